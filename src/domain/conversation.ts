@@ -1,0 +1,84 @@
+/** Who a message is from. The persona is not a message: it is rendered before them on every prompt. */
+export type Role = 'user' | 'assistant';
+
+/**
+ * Why an answer ended. `stop`: the model ended its turn or a stop string was met; `length`: `maxOutputTokens` or the context
+ * window was reached; `cancelled`: the user stopped it; `deadline`: the time allowed ran out; `degenerate`: the text began to
+ * repeat itself. Except after `stop`, the text may end in the middle of a sentence.
+ */
+export type FinishReason = 'stop' | 'length' | 'cancelled' | 'deadline' | 'degenerate';
+
+/** Tokens and time that one answer took; summed over turns it describes a session. */
+export interface Usage {
+  /** Tokens of the rendered prompt, cached ones included. */
+  readonly inputTokens: number;
+  /** Of `inputTokens`, those whose state the engine already held. */
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  /** Wall-clock time of the attempt that finished, from its start to the last token. */
+  readonly durationMs: number;
+}
+
+export const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, durationMs: 0 };
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    durationMs: a.durationMs + b.durationMs,
+  };
+}
+
+/** One question and, once there is one, its answer or the reason why there is none. */
+export interface Turn {
+  /** Position in the session, from 1. */
+  readonly turn: number;
+  /** Given by the sender; sending it again returns this turn rather than making another. */
+  readonly messageId: string;
+  readonly text: string;
+  /** ISO 8601, the workflow's clock. */
+  readonly sentAt: string;
+  readonly answer?: Answer;
+  readonly failure?: TurnFailure;
+}
+
+export interface Answer {
+  readonly text: string;
+  readonly finishReason: FinishReason;
+  readonly modelId: string;
+  readonly usage: Usage;
+  readonly answeredAt: string;
+}
+
+/** Why a turn has no answer. `type` is one of `FailureType`. A failed turn is left out of later prompts. */
+export interface TurnFailure {
+  readonly type: string;
+  readonly message: string;
+}
+
+/** One line of a transcript, as readers see it. */
+export interface Message {
+  readonly turn: number;
+  readonly messageId: string;
+  readonly role: Role;
+  readonly text: string;
+  readonly at: string;
+  /** Assistant messages only. */
+  readonly finishReason?: FinishReason;
+  readonly modelId?: string;
+  readonly usage?: Usage;
+  /** Set on a user message whose turn failed. */
+  readonly failure?: TurnFailure;
+}
+
+/** Turns as a flat list of messages, oldest first: each user message once, followed by its answer when it has one. */
+export function toMessages(turns: readonly Turn[]): Message[] {
+  return turns.flatMap((turn) => {
+    const { messageId, text, sentAt, answer, failure } = turn;
+    const user: Message = { turn: turn.turn, messageId, role: 'user', text, at: sentAt, ...(failure && { failure }) };
+    if (answer === undefined) return [user];
+    const { answeredAt, ...rest } = answer;
+    return [user, { turn: turn.turn, messageId, role: 'assistant', at: answeredAt, ...rest }];
+  });
+}

@@ -1,0 +1,84 @@
+import type { FinishReason, Role, Usage } from '../domain/conversation.js';
+import type { Decoding } from '../domain/decoding.js';
+
+/**
+ * What the activities need of a model, and all that a backend must offer. A model is stateless to its callers: every request
+ * carries its whole prompt. What a backend remembers (KV cache) only makes it faster.
+ */
+export interface LanguageModel {
+  /** Name in results, task queues and the UI, e.g. `smollm2-135m-instruct`. */
+  readonly modelId: string;
+  /** Tokens that prompt and answer may take together. */
+  readonly contextTokens: number;
+  /** Exact length of the prompt as the model will see it: template, special tokens and all. */
+  countPromptTokens(prompt: Prompt): Promise<number>;
+  /**
+   * Writes an answer. Resolves with the whole of it, also when it was cancelled (`finishReason: 'cancelled'`, the partial
+   * text kept). After `signal` aborts, at most one more token is evaluated.
+   *
+   * @throws {ModelError} with the `type` that the failure has for users; never a plain Error for a foreseeable case.
+   */
+  generate(request: GenerateRequest, options: GenerateOptions): Promise<GenerateResult>;
+  /** Ends running requests (as cancelled) and frees memory. A second call does nothing. */
+  dispose(): Promise<void>;
+}
+
+export interface ChatMessage {
+  readonly role: Role;
+  readonly text: string;
+}
+
+export type Prompt =
+  /**
+   * Rendered by the model's own chat template. The persona is the system message, first and whole; user text is never given a
+   * system role, and special tokens spelled out in any text stay plain text. The last message is the user's.
+   */
+  | { readonly type: 'chat'; readonly persona?: string; readonly messages: readonly ChatMessage[] }
+  /** Raw continuation, nothing added but the model's begin-of-text token. */
+  | { readonly type: 'text'; readonly text: string };
+
+export interface GenerateRequest {
+  readonly prompt: Prompt;
+  readonly maxOutputTokens: number;
+  readonly decoding?: Decoding;
+  /** The answer ends before the first of these; none of it is ever shown, also when split over tokens. */
+  readonly stop?: readonly string[];
+  /** Wall-clock time after which the answer ends with `finishReason: 'deadline'`. */
+  readonly timeoutMs?: number;
+  /** Go on from here as if never stopped; the answer and `offset`s include its text. */
+  readonly resumeFrom?: Checkpoint;
+  /** Whose conversation this is: a hint where cached state may lie. Wrong or missing only costs time. */
+  readonly cacheKey?: string;
+}
+
+/** An answer so far. JSON-safe, so that it may travel in an activity's heartbeat. */
+export interface Checkpoint {
+  /** Text shown to the user so far. */
+  readonly text: string;
+  /** All token ids of the answer so far; they may hold text not shown yet (an unfinished character, half a stop string). */
+  readonly tokens: readonly number[];
+}
+
+export interface GenerateOptions {
+  readonly signal: AbortSignal;
+  /** Called for each new piece of text, synchronously and in order. Must not throw. */
+  readonly onDelta: (delta: TextDelta) => void;
+}
+
+export interface TextDelta {
+  /** Where `text` begins in the answer, in UTF-16 units. */
+  readonly offset: number;
+  readonly text: string;
+  /** Token ids chosen since the delta before. */
+  readonly tokens: readonly number[];
+}
+
+export interface GenerateResult {
+  readonly text: string;
+  readonly finishReason: FinishReason;
+  readonly usage: Usage;
+  /** Rate of decoding, without prefill: output tokens a second of this attempt. */
+  readonly tokensPerSecond: number;
+  /** From the call to the first token. */
+  readonly firstTokenMs: number;
+}

@@ -1,0 +1,35 @@
+import type { FinishReason } from '../domain/conversation.js';
+
+/**
+ * What readers of a session see while an answer is written. The stream is for eyes only: the workflow's result is the truth,
+ * and losing the stream loses nothing.
+ */
+export type StreamEvent =
+  | { readonly type: 'text-start'; readonly messageId: string }
+  /**
+   * `offset` is where `text` begins in the answer, in UTF-16 units. A reader keeps `answer.slice(0, offset) + text`, so an
+   * attempt that resumes a little earlier overwrites what it repeats and needs no event of its own.
+   */
+  | { readonly type: 'text-delta'; readonly messageId: string; readonly offset: number; readonly text: string }
+  | { readonly type: 'text-end'; readonly messageId: string; readonly finishReason: FinishReason };
+
+export interface TokenPublisher {
+  /** Never throws and never waits: a slow or absent reader cannot slow generation. */
+  publish(sessionId: string, event: StreamEvent): void;
+}
+
+export interface TokenSubscriber {
+  /**
+   * Events of one session from now on. When an answer is being written, what there is of it comes first, as one `text-start`
+   * and one `text-delta` from offset 0 (or from `fromOffset` when `messageId` is that answer's). Ends when `signal` aborts or
+   * the stream is lost; it does not throw for either.
+   */
+  subscribe(sessionId: string, options: SubscribeOptions): AsyncIterable<StreamEvent>;
+}
+
+export interface SubscribeOptions {
+  readonly signal: AbortSignal;
+  /** Only events of this message. */
+  readonly messageId?: string;
+  readonly fromOffset?: number;
+}
