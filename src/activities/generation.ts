@@ -1,0 +1,163 @@
+import { Context, log } from '@temporalio/activity';
+import { chooseFirstTurn } from '../domain/context-window.js';
+import type { GenerateInput, GenerateOutput } from '../domain/generation.js';
+import type { ChatMessage, Checkpoint, LanguageModel, Prompt, TextDelta } from '../inference/language-model.js';
+import { ModelError } from '../inference/model-error.js';
+import type { TokenPublisher } from '../streaming/token-stream.js';
+import type { Conversation, Conversations } from './conversations.js';
+import { startHeartbeat } from './heartbeat.js';
+import { toFailure } from './to-failure.js';
+
+export interface GenerationActivities {
+  /**
+   * Writes the answer of one turn. Beats every second with the answer so far; an attempt after a crash goes on from there.
+   * When cancelled by the session it returns what was written so far; when the worker shuts down it hands that to the next attempt.
+   */
+  generate(input: GenerateInput): Promise<GenerateOutput>;
+}
+
+export interface GenerationDependencies {
+  /** @throws {ModelError} `Model.NotFound`, `Model.Damaged` or `Model.Unavailable` */
+  readonly getModel: (modelId: string) => Promise<LanguageModel>;
+  readonly conversations: Conversations;
+  readonly publisher: TokenPublisher;
+}
+
+export function createGenerationActivities(dependencies: GenerationDependencies): GenerationActivities {
+  return {
+    async generate(input) {
+      const context = Context.current();
+      const answer = createDraft(context.info.heartbeatDetails);
+      const heartbeat = startHeartbeat(context, () => answer.checkpoint());
+      try {
+        return await generateTurn(input, dependencies, context, answer);
+      } catch (error) {
+        throw toFailure(error);
+      } finally {
+        heartbeat.stop();
+      }
+    },
+  };
+}
+
+async function generateTurn(
+  input: GenerateInput,
+  { getModel, conversations, publisher }: GenerationDependencies,
+  context: Context,
+  draft: Draft,
+): Promise<GenerateOutput> {
+  const { sessionId, turn, message } = input;
+  const { messageId } = message;
+  const model = await getModel(input.modelId);
+  const conversation = await conversations.before(input);
+  // Half the window at most for the answer: a session must be able to hold a conversation.
+  const maxOutputTokens = Math.min(input.maxOutputTokens, model.contextTokens >> 1);
+  const window = await fitPrompt(model, conversation, input, model.contextTokens - maxOutputTokens);
+
+  publisher.publish(sessionId, { type: 'text-start', messageId });
+  const resumeFrom = draft.checkpoint();
+  if (resumeFrom) {
+    log.info('Going on where the attempt before stopped', { turn, textLength: resumeFrom.text.length });
+    publisher.publish(sessionId, { type: 'text-delta', messageId, offset: 0, text: resumeFrom.text });
+  }
+  const result = await model.generate(
+    { prompt: window.prompt, maxOutputTokens, decoding: input.decoding, resumeFrom, cacheKey: sessionId },
+    {
+      signal: context.cancellationSignal,
+      onDelta: (delta) => {
+        draft.add(delta);
+        publisher.publish(sessionId, { type: 'text-delta', messageId, offset: delta.offset, text: delta.text });
+      },
+    },
+  );
+  if (result.finishReason === 'cancelled' && !isCancelledBySession(context)) {
+    // Shutting down, or the server gave this attempt up: the last beat carries the text to the next attempt.
+    context.heartbeat(draft.checkpoint());
+    throw new ModelError('Model.Unavailable', 'The worker is shutting down; another goes on with the answer.', {
+      retryAfterMs: 100,
+    });
+  }
+  publisher.publish(sessionId, { type: 'text-end', messageId, finishReason: result.finishReason });
+  conversations.remember(sessionId, {
+    ...conversation,
+    turns: [...conversation.turns, { turn, user: message.text, assistant: result.text }],
+  });
+  const { text, finishReason, usage, tokensPerSecond, firstTokenMs } = result;
+  const { contextTokens, modelId } = model;
+  log.info('Turn generated', { turn, modelId, finishReason, ...usage, tokensPerSecond });
+  const { fromTurn, promptTokens } = window;
+  return {
+    text,
+    finishReason,
+    modelId,
+    usage,
+    context: { fromTurn, promptTokens, contextTokens },
+    tokensPerSecond,
+    firstTokenMs,
+  };
+}
+
+async function fitPrompt(
+  model: LanguageModel,
+  { persona, turns }: Conversation,
+  { message, contextFromTurn, turn }: GenerateInput,
+  budgetTokens: number,
+): Promise<{ prompt: Prompt; fromTurn: number; promptTokens: number }> {
+  const promptFrom = (index: number): Prompt => ({
+    type: 'chat',
+    persona,
+    messages: [
+      ...turns.slice(index).flatMap(({ user, assistant }): ChatMessage[] => [
+        { role: 'user', text: user },
+        { role: 'assistant', text: assistant },
+      ]),
+      { role: 'user', text: message.text },
+    ],
+  });
+  const firstIndex = turns.findIndex((each) => each.turn >= contextFromTurn);
+  const chosen = await chooseFirstTurn({
+    turnCount: turns.length,
+    fromIndex: firstIndex === -1 ? turns.length : firstIndex,
+    budgetTokens,
+    countFrom: (index) => model.countPromptTokens(promptFrom(index)),
+  });
+  if (chosen === undefined) {
+    const promptTokens = await model.countPromptTokens(promptFrom(turns.length));
+    throw new ModelError(
+      'Model.ContextOverflow',
+      `The persona and the message take ${promptTokens} tokens; "${model.modelId}" has room for ${budgetTokens} beside the answer. ` +
+        'Shorten the message, or use a model with a larger context window.',
+      { details: { promptTokens, budgetTokens, contextTokens: model.contextTokens } },
+    );
+  }
+  const fromTurn = turns[chosen.index]?.turn ?? turn;
+  return { prompt: promptFrom(chosen.index), fromTurn, promptTokens: chosen.promptTokens };
+}
+
+function isCancelledBySession(context: Context): boolean {
+  return context.cancellationDetails?.cancelRequested === true;
+}
+
+/** The answer as it grows, in the shape that a retry can go on from. */
+interface Draft {
+  add(delta: TextDelta): void;
+  /** Undefined while there is no text. */
+  checkpoint(): Checkpoint | undefined;
+}
+
+function createDraft(details: unknown): Draft {
+  const earlier = isCheckpoint(details) ? details : undefined;
+  let text = earlier?.text ?? '';
+  const tokens = [...(earlier?.tokens ?? [])];
+  return {
+    add(delta) {
+      text = text.slice(0, delta.offset) + delta.text;
+      tokens.push(...delta.tokens);
+    },
+    checkpoint: () => (text === '' ? undefined : { text, tokens: [...tokens] }),
+  };
+}
+
+function isCheckpoint(details: unknown): details is Checkpoint {
+  return typeof details === 'object' && details !== null && 'text' in details && 'tokens' in details;
+}

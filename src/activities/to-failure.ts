@@ -1,0 +1,30 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ModelError } from '../inference/model-error.js';
+import type { ModelFailureType } from '../inference/model-error.js';
+
+/** Whether another attempt can help. `domain/failure-types.ts` says the same to users. */
+const IS_RETRYABLE: Readonly<Record<ModelFailureType, boolean>> = {
+  'Model.NotFound': false,
+  'Model.Damaged': false,
+  'Model.ContextOverflow': false,
+  'Model.Unsupported': false,
+  // The workflow decides whether to ask again: it knows what was asked.
+  'Model.OutputRejected': false,
+  'Model.Unavailable': true,
+  'Model.Crashed': true,
+};
+
+/** The one place where errors of backends become Temporal failures. Anything unforeseen is left to Temporal, which retries it. */
+export function toFailure(error: unknown): unknown {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (!(error instanceof ModelError)) return error;
+  const { details, retryAfterMs } = error.options;
+  return ApplicationFailure.create({
+    type: error.type,
+    message: error.message,
+    nonRetryable: !IS_RETRYABLE[error.type],
+    ...(details && { details: [details] }),
+    ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
+    ...(error.cause instanceof Error && { cause: error.cause }),
+  });
+}

@@ -1,0 +1,151 @@
+import { randomBytes } from 'node:crypto';
+import { Client } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
+import { faultOfSessionId, sessionIdOfWorkflow, sessionWorkflowId } from '../domain/session-id.js';
+import type { SessionSettings } from '../domain/session.js';
+import { SESSIONS_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
+import { excerpt } from '../domain/text.js';
+import { faultOfPersona } from '../domain/user-message.js';
+import type { TokenSubscriber } from '../streaming/token-stream.js';
+import type { chatSessionWorkflow } from '../workflows/chat-session.js';
+import { ColloquyError, toColloquyError } from './colloquy-error.js';
+import { createSessionHandle } from './session-handle.js';
+import type { SessionHandle } from './session-handle.js';
+
+export interface StartSessionOptions extends SessionSettings {
+  /** Default: the date and eight random characters. */
+  readonly sessionId?: string;
+}
+
+export interface SessionSummary {
+  readonly sessionId: string;
+  readonly state: 'open' | 'ended' | 'cancelled' | 'failed' | 'terminated';
+  /** Beginning of the first message. */
+  readonly title?: string;
+  readonly modelId?: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+}
+
+/** Sessions on one Temporal server. */
+export interface ColloquyClient {
+  /** For what this client does not cover. */
+  readonly temporal: Client;
+  /** @throws {ColloquyError} `SessionExists` or `InvalidRequest` */
+  startSession(options: StartSessionOptions): Promise<SessionHandle>;
+  /** A session that exists; the first call on the handle tells when it does not. */
+  session(sessionId: string): SessionHandle;
+  /** Newest first. */
+  listSessions(options?: { readonly limit?: number }): Promise<SessionSummary[]>;
+  /** Which kinds of worker nobody runs just now; empty when a message to this model would be answered. */
+  missingWorkers(modelId: string): Promise<('sessions' | 'model')[]>;
+  close(): Promise<void>;
+}
+
+export interface ColloquyClientOptions {
+  readonly connection: Connection;
+  readonly address: string;
+  readonly namespace: string;
+  /** Where tokens can be watched. Without it, answers come whole. */
+  readonly stream?: TokenSubscriber;
+}
+
+export function createColloquyClient({
+  connection,
+  address,
+  namespace,
+  stream,
+}: ColloquyClientOptions): ColloquyClient {
+  const client = new Client({ connection, namespace });
+  const session = (sessionId: string): SessionHandle => {
+    const fault = faultOfSessionId(sessionId);
+    if (fault !== undefined) throw new ColloquyError('InvalidRequest', fault);
+    return createSessionHandle(sessionId, { client, address, stream });
+  };
+
+  return {
+    temporal: client,
+    session,
+    async startSession({ sessionId = newSessionId(), ...settings }) {
+      const handle = session(sessionId);
+      const fault = settings.persona === undefined ? undefined : faultOfPersona(settings.persona);
+      if (fault !== undefined) throw new ColloquyError('InvalidRequest', fault);
+      try {
+        await client.workflow.start<typeof chatSessionWorkflow>('chatSessionWorkflow', {
+          workflowId: sessionWorkflowId(sessionId),
+          taskQueue: SESSIONS_TASK_QUEUE,
+          args: [{ sessionId, settings }],
+          // An ended session keeps its id: a transcript must not change its owner.
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          memo: { modelId: settings.modelId },
+          staticSummary: `Chat with ${settings.modelId}`,
+          staticDetails: settings.persona === undefined ? 'No persona' : `Persona: ${excerpt(settings.persona, 300)}`,
+        });
+      } catch (error) {
+        throw toColloquyError(error, { sessionId, address });
+      }
+      return handle;
+    },
+    async listSessions({ limit = 50 } = {}) {
+      const sessions: SessionSummary[] = [];
+      try {
+        for await (const each of client.workflow.list({
+          query: "WorkflowType = 'chatSessionWorkflow'",
+          pageSize: limit,
+        })) {
+          const sessionId = sessionIdOfWorkflow(each.workflowId);
+          // A run that continued as new is the earlier part of a session that is listed anyway.
+          if (sessionId === undefined || each.status.name === 'CONTINUED_AS_NEW') continue;
+          sessions.push({
+            sessionId,
+            state: SESSION_STATES[each.status.name] ?? 'open',
+            ...(typeof each.memo?.title === 'string' && { title: each.memo.title }),
+            ...(typeof each.memo?.modelId === 'string' && { modelId: each.memo.modelId }),
+            startedAt: each.startTime.toISOString(),
+            ...(each.closeTime && { endedAt: each.closeTime.toISOString() }),
+          });
+          if (sessions.length === limit) break;
+        }
+      } catch (error) {
+        throw toColloquyError(error, { address });
+      }
+      return sessions;
+    },
+    async missingWorkers(modelId) {
+      const [sessions, model] = await Promise.all([
+        hasPoller(client, SESSIONS_TASK_QUEUE, TASK_QUEUE_TYPE.workflow),
+        hasPoller(client, modelTaskQueue(modelId), TASK_QUEUE_TYPE.activity),
+      ]);
+      return [...(sessions ? [] : (['sessions'] as const)), ...(model ? [] : (['model'] as const))];
+    },
+    close: () => connection.close(),
+  };
+}
+
+const SESSION_STATES: Readonly<Record<string, SessionSummary['state']>> = {
+  COMPLETED: 'ended',
+  CANCELLED: 'cancelled',
+  FAILED: 'failed',
+  TIMED_OUT: 'failed',
+  TERMINATED: 'terminated',
+};
+
+/** source: temporal/api/enums/v1/task_queue.proto */
+const TASK_QUEUE_TYPE = { workflow: 1, activity: 2 } as const;
+/** A long poll lasts a minute; a worker not heard of for longer is gone. */
+const POLLER_SEEN_WITHIN_MS = 70_000;
+
+async function hasPoller(client: Client, name: string, taskQueueType: 1 | 2): Promise<boolean> {
+  const { namespace } = client.options;
+  const { pollers } = await client.workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType });
+  return (pollers ?? []).some(({ lastAccessTime }) => {
+    return Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < POLLER_SEEN_WITHIN_MS;
+  });
+}
+
+/** E.g. `20260131-7k2m9x4a`: sorts by day, and is short enough to type. */
+function newSessionId(): string {
+  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+  const random = Array.from(randomBytes(8), (byte) => '0123456789abcdefghjkmnpqrstvwxyz'[byte & 31]).join('');
+  return `${day}-${random}`;
+}

@@ -1,0 +1,91 @@
+import {
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  isGrpcServiceError,
+} from '@temporalio/client';
+import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
+import { FAILURE_TYPES } from '../domain/failure-types.js';
+import type { FailureType } from '../domain/failure-types.js';
+
+/** What the client throws for every foreseeable failure. The message is one line that says what happened and what to do. */
+export class ColloquyError extends Error {
+  override readonly name = 'ColloquyError';
+
+  constructor(
+    readonly type: FailureType,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** gRPC status codes. source: https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
+const CANCELLED = 1;
+const DEADLINE_EXCEEDED = 4;
+const NOT_FOUND = 5;
+const UNAVAILABLE = 14;
+
+/** The server could not be reached just now; the same call may succeed later, and is safe to repeat. */
+export function isUnreachable(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
+    if (isGrpcServiceError(cause) && [CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE].includes(cause.code)) return true;
+  }
+  return false;
+}
+
+/** Maps what Temporal's client throws to a `ColloquyError` where its meaning for a session is known; else returns it as it is. */
+export function toColloquyError(error: unknown, about: { sessionId?: string; address?: string } = {}): unknown {
+  if (error instanceof ColloquyError) return error;
+  const session = about.sessionId === undefined ? 'The session' : `Session "${about.sessionId}"`;
+  if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError) {
+    const failure = error.cause;
+    if (failure instanceof ApplicationFailure && isFailureType(failure.type)) {
+      return new ColloquyError(failure.type, failure.message, { cause: error });
+    }
+    // The workflow completed before it came to the update.
+    if (failure instanceof ApplicationFailure && failure.type === 'AcceptedUpdateCompletedWorkflow') {
+      return sessionClosed(session, error);
+    }
+  }
+  if (error instanceof WorkflowExecutionAlreadyStartedError) {
+    return new ColloquyError(
+      'SessionExists',
+      `${session} exists already. Go on with it (colloquy chat --session ID), or choose another id.`,
+      { cause: error },
+    );
+  }
+  if (error instanceof WorkflowNotFoundError || hasCode(error, NOT_FOUND)) {
+    return new ColloquyError('SessionNotFound', `${session} does not exist. "colloquy sessions" lists those that do.`, {
+      cause: error,
+    });
+  }
+  if (isUnreachable(error)) {
+    const where = about.address === undefined ? '' : ` at ${about.address}`;
+    return new ColloquyError(
+      'Temporal.Unreachable',
+      `No Temporal server answers${where}. Start the stack with "npm start", or name a server with --temporal ADDRESS.`,
+      { cause: error },
+    );
+  }
+  return error;
+}
+
+export function sessionClosed(session: string, cause?: unknown): ColloquyError {
+  return new ColloquyError('SessionClosed', `${session} has ended. Start a new one; its transcript stays readable.`, {
+    cause,
+  });
+}
+
+function isFailureType(type: unknown): type is FailureType {
+  return FAILURE_TYPES.some((each) => each === type);
+}
+
+function hasCode(error: unknown, code: number): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (isGrpcServiceError(cause) && cause.code === code) return true;
+  }
+  return false;
+}

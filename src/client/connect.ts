@@ -1,0 +1,41 @@
+import { Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { TokenSubscriber } from '../streaming/token-stream.js';
+import { toColloquyError } from './colloquy-error.js';
+import { createColloquyClient } from './colloquy-client.js';
+import type { ColloquyClient } from './colloquy-client.js';
+
+export const DEFAULT_ADDRESS = '127.0.0.1:7233';
+
+export interface ConnectOptions {
+  /** `host:port`. Default: `TEMPORAL_ADDRESS` or the profile in Temporal's own configuration file, then `DEFAULT_ADDRESS`. */
+  readonly address?: string;
+  readonly namespace?: string;
+  /** Where tokens can be watched. Without it, answers come whole. */
+  readonly stream?: TokenSubscriber;
+  /** Default: 5 seconds. */
+  readonly connectTimeoutMs?: number;
+}
+
+/** Connects to a Temporal server. TLS, API key and the like come from Temporal's own environment variables and profile file. */
+export async function connect(options: ConnectOptions = {}): Promise<ColloquyClient> {
+  const { connectionOptions, namespace } = resolveConnection(options);
+  const { address } = connectionOptions;
+  let connection: Connection;
+  try {
+    connection = await Connection.connect({ ...connectionOptions, connectTimeout: options.connectTimeoutMs ?? 5_000 });
+  } catch (error) {
+    throw toColloquyError(error, { address });
+  }
+  return createColloquyClient({ connection, address, namespace, stream: options.stream });
+}
+
+/** Where to connect to: what is asked for, else Temporal's environment variables and profile, else the server on this machine. */
+export function resolveConnection(options: { readonly address?: string; readonly namespace?: string }) {
+  const config = loadClientConnectConfig();
+  const address = options.address ?? config.connectionOptions.address ?? DEFAULT_ADDRESS;
+  return {
+    connectionOptions: { ...config.connectionOptions, address },
+    namespace: options.namespace ?? config.namespace ?? 'default',
+  };
+}

@@ -1,0 +1,7 @@
+export { ColloquyError } from './colloquy-error.js';
+export { createColloquyClient } from './colloquy-client.js';
+export type { ColloquyClient, ColloquyClientOptions, SessionSummary, StartSessionOptions } from './colloquy-client.js';
+export { connect } from './connect.js';
+export type { ConnectOptions } from './connect.js';
+export type { SendOptions, SessionHandle, Transcript } from './session-handle.js';
+export type { SendMessageResult, SessionStatus } from '../workflows/session-messages.js';

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { Message } from '../domain/conversation.js';
+import { sessionWorkflowId } from '../domain/session-id.js';
+import type { SessionSettings } from '../domain/session.js';
+import type { TranscriptPage } from '../domain/transcript.js';
+import { faultOfUserMessage } from '../domain/user-message.js';
+import { createAnswerText } from '../streaming/answer-text.js';
+import type { TokenSubscriber } from '../streaming/token-stream.js';
+import {
+  cancelTurnSignal,
+  endSessionSignal,
+  getStatusQuery,
+  getTranscriptQuery,
+  sendMessageUpdate,
+  userTurnSignal,
+} from '../workflows/session-messages.js';
+import type { SendMessageResult, SessionStatus } from '../workflows/session-messages.js';
+import { ColloquyError, isUnreachable, sessionClosed, toColloquyError } from './colloquy-error.js';
+
+export interface SendOptions {
+  /** Default: a random one. Sending the same id again returns the first one's answer rather than asking twice. */
+  readonly messageId?: string;
+  /** Called with each new piece of the answer, as it is written. Without a stream: once, with the whole answer. */
+  readonly onText?: (text: string) => void;
+  /** Stops the turn; `send` then resolves with what was written so far, or throws `TurnCancelled`. */
+  readonly signal?: AbortSignal;
+  /** Called once per outage, when the server cannot be reached and the call is repeated. */
+  readonly onUnreachable?: () => void;
+}
+
+export interface Transcript {
+  readonly sessionId: string;
+  readonly settings: SessionSettings;
+  readonly messages: readonly Message[];
+}
+
+/** How long `send` repeats itself while the server is away. The message id makes that safe. */
+const REPEAT_FOR_MS = 5 * 60_000;
+
+/** One session, running or ended. Every method throws `ColloquyError` for what can be foreseen. */
+export interface SessionHandle {
+  readonly sessionId: string;
+  /** Sends a message and waits for the answer. */
+  send(text: string, options?: SendOptions): Promise<SendMessageResult>;
+  /** Sends a message without waiting; the answer appears in the transcript. Returns the message's id. */
+  signalTurn(text: string, messageId?: string): Promise<string>;
+  cancelTurn(messageId?: string): Promise<void>;
+  transcript(): Promise<Transcript>;
+  status(): Promise<SessionStatus>;
+  /** No more messages; those accepted before are answered. */
+  end(): Promise<void>;
+  /** Throws `SessionNotFound` or `SessionClosed` unless the session takes messages. */
+  assertOpen(): Promise<void>;
+}
+
+export function createSessionHandle(
+  sessionId: string,
+  options: { readonly client: Client; readonly address: string; readonly stream?: TokenSubscriber },
+): SessionHandle {
+  const { client, address, stream } = options;
+  const handle = client.workflow.getHandle(sessionWorkflowId(sessionId));
+  const call = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      throw await explain(error, handle, { sessionId, address });
+    }
+  };
+
+  return {
+    sessionId,
+    async send(text, { messageId = randomUUID(), onText, signal, onUnreachable } = {}) {
+      assertMessage({ messageId, text });
+      const shown = createAnswerText();
+      const show = (news: string): void => {
+        if (news !== '') onText?.(news);
+      };
+      const done = new AbortController();
+      const reading =
+        stream && onText
+          ? readStream(stream, sessionId, messageId, done.signal, (delta) => show(shown.add(delta)))
+          : undefined;
+      const cancel = (): void => void handle.signal(cancelTurnSignal, { messageId }).catch(() => undefined);
+      signal?.addEventListener('abort', cancel, { once: true });
+      try {
+        const result = await call(() =>
+          repeatWhileUnreachable(
+            () => handle.executeUpdate(sendMessageUpdate, { args: [{ messageId, text }], updateId: messageId }),
+            onUnreachable,
+          ),
+        );
+        show(shown.complete(result.text));
+        return result;
+      } finally {
+        signal?.removeEventListener('abort', cancel);
+        done.abort();
+        await reading;
+      }
+    },
+    async signalTurn(text, messageId = randomUUID()) {
+      assertMessage({ messageId, text });
+      await call(() => handle.signal(userTurnSignal, { messageId, text }));
+      return messageId;
+    },
+    cancelTurn: (messageId) => call(() => handle.signal(cancelTurnSignal, { messageId })),
+    transcript: () =>
+      call(async () => {
+        const messages: Message[] = [];
+        let page: TranscriptPage | undefined;
+        do {
+          page = await handle.query(getTranscriptQuery, { fromTurn: page?.nextTurn ?? 1 });
+          messages.push(...page.messages);
+        } while (page.nextTurn !== undefined);
+        return { sessionId, settings: page.settings, messages };
+      }),
+    status: () => call(() => handle.query(getStatusQuery)),
+    end: () => call(() => handle.signal(endSessionSignal)),
+    assertOpen: () =>
+      call(async () => {
+        const { status } = await handle.describe();
+        if (status.name !== 'RUNNING') throw sessionClosed(`Session "${sessionId}"`);
+      }),
+  };
+}
+
+function assertMessage(message: { messageId: string; text: string }): void {
+  const fault = faultOfUserMessage(message);
+  if (fault !== undefined) throw new ColloquyError('InvalidRequest', fault);
+}
+
+/** Temporal says "not found" of a workflow that has ended as of one that never was: only its description tells them apart. */
+async function explain(
+  error: unknown,
+  handle: WorkflowHandle,
+  about: { sessionId: string; address: string },
+): Promise<unknown> {
+  const explained = toColloquyError(error, about);
+  if (!(explained instanceof ColloquyError) || explained.type !== 'SessionNotFound') return explained;
+  try {
+    await handle.describe();
+    return sessionClosed(`Session "${about.sessionId}"`, error);
+  } catch {
+    return explained;
+  }
+}
+
+async function readStream(
+  stream: TokenSubscriber,
+  sessionId: string,
+  messageId: string,
+  signal: AbortSignal,
+  onDelta: (delta: { offset: number; text: string }) => void,
+): Promise<void> {
+  for await (const event of stream.subscribe(sessionId, { messageId, signal })) {
+    if (signal.aborted) return;
+    if (event.type === 'text-delta') onDelta(event);
+  }
+}
+
+async function repeatWhileUnreachable<T>(action: () => Promise<T>, onUnreachable?: () => void): Promise<T> {
+  const giveUpAt = Date.now() + REPEAT_FOR_MS;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!isUnreachable(error) || Date.now() > giveUpAt) throw error;
+      if (attempt === 1) onUnreachable?.();
+      await sleep(Math.min(250 * 2 ** attempt, 5_000));
+    }
+  }
+}

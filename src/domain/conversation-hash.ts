@@ -1,0 +1,36 @@
+import type { ChatTurn } from './context-window.js';
+
+/**
+ * Digest of what a model has been told so far. An activity is given it in place of the conversation, and so can tell whether the
+ * copy that it holds is the right one. It guards against a mix-up, not against an attacker.
+ */
+export function hashConversation(persona: string | undefined, turns: readonly ChatTurn[]): string {
+  let hash = extendHash(EMPTY_HASH, persona ?? '');
+  for (const turn of turns) hash = hashNextTurn(hash, turn);
+  return hash;
+}
+
+/** Digest of the conversation that `hash` stands for and one more turn. */
+export function hashNextTurn(hash: string, turn: ChatTurn): string {
+  return extendHash(extendHash(hash, turn.user), turn.assistant);
+}
+
+const EMPTY_HASH = '0000000000000000';
+
+/** cyrb53 over two lanes, seeded with the hash before. source: https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js */
+function extendHash(hash: string, text: string): string {
+  let a = 0xdeadbeef ^ Number.parseInt(hash.slice(0, 8), 16);
+  let b = 0x41c6ce57 ^ Number.parseInt(hash.slice(8), 16);
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    a = Math.imul(a ^ unit, 2654435761);
+    b = Math.imul(b ^ unit, 1597334677);
+  }
+  a = Math.imul(a ^ (a >>> 16), 2246822507) ^ Math.imul(b ^ (b >>> 13), 3266489909);
+  b = Math.imul(b ^ (b >>> 16), 2246822507) ^ Math.imul(a ^ (a >>> 13), 3266489909);
+  return hex(a) + hex(b);
+}
+
+function hex(lane: number): string {
+  return (lane >>> 0).toString(16).padStart(8, '0');
+}

@@ -1,0 +1,52 @@
+import { isOpen } from './session.js';
+import type { SessionState } from './session.js';
+import { excerpt } from './text.js';
+
+const EXCERPT_LENGTH = 300;
+
+/** What the Temporal UI shows of a session, in Markdown: state, counts, and who said what last. */
+export function sessionDetails(state: SessionState, activity: 'waiting' | 'answering' | 'ended'): string {
+  const { settings, usage, turns } = state;
+  const answered = turns.filter((turn) => turn.answer !== undefined).length;
+  const failed = turns.filter((turn) => turn.failure !== undefined).length;
+  const open = turns.filter(isOpen).length;
+  const lines = [
+    `**${headline(activity, open)}**`,
+    '',
+    `| model | turns answered | failed | waiting | prompt tokens | of them cached | answer tokens |`,
+    `| --- | --- | --- | --- | --- | --- | --- |`,
+    `| ${escapeMarkdown(settings.modelId)} | ${answered} | ${failed} | ${open} | ${usage.inputTokens} | ${usage.cachedInputTokens} | ${usage.outputTokens} |`,
+  ];
+  if (state.contextFromTurn > 1) {
+    lines.push(
+      '',
+      `Turns 1 to ${state.contextFromTurn - 1} no longer fit the context window and are not in the prompt.`,
+    );
+  }
+  for (const turn of turns.slice(-2)) {
+    lines.push('', `**User**, turn ${turn.turn}: ${quote(turn.text)}`);
+    if (turn.answer) lines.push('', `**Assistant** (${turn.answer.finishReason}): ${quote(turn.answer.text)}`);
+    if (turn.failure) lines.push('', `**Failed** (${turn.failure.type}): ${quote(turn.failure.message)}`);
+  }
+  return lines.join('\n');
+}
+
+function headline(activity: 'waiting' | 'answering' | 'ended', open: number): string {
+  switch (activity) {
+    case 'waiting':
+      return 'Waiting for the user';
+    case 'answering':
+      return open > 1 ? `Answering, ${open - 1} more waiting` : 'Answering';
+    case 'ended':
+      return 'Ended';
+  }
+}
+
+function quote(text: string): string {
+  return escapeMarkdown(excerpt(text, EXCERPT_LENGTH));
+}
+
+/** What people and models write is shown, not rendered: a message must not be able to draw links or images in the UI. */
+function escapeMarkdown(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#+!|<>~-]/gu, '\\$&');
+}

@@ -1,0 +1,6 @@
+/** Where each kind of work waits. Workflows run on one queue; each model has a queue of its own. */
+export const SESSIONS_TASK_QUEUE = 'colloquy/sessions';
+
+export function modelTaskQueue(modelId: string): string {
+  return `colloquy/models/${modelId}`;
+}

@@ -1,0 +1,17 @@
+/** Bytes that a well-formed string takes as UTF-8. No `TextEncoder`: this also runs where there is none. */
+export function utf8Length(text: string): number {
+  let bytes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    // Each half of a surrogate pair counts 2, the pair 4.
+    bytes += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 2 : 3;
+  }
+  return bytes;
+}
+
+/** The first `maxLength` UTF-16 units on one line, with an ellipsis where something was cut. Never cuts a surrogate pair. */
+export function excerpt(text: string, maxLength: number): string {
+  const line = text.replace(/\s+/gu, ' ').trim();
+  if (line.length <= maxLength) return line;
+  return `${line.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/u, '')}…`;
+}

@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
+
+export interface OrchestrationWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  /** Default: the bundle that `npm run build` makes. */
+  readonly workflowBundle?: WorkerOptions['workflowBundle'];
+  /** 0 replays every workflow task from the history: for tests. Default: the SDK's own. */
+  readonly maxCachedWorkflows?: number;
+}
+
+/** Beside this file's folder in `dist/`. */
+const BUILT_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+
+/** Runs the workflows: sessions. Knows no model, needs little memory, and may be run any number of times. */
+export async function createOrchestrationWorker(options: OrchestrationWorkerOptions): Promise<Worker> {
+  const { connection, namespace, workflowBundle = { codePath: BUILT_BUNDLE }, maxCachedWorkflows } = options;
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: SESSIONS_TASK_QUEUE,
+    workflowBundle,
+    ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
+  });
+}

@@ -1,0 +1,1 @@
+export { chatSessionWorkflow } from './chat-session.js';
