@@ -9,7 +9,7 @@ const stampPath = `${root}dist/.workflow-bundle.sha256`;
 
 const inputs = ['package-lock.json'];
 for (const folder of ['dist/workflows', 'dist/domain']) {
-  for (const name of readdirSync(root + folder).sort()) if (name.endsWith('.js')) inputs.push(`${folder}/${name}`);
+  for (const name of readdirSync(root + folder).toSorted()) if (name.endsWith('.js')) inputs.push(`${folder}/${name}`);
 }
 const hash = createHash('sha256');
 for (const input of inputs) hash.update(`${input}\0`).update(readFileSync(root + input));

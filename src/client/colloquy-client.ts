@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
-import { faultOfSessionId, sessionIdOfWorkflow, sessionWorkflowId } from '../domain/session-id.js';
+import { faultOfSessionId, sessionWorkflowId } from '../domain/session-id.js';
 import type { SessionSettings } from '../domain/session.js';
 import { SESSIONS_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
@@ -11,20 +11,12 @@ import type { chatSessionWorkflow } from '../workflows/chat-session.js';
 import { ColloquyError, toColloquyError } from './colloquy-error.js';
 import { createSessionHandle } from './session-handle.js';
 import type { SessionHandle } from './session-handle.js';
+import { toSessionSummary } from './session-summary.js';
+import type { SessionSummary } from './session-summary.js';
 
 export interface StartSessionOptions extends SessionSettings {
   /** Default: the date and eight random characters. */
   readonly sessionId?: string;
-}
-
-export interface SessionSummary {
-  readonly sessionId: string;
-  readonly state: 'open' | 'ended' | 'cancelled' | 'failed' | 'terminated';
-  /** Beginning of the first message. */
-  readonly title?: string;
-  readonly modelId?: string;
-  readonly startedAt: string;
-  readonly endedAt?: string;
 }
 
 /** Sessions on one Temporal server. */
@@ -93,17 +85,8 @@ export function createColloquyClient({
           query: "WorkflowType = 'chatSessionWorkflow'",
           pageSize: limit,
         })) {
-          const sessionId = sessionIdOfWorkflow(each.workflowId);
-          // A run that continued as new is the earlier part of a session that is listed anyway.
-          if (sessionId === undefined || each.status.name === 'CONTINUED_AS_NEW') continue;
-          sessions.push({
-            sessionId,
-            state: SESSION_STATES[each.status.name] ?? 'open',
-            ...(typeof each.memo?.title === 'string' && { title: each.memo.title }),
-            ...(typeof each.memo?.modelId === 'string' && { modelId: each.memo.modelId }),
-            startedAt: each.startTime.toISOString(),
-            ...(each.closeTime && { endedAt: each.closeTime.toISOString() }),
-          });
+          const summary = toSessionSummary(each);
+          if (summary) sessions.push(summary);
           if (sessions.length === limit) break;
         }
       } catch (error) {
@@ -121,14 +104,6 @@ export function createColloquyClient({
     close: () => connection.close(),
   };
 }
-
-const SESSION_STATES: Readonly<Record<string, SessionSummary['state']>> = {
-  COMPLETED: 'ended',
-  CANCELLED: 'cancelled',
-  FAILED: 'failed',
-  TIMED_OUT: 'failed',
-  TERMINATED: 'terminated',
-};
 
 /** source: temporal/api/enums/v1/task_queue.proto */
 const TASK_QUEUE_TYPE = { workflow: 1, activity: 2 } as const;

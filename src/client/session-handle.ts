@@ -18,6 +18,8 @@ import {
 } from '../workflows/session-messages.js';
 import type { SendMessageResult, SessionStatus } from '../workflows/session-messages.js';
 import { ColloquyError, isUnreachable, sessionClosed, toColloquyError } from './colloquy-error.js';
+import { toSessionSummary } from './session-summary.js';
+import type { SessionSummary } from './session-summary.js';
 
 export interface SendOptions {
   /** Default: a random one. Sending the same id again returns the first one's answer rather than asking twice. */
@@ -51,8 +53,8 @@ export interface SessionHandle {
   status(): Promise<SessionStatus>;
   /** No more messages; those accepted before are answered. */
   end(): Promise<void>;
-  /** Throws `SessionNotFound` or `SessionClosed` unless the session takes messages. */
-  assertOpen(): Promise<void>;
+  /** What the server knows of the session; needs no worker. */
+  describe(): Promise<SessionSummary>;
 }
 
 export function createSessionHandle(
@@ -117,10 +119,11 @@ export function createSessionHandle(
       }),
     status: () => call(() => handle.query(getStatusQuery)),
     end: () => call(() => handle.signal(endSessionSignal)),
-    assertOpen: () =>
+    describe: () =>
       call(async () => {
-        const { status } = await handle.describe();
-        if (status.name !== 'RUNNING') throw sessionClosed(`Session "${sessionId}"`);
+        const summary = toSessionSummary(await handle.describe());
+        if (summary === undefined) throw new ColloquyError('SessionNotFound', `"${sessionId}" is not a session.`);
+        return summary;
       }),
   };
 }

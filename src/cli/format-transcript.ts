@@ -1,0 +1,15 @@
+import type { Transcript } from '../client/session-handle.js';
+
+/** A transcript as people read it: who, and what they said. */
+export function formatTranscript({ messages }: Transcript): string {
+  if (messages.length === 0) return '(nothing said yet)';
+  return messages
+    .map(({ role, text, finishReason, failure }) => {
+      const marks = [
+        ...(finishReason !== undefined && finishReason !== 'stop' ? [`(${finishReason})`] : []),
+        ...(failure ? [`✗ ${failure.message}`] : []),
+      ];
+      return [`${role}: ${text}`, ...marks].join('\n  ');
+    })
+    .join('\n');
+}

@@ -1,0 +1,44 @@
+/** One line of standard input, or why it is none. */
+export type InputLine =
+  { readonly number: number; readonly text: string } | { readonly number: number; readonly fault: string };
+
+/** Bytes kept of one line. Longer lines are refused anyway (`MAX_MESSAGE_BYTES`); a stream without an end must not fill memory. */
+const MAX_LINE_BYTES = 4 * 1024 * 1024;
+
+/** Splits bytes into lines and decodes each by itself, so that one malformed line does not spoil the others. */
+export async function* readLines(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<InputLine> {
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
+  let number = 0;
+
+  const take = (): InputLine => {
+    number++;
+    const bytes = pendingBytes;
+    const line = Buffer.concat(pending);
+    pending = [];
+    pendingBytes = 0;
+    if (bytes > MAX_LINE_BYTES) {
+      return { number, fault: `it has ${bytes.toLocaleString('en')} bytes. A line is one message: send it in parts` };
+    }
+    try {
+      return { number, text: new TextDecoder('utf-8', { fatal: true }).decode(line).replace(/\r$/u, '') };
+    } catch {
+      return { number, fault: 'it is not valid UTF-8. Convert it first, e.g. with iconv -t UTF-8' };
+    }
+  };
+  const keep = (bytes: Uint8Array): void => {
+    if (pendingBytes <= MAX_LINE_BYTES) pending.push(bytes);
+    pendingBytes += bytes.length;
+  };
+
+  for await (const chunk of chunks) {
+    let rest = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    for (let end = rest.indexOf(0x0a); end !== -1; end = rest.indexOf(0x0a)) {
+      keep(rest.subarray(0, end));
+      yield take();
+      rest = rest.subarray(end + 1);
+    }
+    keep(rest);
+  }
+  if (pendingBytes > 0) yield take();
+}

@@ -1,0 +1,37 @@
+import type { WorkflowExecutionInfo } from '@temporalio/client';
+import { sessionIdOfWorkflow } from '../domain/session-id.js';
+
+/** What the server knows of a session without asking a worker. */
+export interface SessionSummary {
+  readonly sessionId: string;
+  readonly state: 'open' | 'ended' | 'cancelled' | 'failed' | 'terminated';
+  /** Beginning of the first message. */
+  readonly title?: string;
+  readonly modelId?: string;
+  /** Of the newest run, for a session that continued as new. */
+  readonly startedAt: string;
+  readonly endedAt?: string;
+}
+
+/** @returns undefined for a workflow that is no session, or an earlier run of one. */
+export function toSessionSummary(info: WorkflowExecutionInfo): SessionSummary | undefined {
+  const sessionId = sessionIdOfWorkflow(info.workflowId);
+  if (sessionId === undefined || info.status.name === 'CONTINUED_AS_NEW') return undefined;
+  const { title, modelId } = info.memo ?? {};
+  return {
+    sessionId,
+    state: SESSION_STATES[info.status.name] ?? 'open',
+    ...(typeof title === 'string' && { title }),
+    ...(typeof modelId === 'string' && { modelId }),
+    startedAt: info.startTime.toISOString(),
+    ...(info.closeTime && { endedAt: info.closeTime.toISOString() }),
+  };
+}
+
+const SESSION_STATES: Readonly<Record<string, SessionSummary['state']>> = {
+  COMPLETED: 'ended',
+  CANCELLED: 'cancelled',
+  FAILED: 'failed',
+  TIMED_OUT: 'failed',
+  TERMINATED: 'terminated',
+};

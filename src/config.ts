@@ -1,0 +1,65 @@
+import { z } from 'zod';
+
+/**
+ * Every environment variable that Colloquy reads; `.env.example` lists them for users. Temporal's own (`TEMPORAL_ADDRESS`,
+ * `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, TLS …) are read by its own library.
+ */
+const port = z.coerce.number().int().min(1).max(65_535);
+
+const environmentSchema = z.object({
+  /** Downloads, the embedded database, logs. Default: see `artefacts/home.ts`. */
+  COLLOQUY_HOME: z.string().min(1).optional(),
+  COLLOQUY_MODEL: z.string().min(1).default('smollm2-135m-instruct'),
+  COLLOQUY_PERSONA: z.string().min(1).optional(),
+  COLLOQUY_TEMPORAL_PORT: port.default(7233),
+  COLLOQUY_UI_PORT: port.default(8233),
+  COLLOQUY_GPU: z.enum(['auto', 'off', 'cuda', 'vulkan', 'metal']).default('auto'),
+  /** Compute threads of the engine. Default: the cores this process may use. */
+  COLLOQUY_THREADS: z.coerce.number().int().min(1).max(1024).optional(),
+  /** Tokens that prompt and answer may take together. Default: what the model was trained for, as far as memory allows. */
+  COLLOQUY_CONTEXT_TOKENS: z.coerce.number().int().min(256).optional(),
+  COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export interface Config {
+  readonly home: string | undefined;
+  readonly model: string;
+  readonly persona: string | undefined;
+  readonly temporalPort: number;
+  readonly uiPort: number;
+  readonly gpu: 'auto' | 'off' | 'cuda' | 'vulkan' | 'metal';
+  readonly threads: number | undefined;
+  readonly contextTokens: number | undefined;
+  readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+}
+
+/** Lists every variable that is wrong, not only the first. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** @throws {ConfigError} */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  // An empty variable counts as not set: that is how `.env` files and compose files leave one out.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(({ path, message }) => {
+      const name = path.join('.');
+      return `${name}=${JSON.stringify(given[name])}: ${message}`;
+    });
+    throw new ConfigError(`Wrong environment variables (.env.example explains each): ${faults.join('; ')}`);
+  }
+  const variables = parsed.data;
+  return Object.freeze({
+    home: variables.COLLOQUY_HOME,
+    model: variables.COLLOQUY_MODEL,
+    persona: variables.COLLOQUY_PERSONA,
+    temporalPort: variables.COLLOQUY_TEMPORAL_PORT,
+    uiPort: variables.COLLOQUY_UI_PORT,
+    gpu: variables.COLLOQUY_GPU,
+    threads: variables.COLLOQUY_THREADS,
+    contextTokens: variables.COLLOQUY_CONTEXT_TOKENS,
+    logLevel: variables.COLLOQUY_LOG_LEVEL,
+  });
+}
