@@ -1,0 +1,35 @@
+import { statfs } from 'node:fs/promises';
+import { ArtefactError } from './artefact-error.js';
+import { formatBytes } from './format-bytes.js';
+
+/** @throws {ArtefactError} `no-space` when the disk of `folder` has less than `neededBytes` for this user. */
+export async function requireFreeSpace(folder: string, neededBytes: number, title: string): Promise<void> {
+  const freeBytes = await freeBytesOf(folder);
+  if (freeBytes !== undefined && freeBytes < neededBytes) throw noSpaceError(folder, neededBytes, freeBytes, title);
+}
+
+/** The same error for a disk that filled up while writing. */
+export async function diskFullError(
+  folder: string,
+  neededBytes: number,
+  title: string,
+  cause: unknown,
+): Promise<Error> {
+  return noSpaceError(folder, neededBytes, await freeBytesOf(folder), title, cause);
+}
+
+function noSpaceError(folder: string, needed: number, free: number | undefined, title: string, cause?: unknown): Error {
+  const freeText = free === undefined ? 'not enough is' : `${formatBytes(free)} (${free} bytes) is`;
+  return new ArtefactError(
+    'no-space',
+    `No space to fetch ${title}: ${folder} needs ${formatBytes(needed)} (${needed} bytes) and ${freeText} free. ` +
+      `Free some space, or set COLLOQUY_HOME to a folder on another disk.`,
+    { cause },
+  );
+}
+
+async function freeBytesOf(folder: string): Promise<number | undefined> {
+  // Some file systems cannot tell; then writing finds out.
+  const status = await statfs(folder).catch(() => undefined);
+  return status && status.bavail * status.bsize;
+}
