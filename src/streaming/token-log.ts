@@ -1,0 +1,231 @@
+import { CoalescingQueue, eventsOf, type SessionEvent } from './coalescing-queue.js';
+import type { StreamEvent, SubscribeOptions, TokenPublisher, TokenSubscriber } from './token-stream.js';
+
+type TextDelta = Extract<StreamEvent, { type: 'text-delta' }>;
+type TextEnd = Extract<StreamEvent, { type: 'text-end' }>;
+
+/** What a `TokenLog` may hold. Lengths are in UTF-16 units. Defaults: `TOKEN_LOG_LIMITS`. */
+export interface TokenLogLimits {
+  /** Sessions with an answer in the log; beyond it the one that was silent longest is forgotten. */
+  readonly maxSessions: number;
+  /** Of one answer. What goes beyond is not streamed; the workflow's result has it. */
+  readonly maxTextLength: number;
+  /** Of all answers together; beyond it the one that was silent longest is forgotten. */
+  readonly maxTotalTextLength: number;
+  /** How long an ended answer can still be asked for by its message id. */
+  readonly endedExpiryMs: number;
+  /** After so long without an event an answer counts as abandoned by its writer. */
+  readonly silentExpiryMs: number;
+}
+
+export const TOKEN_LOG_LIMITS: TokenLogLimits = {
+  maxSessions: 10_000,
+  maxTextLength: 1_048_576,
+  maxTotalTextLength: 33_554_432,
+  endedExpiryMs: 30_000,
+  silentExpiryMs: 900_000,
+};
+
+interface LoggedAnswer {
+  readonly messageId: string;
+  text: string;
+  end?: TextEnd;
+  expiresAt: number;
+}
+
+/**
+ * The token stream within one process, and the hub of the one that spans processes. Of each session it keeps the answer being
+ * written and nothing else, in memory. It repairs what unreliable writers do, so that readers need not:
+ * - a second attempt at an answer goes on with the text of the first; only what differs is passed on;
+ * - a `text-start` that was lost is made up; a delta that begins beyond the known text is dropped, since applying it would put
+ *   text in the wrong place;
+ * - what a writer repeats of an ended answer is dropped; when it writes something else, the answer is open again;
+ * - deltas of another message than the session's current one are dropped, unless they begin an answer.
+ */
+export class TokenLog implements TokenPublisher, TokenSubscriber {
+  private readonly limits: TokenLogLimits;
+  private readonly now: () => number;
+  /** In the order of their last events, oldest first. */
+  private readonly answers = new Map<string, LoggedAnswer>();
+  private totalTextLength = 0;
+  private readonly readers = new Map<string, Set<Reader>>();
+  private readonly readersOfAll = new Set<CoalescingQueue>();
+
+  constructor(options: { readonly limits?: Partial<TokenLogLimits>; readonly now?: () => number } = {}) {
+    this.limits = { ...TOKEN_LOG_LIMITS, ...options.limits };
+    this.now = options.now ?? Date.now;
+  }
+
+  publish(sessionId: string, event: StreamEvent): void {
+    this.forget(sessionId, this.now());
+    switch (event.type) {
+      case 'text-start':
+        this.start(sessionId, event.messageId);
+        break;
+      case 'text-delta':
+        this.append(sessionId, event);
+        break;
+      case 'text-end':
+        this.finish(sessionId, event);
+        break;
+    }
+    this.evict();
+  }
+
+  subscribe(sessionId: string, options: SubscribeOptions): AsyncIterable<StreamEvent> {
+    const queue = this.openQueue(options.signal, () => {
+      const readers = this.readers.get(sessionId);
+      readers?.delete(reader);
+      if (readers?.size === 0) this.readers.delete(sessionId);
+    });
+    const reader: Reader = { queue, messageId: options.messageId };
+    if (options.signal.aborted) queue.close();
+    else this.admit(sessionId, reader, options.fromOffset);
+    return eventsOf(queue);
+  }
+
+  /** As `subscribe`, of all sessions. Answers that ended a moment ago come too: it serves to bring another log up to date. */
+  subscribeAll(options: { readonly signal: AbortSignal }): AsyncIterable<SessionEvent> & { end(): void } {
+    const queue = this.openQueue(options.signal, () => this.readersOfAll.delete(queue));
+    if (options.signal.aborted) {
+      queue.close();
+      return queue;
+    }
+    const now = this.now();
+    for (const [sessionId, answer] of this.answers) {
+      if (answer.expiresAt <= now) continue;
+      for (const event of catchUp(answer, 0)) queue.push(sessionId, event);
+      if (answer.end !== undefined) queue.push(sessionId, answer.end);
+    }
+    this.readersOfAll.add(queue);
+    return queue;
+  }
+
+  private openQueue(signal: AbortSignal, onEnd: () => void): CoalescingQueue {
+    const close = (): void => queue.close();
+    const queue = new CoalescingQueue(4 * this.limits.maxTextLength, () => {
+      signal.removeEventListener('abort', close);
+      onEnd();
+    });
+    signal.addEventListener('abort', close, { once: true });
+    return queue;
+  }
+
+  private admit(sessionId: string, reader: Reader, fromOffset: number | undefined): void {
+    this.forget(sessionId, this.now());
+    const readers = this.readers.get(sessionId) ?? new Set();
+    this.readers.set(sessionId, readers.add(reader));
+    const answer = this.answers.get(sessionId);
+    if (answer === undefined) return;
+    const named = reader.messageId === answer.messageId;
+    if (reader.messageId !== undefined && !named) return;
+    // An ended answer is not "being written": only a reader that asks for it by name gets it.
+    if (answer.end !== undefined && !named) return;
+    for (const event of catchUp(answer, named ? (fromOffset ?? 0) : 0)) reader.queue.push(sessionId, event);
+    if (answer.end !== undefined) reader.queue.push(sessionId, answer.end);
+  }
+
+  private start(sessionId: string, messageId: string): void {
+    const answer = this.answers.get(sessionId);
+    if (answer?.messageId === messageId) this.touch(sessionId, answer);
+    else this.open(sessionId, messageId);
+  }
+
+  private open(sessionId: string, messageId: string): LoggedAnswer {
+    this.remove(sessionId);
+    const answer: LoggedAnswer = { messageId, text: '', expiresAt: 0 };
+    this.touch(sessionId, answer);
+    this.emit(sessionId, { type: 'text-start', messageId });
+    return answer;
+  }
+
+  private append(sessionId: string, delta: TextDelta): void {
+    const { messageId, offset } = delta;
+    let answer = this.answers.get(sessionId);
+    if (answer?.messageId !== messageId) {
+      if (offset !== 0) return;
+      answer = this.open(sessionId, messageId);
+    }
+    if (offset > answer.text.length || offset + delta.text.length > this.limits.maxTextLength) return;
+    const known = answer.text;
+    const same = commonPrefixLength(known, delta);
+    if (answer.end !== undefined && same === delta.text.length) return;
+
+    answer.text = known.slice(0, offset) + delta.text;
+    this.totalTextLength += answer.text.length - known.length;
+    const reopened = answer.end !== undefined;
+    answer.end = undefined;
+    this.touch(sessionId, answer);
+    if (reopened) {
+      for (const event of catchUp(answer, 0)) this.emit(sessionId, event);
+    } else if (same < delta.text.length || answer.text.length < known.length) {
+      this.emit(sessionId, { ...delta, offset: offset + same, text: delta.text.slice(same) });
+    }
+  }
+
+  private finish(sessionId: string, end: TextEnd): void {
+    const answer = this.answers.get(sessionId);
+    if (answer?.end !== undefined || (answer !== undefined && answer.messageId !== end.messageId)) return;
+    if (answer !== undefined) {
+      answer.end = end;
+      this.touch(sessionId, answer);
+    }
+    // Without an answer its beginning was lost; whoever waits for it should still learn that it ended.
+    this.emit(sessionId, end);
+  }
+
+  private emit(sessionId: string, event: StreamEvent): void {
+    for (const { queue, messageId } of this.readers.get(sessionId) ?? []) {
+      if (messageId === undefined || messageId === event.messageId) queue.push(sessionId, event);
+    }
+    for (const queue of this.readersOfAll) queue.push(sessionId, event);
+  }
+
+  private touch(sessionId: string, answer: LoggedAnswer): void {
+    answer.expiresAt = this.now() + (answer.end === undefined ? this.limits.silentExpiryMs : this.limits.endedExpiryMs);
+    this.answers.delete(sessionId);
+    this.answers.set(sessionId, answer);
+  }
+
+  private forget(sessionId: string, now: number): void {
+    const answer = this.answers.get(sessionId);
+    if (answer !== undefined && answer.expiresAt <= now) this.remove(sessionId);
+  }
+
+  private remove(sessionId: string): void {
+    this.totalTextLength -= this.answers.get(sessionId)?.text.length ?? 0;
+    this.answers.delete(sessionId);
+  }
+
+  private evict(): void {
+    const now = this.now();
+    for (const [sessionId, answer] of this.answers) {
+      const excess =
+        this.answers.size > this.limits.maxSessions || this.totalTextLength > this.limits.maxTotalTextLength;
+      if (!excess && answer.expiresAt > now) return;
+      this.remove(sessionId);
+    }
+  }
+}
+
+interface Reader {
+  readonly queue: CoalescingQueue;
+  readonly messageId: string | undefined;
+}
+
+/** What a reader that has the text before `fromOffset` needs, to be where the log is. */
+function catchUp(answer: LoggedAnswer, fromOffset: number): StreamEvent[] {
+  const { messageId } = answer;
+  const text = answer.text.slice(fromOffset);
+  const start: StreamEvent = { type: 'text-start', messageId };
+  return text === '' ? [start] : [start, { type: 'text-delta', messageId, offset: fromOffset, text }];
+}
+
+/** How much of the delta's text the answer already has at the delta's place. */
+function commonPrefixLength(answer: string, { offset, text }: TextDelta): number {
+  if (offset === answer.length) return 0;
+  const overlap = Math.min(text.length, answer.length - offset);
+  let length = 0;
+  while (length < overlap && answer.charCodeAt(offset + length) === text.charCodeAt(length)) length++;
+  return length;
+}

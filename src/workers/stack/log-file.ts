@@ -1,0 +1,69 @@
+import {
+  closeSync,
+  copyFileSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+const MAX_BYTES = 5 * 1_048_576;
+const CHECK_MS = 60_000;
+/** Enough for the last lines of a stack trace; an error message holds no more. */
+const TAIL_BYTES = 4_096;
+
+/**
+ * A log that a child process writes by itself, so that its last words are kept when this process dies first. At about 5 MiB the
+ * older part moves to `<path>.1`, replacing what was there.
+ */
+export class LogFile {
+  /** For `stdio` of a child process. */
+  readonly fd: number;
+  private runStart: number;
+  private readonly rotation: NodeJS.Timeout;
+
+  constructor(readonly path: string) {
+    mkdirSync(dirname(path), { recursive: true });
+    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(path, `${path}.1`);
+    // Appending: after a truncation the child's next line goes to the new end, not to where the old one was.
+    this.fd = openSync(path, 'a', 0o600);
+    this.runStart = fstatSync(this.fd).size;
+    this.rotation = setInterval(() => this.rotate(), CHECK_MS).unref();
+  }
+
+  /** From here on `lastLines` looks at what is written after this call. */
+  markRun(): void {
+    this.runStart = fstatSync(this.fd).size;
+  }
+
+  /** The last lines since `markRun`, at most `count`; lines without text are left out. */
+  lastLines(count = 8): string[] {
+    const { size } = fstatSync(this.fd);
+    const from = Math.max(this.runStart, size - TAIL_BYTES);
+    const buffer = Buffer.alloc(Math.max(0, size - from));
+    const reader = openSync(this.path, 'r');
+    try {
+      readSync(reader, buffer, 0, buffer.length, from);
+    } finally {
+      closeSync(reader);
+    }
+    const lines = buffer.toString('utf8').split('\n');
+    return lines.filter((line) => line.trim() !== '').slice(-count);
+  }
+
+  close(): void {
+    clearInterval(this.rotation);
+    closeSync(this.fd);
+  }
+
+  private rotate(): void {
+    if (fstatSync(this.fd).size <= MAX_BYTES) return;
+    copyFileSync(this.path, `${this.path}.1`);
+    truncateSync(this.path);
+    this.runStart = 0;
+  }
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const DEFAULT_LIMIT_MS = 15_000;
+/** A Ctrl-C under npm arrives twice at once, from the terminal and from npm; a person's second one comes later. */
+const SAME_KEYSTROKE_MS = 500;
+
+export interface ShutdownOptions {
+  /** Told what takes too long or fails. */
+  readonly onNotice: (message: string) => void;
+  /** Ends the process. Default: `process.exit`. */
+  readonly exit?: (code: number) => void;
+}
+
+/**
+ * The one place where this process learns to end. What was opened later is closed earlier. Each closer runs once, however many
+ * signals and calls there are, and one that fails or overruns its limit holds up no other.
+ */
+export class Shutdown {
+  private readonly closers: { readonly name: string; readonly close: () => unknown; readonly limitMs: number }[] = [];
+  private readonly started = new AbortController();
+  private running: Promise<boolean> | undefined;
+  private signalledAt: number | undefined;
+
+  constructor(private readonly options: ShutdownOptions) {}
+
+  /** Aborts when the shutdown begins: what is still being started should stop. */
+  get signal(): AbortSignal {
+    return this.started.signal;
+  }
+
+  /** `name` is for notices. Added after the shutdown has begun, it is closed with what is left. */
+  add(name: string, close: () => unknown, limitMs = DEFAULT_LIMIT_MS): void {
+    this.closers.push({ name, close, limitMs });
+    if (this.running !== undefined) this.running = this.running.then(async (clean) => (await this.closeAll()) && clean);
+  }
+
+  /** Closes everything; resolves with whether all went well. It does not end the process. */
+  run(): Promise<boolean> {
+    if (this.running === undefined) {
+      this.started.abort(new Error('The stack is shutting down.'));
+      this.running = this.closeAll();
+    }
+    return this.running;
+  }
+
+  /**
+   * From now on SIGINT, SIGTERM and SIGHUP run the shutdown and end the process: with 0 when all closed well, else 1. A second
+   * SIGINT, half a second or more after the first, ends it at once with 130. Returns how to stop listening.
+   */
+  listen(): () => void {
+    const exit = this.options.exit ?? ((code): void => process.exit(code));
+    const onSignal = (signal: NodeJS.Signals): void => {
+      const since = this.signalledAt;
+      this.signalledAt ??= performance.now();
+      if (since === undefined) void this.finish(exit);
+      else if (signal === 'SIGINT' && performance.now() - since >= SAME_KEYSTROKE_MS) exit(130);
+    };
+    for (const signal of SIGNALS) process.on(signal, onSignal);
+    return () => {
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+    };
+  }
+
+  private async finish(exit: (code: number) => void): Promise<void> {
+    let clean = await this.run();
+    // More may have been added meanwhile.
+    while (this.closers.length > 0) clean = (await this.run()) && clean;
+    exit(clean ? 0 : 1);
+  }
+
+  private async closeAll(): Promise<boolean> {
+    let clean = true;
+    for (let closer = this.closers.pop(); closer !== undefined; closer = this.closers.pop()) {
+      const { name, close, limitMs } = closer;
+      const overrun = new AbortController();
+      try {
+        const closing = (async () => {
+          await close();
+          return 'closed';
+        })();
+        const outcome = await Promise.race([closing, sleep(limitMs, 'overrun', { signal: overrun.signal })]);
+        if (outcome === 'overrun') {
+          clean = false;
+          this.options.onNotice(`Closing ${name} takes longer than ${limitMs / 1_000} s; not waiting for it.`);
+        }
+      } catch (error) {
+        clean = false;
+        this.options.onNotice(`Closing ${name} failed: ${error instanceof Error ? error.message : String(error)}`);
+      }
+      overrun.abort();
+    }
+    return clean;
+  }
+}

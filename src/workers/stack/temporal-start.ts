@@ -1,0 +1,245 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import type { LogFile } from './log-file.js';
+import { describeNamespace, probeTemporal, registerNamespace } from './probe-temporal.js';
+import { identifyProcess, isAlive, processIdentitySchema } from './process-identity.js';
+import { readRunFile, removeRunFile, runFilePath, writeRunFile } from './run-file.js';
+import { StackError } from './stack-error.js';
+import { withStartLock } from './start-lock.js';
+import { acceptsConnections, firstFreePort, formatAddress, parseAddress } from './tcp-port.js';
+import { endTemporal, spawnTemporal, watchTemporal, type TemporalProcess } from './temporal-process.js';
+
+const SERVING_TIMEOUT_MS = 60_000;
+/** One that was running before answers at once or is broken. */
+const FOUND_SERVING_TIMEOUT_MS = 10_000;
+const POLL_MS = 50;
+
+export interface TemporalStartOptions {
+  readonly cliPath: string;
+  readonly home: string;
+  readonly ip: string;
+  readonly port: number;
+  readonly uiPort: number;
+  readonly namespace: string;
+  readonly log: LogFile;
+  readonly signal: AbortSignal;
+  readonly onNotice: (message: string) => void;
+}
+
+/**
+ * A server that serves the namespace. `started`: by us; `adopted`: by a process that died without stopping it, ours now;
+ * `shared`: by another running process of this data folder; `foreign`: not by Colloquy. The first two are ours to stop.
+ */
+export interface FoundTemporal {
+  readonly origin: 'started' | 'adopted' | 'shared' | 'foreign';
+  readonly address: string;
+  /** Missing when a foreign server serves no UI where ours would. */
+  readonly uiUrl: string | undefined;
+  /** Missing for a foreign server. */
+  readonly process: TemporalProcess | undefined;
+}
+
+/** `run/temporal.json`: so that whoever comes later finds the server, and knows whether somebody looks after it. */
+const serverRecordSchema = z.object({
+  server: processIdentitySchema,
+  address: z.string(),
+  uiUrl: z.string(),
+  startedBy: processIdentitySchema,
+});
+type ServerRecord = Readonly<z.infer<typeof serverRecordSchema>>;
+
+/**
+ * Finds the server to use, or starts it. The one of this data folder comes first, wherever it listens: two servers on one
+ * database file would both start and then damage each other's work.
+ *
+ * @throws {StackError} when there is none and none can be started.
+ */
+export function findOrStartTemporal(options: TemporalStartOptions): Promise<FoundTemporal> {
+  return withStartLock(options.home, options.signal, async () => {
+    const running = await findOwnServer(options);
+    if (running !== undefined) return running;
+    const address = clientAddress(options);
+    const found = await probeTemporal(address);
+    options.signal.throwIfAborted();
+    if (found === 'temporal') return useForeignServer(address, options);
+    if (found === 'something-else') throw portTaken(address);
+    return startServer(address, options);
+  });
+}
+
+/** Forgets the server in `run/temporal.json` if it is this one. */
+export function removeServerRecord(home: string, { identity }: TemporalProcess): void {
+  const path = recordPath(home);
+  if (readRunFile(path, serverRecordSchema)?.server.pid === identity.pid) removeRunFile(path);
+}
+
+/** Whether this server of ours has outlived the process that was to stop it. */
+export function isAbandoned(home: string, { identity }: TemporalProcess): boolean {
+  const record = readRunFile(recordPath(home), serverRecordSchema);
+  return record !== undefined && record.server.pid === identity.pid && !isAlive(record.startedBy);
+}
+
+async function findOwnServer(options: TemporalStartOptions): Promise<FoundTemporal | undefined> {
+  const record = readRunFile(recordPath(options.home), serverRecordSchema);
+  if (record === undefined || !isAlive(record.server)) return undefined;
+  const { address, uiUrl } = record;
+  const { pid } = record.server;
+  const origin = isAlive(record.startedBy) ? 'shared' : 'adopted';
+  const server = watchTemporal(record.server);
+  const serves = await servesWithin(FOUND_SERVING_TIMEOUT_MS, address, server, options);
+  options.signal.throwIfAborted();
+  if (!serves) {
+    if (origin === 'shared') {
+      throw new StackError(
+        'server-failed',
+        `The Temporal server of ${options.home} (process ${pid}, ${address}), which process ${record.startedBy.pid} ` +
+          'started, does not answer. End that process, then try again.',
+      );
+    }
+    options.onNotice(`A Temporal server left behind (process ${pid}, ${address}) does not answer: ending it.`);
+    await endTemporal(server);
+    return undefined;
+  }
+  if (address !== clientAddress(options)) {
+    options.onNotice(`The Temporal server of ${options.home} already runs at ${address}: using it there.`);
+  }
+  if (origin === 'adopted') writeRecord(options.home, { ...record, startedBy: identifyProcess(process.pid) });
+  return { origin, address, uiUrl, process: server };
+}
+
+async function useForeignServer(address: string, options: TemporalStartOptions): Promise<FoundTemporal> {
+  const outcome = await describeNamespace(address, options.namespace);
+  if (outcome !== 'ok') {
+    throw new StackError(
+      'namespace-missing',
+      `The Temporal server at ${address} ${outcome === 'not-found' ? 'has no' : 'does not serve the'} namespace ` +
+        `"${options.namespace}". Create it: temporal operator namespace create -n ${options.namespace} --address ${address}`,
+    );
+  }
+  const { host } = parseAddress(address);
+  const hasUi = await acceptsConnections(host, options.uiPort);
+  const uiUrl = hasUi ? `http://${formatAddress(host, options.uiPort)}` : undefined;
+  return { origin: 'foreign', address, uiUrl, process: undefined };
+}
+
+async function startServer(address: string, options: TemporalStartOptions): Promise<FoundTemporal> {
+  const { home, ip, port, log, signal } = options;
+  const uiPort = await freeUiPort(options);
+  const database = join(home, 'temporal', 'temporal.db');
+  mkdirSync(dirname(database), { recursive: true });
+  log.markRun();
+  const listening = ['--ip', ip, '--port', `${port}`, '--ui-port', `${uiPort}`];
+  const server = await runCli(options, [
+    'server',
+    'start-dev',
+    '--db-filename',
+    database,
+    ...listening,
+    '--namespace',
+    options.namespace,
+    '--log-level',
+    'error',
+    // News would be fetched from the internet, to be shown on the page.
+    '--ui-disable-news-fetch',
+  ]);
+  const uiUrl = `http://${formatAddress(parseAddress(address).host, uiPort)}`;
+  // Before it serves: were we killed now, the next start would still find it.
+  writeRecord(home, { server: server.identity, address, uiUrl, startedBy: identifyProcess(process.pid) });
+  try {
+    if (!(await servesWithin(SERVING_TIMEOUT_MS, address, server, options)))
+      throw await startFailure(address, server, log);
+    signal.throwIfAborted();
+  } catch (error) {
+    await endTemporal(server);
+    removeServerRecord(home, server);
+    throw error;
+  }
+  return { origin: 'started', address, uiUrl, process: server };
+}
+
+async function runCli({ cliPath, log }: TemporalStartOptions, args: readonly string[]): Promise<TemporalProcess> {
+  try {
+    return await spawnTemporal(cliPath, args, log.fd);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StackError(
+      'cli-unusable',
+      `The Temporal CLI cannot be run: ${reason}. Set TEMPORAL_CLI_PATH to a "temporal" that works on this machine.`,
+      { cause: error },
+    );
+  }
+}
+
+async function freeUiPort({ ip, uiPort, onNotice }: TemporalStartOptions): Promise<number> {
+  const free = await firstFreePort(ip, uiPort);
+  if (free === undefined) {
+    throw new StackError(
+      'port-taken',
+      `No port from ${uiPort} up is free for the Temporal UI on ${ip}. Choose another.`,
+    );
+  }
+  if (free !== uiPort) onNotice(`Port ${uiPort} is taken: the Temporal UI is on port ${free}.`);
+  return free;
+}
+
+/** `false` when the server ended, the time is over, or the signal aborted. */
+async function servesWithin(
+  timeoutMs: number,
+  address: string,
+  server: TemporalProcess,
+  { namespace, signal }: TemporalStartOptions,
+): Promise<boolean> {
+  const giveUpAt = Date.now() + timeoutMs;
+  const { host, port } = parseAddress(address);
+  while (Date.now() < giveUpAt && !signal.aborted && isAlive(server.identity)) {
+    if (await acceptsConnections(host, port)) {
+      const outcome = await describeNamespace(address, namespace);
+      if (outcome === 'ok') return isAlive(server.identity);
+      if (outcome === 'not-found') await registerNamespace(address, namespace);
+    }
+    await sleep(POLL_MS);
+  }
+  return false;
+}
+
+async function startFailure(address: string, server: TemporalProcess, log: LogFile): Promise<StackError> {
+  const lines = log.lastLines();
+  if (lines.some((line) => line.includes("can't set frontend port") && line.includes('in use')))
+    return portTaken(address);
+  const what = isAlive(server.identity)
+    ? `did not serve ${address} within ${SERVING_TIMEOUT_MS / 1_000} s`
+    : `ended at its start, ${await server.exited}`;
+  const damaged = lines.some((line) => line.includes('not a database') || line.includes('malformed'));
+  const remedy = damaged
+    ? ' Its database file is damaged: restore it or move it away, to begin with an empty one.'
+    : '';
+  const tail = lines.length > 0 ? `, and ends:` : '; it is empty.';
+  return new StackError(
+    'server-failed',
+    [`The Temporal server ${what}.${remedy} Its log is ${log.path}${tail}`, ...lines].join('\n  '),
+  );
+}
+
+function portTaken(address: string): StackError {
+  return new StackError(
+    'port-taken',
+    `Something that is not a Temporal server listens at ${address}. End it, or choose another port with ` +
+      '--temporal-port or COLLOQUY_TEMPORAL_PORT.',
+  );
+}
+
+/** Where clients reach a server that listens on `ip`, which may stand for all addresses. */
+function clientAddress({ ip, port }: TemporalStartOptions): string {
+  if (ip === '0.0.0.0') return formatAddress('127.0.0.1', port);
+  return formatAddress(ip === '::' ? '::1' : ip, port);
+}
+
+function writeRecord(home: string, record: ServerRecord): void {
+  writeRunFile(recordPath(home), record);
+}
+
+function recordPath(home: string): string {
+  return runFilePath(home, 'temporal.json');
+}

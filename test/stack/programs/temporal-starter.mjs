@@ -1,0 +1,16 @@
+// Runs a Temporal server and prints what it has; SIGTERM stops it. Arguments: the compiled sources, the options as JSON.
+const [, , sources, json] = process.argv;
+const { startTemporalServer } = await import(`${sources}/workers/stack/temporal-server.js`);
+const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const server = await startTemporalServer({
+  ...JSON.parse(json),
+  signal: new AbortController().signal,
+  onNotice: (notice) => print({ notice }),
+});
+const { origin, address, uiUrl, pid } = server;
+print({ origin, address, uiUrl, pid });
+process.on('SIGTERM', async () => {
+  await server.stop();
+  process.exit(0);
+});
+setInterval(() => {}, 1_000);

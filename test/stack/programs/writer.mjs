@@ -1,0 +1,18 @@
+// Writes an answer of numbered words, one every few ms, each with the time of its writing. Arguments: the compiled sources,
+// the socket's path, the number of words, ms between them.
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const [, , sources, path, words, everyMs] = process.argv;
+const { connectTokenStream } = await import(`${sources}/streaming/socket-client.js`);
+const stream = connectTokenStream(path);
+const messageId = 'm';
+let offset = 0;
+stream.publish('s', { type: 'text-start', messageId });
+for (let i = 0; i < Number(words); i++) {
+  const text = `${i}@${performance.timeOrigin + performance.now()} `;
+  stream.publish('s', { type: 'text-delta', messageId, offset, text });
+  offset += text.length;
+  await sleep(Number(everyMs));
+}
+stream.publish('s', { type: 'text-end', messageId, finishReason: 'stop' });
+await stream.close();
