@@ -118,6 +118,7 @@ export async function answer(
   { client, session, modelId, terminal }: Pick<ChatOptions, 'client' | 'session' | 'modelId' | 'terminal'>,
   text: string,
   signal: AbortSignal,
+  messageId?: string,
 ): Promise<Awaited<ReturnType<SessionHandle['send']>>> {
   let heard = false;
   const silence = setTimeout(() => {
@@ -126,6 +127,7 @@ export async function answer(
   try {
     const result = await session.send(text, {
       signal,
+      messageId,
       onText: (news) => {
         heard = true;
         terminal.out.write(terminal.out.isTTY === true ? printable(news) : news);

@@ -6,9 +6,9 @@ export interface Terminal {
   readonly out: Writable & { readonly isTTY?: boolean };
   readonly err: NodeJS.WriteStream;
   /** A line of data. */
-  print(line: string): void;
+  readonly print: (line: string) => void;
   /** A line about what is going on; never part of the data. */
-  note(line: string): void;
+  readonly note: (line: string) => void;
 }
 
 export function processTerminal(): Terminal {

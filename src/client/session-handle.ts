@@ -6,7 +6,7 @@ import { sessionWorkflowId } from '../domain/session-id.js';
 import type { SessionSettings } from '../domain/session.js';
 import type { TranscriptPage } from '../domain/transcript.js';
 import { faultOfUserMessage } from '../domain/user-message.js';
-import { createAnswerText } from '../streaming/answer-text.js';
+import { createShownAnswer } from '../streaming/shown-answer.js';
 import type { TokenSubscriber } from '../streaming/token-stream.js';
 import {
   cancelTurnSignal,
@@ -75,7 +75,7 @@ export function createSessionHandle(
     sessionId,
     async send(text, { messageId = randomUUID(), onText, signal, onUnreachable } = {}) {
       assertMessage({ messageId, text });
-      const shown = createAnswerText();
+      const shown = createShownAnswer();
       const show = (news: string): void => {
         if (news !== '') onText?.(news);
       };

@@ -14,7 +14,7 @@ export interface SessionSummary {
 }
 
 /** @returns undefined for a workflow that is no session, or an earlier run of one. */
-export function toSessionSummary(info: WorkflowExecutionInfo): SessionSummary | undefined {
+export function toSessionSummary(info: Omit<WorkflowExecutionInfo, 'raw'>): SessionSummary | undefined {
   const sessionId = sessionIdOfWorkflow(info.workflowId);
   if (sessionId === undefined || info.status.name === 'CONTINUED_AS_NEW') return undefined;
   const { title, modelId } = info.memo ?? {};

@@ -1,6 +1,6 @@
 /** What is known of a model before its file is opened. */
 export interface ModelProfile {
-  /** How users and task queues name it. */
+  /** How users and task queues name it, and the artefact catalogue its file. */
   readonly modelId: string;
   readonly title: string;
   readonly parameters: string;
@@ -11,8 +11,6 @@ export interface ModelProfile {
   readonly licence: string;
   /** `chat` answers messages; `embedding` turns text into vectors. */
   readonly use: 'chat' | 'embedding';
-  /** Entry of the artefact catalogue that holds its file. */
-  readonly artefact: string;
 }
 
 export const MODEL_PROFILES: readonly ModelProfile[] = [
@@ -25,7 +23,6 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
     languages: ['en'],
     licence: 'Apache-2.0',
     use: 'chat',
-    artefact: 'smollm2-135m-instruct',
   },
   {
     modelId: 'multilingual-e5-small',
@@ -36,7 +33,6 @@ export const MODEL_PROFILES: readonly ModelProfile[] = [
     languages: ['en', 'zh', 'and about 100 more'],
     licence: 'MIT',
     use: 'embedding',
-    artefact: 'multilingual-e5-small',
   },
 ];
 

@@ -1,5 +1,5 @@
 /** Puts deltas together into the text a reader has seen. */
-export interface AnswerText {
+export interface ShownAnswer {
   readonly text: string;
   /**
    * Takes a delta and returns what of it is new to the reader: nothing for a part that was seen before. A delta that begins beyond
@@ -10,7 +10,7 @@ export interface AnswerText {
   complete(answer: string): string;
 }
 
-export function createAnswerText(): AnswerText {
+export function createShownAnswer(): ShownAnswer {
   let text = '';
   const advanceTo = (next: string): string => {
     // What a reader has seen cannot be taken back. Checkpoints make sure that a resumed attempt agrees with it.

@@ -1,0 +1,18 @@
+// Starts a session, sends two turns and prints the answers.
+// Run it in a second terminal while the stack runs: npm start -- --no-chat
+import { connect } from 'colloquy';
+
+const colloquy = await connect();
+const session = await colloquy.startSession({
+  modelId: 'smollm2-135m-instruct',
+  persona: 'You are a friendly guide to the capitals of the world. Answer in one sentence.',
+});
+console.log(`session ${session.sessionId}`);
+
+for (const question of ['What is the capital of France?', 'And what is the capital of Italy?']) {
+  const { text, usage } = await session.send(question);
+  console.log(`> ${question}\n${text}  (${usage.outputTokens} tokens in ${usage.durationMs} ms)`);
+}
+
+await session.end();
+await colloquy.close();

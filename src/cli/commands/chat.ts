@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import { sessionWorkflowId } from '../../domain/session-id.js';
+import { runChat } from '../chat.js';
+import { createCliContext, withClient, workflowLink } from '../context.js';
+import type { GlobalOptions } from '../context.js';
+import { abortOnInterrupt } from '../interrupt.js';
+import { chooseSession } from '../open-session.js';
+
+interface ChatCommandOptions extends GlobalOptions {
+  readonly session?: string;
+  readonly model?: string;
+  readonly persona?: string;
+}
+
+export function addChatCommand(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('chat')
+    .description('Chat in the terminal, on a stack that runs already. With piped input, each line is a turn.')
+    .option('-s, --session <id>', 'go on with this session')
+    .option('-m, --model <model>', 'model of a new session')
+    .option('-p, --persona <text>', 'persona of a new session: text, or @file')
+    .addHelpText('after', '\nExamples:\n  $ colloquy chat\n  $ colloquy chat --session 20260131-7k2m9x4a')
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<ChatCommandOptions>();
+      const context = createCliContext(options);
+      await withClient(context, async ({ client, terminal, stack, config }) => {
+        const { session, modelId } = await chooseSession(client, options, config);
+        const { namespace } = client.temporal.options;
+        const uiLink = stack?.uiUrl && workflowLink(stack.uiUrl, namespace, sessionWorkflowId(session.sessionId));
+        terminal.note(`session ${session.sessionId} · ${modelId}${uiLink === undefined ? '' : `\n${uiLink}`}`);
+        setExitCode(await runChat({ client, session, modelId, terminal, uiLink, signal: abortOnInterrupt() }));
+      });
+    });
+}

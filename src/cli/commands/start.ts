@@ -1,0 +1,189 @@
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { prepareHome } from '../../artefacts/home.js';
+import type { ColloquyClient } from '../../client/colloquy-client.js';
+import { connect } from '../../client/connect.js';
+import { faultOfSessionId, sessionWorkflowId } from '../../domain/session-id.js';
+import { connectTokenStream } from '../../streaming/socket-client.js';
+import { serveStream, startWorkers, useTemporalServer } from '../../workers/dev-stack.js';
+import type { StackContext } from '../../workers/dev-stack.js';
+import { modelIdOf, resolveModel } from '../../workers/resolve-model.js';
+import { Shutdown } from '../../workers/stack/shutdown.js';
+import { readStackState } from '../../workers/stack/stack-state.js';
+import type { OwnedStackState, StackState } from '../../workers/stack/stack-state.js';
+import { runChat } from '../chat.js';
+import { CliError } from '../cli-error.js';
+import { createCliContext, workflowLink } from '../context.js';
+import type { CliContext, GlobalOptions } from '../context.js';
+import { withFetching } from '../fetching.js';
+import { openSession, startSession } from '../open-session.js';
+import { resolvePersona } from '../persona.js';
+
+interface StartOptions extends GlobalOptions {
+  readonly session?: string;
+  readonly model?: string;
+  readonly persona?: string;
+  readonly chat: boolean;
+  readonly temporalPort?: number;
+  readonly uiPort?: number;
+}
+
+export function addStartCommand(program: Command, setExitCode: (code: number) => void): void {
+  program
+    .command('start')
+    .description('Start everything in one go (Temporal server with its UI, workers, model), then chat.')
+    .option('-s, --session <id>', 'go on with an earlier session')
+    .option('-m, --model <model>', 'id from "colloquy models list", or the path of a GGUF file')
+    .option('-p, --persona <text>', 'persona of a new session: text, or @file')
+    .option('--no-chat', 'only the stack, until Ctrl-C')
+    .option('--temporal-port <port>', 'port of the Temporal server that is started here', parsePort)
+    .option('--ui-port <port>', 'port of its UI', parsePort)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ colloquy start
+  $ colloquy start --session 20260131-7k2m9x4a
+  $ colloquy start --persona "You are a pirate. Answer in one sentence."
+  $ colloquy start --no-chat --temporal temporal.internal:7233
+  $ printf 'What is the capital of France?\\n' | colloquy start
+
+With piped input each line is a turn, answered on standard output. Logs are in COLLOQUY_HOME/logs.`,
+    )
+    .action(async (_options, command: Command) => {
+      const options = command.optsWithGlobals<StartOptions>();
+      setExitCode(await start(createCliContext(options), options));
+    });
+}
+
+async function start(context: CliContext, options: StartOptions): Promise<number> {
+  const { terminal, home } = context;
+  await checkArguments(context, options);
+  const shutdown = new Shutdown({ onNotice: (line) => terminal.note(line) });
+  const stopListening = shutdown.listen();
+  try {
+    await prepareHome(home);
+    const running = readStackState(home);
+    if (running) return await chatOnRunningStack(context, options, running, shutdown);
+    return await withFetching(context, shutdown.signal, (fetching) =>
+      startStackAndChat({ ...context, fetching, shutdown, onNotice: fetching.onNotice }, options),
+    );
+  } catch (error) {
+    // Stopping is what makes things fail then: the user asked for it and needs no report.
+    if (shutdown.signal.aborted) return 130;
+    throw error;
+  } finally {
+    await shutdown.run();
+    stopListening();
+  }
+}
+
+/** What is plainly wrong is said before anything is fetched or started. */
+async function checkArguments({ config }: CliContext, options: StartOptions): Promise<void> {
+  modelIdOf(options.model ?? config.model);
+  await resolvePersona(options.persona);
+  if (options.session === undefined) return;
+  const fault = faultOfSessionId(options.session);
+  if (fault !== undefined) throw new CliError(fault);
+  if (!options.chat) throw new CliError('--session is for a chat: leave it or --no-chat away.');
+  if (options.persona !== undefined) {
+    throw new CliError('--persona belongs to a new session: a session keeps its own. Leave it or --session away.');
+  }
+}
+
+async function startStackAndChat(context: CliContext & StackContext, options: StartOptions): Promise<number> {
+  const { config, terminal, fetching, shutdown } = context;
+  // Fetched before anything runs that would have to be stopped again. The model of an earlier session is known to the server only.
+  const wanted =
+    options.session === undefined ? await resolveModel(options.model ?? config.model, fetching) : undefined;
+  const server = await useTemporalServer(context, {
+    address: options.temporal,
+    namespace: options.namespace,
+    port: options.temporalPort ?? config.temporalPort,
+    uiPort: options.uiPort ?? config.uiPort,
+  });
+  const streamSocket = await serveStream(context);
+  const client = await connectClient(context, { ...server, streamSocket });
+  const model = options.model ?? (await modelOfSession(client, options)) ?? config.model;
+  const { modelId } = wanted ?? (await resolveModel(model, fetching));
+  const stack = await startWorkers(context, { server, streamSocket, model, modelId });
+  if (options.chat) return chat(context, options, client, stack);
+
+  terminal.note(
+    `Ready. Temporal at ${server.address}${server.uiUrl === undefined ? '' : `, UI at ${server.uiUrl}`}. Ctrl-C stops all.`,
+  );
+  await new Promise((resolve) => shutdown.signal.addEventListener('abort', resolve, { once: true }));
+  return 0;
+}
+
+async function chatOnRunningStack(
+  context: CliContext,
+  options: StartOptions,
+  stack: OwnedStackState,
+  shutdown: Shutdown,
+): Promise<number> {
+  const { config, terminal } = context;
+  if (!options.chat) {
+    throw new CliError(
+      `A stack runs on this data folder already (process ${stack.owner.pid}). Set COLLOQUY_HOME for a second one.`,
+    );
+  }
+  const client = await connectClient({ ...context, shutdown }, { ...stack, address: stack.temporalAddress });
+  const model = options.model ?? (await modelOfSession(client, options)) ?? config.model;
+  const modelId = modelIdOf(model);
+  if (!stack.models.includes(modelId)) {
+    throw new CliError(
+      `The stack that runs already (process ${stack.owner.pid}) serves ${stack.models.join(', ')}, not ${modelId}. ` +
+        `Stop it, or use it with another worker: colloquy worker model --model ${model}, then colloquy chat`,
+    );
+  }
+  terminal.note(`Using the stack that runs already (process ${stack.owner.pid}).`);
+  return chat({ ...context, shutdown }, options, client, stack);
+}
+
+async function connectClient(
+  { shutdown }: { readonly shutdown: Shutdown },
+  where: { readonly address: string; readonly namespace: string; readonly streamSocket: string },
+): Promise<ColloquyClient> {
+  const stream = connectTokenStream(where.streamSocket);
+  shutdown.add('the token stream reader', () => stream.close());
+  const client = await connect({ ...where, stream });
+  shutdown.add('the client', () => client.close());
+  return client;
+}
+
+/** @returns undefined when a new session is wanted. @throws when the session cannot go on, or not with the model asked for. */
+async function modelOfSession(client: ColloquyClient, { session, model }: StartOptions): Promise<string | undefined> {
+  if (session === undefined) return undefined;
+  const { modelId } = await openSession(client, { session });
+  if (model !== undefined && modelIdOf(model) !== modelId) {
+    throw new CliError(
+      `Session "${session}" keeps its model, "${modelId}". Leave --model away, or start a new session.`,
+    );
+  }
+  return modelId;
+}
+
+async function chat(
+  { config, terminal, shutdown }: CliContext & { readonly shutdown: Shutdown },
+  options: StartOptions,
+  client: ColloquyClient,
+  stack: StackState,
+): Promise<number> {
+  const { session, modelId } =
+    options.session === undefined
+      ? await startSession(client, { model: options.model, persona: options.persona, defaults: config })
+      : await openSession(client, { session: options.session });
+  const { uiUrl, namespace } = stack;
+  const uiLink = uiUrl === undefined ? undefined : workflowLink(uiUrl, namespace, sessionWorkflowId(session.sessionId));
+  terminal.note(`session ${session.sessionId} · ${modelId}`);
+  if (uiLink !== undefined) terminal.note(`Temporal UI: ${uiLink}`);
+  return runChat({ client, session, modelId, terminal, uiLink, signal: shutdown.signal });
+}
+
+function parsePort(value: string): number {
+  const port = Number(value);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new InvalidArgumentError('Give a port from 1 to 65535.');
+  return port;
+}

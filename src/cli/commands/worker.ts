@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import { prepareHome } from '../../artefacts/home.js';
+import { ColloquyError } from '../../client/colloquy-error.js';
+import { openNodeLlamaCppModel } from '../../inference/node-llama-cpp-model.js';
+import { connectTokenStream } from '../../streaming/socket-client.js';
+import { streamSocketPath } from '../../streaming/socket-path.js';
+import { createLogger } from '../../workers/logging.js';
+import { createModelWorker } from '../../workers/model-worker.js';
+import { createOrchestrationWorker } from '../../workers/orchestration-worker.js';
+import { resolveModel } from '../../workers/resolve-model.js';
+import { exitWhenParentDies, onStopRequest, reportFatal, reportReady } from '../../workers/stack/supervisor-link.js';
+import { runWorkerProcess } from '../../workers/worker-process.js';
+import { createCliContext } from '../context.js';
+import type { CliContext, GlobalOptions } from '../context.js';
+import { withFetching } from '../fetching.js';
+import { isForeseen } from '../report-error.js';
+
+interface WorkerOptions extends GlobalOptions {
+  readonly model?: string;
+}
+
+export function addWorkerCommand(program: Command): void {
+  const worker = program.command('worker').description('Run one worker process. "colloquy start" runs one of each.');
+
+  worker
+    .command('sessions')
+    .description('Run the workflows of sessions. Needs no model; run as many as you like.')
+    .addHelpText('after', '\nExample:\n  $ colloquy worker sessions --temporal temporal.internal:7233')
+    .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runSessionsWorker));
+
+  worker
+    .command('model')
+    .description('Run one model for all sessions that use it.')
+    .option('-m, --model <model>', 'id from "colloquy models list", or the path of a GGUF file')
+    .addHelpText('after', '\nExample:\n  $ colloquy worker model --model smollm2-135m-instruct')
+    .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runModelWorker));
+}
+
+async function runSessionsWorker(
+  { config }: CliContext,
+  options: WorkerOptions,
+  stopSignal: AbortSignal,
+): Promise<void> {
+  await runWorkerProcess({
+    address: options.temporal,
+    namespace: options.namespace,
+    logger: createLogger('sessions', config.logLevel),
+    stopSignal,
+    onReady: reportReady,
+    createWorker: (connection, namespace) => createOrchestrationWorker({ connection, namespace }),
+  });
+}
+
+async function runModelWorker(context: CliContext, options: WorkerOptions, stopSignal: AbortSignal): Promise<void> {
+  const { config, home } = context;
+  const logger = createLogger('model', config.logLevel);
+  await prepareHome(home);
+  const { modelId, path } = await withFetching(context, stopSignal, (fetching) =>
+    resolveModel(options.model ?? config.model, fetching),
+  );
+  const model = await openNodeLlamaCppModel({
+    modelId,
+    modelPath: path,
+    gpu: config.gpu === 'off' ? false : config.gpu,
+    threads: config.threads,
+    contextTokens: config.contextTokens,
+    onNotice: (line) => logger.info(line),
+  });
+  const publisher = connectTokenStream(streamSocketPath(home));
+  try {
+    await runWorkerProcess({
+      address: options.temporal,
+      namespace: options.namespace,
+      logger,
+      stopSignal,
+      onReady: reportReady,
+      createWorker: (connection, namespace) => createModelWorker({ connection, namespace, model, publisher }),
+    });
+  } finally {
+    await publisher.close();
+    await model.dispose();
+  }
+}
+
+/** Runs a worker as `colloquy start` needs it: it stops when asked to, ends with its parent, and says why when it cannot start. */
+async function supervised(
+  options: WorkerOptions,
+  run: (context: CliContext, options: WorkerOptions, stopSignal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  exitWhenParentDies();
+  onStopRequest(() => stop.abort());
+  process.once('SIGINT', () => stop.abort());
+  try {
+    await run(createCliContext(options), options, stop.signal);
+  } catch (error) {
+    if (stop.signal.aborted) return;
+    // Starting again cannot help against what was foreseen, such as a damaged file. A server may come back, though.
+    const isUnreachable = error instanceof ColloquyError && error.type === 'Temporal.Unreachable';
+    if (isForeseen(error) && !isUnreachable) await reportFatal(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}

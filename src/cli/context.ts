@@ -1,0 +1,61 @@
+import { resolveHome } from '../artefacts/home.js';
+import { connect } from '../client/connect.js';
+import type { ColloquyClient } from '../client/colloquy-client.js';
+import { readConfig } from '../config.js';
+import type { Config } from '../config.js';
+import { connectTokenStream } from '../streaming/socket-client.js';
+import { readStackState } from '../workers/stack/stack-state.js';
+import type { StackState } from '../workers/stack/stack-state.js';
+import { processTerminal } from './terminal.js';
+import type { Terminal } from './terminal.js';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  readonly verbose?: boolean;
+  /** Address of a Temporal server, `host:port`. */
+  readonly temporal?: string;
+  readonly namespace?: string;
+}
+
+export interface CliContext {
+  readonly config: Config;
+  readonly home: string;
+  readonly terminal: Terminal;
+  readonly options: GlobalOptions;
+}
+
+export function createCliContext(options: GlobalOptions): CliContext {
+  const config = readConfig(process.env);
+  return { config, home: resolveHome(process.env), terminal: processTerminal(), options };
+}
+
+export interface ConnectedContext extends CliContext {
+  readonly client: ColloquyClient;
+  /** Of the stack that runs on this machine with the same home, if one does. */
+  readonly stack: StackState | undefined;
+}
+
+/** Runs `action` with a client on the server that is asked for, else on that of the running stack, else on the default address. */
+export async function withClient<T>(
+  context: CliContext,
+  action: (context: ConnectedContext) => Promise<T>,
+): Promise<T> {
+  const { home, options } = context;
+  const stack = readStackState(home);
+  const address = options.temporal ?? process.env.TEMPORAL_ADDRESS ?? stack?.temporalAddress;
+  // A stream that nobody serves is no fault: answers then come whole.
+  const stream = stack ? connectTokenStream(stack.streamSocket) : undefined;
+  let client: ColloquyClient | undefined;
+  try {
+    client = await connect({ address, namespace: options.namespace ?? stack?.namespace, stream });
+    return await action({ ...context, client, stack });
+  } finally {
+    await stream?.close();
+    await client?.close();
+  }
+}
+
+/** Where the Temporal UI shows a workflow. */
+export function workflowLink(uiUrl: string, namespace: string, workflowId: string): string {
+  return `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`;
+}

@@ -1,0 +1,17 @@
+import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
+import { createProgressBar } from '../artefacts/progress-bar.js';
+import type { CliContext } from './context.js';
+
+/** Runs `action` with what fetching needs, shown on standard error: a bar for progress, a line for each source that was skipped. */
+export async function withFetching<T>(
+  { home, terminal }: CliContext,
+  signal: AbortSignal,
+  action: (options: EnsureArtefactOptions) => Promise<T>,
+): Promise<T> {
+  const bar = createProgressBar(terminal.err);
+  try {
+    return await action({ home, signal, onProgress: bar.onProgress, onNotice: bar.onNotice });
+  } finally {
+    bar.stop();
+  }
+}

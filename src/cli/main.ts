@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { ownVersion } from '../package-versions.js';
+import { reportError } from './report-error.js';
+import { addChatCommand } from './commands/chat.js';
+import { addDoctorCommand } from './commands/doctor.js';
+import { addEndCommand } from './commands/end.js';
+import { addModelsCommand } from './commands/models.js';
+import { addSendCommand } from './commands/send.js';
+import { addSessionsCommand } from './commands/sessions.js';
+import { addStartCommand } from './commands/start.js';
+import { addTranscriptCommand } from './commands/transcript.js';
+import { addWorkerCommand } from './commands/worker.js';
+
+/** The `colloquy` program. @returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const setExitCode = (code: number): void => void (exitCode = code);
+  const program = new Command('colloquy')
+    .description('Durable conversations with self-hosted LLaMA-family models, on Temporal.')
+    .version(ownVersion())
+    .option(
+      '--temporal <address>',
+      'Temporal server, host:port (default: that of the running stack, else 127.0.0.1:7233)',
+    )
+    .option('--namespace <name>', 'Temporal namespace (default: "default")')
+    .option('--verbose', 'show stack traces', false)
+    .showHelpAfterError('(see --help)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ colloquy start                                       everything in one go, then a chat
+  $ printf 'What is the capital of France?\\n' | colloquy start
+  $ colloquy send "And of Italy?" --session ID           from a second terminal
+  $ colloquy transcript ID --json
+  $ colloquy doctor`,
+    );
+  const commands = [
+    addStartCommand,
+    addChatCommand,
+    addSendCommand,
+    addTranscriptCommand,
+    addSessionsCommand,
+    addEndCommand,
+    addModelsCommand,
+    addWorkerCommand,
+    addDoctorCommand,
+  ];
+  for (const add of commands) add(program, setExitCode);
+
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return reportError(error, program.opts<{ verbose: boolean }>().verbose);
+  }
+}

@@ -1,0 +1,34 @@
+import { CommanderError } from 'commander';
+import { ArtefactError } from '../artefacts/artefact-error.js';
+import { ColloquyError } from '../client/colloquy-error.js';
+import { ConfigError } from '../config.js';
+import { ModelError } from '../inference/model-error.js';
+import { StackError } from '../workers/stack/stack-error.js';
+import { CliError } from './cli-error.js';
+
+/**
+ * Tells the user what went wrong: foreseeable failures in one line that says what to do, everything else with the hint that it is
+ * a bug. Stack traces only when asked for. @returns the exit code.
+ */
+export function reportError(error: unknown, verbose: boolean): number {
+  // Commander has printed its own message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode;
+  const text = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    isForeseen(error) ? `error: ${text}\n` : `error: ${text}\n(unexpected; --verbose shows where)\n`,
+  );
+  if (verbose && error instanceof Error) process.stderr.write(`${describeStack(error)}\n`);
+  return 1;
+}
+
+/** Whether the error says by itself what to do, and no retry mends it. */
+export function isForeseen(error: unknown): boolean {
+  return [CliError, ColloquyError, ConfigError, ArtefactError, ModelError, StackError].some(
+    (type) => error instanceof type,
+  );
+}
+
+function describeStack(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by: ${describeStack(error.cause)}` : '';
+  return (error.stack ?? error.message) + cause;
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { readConfig } from './config.js';
+
+it('names every variable that is wrong, in one line', () => {
+  const read = () => readConfig({ COLLOQUY_GPU: 'gtx', COLLOQUY_UI_PORT: '99999' });
+  expect(read).toThrow(
+    /^Wrong environment variables \(\.env\.example explains each\): [^\n]*COLLOQUY_UI_PORT="99999"[^\n]*COLLOQUY_GPU="gtx"/u,
+  );
+});
+
+it('takes an empty variable as not set', () => {
+  expect(readConfig({ COLLOQUY_MODEL: '', COLLOQUY_THREADS: '' })).toEqual(readConfig({}));
+});
+
+it('documents each variable in .env.example, with its default', () => {
+  const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
+  const variables = Object.fromEntries(
+    example.split('\n').flatMap((line) => {
+      const match = /^([A-Z_]+)=(.*)$/u.exec(line);
+      return match ? [[match[1] ?? '', match[2] ?? '']] : [];
+    }),
+  );
+  expect(readConfig(variables)).toEqual(readConfig({}));
+  const read = readFileSync(new URL('./config.ts', import.meta.url), 'utf8').match(/COLLOQUY_[A-Z_]+(?=:)/gu) ?? [];
+  expect(Object.keys(variables)).toEqual(expect.arrayContaining(read));
+});

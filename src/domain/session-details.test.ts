@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { sessionDetails } from './session-details.js';
+import { acceptMessage, newSession, recordAnswer } from './session.js';
+
+const NOW = '2026-01-31T12:00:00.000Z';
+
+it('tells state, counts, and who said what last', () => {
+  const asked = acceptMessage(newSession({ modelId: 'smollm2' }, NOW), { messageId: 'a', text: 'Who are *you*?' }, NOW);
+  const usage = { inputTokens: 31, cachedInputTokens: 0, outputTokens: 7, durationMs: 120 };
+  const answered = recordAnswer(
+    asked,
+    1,
+    { text: 'I am\n[a bot](http://evil.example)', finishReason: 'stop', modelId: 'smollm2', usage, answeredAt: NOW },
+    1,
+  );
+  expect(sessionDetails(acceptMessage(answered, { messageId: 'b', text: 'Why?' }, NOW), 'answering'))
+    .toMatchInlineSnapshot(`
+    "**Answering**
+
+    | model | turns answered | failed | waiting | prompt tokens | of them cached | answer tokens |
+    | --- | --- | --- | --- | --- | --- | --- |
+    | smollm2 | 1 | 0 | 1 | 31 | 0 | 7 |
+
+    **User**, turn 1: Who are \\*you\\*?
+
+    **Assistant** (stop): I am \\[a bot\\]\\(http://evil.example\\)
+
+    **User**, turn 2: Why?"
+  `);
+});

@@ -1,0 +1,141 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { temporalCli } from '../artefacts/catalogue.js';
+import { ensureArtefact } from '../artefacts/ensure-artefact.js';
+import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
+import { resolveConnection } from '../client/connect.js';
+import { streamSocketPath } from '../streaming/socket-path.js';
+import { serveTokenStream } from '../streaming/socket-server.js';
+import { TokenLog } from '../streaming/token-log.js';
+import { probeTemporal } from './stack/probe-temporal.js';
+import type { Shutdown } from './stack/shutdown.js';
+import { StackError } from './stack/stack-error.js';
+import { removeStackState, writeStackState } from './stack/stack-state.js';
+import type { StackState } from './stack/stack-state.js';
+import { superviseProcess } from './stack/supervised-process.js';
+import type { ProcessEvent } from './stack/supervised-process.js';
+import { startTemporalServer } from './stack/temporal-server.js';
+
+/** What all parts of the stack need. */
+export interface StackContext {
+  readonly home: string;
+  readonly fetching: EnsureArtefactOptions;
+  /** Closes all that is opened here, what was opened last first. */
+  readonly shutdown: Shutdown;
+  /** One line for the user. */
+  readonly onNotice: (line: string) => void;
+}
+
+/** A Temporal server to work with. */
+export interface UsedServer {
+  readonly address: string;
+  /** Missing when it is not known where a server of somebody else serves its UI. */
+  readonly uiUrl?: string;
+  readonly namespace: string;
+}
+
+export interface UseServerOptions {
+  /** A server that is there already. Default: one is started on this machine, unless one runs at `port`. */
+  readonly address?: string;
+  readonly namespace?: string;
+  readonly port: number;
+  readonly uiPort: number;
+}
+
+/**
+ * A Temporal server: the one asked for, the one that runs already, or a new one with its UI and a database file.
+ *
+ * @throws {ArtefactError | StackError} for what can be foreseen
+ */
+export async function useTemporalServer(context: StackContext, options: UseServerOptions): Promise<UsedServer> {
+  const { home, shutdown, onNotice, fetching } = context;
+  const asked = options.address ?? process.env.TEMPORAL_ADDRESS;
+  const { connectionOptions, namespace } = resolveConnection({ address: asked, namespace: options.namespace });
+  if (asked !== undefined) {
+    const { address } = connectionOptions;
+    // With TLS or an API key only the workers' own connection can tell.
+    const isPlain = !connectionOptions.tls && connectionOptions.apiKey === undefined;
+    if (isPlain && (await probeTemporal(address)) !== 'temporal') {
+      throw new StackError(
+        'server-failed',
+        `No Temporal server answers at ${address}. Start it, or leave --temporal and TEMPORAL_ADDRESS away: then one is started here.`,
+      );
+    }
+    return { address, namespace };
+  }
+  // A server that runs already needs no program of ours.
+  const isServed = (await probeTemporal(`127.0.0.1:${options.port}`)) === 'temporal';
+  const server = await startTemporalServer({
+    cliPath: isServed ? 'temporal' : await ensureArtefact(temporalCli, fetching),
+    home,
+    ip: '127.0.0.1',
+    port: options.port,
+    uiPort: options.uiPort,
+    logFile: join(home, 'logs', 'temporal.log'),
+    namespace,
+    signal: shutdown.signal,
+    onNotice,
+  });
+  shutdown.add('the Temporal server', () => server.stop());
+  return { address: server.address, uiUrl: server.uiUrl, namespace };
+}
+
+/** Serves the token stream to the other processes of this data folder. @returns the path of its socket */
+export async function serveStream({ home, shutdown, onNotice }: StackContext): Promise<string> {
+  const hub = await serveTokenStream(new TokenLog(), streamSocketPath(home), { onNotice });
+  shutdown.add('the token stream', () => hub.close());
+  return hub.path;
+}
+
+/**
+ * A worker for sessions and one for the model, each in a process of its own that is started again when it dies. Resolves when both
+ * are ready, and makes the stack known to the other commands of this data folder.
+ *
+ * @throws {StackError} with what a worker said when it cannot start
+ */
+export async function startWorkers(
+  { home, shutdown, onNotice }: StackContext,
+  options: {
+    readonly server: UsedServer;
+    readonly streamSocket: string;
+    readonly model: string;
+    readonly modelId: string;
+  },
+): Promise<StackState> {
+  const { server, streamSocket, model, modelId } = options;
+  const supervise = (name: string, args: readonly string[]): Promise<unknown> => {
+    const supervised = superviseProcess({
+      name,
+      command: process.execPath,
+      args: [CLI_PATH, '--temporal', server.address, '--namespace', server.namespace, 'worker', ...args],
+      logFile: join(home, 'logs', `${name.replaceAll(' ', '-')}.log`),
+      env: { COLLOQUY_HOME: home },
+      onEvent: (event) => tellEvent(name, event, onNotice),
+    });
+    shutdown.add(`the ${name}`, () => supervised.stop());
+    return supervised.ready;
+  };
+  await Promise.all([
+    supervise('sessions worker', ['sessions']),
+    supervise('model worker', ['model', '--model', model]),
+  ]);
+  const state: StackState = {
+    temporalAddress: server.address,
+    uiUrl: server.uiUrl,
+    namespace: server.namespace,
+    models: [modelId],
+    streamSocket,
+  };
+  writeStackState(home, state);
+  shutdown.add('the state file', () => removeStackState(home));
+  return state;
+}
+
+/** The program itself, for the workers' processes. */
+const CLI_PATH = fileURLToPath(new URL('../../bin/colloquy.js', import.meta.url));
+
+function tellEvent(name: string, event: ProcessEvent, onNotice: (line: string) => void): void {
+  if (event.type === 'ended' && event.restartMs !== undefined) {
+    onNotice(`The ${name} ended ${event.reason}; it is started again.`);
+  }
+}

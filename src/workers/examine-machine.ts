@@ -1,0 +1,168 @@
+import { cpus, freemem, release, totalmem, type as osType } from 'node:os';
+import { CATALOGUE } from '../artefacts/catalogue.js';
+import { prepareHome } from '../artefacts/home.js';
+import { inspectArtefact } from '../artefacts/inspect-artefact.js';
+import { resolveConnection } from '../client/connect.js';
+import type { Config } from '../config.js';
+import { availableCores } from '../inference/available-cores.js';
+import { describeEngine } from '../inference/describe-engine.js';
+import { ownVersion, packageVersion } from '../package-versions.js';
+import { probeTemporal } from './stack/probe-temporal.js';
+import { readStackState } from './stack/stack-state.js';
+import { acceptsConnections } from './stack/tcp-port.js';
+
+/** One thing that was looked at. */
+export interface Finding {
+  /** `note`: good to know, e.g. something that will be fetched; `fault`: keeps the stack from working. */
+  readonly state: 'ok' | 'note' | 'fault';
+  readonly subject: string;
+  readonly found: string;
+  /** What to do about it. */
+  readonly advice?: string;
+}
+
+export interface ExamineOptions {
+  readonly config: Config;
+  readonly home: string;
+  readonly address?: string;
+  readonly namespace?: string;
+}
+
+/** Looks at everything that the stack stands on. Changes nothing but creates the data folder; fetches nothing. */
+export async function examineMachine(options: ExamineOptions): Promise<Finding[]> {
+  const [compute, home, artefacts, temporal] = await Promise.all([
+    examineCompute(options.config),
+    examineHome(options.home),
+    examineArtefacts(options.home),
+    examineTemporal(options),
+  ]);
+  return [...examineNode(), ...compute, ...home, ...artefacts, ...temporal, ...examineVersions()];
+}
+
+function examineNode(): Finding[] {
+  return [{ state: 'ok', subject: 'Node', found: `${process.version} on ${osType()} ${release()} ${process.arch}` }];
+}
+
+async function examineCompute({ gpu }: Config): Promise<Finding[]> {
+  const cores = await availableCores();
+  const memory = process.constrainedMemory();
+  const allowed = memory > 0 && memory < totalmem() ? memory : totalmem();
+  const findings: Finding[] = [
+    {
+      state: 'ok',
+      subject: 'cores',
+      found: `${cores} of ${cpus().length} may be used (${cpus()[0]?.model.trim() ?? 'unknown'})`,
+    },
+    { state: 'ok', subject: 'memory', found: `${gigabytes(freemem())} free of ${gigabytes(allowed)} that may be used` },
+  ];
+  try {
+    const engine = await describeEngine(gpu === 'off' ? false : gpu);
+    findings.push({
+      state: 'ok',
+      subject: 'GPU',
+      found:
+        engine.gpu === false ? 'none found: models run on the CPU' : `${engine.gpu}: ${engine.deviceNames.join(', ')}`,
+    });
+    findings.push({
+      state: 'ok',
+      subject: 'engine',
+      found: `node-llama-cpp ${engine.version}, llama.cpp ${engine.llamaCppRelease}`,
+    });
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    findings.push({
+      state: 'fault',
+      subject: 'engine',
+      found,
+      advice: 'Its binaries come as optional npm packages: run "npm ci" without --omit=optional.',
+    });
+  }
+  return findings;
+}
+
+async function examineHome(home: string): Promise<Finding[]> {
+  try {
+    await prepareHome(home);
+    return [{ state: 'ok', subject: 'data folder', found: home }];
+  } catch (error) {
+    return [{ state: 'fault', subject: 'data folder', found: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+async function examineArtefacts(home: string): Promise<Finding[]> {
+  return Promise.all(
+    CATALOGUE.map(async (artefact): Promise<Finding> => {
+      const { name: subject, sizeBytes } = artefact;
+      const { state, path = '', version, found } = await inspectArtefact(artefact, home);
+      switch (state) {
+        case 'present':
+          return { state: 'ok', subject, found: version === undefined ? path : `${version}, ${path}` };
+        case 'absent':
+          return {
+            state: 'note',
+            subject,
+            found: `not there yet: fetched when needed (${Math.round(sizeBytes / 1e6)} MB)`,
+          };
+        case 'damaged':
+          return {
+            state: 'fault',
+            subject,
+            found: `damaged (${found ?? 'altered'}): ${path}`,
+            advice: `Delete it, or: colloquy models pull ${subject} --force`,
+          };
+      }
+    }),
+  );
+}
+
+async function examineTemporal({ config, home, ...asked }: ExamineOptions): Promise<Finding[]> {
+  const stack = readStackState(home);
+  const given = asked.address ?? process.env.TEMPORAL_ADDRESS ?? stack?.temporalAddress;
+  const { connectionOptions, namespace } = resolveConnection({
+    address: given ?? `127.0.0.1:${config.temporalPort}`,
+    namespace: asked.namespace ?? stack?.namespace,
+  });
+  const { address } = connectionOptions;
+  const subject = 'Temporal';
+  const answering = await probeTemporal(address);
+  const findings: Finding[] = [];
+  if (answering === 'temporal') {
+    findings.push({ state: 'ok', subject, found: `a server answers at ${address}, namespace "${namespace}"` });
+  } else if (answering === 'something-else') {
+    const advice = 'Stop it, or choose another port: --temporal-port PORT or COLLOQUY_TEMPORAL_PORT.';
+    findings.push({ state: 'fault', subject, found: `${address} is used by something that is not Temporal`, advice });
+  } else if (given === undefined) {
+    findings.push({ state: 'ok', subject, found: `port ${config.temporalPort} is free for "colloquy start"` });
+  } else {
+    findings.push({
+      state: 'fault',
+      subject,
+      found: `nothing answers at ${address}`,
+      advice: 'Start that server, or leave the address away.',
+    });
+  }
+  if (stack) {
+    findings.push({
+      state: 'ok',
+      subject: 'stack',
+      found: `runs as process ${stack.owner.pid}, models ${stack.models.join(', ')}, UI ${stack.uiUrl ?? 'unknown'}`,
+    });
+  } else {
+    const taken = await acceptsConnections('127.0.0.1', config.uiPort);
+    findings.push({
+      state: taken ? 'note' : 'ok',
+      subject: 'UI port',
+      found: taken ? `${config.uiPort} is taken: the next free port will be used` : `${config.uiPort} is free`,
+    });
+  }
+  return findings;
+}
+
+function examineVersions(): Finding[] {
+  const sdk = packageVersion('@temporalio/worker');
+  return [{ state: 'ok', subject: 'versions', found: `colloquy ${ownVersion()}, Temporal SDK ${sdk}` }];
+}
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+}

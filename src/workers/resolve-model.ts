@@ -1,0 +1,65 @@
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import type { Artefact } from '../artefacts/artefact.js';
+import { findArtefact } from '../artefacts/catalogue.js';
+import { ensureArtefact } from '../artefacts/ensure-artefact.js';
+import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
+import { MODEL_PROFILES, findModelProfile } from '../inference/model-profiles.js';
+import { ModelError } from '../inference/model-error.js';
+
+/** A model that can be opened on this machine. */
+export interface ResolvedModel {
+  readonly modelId: string;
+  readonly path: string;
+}
+
+/** The model that a name or a path of a GGUF file stands for, without looking for its file. @throws {ModelError} `Model.NotFound` */
+export function modelIdOf(nameOrPath: string): string {
+  if (isPath(nameOrPath)) {
+    const name = basename(nameOrPath, '.gguf')
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]+/gu, '-');
+    if (!/[a-z0-9]/u.test(name))
+      throw new ModelError('Model.NotFound', `"${nameOrPath}" is not the path of a GGUF file.`);
+    return name;
+  }
+  const profile = findModelProfile(nameOrPath);
+  if (profile === undefined) {
+    const known = MODEL_PROFILES.filter(({ use }) => use === 'chat').map(({ modelId }) => modelId);
+    throw new ModelError(
+      'Model.NotFound',
+      `There is no model "${nameOrPath}". Known: ${known.join(', ')}. Or give the path of a GGUF file (ending in .gguf).`,
+    );
+  }
+  if (profile.use !== 'chat') {
+    throw new ModelError(
+      'Model.NotFound',
+      `"${nameOrPath}" is an embedding model: it cannot answer. "colloquy models list" shows which can.`,
+    );
+  }
+  return profile.modelId;
+}
+
+/** The same with its file, which is fetched when it is not there. @throws {ModelError | ArtefactError} */
+export async function resolveModel(nameOrPath: string, options: EnsureArtefactOptions): Promise<ResolvedModel> {
+  const modelId = modelIdOf(nameOrPath);
+  if (isPath(nameOrPath)) {
+    const path = resolve(nameOrPath);
+    const file = await stat(path).catch(() => undefined);
+    if (!file?.isFile())
+      throw new ModelError('Model.NotFound', `There is no file ${path}. Give the path of a GGUF file.`);
+    return { modelId, path };
+  }
+  return { modelId, path: await ensureArtefact(artefactOf(modelId), options) };
+}
+
+/** The file of a known model. */
+export function artefactOf(modelId: string): Artefact {
+  const artefact = findArtefact(modelId);
+  if (artefact === undefined) throw new ModelError('Model.NotFound', `No file is known for the model "${modelId}".`);
+  return artefact;
+}
+
+function isPath(nameOrPath: string): boolean {
+  return nameOrPath.toLowerCase().endsWith('.gguf') || /[/\\]/u.test(nameOrPath);
+}

@@ -1,0 +1,31 @@
+import { defineConfig } from 'vitest/config';
+
+/** Rings by what they need. `npm test` runs all of them; `npx vitest run --project unit` runs one. */
+const ring = (name: string, include: string[], options: { needsSetup: boolean; timeoutMs: number }) => ({
+  test: {
+    name,
+    include,
+    // Native addons break in worker threads. source: https://github.com/temporalio/sdk-typescript/issues/876
+    pool: 'forks' as const,
+    testTimeout: options.timeoutMs,
+    hookTimeout: 120_000,
+    ...(options.needsSetup && { globalSetup: ['test/support/global-setup.ts'] }),
+  },
+});
+
+export default defineConfig({
+  test: {
+    // Servers, workers and models share the machine: files run one after another, so that timings mean something.
+    fileParallelism: false,
+    projects: [
+      ring('unit', ['src/**/*.test.ts'], { needsSetup: false, timeoutMs: 20_000 }),
+      ring('setup', ['test/setup/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
+      ring('stack', ['test/stack/**/*.test.ts'], { needsSetup: true, timeoutMs: 60_000 }),
+      ring('workflows', ['test/workflows/**/*.test.ts'], { needsSetup: true, timeoutMs: 60_000 }),
+      ring('replay', ['test/replay/**/*.test.ts'], { needsSetup: true, timeoutMs: 60_000 }),
+      ring('models', ['test/models/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
+      ring('durability', ['test/durability/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
+      ring('cli', ['test/cli/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
+    ],
+  },
+});
