@@ -43,10 +43,10 @@ export function watchTemporal(identity: ProcessIdentity): TemporalProcess {
   return { identity, exited };
 }
 
-/** Asks the server to end, and kills it when it has not after 10 seconds. */
-export async function endTemporal({ identity, exited }: TemporalProcess): Promise<void> {
+/** Asks the server to end, and kills it when it has not after `timeoutMs`. */
+export async function endTemporal({ identity, exited }: TemporalProcess, timeoutMs = STOP_TIMEOUT_MS): Promise<void> {
   signalTemporal(identity, 'SIGTERM');
-  const limit = setTimeout(() => signalTemporal(identity, 'SIGKILL'), STOP_TIMEOUT_MS);
+  const limit = setTimeout(() => signalTemporal(identity, 'SIGKILL'), timeoutMs);
   await exited;
   clearTimeout(limit);
 }

@@ -14,6 +14,8 @@ import { endTemporal, spawnTemporal, watchTemporal, type TemporalProcess } from 
 const SERVING_TIMEOUT_MS = 60_000;
 /** One that was running before answers at once or is broken. */
 const FOUND_SERVING_TIMEOUT_MS = 10_000;
+/** One that does not answer will hardly heed a polite request. */
+const HUNG_STOP_TIMEOUT_MS = 2_000;
 const POLL_MS = 50;
 
 export interface TemporalStartOptions {
@@ -99,7 +101,7 @@ async function findOwnServer(options: TemporalStartOptions): Promise<FoundTempor
       );
     }
     options.onNotice(`A Temporal server left behind (process ${pid}, ${address}) does not answer: ending it.`);
-    await endTemporal(server);
+    await endTemporal(server, HUNG_STOP_TIMEOUT_MS);
     return undefined;
   }
   if (address !== clientAddress(options)) {
@@ -148,9 +150,9 @@ async function startServer(address: string, options: TemporalStartOptions): Prom
   // Before it serves: were we killed now, the next start would still find it.
   writeRecord(home, { server: server.identity, address, uiUrl, startedBy: identifyProcess(process.pid) });
   try {
-    if (!(await servesWithin(SERVING_TIMEOUT_MS, address, server, options)))
-      throw await startFailure(address, server, log);
+    const serves = await servesWithin(SERVING_TIMEOUT_MS, address, server, options);
     signal.throwIfAborted();
+    if (!serves) throw await startFailure(address, server, log);
   } catch (error) {
     await endTemporal(server);
     removeServerRecord(home, server);

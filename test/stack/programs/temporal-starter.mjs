@@ -7,10 +7,13 @@ const server = await startTemporalServer({
   signal: new AbortController().signal,
   onNotice: (notice) => print({ notice }),
 });
-const { origin, address, uiUrl, pid } = server;
-print({ origin, address, uiUrl, pid });
 process.on('SIGTERM', async () => {
   await server.stop();
   process.exit(0);
 });
+process.on('SIGUSR2', () => {
+  throw new Error('a bug');
+});
+const { origin, address, uiUrl, pid } = server;
+print({ origin, address, uiUrl, pid });
 setInterval(() => {}, 1_000);
