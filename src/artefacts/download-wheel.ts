@@ -89,8 +89,9 @@ async function runPip(
     }
     throw new SourceError(`pip failed with code ${exitCode} (${reasonOf(output)})`);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return `no ${interpreter}`;
-    throw error;
+    const isSpawnFailure = error instanceof Error && 'syscall' in error && String(error.syscall).startsWith('spawn');
+    if (!isSpawnFailure) throw error;
+    return errorCode(error) === 'ENOENT' ? `no ${interpreter}` : error.message;
   } finally {
     clearInterval(poll);
     signal.removeEventListener('abort', stop);
