@@ -1,6 +1,6 @@
 /**
  * Why an artefact could not be had. `unavailable`: no source gave it; `damaged`: the file on disk is not the one expected;
- * `not-writable`: the data folder refuses writing; `no-space`: the disk is full or too small; `cancelled`: the signal aborted.
+ * `not-writable`: the data folder refuses writing; `no-space`: the disk has no room; `cancelled`: the signal aborted.
  */
 export type ArtefactErrorKind = 'unavailable' | 'damaged' | 'not-writable' | 'no-space' | 'cancelled';
 

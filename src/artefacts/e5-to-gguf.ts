@@ -49,13 +49,13 @@ function parse(bytes: Buffer): E5Model {
   try {
     const reader = new Reader(bytes);
     const magic = reader.bytes(4).toString('latin1');
-    if (magic !== 'E5S1') throw new SourceError(`is not an E5S1 file (it begins with "${magic}")`);
+    if (magic !== 'E5S1') throw new SourceError(`gave a file that is not E5S1 (it begins with "${magic}")`);
     reader.uint32();
     const shape = parseShape(reader);
     const tokenizer = parseTokenizer(reader);
     return { shape, tokenizer, tensors: parseTensors(reader, bytes, shape) };
   } catch (cause) {
-    if (cause instanceof RangeError) throw new SourceError(`is a damaged E5S1 file (${cause.message})`, { cause });
+    if (cause instanceof RangeError) throw new SourceError(`gave a damaged E5S1 file (${cause.message})`, { cause });
     throw cause;
   }
 }
@@ -72,7 +72,7 @@ function parseShape(reader: Reader): Shape {
     epsilon: reader.float32(),
   };
   const blockSize = reader.int32();
-  if (blockSize !== 32) throw new SourceError(`has blocks of ${blockSize} weights, where Q4_0 has 32`);
+  if (blockSize !== 32) throw new SourceError(`gave blocks of ${blockSize} weights, not 32 as Q4_0 has`);
   return shape;
 }
 
@@ -94,7 +94,7 @@ function parseTensors(reader: Reader, file: Buffer, shape: Shape): GgufTensor[] 
     const name = reader.bytes(reader.uint16()).toString('utf8');
     const typeIndex = reader.uint8();
     const type = TENSOR_TYPES[typeIndex];
-    if (type === undefined) throw new SourceError(`holds ${name} in the unknown type ${typeIndex}`);
+    if (type === undefined) throw new SourceError(`gave ${name} in the unknown type ${typeIndex}`);
     const elements = reader.uint32();
     const offset = reader.uint64();
     const length = reader.uint64();
@@ -128,7 +128,7 @@ function ggufName(name: string): string {
   const layerName = part === undefined ? undefined : LAYER_NAMES[part];
   const translated =
     layerName === undefined ? GLOBAL_NAMES[name] : `blk.${layer}.${layerName}.${kind === 'w' ? 'weight' : 'bias'}`;
-  if (translated === undefined) throw new SourceError(`holds a tensor "${name}" that is not known`);
+  if (translated === undefined) throw new SourceError(`gave a tensor "${name}" that is not known`);
   return translated;
 }
 

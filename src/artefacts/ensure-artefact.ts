@@ -15,10 +15,10 @@ import type { DownloadTimeouts } from './download-file.js';
 import { takeFetchLock, tryFetchLock } from './fetch-lock.js';
 import { bytesNeeded, fetchFromSource } from './fetch-source.js';
 import { formatBytes } from './format-bytes.js';
-import { diskFullError } from './free-space.js';
+import { diskFullError, requireFreeSpace } from './free-space.js';
 import { prepareHome } from './home.js';
 import { locateExecutable } from './locate-executable.js';
-import { errorCode, errorMessage, isDiskFull, SourceError } from './source-error.js';
+import { errorMessage, isDiskFull, isFileSystemError, SourceError } from './source-error.js';
 import { checkFile, moveVerifiedFile } from './verified-file.js';
 
 export interface EnsureArtefactOptions {
@@ -71,6 +71,8 @@ export async function ensureArtefact(artefact: Artefact, options: EnsureArtefact
       const message = `Fetching ${artefact.title} was cancelled. Nothing unfinished is kept.`;
       throw new ArtefactError('cancelled', message, { cause: error });
     }
+    if (isDiskFull(error)) throw await diskFullError(options.home, artefact.sizeBytes, artefact.title, error);
+    if (isFileSystemError(error)) throw fileSystemError(error, artefact, options.home);
     throw error;
   }
 }
@@ -125,7 +127,9 @@ async function fetchFromSources(
   for (const [index, source] of artefact.sources.entries()) {
     const file = fileOfSource(artefact, source);
     if (source.type === 'executable' || file === undefined) continue;
+    const neededBytes = bytesNeeded(source, file);
     try {
+      await requireFreeSpace(home, neededBytes, artefact.title);
       await mkdir(partial, { recursive: true });
       const fetched = await fetchFromSource(artefact, source, file, {
         folder: partial,
@@ -138,9 +142,8 @@ async function fetchFromSources(
       await putInPlace(fetched, path, artefact.executable ?? false);
       return path;
     } catch (error) {
-      if (signal.aborted || error instanceof ArtefactError) throw error;
-      if (isDiskFull(error)) throw await diskFullError(home, bytesNeeded(source, file), artefact.title, error);
-      if (!(error instanceof SourceError)) throw toFileError(error, artefact, home);
+      if (isDiskFull(error)) throw await diskFullError(home, neededBytes, artefact.title, error);
+      if (signal.aborted || !(error instanceof SourceError)) throw error;
       const name = describeSource(source);
       failures.push(`${name}: ${error.message}`);
       const next = artefact.sources.slice(index + 1).find(({ type }) => type !== 'executable');
@@ -152,11 +155,10 @@ async function fetchFromSources(
   throw unavailableError(artefact, failures, home);
 }
 
-/** A bug stays what it is; a refusal of the file system becomes a message. */
-function toFileError(error: unknown, { title }: Artefact, home: string): unknown {
-  if (errorCode(error) === undefined) return error;
-  const message = `${title} cannot be written into ${home} (${errorMessage(error)}). Set COLLOQUY_HOME to another folder.`;
-  return new ArtefactError('not-writable', message, { cause: error });
+function fileSystemError(cause: unknown, { title }: Artefact, home: string): ArtefactError {
+  const advice = 'Check its permissions, or set COLLOQUY_HOME to another folder.';
+  const message = `${title} cannot be kept in ${home} (${errorMessage(cause)}). ${advice}`;
+  return new ArtefactError('not-writable', message, { cause });
 }
 
 async function putInPlace(from: string, to: string, executable: boolean): Promise<void> {
@@ -203,5 +205,8 @@ async function removeLeftovers(folder: string, lockPath: string): Promise<void> 
 
 async function removePartials(folder: string): Promise<void> {
   const partials = (await readdir(folder)).filter((name) => name.startsWith('partial-'));
-  await Promise.all(partials.map((name) => rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 })));
+  for (const name of partials) {
+    // What the orphaned child of a killed process is still writing to goes next time.
+    await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
+  }
 }

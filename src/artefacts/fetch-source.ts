@@ -3,7 +3,6 @@ import type { Artefact, ArtefactProgress, DownloadSource, KnownFile, WheelSource
 import { downloadFile, type DownloadTimeouts } from './download-file.js';
 import { downloadWheel } from './download-wheel.js';
 import { formatBytes } from './format-bytes.js';
-import { requireFreeSpace } from './free-space.js';
 import { SourceError } from './source-error.js';
 import { unpackTarMember, unpackZipMember } from './unpack-member.js';
 import { checkFile } from './verified-file.js';
@@ -21,7 +20,6 @@ export interface FetchSourceOptions {
  * Fetches, unpacks and converts what one source has, and verifies it; gives the path of the file, inside `folder`.
  *
  * @throws {SourceError} when this source cannot give the file; others may.
- * @throws {ArtefactError} `no-space` when the disk has too little room for it.
  */
 export async function fetchFromSource(
   artefact: Artefact,
@@ -34,8 +32,6 @@ export async function fetchFromSource(
     options.onProgress({ name, title, phase, bytes: Math.min(bytes, totalBytes), totalBytes });
   };
   const given = source.conversion?.input ?? expected;
-  await requireFreeSpace(options.folder, bytesNeeded(source, expected), artefact.title);
-
   const raw = join(options.folder, 'given');
   await (source.type === 'download'
     ? download(source, given, raw, options, report)

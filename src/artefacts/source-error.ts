@@ -20,3 +20,22 @@ export function isDiskFull(error: unknown): boolean {
   const code = errorCode(error);
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
+
+const FILE_SYSTEM_CODES = [
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EFBIG',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'EEXIST',
+  'ENOENT',
+  'EMFILE',
+];
+
+/** Raised by writing or reading here, so another source would not help. */
+export function isFileSystemError(error: unknown): boolean {
+  const code = errorCode(error);
+  return code !== undefined && FILE_SYSTEM_CODES.includes(code);
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar';
 import yauzl from 'yauzl';
-import { errorMessage, isDiskFull, SourceError } from './source-error.js';
+import { errorMessage, isFileSystemError, SourceError } from './source-error.js';
 
 export interface UnpackOptions {
   readonly signal: AbortSignal;
@@ -30,6 +30,9 @@ export async function unpackZipMember(
       await pipeline(content, (chunks) => counted(chunks, options.onBytes), file, { signal: options.signal });
       return;
     }
+  } catch (error) {
+    options.signal.throwIfAborted();
+    notAnArchive(error);
   } finally {
     zip.close();
   }
@@ -77,7 +80,8 @@ function refuseSize(member: string, sizeBytes: number, exactBytes: number): void
   }
 }
 
+/** Also for one that was cut or altered, which shows while unpacking. */
 function notAnArchive(error: unknown): never {
-  if (isDiskFull(error)) throw error;
+  if (error instanceof SourceError || isFileSystemError(error)) throw error;
   throw new SourceError(`its archive cannot be read (${errorMessage(error)})`, { cause: error });
 }
