@@ -94,12 +94,12 @@ describe('the token stream over a socket', () => {
     await pause(200);
     writer.publish('s', start);
     let written = '';
-    let slowestPublishMs = 0;
+    let publishMs = 0;
     for (let i = 0; i < 1_000; i++) {
       const text = `${i} `.repeat(20);
       const before = performance.now();
       writer.publish('s', delta(written.length, text));
-      slowestPublishMs = Math.max(slowestPublishMs, performance.now() - before);
+      publishMs += performance.now() - before;
       written += text;
       if (i % 10 === 0) await pause(1);
     }
@@ -108,7 +108,8 @@ describe('the token stream over a socket', () => {
     const slowAnswer = await slow;
     expect(slowAnswer).toMatchObject({ text: written, ended: true });
     expect(slowAnswer.events).toBeLessThan(500);
-    expect(slowestPublishMs).toBeLessThan(50);
+    // Half a millisecond each, on a busy machine; to wait for a reader would cost 20.
+    expect(publishMs).toBeLessThan(500);
     stuck.destroy();
   });
 
