@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { connectTokenStream, type TokenStreamClient } from './socket-client.js';
 import { streamSocketPath } from './socket-path.js';
 import { serveTokenStream, type TokenStreamServer } from './socket-server.js';
@@ -14,6 +14,7 @@ const delta = (offset: number, text: string): StreamEvent => ({ type: 'text-delt
 const end: StreamEvent = { type: 'text-end', messageId: 'm', finishReason: 'stop' };
 
 const folder = mkdtempSync(join(tmpdir(), 'colloquy-socket-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 const opened: { close(): Promise<void> }[] = [];
 let socketCount = 0;
 const newPath = (): string => join(folder, `${++socketCount}`, 'stream.sock');
