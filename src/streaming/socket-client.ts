@@ -43,7 +43,7 @@ interface Subscription {
 
 class SocketTokenStream implements TokenStreamClient {
   /** What this process writes. The connection reads it as any slow reader would. */
-  private readonly written = new TokenLog();
+  private readonly written = new TokenLog({ relay: true });
   private readonly subscriptions = new Map<number, Subscription>();
   private lastSubscription = 0;
   private readonly closing = new AbortController();

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { connectTokenStream, type TokenStreamClient } from './socket-client.js';
 import { streamSocketPath } from './socket-path.js';
 import { serveTokenStream, type TokenStreamServer } from './socket-server.js';
@@ -14,6 +14,7 @@ const delta = (offset: number, text: string): StreamEvent => ({ type: 'text-delt
 const end: StreamEvent = { type: 'text-end', messageId: 'm', finishReason: 'stop' };
 
 const folder = mkdtempSync(join(tmpdir(), 'colloquy-socket-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 const opened: { close(): Promise<void> }[] = [];
 let socketCount = 0;
 const newPath = (): string => join(folder, `${++socketCount}`, 'stream.sock');
@@ -94,12 +95,12 @@ describe('the token stream over a socket', () => {
     await pause(200);
     writer.publish('s', start);
     let written = '';
-    let slowestPublishMs = 0;
+    let publishMs = 0;
     for (let i = 0; i < 1_000; i++) {
       const text = `${i} `.repeat(20);
       const before = performance.now();
       writer.publish('s', delta(written.length, text));
-      slowestPublishMs = Math.max(slowestPublishMs, performance.now() - before);
+      publishMs += performance.now() - before;
       written += text;
       if (i % 10 === 0) await pause(1);
     }
@@ -108,7 +109,8 @@ describe('the token stream over a socket', () => {
     const slowAnswer = await slow;
     expect(slowAnswer).toMatchObject({ text: written, ended: true });
     expect(slowAnswer.events).toBeLessThan(500);
-    expect(slowestPublishMs).toBeLessThan(50);
+    // Half a millisecond each, on a busy machine; to wait for a reader would cost 20.
+    expect(publishMs).toBeLessThan(500);
     stuck.destroy();
   });
 

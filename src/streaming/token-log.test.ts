@@ -215,6 +215,32 @@ describe('an unreliable writer', () => {
     expect(await reader.stop()).toEqual([start('m'), delta('m', 0, 'Hellp'), end('m')]);
   });
 
+  test('a relay takes an answer that begins in its middle, and says where', async () => {
+    const log = new TokenLog({ relay: true });
+    const controller = new AbortController();
+    const events: StreamEvent[] = [];
+    log.publish('a', start('m'));
+    log.publish('a', delta('m', 100, 'mid'));
+    log.publish('a', delta('m', 103, 'dle'));
+    log.publish('a', delta('m', 99, ' middle'));
+    log.publish('b', delta('m', 7, 'also'));
+    const reading = (async () => {
+      for await (const { event } of log.subscribeAll({ signal: controller.signal })) events.push(event);
+    })();
+    await settle();
+    log.publish('a', delta('m', 105, 'e of it'));
+    await settle(5);
+    controller.abort();
+    await reading;
+    expect(events).toEqual([
+      start('m'),
+      delta('m', 99, ' middle'),
+      start('m'),
+      delta('m', 7, 'also'),
+      delta('m', 106, ' of it'),
+    ]);
+  });
+
   test('halves of a surrogate pair come together again', async () => {
     const log = new TokenLog();
     const reader = log.subscribe('a', { signal: new AbortController().signal })[Symbol.asyncIterator]();

@@ -28,6 +28,8 @@ export const TOKEN_LOG_LIMITS: TokenLogLimits = {
 
 interface LoggedAnswer {
   readonly messageId: string;
+  /** Where `text` begins in the answer: 0, but in a relay whose writer took over from another process. */
+  base: number;
   text: string;
   end?: TextEnd;
   expiresAt: number;
@@ -38,21 +40,29 @@ interface LoggedAnswer {
  * written and nothing else, in memory. It repairs what unreliable writers do, so that readers need not:
  * - a second attempt at an answer goes on with the text of the first; only what differs is passed on;
  * - a `text-start` that was lost is made up; a delta that begins beyond the known text is dropped, since applying it would put
- *   text in the wrong place;
+ *   text in the wrong place (but see `relay`);
  * - what a writer repeats of an ended answer is dropped; when it writes something else, the answer is open again;
  * - deltas of another message than the session's current one are dropped, unless they begin an answer.
  */
 export class TokenLog implements TokenPublisher, TokenSubscriber {
   private readonly limits: TokenLogLimits;
   private readonly now: () => number;
+  private readonly relay: boolean;
   /** In the order of their last events, oldest first. */
   private readonly answers = new Map<string, LoggedAnswer>();
   private totalTextLength = 0;
   private readonly readers = new Map<string, Set<Reader>>();
   private readonly readersOfAll = new Set<CoalescingQueue>();
 
-  constructor(options: { readonly limits?: Partial<TokenLogLimits>; readonly now?: () => number } = {}) {
+  /**
+   * @param options.relay the log only passes on what this process writes, to another that may know the beginning of an answer:
+   * one that begins in its middle is taken as it is.
+   */
+  constructor(
+    options: { readonly limits?: Partial<TokenLogLimits>; readonly now?: () => number; readonly relay?: boolean } = {},
+  ) {
     this.limits = { ...TOKEN_LOG_LIMITS, ...options.limits };
+    this.relay = options.relay ?? false;
     this.now = options.now ?? Date.now;
   }
 
@@ -133,7 +143,7 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
 
   private open(sessionId: string, messageId: string): LoggedAnswer {
     this.remove(sessionId);
-    const answer: LoggedAnswer = { messageId, text: '', expiresAt: 0 };
+    const answer: LoggedAnswer = { messageId, base: 0, text: '', expiresAt: 0 };
     this.touch(sessionId, answer);
     this.emit(sessionId, { type: 'text-start', messageId });
     return answer;
@@ -143,15 +153,18 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
     const { messageId, offset } = delta;
     let answer = this.answers.get(sessionId);
     if (answer?.messageId !== messageId) {
-      if (offset !== 0) return;
+      if (offset !== 0 && !this.relay) return;
       answer = this.open(sessionId, messageId);
     }
-    if (offset > answer.text.length || offset + delta.text.length > this.limits.maxTextLength) return;
-    const known = answer.text;
-    const same = commonPrefixLength(known, delta);
+    // An answer without text yet begins wherever its writer says.
+    if (offset < answer.base || (this.relay && answer.text === '')) this.rebase(answer, offset);
+    const { base, text: known } = answer;
+    const kept = offset - base;
+    if (kept > known.length || kept + delta.text.length > this.limits.maxTextLength) return;
+    const same = commonPrefixLength(known, kept, delta.text);
     if (answer.end !== undefined && same === delta.text.length) return;
 
-    answer.text = known.slice(0, offset) + delta.text;
+    answer.text = known.slice(0, kept) + delta.text;
     this.totalTextLength += answer.text.length - known.length;
     const reopened = answer.end !== undefined;
     answer.end = undefined;
@@ -161,6 +174,12 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
     } else if (same < delta.text.length || answer.text.length < known.length) {
       this.emit(sessionId, { ...delta, offset: offset + same, text: delta.text.slice(same) });
     }
+  }
+
+  private rebase(answer: LoggedAnswer, base: number): void {
+    this.totalTextLength -= answer.text.length;
+    answer.base = base;
+    answer.text = '';
   }
 
   private finish(sessionId: string, end: TextEnd): void {
@@ -214,15 +233,15 @@ interface Reader {
 }
 
 /** What a reader that has the text before `fromOffset` needs, to be where the log is. */
-function catchUp(answer: LoggedAnswer, fromOffset: number): StreamEvent[] {
-  const { messageId } = answer;
-  const text = answer.text.slice(fromOffset);
+function catchUp({ messageId, base, text }: LoggedAnswer, fromOffset: number): StreamEvent[] {
+  const offset = Math.max(base, fromOffset);
+  const missing = text.slice(offset - base);
   const start: StreamEvent = { type: 'text-start', messageId };
-  return text === '' ? [start] : [start, { type: 'text-delta', messageId, offset: fromOffset, text }];
+  return missing === '' ? [start] : [start, { type: 'text-delta', messageId, offset, text: missing }];
 }
 
-/** How much of the delta's text the answer already has at the delta's place. */
-function commonPrefixLength(answer: string, { offset, text }: TextDelta): number {
+/** How much of `text` the answer already has at `offset`. */
+function commonPrefixLength(answer: string, offset: number, text: string): number {
   if (offset === answer.length) return 0;
   const overlap = Math.min(text.length, answer.length - offset);
   let length = 0;

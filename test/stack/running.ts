@@ -14,7 +14,7 @@ export interface Running {
   readonly child: ChildProcess;
   readonly pid: number;
   /** The next line it prints. Rejects when it ends instead. */
-  nextLine(): Promise<unknown>;
+  readonly nextLine: () => Promise<unknown>;
 }
 
 export function run(...args: string[]): Running {

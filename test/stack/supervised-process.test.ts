@@ -132,6 +132,10 @@ async function startSupervisor(behaviour: string) {
   await supervisor.nextLine();
   const child = identifyProcess(readyEvent.parse(await supervisor.nextLine()).pid);
   expect(isAlive(child)).toBe(true);
+  // What a failed test would leave behind.
+  cleanUps.push(async () => {
+    if (isAlive(child)) process.kill(child.pid, 'SIGKILL');
+  });
   return { supervisor, child };
 }
 

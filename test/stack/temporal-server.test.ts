@@ -131,6 +131,16 @@ describe.skipIf(!hasCli)('startTemporalServer', { timeout: 60_000 }, () => {
     expect(notices).toEqual([]);
   });
 
+  test.skipIf(process.platform !== 'linux')(
+    'a Ctrl-C in the terminal is not for the server: it has its own session',
+    async () => {
+      const { pid } = await start();
+      // Fields 5 and 6: process group and session. source: man 5 proc_pid_stat
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
+      expect(fields?.slice(2, 4)).toEqual([`${pid}`, `${pid}`]);
+    },
+  );
+
   test('a namespace of another name is there too', async () => {
     await start({ namespace: 'panel' });
     const connection = await Connection.connect({ address: `127.0.0.1:${port}` });

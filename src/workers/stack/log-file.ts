@@ -18,7 +18,8 @@ const TAIL_BYTES = 4_096;
 
 /**
  * A log that a child process writes by itself, so that its last words are kept when this process dies first. At about 5 MiB the
- * older part moves to `<path>.1`, replacing what was there.
+ * older part moves to `<path>.1`, replacing what was there; that is looked at once a minute, and a line
+ * written at that very moment may be lost.
  */
 export class LogFile {
   /** For `stdio` of a child process. */
@@ -26,13 +27,17 @@ export class LogFile {
   private runStart: number;
   private readonly rotation: NodeJS.Timeout;
 
-  constructor(readonly path: string) {
+  constructor(
+    readonly path: string,
+    private readonly maxBytes = MAX_BYTES,
+    checkMs = CHECK_MS,
+  ) {
     mkdirSync(dirname(path), { recursive: true });
-    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES) renameSync(path, `${path}.1`);
+    if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxBytes) renameSync(path, `${path}.1`);
     // Appending: after a truncation the child's next line goes to the new end, not to where the old one was.
     this.fd = openSync(path, 'a', 0o600);
     this.runStart = fstatSync(this.fd).size;
-    this.rotation = setInterval(() => this.rotate(), CHECK_MS).unref();
+    this.rotation = setInterval(() => this.rotate(), checkMs).unref();
   }
 
   /** From here on `lastLines` looks at what is written after this call. */
@@ -61,7 +66,7 @@ export class LogFile {
   }
 
   private rotate(): void {
-    if (fstatSync(this.fd).size <= MAX_BYTES) return;
+    if (fstatSync(this.fd).size <= this.maxBytes) return;
     copyFileSync(this.path, `${this.path}.1`);
     truncateSync(this.path);
     this.runStart = 0;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const DEFAULT_LIMIT_MS = 15_000;
-/** A Ctrl-C under npm arrives twice at once, from the terminal and from npm; a person's second one comes later. */
+/** Under npm one Ctrl-C can arrive twice, from the terminal and passed on by npm; a person's second one comes later. */
 const SAME_KEYSTROKE_MS = 500;
 
 export interface ShutdownOptions {
