@@ -9,6 +9,7 @@ const ring = (name: string, include: string[], options: { needsSetup: boolean; t
     pool: 'forks' as const,
     testTimeout: options.timeoutMs,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 15_000 } },
     ...(options.needsSetup && { globalSetup: ['test/support/global-setup.ts'] }),
   },
 });

@@ -1,5 +1,6 @@
 import type { ChatTurn } from '../domain/context-window.js';
 import { hashConversation } from '../domain/conversation-hash.js';
+import type { GenerateInput } from '../domain/generation.js';
 import type { TranscriptPage } from '../domain/transcript.js';
 
 /** What a model was told and said so far: the persona and the answered turns, oldest first. */
@@ -10,14 +11,17 @@ export interface Conversation {
 
 export interface Conversations {
   /**
-   * The conversation before turn `turn`, from memory when the copy held has this hash, else from the session.
+   * The conversation before turn `turn`: from the request when it is only a persona, from memory when the copy held has this hash, else
+   * from the session.
    *
    * @throws when the session cannot be asked, or tells another conversation than the hash says
    */
-  before(request: { sessionId: string; turn: number; conversationHash: string }): Promise<Conversation>;
+  before(request: ConversationRequest): Promise<Conversation>;
   /** Keeps the conversation for the turn to come. */
   remember(sessionId: string, conversation: Conversation): void;
 }
+
+export type ConversationRequest = Pick<GenerateInput, 'sessionId' | 'turn' | 'conversationHash' | 'persona'>;
 
 /** Asks a session for the transcript from a turn on. Costs no event in its history. */
 export type FetchTranscript = (sessionId: string, fromTurn: number) => Promise<TranscriptPage>;
@@ -42,7 +46,8 @@ export function createConversations(fetchTranscript: FetchTranscript): Conversat
   }
 
   return {
-    async before({ sessionId, turn, conversationHash }) {
+    async before({ sessionId, turn, conversationHash, persona }) {
+      if (hashConversation(persona, []) === conversationHash) return { persona, turns: [] };
       const held = remembered.get(sessionId);
       if (held && hashConversation(held.persona, held.turns) === conversationHash) return held;
       const fetched = await fetchBefore(sessionId, turn);

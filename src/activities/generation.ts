@@ -32,6 +32,8 @@ export function createGenerationActivities(dependencies: GenerationDependencies)
       try {
         return await generateTurn(input, dependencies, context, answer);
       } catch (error) {
+        // What was written since the last beat would be lost to the next attempt.
+        context.heartbeat(answer.checkpoint());
         throw toFailure(error);
       } finally {
         heartbeat.stop();
@@ -71,8 +73,7 @@ async function generateTurn(
     },
   );
   if (result.finishReason === 'cancelled' && !isCancelledBySession(context)) {
-    // Shutting down, or the server gave this attempt up: the last beat carries the text to the next attempt.
-    context.heartbeat(draft.checkpoint());
+    // Shutting down, or the server gave this attempt up.
     throw new ModelError('Model.Unavailable', 'The worker is shutting down; another goes on with the answer.', {
       retryAfterMs: 100,
     });

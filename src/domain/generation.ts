@@ -14,6 +14,8 @@ export interface GenerateInput {
   /** First turn of the prompt before; the beginning stays there while it fits. */
   readonly contextFromTurn: number;
   readonly conversationHash: string;
+  /** Only on a turn that has no answered ones before it: then there is nothing to ask the session for. */
+  readonly persona?: string;
   readonly maxOutputTokens: number;
   readonly decoding?: Decoding;
 }

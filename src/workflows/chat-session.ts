@@ -163,6 +163,7 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
               message: { messageId: turn.messageId, text: turn.text },
               contextFromTurn: session.contextFromTurn,
               conversationHash: session.conversationHash,
+              ...(session.turns.every((each) => each.answer === undefined) && { persona: session.settings.persona }),
               maxOutputTokens,
               decoding,
             },
