@@ -1,0 +1,49 @@
+/**
+ * The part of llama.cpp that the scheduler drives: one context of several sequences, evaluated a batch at a time. Calls must
+ * not overlap.
+ */
+export interface BatchEngine {
+  readonly sequences: number;
+  /** Tokens that each sequence can hold. */
+  readonly contextTokens: number;
+  /** Most tokens of one batch. */
+  readonly batchTokens: number;
+  /**
+   * Evaluates all items in one batch and samples a token for each that has `sample`; the others give undefined. Order as given.
+   */
+  run(items: readonly BatchItem[]): Promise<(number | undefined)[]>;
+  /** Keeps the first `length` tokens of a sequence. False when the model cannot (recurrent ones): then nothing is kept. */
+  truncate(sequence: number, length: number): boolean;
+  /** Makes `to` hold what `from` holds. False when the engine cannot: then `to` is empty. */
+  copy(from: number, to: number): Promise<boolean>;
+  createSampler(): TokenSampler;
+  dispose(): Promise<void>;
+}
+
+export interface BatchItem {
+  readonly sequence: number;
+  /** Where in the sequence `tokens` begin: all before them must have been evaluated. */
+  readonly position: number;
+  readonly tokens: readonly number[];
+  readonly sample?: { readonly sampler: TokenSampler; readonly settings: SamplingSettings };
+}
+
+/** Native memory of one request's sampling. */
+export interface TokenSampler {
+  dispose(): void;
+}
+
+/** How one token is chosen: everything explicit, nothing left to the engine's defaults (its seed is the time of day). */
+export interface SamplingSettings {
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly minP: number;
+  /** Unsigned 32 bits, for this token alone. */
+  readonly seed: number;
+  readonly repetitionPenalty: number;
+  /** Tokens whose logits are penalised, oldest first. */
+  readonly penalisedTokens: readonly number[];
+  /** Most that `penalisedTokens` ever holds in this request. */
+  readonly repetitionWindow: number;
+}

@@ -1,0 +1,145 @@
+import type { LlamaContext } from 'node-llama-cpp';
+import type { BatchEngine, BatchItem, SamplingSettings, TokenSampler } from './batch-engine.js';
+import { ModelError } from './model-error.js';
+
+/**
+ * Drives llama.cpp through node-llama-cpp's native objects rather than its sequences: those queue each decode behind a lock
+ * and a dispatcher of their own, which costs half the speed on few cores and delays admission by seconds.
+ *
+ * These objects are not part of the package's public types, hence its exact version in package.json and the check here,
+ * which names what a newer version has changed.
+ *
+ * @throws {ModelError} `Model.Unsupported` when the installed version differs.
+ */
+export function createLlamaBatchEngine(context: LlamaContext, sequences: number): BatchEngine {
+  const native = nativeContext(context);
+  const Sampler = nativeSampler(context);
+  const batchTokens = context.batchSize;
+  return {
+    sequences,
+    contextTokens: context.contextSize,
+    batchTokens,
+    async run(items) {
+      native.initBatch(items.reduce((sum, { tokens }) => sum + tokens.length, 0));
+      const logits = items.map((item) => addToBatch(native, item));
+      await native.decodeBatch();
+      return Promise.all(
+        items.map(async ({ sample }, index) => {
+          const at = logits[index];
+          if (sample === undefined || at === undefined) return undefined;
+          if (!(sample.sampler instanceof LlamaTokenSampler)) throw new TypeError('A sampler of another engine');
+          sample.sampler.configure(sample.settings);
+          const token = await native.sampleToken(at, sample.sampler.native);
+          if (token < 0) throw new Error('no token could be sampled: all were excluded');
+          return token;
+        }),
+      );
+    },
+    truncate(sequence, length) {
+      if (length > 0 && native.removeTokenCellsFromSequence(sequence, length, -1)) return true;
+      native.disposeSequence(sequence);
+      return length === 0;
+    },
+    async copy(from, to) {
+      native.disposeSequence(to);
+      return (await native.copySequenceStateFromOtherSequence(to, from)) >= 0;
+    },
+    createSampler: () => new LlamaTokenSampler(new Sampler(nativeModel(context))),
+    dispose: () => context.dispose(),
+  };
+}
+
+function addToBatch(native: NativeContext, { sequence, position, tokens, sample }: BatchItem): number | undefined {
+  const wanted = sample === undefined ? [] : [tokens.length - 1];
+  return native.addToBatch(sequence, position, Uint32Array.from(tokens), Uint32Array.from(wanted))[0];
+}
+
+class LlamaTokenSampler implements TokenSampler {
+  constructor(readonly native: NativeSampler) {}
+
+  configure(settings: SamplingSettings): void {
+    this.native.applyConfig({
+      temperature: settings.temperature,
+      topK: settings.topK,
+      topP: settings.topP,
+      minP: settings.minP,
+      seed: settings.seed,
+      repeatPenalty: settings.repetitionPenalty,
+      // Constant within a request: a change makes the native sampler start over.
+      repeatPenaltyMaxTokens: settings.repetitionWindow,
+      repeatPenaltyTokens: Uint32Array.from(settings.penalisedTokens),
+    });
+  }
+
+  dispose(): void {
+    this.native.dispose();
+  }
+}
+
+/** source: node-llama-cpp 3.22.1, `dist/bindings/AddonTypes.d.ts`, `AddonContext`. */
+interface NativeContext {
+  initBatch(size: number): void;
+  addToBatch(sequence: number, position: number, tokens: Uint32Array, logitIndexes: Uint32Array): Uint32Array;
+  decodeBatch(): Promise<void>;
+  sampleToken(batchLogitIndex: number, sampler: NativeSampler): Promise<number>;
+  disposeSequence(sequence: number): void;
+  removeTokenCellsFromSequence(sequence: number, start: number, end: number): boolean;
+  copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
+}
+
+/** source: the same file, `AddonSampler`. */
+interface NativeSampler {
+  applyConfig(config: Readonly<Record<string, number | Uint32Array>>): void;
+  dispose(): void;
+}
+
+type NativeSamplerConstructor = new (model: object) => NativeSampler;
+
+const CONTEXT_METHODS = [
+  'initBatch',
+  'addToBatch',
+  'decodeBatch',
+  'sampleToken',
+  'disposeSequence',
+  'removeTokenCellsFromSequence',
+  'copySequenceStateFromOtherSequence',
+] as const satisfies readonly (keyof NativeContext)[];
+
+function nativeContext(context: LlamaContext): NativeContext {
+  const native = property(context, '_ctx');
+  if (!hasMethods(native)) throw changed(`its context lacks one of ${CONTEXT_METHODS.join(', ')}`);
+  return native;
+}
+
+function hasMethods(value: unknown): value is NativeContext {
+  return CONTEXT_METHODS.every((name) => typeof property(value, name) === 'function');
+}
+
+function nativeSampler(context: LlamaContext): NativeSamplerConstructor {
+  const constructor = property(property(property(context.model, '_llama'), '_bindings'), 'AddonSampler');
+  if (!isConstructor(constructor)) throw changed('it has no AddonSampler');
+  return constructor;
+}
+
+function isConstructor(value: unknown): value is NativeSamplerConstructor {
+  return typeof value === 'function';
+}
+
+function nativeModel(context: LlamaContext): object {
+  const model = property(context.model, '_model');
+  if (typeof model !== 'object' || model === null) throw changed('its model has no native object');
+  return model;
+}
+
+function property(value: unknown, name: string): unknown {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+    ? Reflect.get(value, name)
+    : undefined;
+}
+
+function changed(what: string): ModelError {
+  return new ModelError(
+    'Model.Unsupported',
+    `The installed node-llama-cpp is not the version that Colloquy was made for: ${what}. Run "npm ci".`,
+  );
+}

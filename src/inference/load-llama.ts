@@ -1,0 +1,140 @@
+import {
+  getLlama,
+  InsufficientMemoryError,
+  LlamaLogLevel,
+  NoBinaryFoundError,
+  type Llama,
+  type LlamaContext,
+  type LlamaModel,
+} from 'node-llama-cpp';
+import { availableCores } from './available-cores.js';
+import { chooseEngineSizes, type EngineSizes } from './engine-sizes.js';
+import { checkGgufFile, damaged, findGgufDamage } from './gguf-file.js';
+import { vocabularyOf, type Vocabulary } from './llama-vocabulary.js';
+import { ModelError } from './model-error.js';
+
+export interface LoadLlamaOptions {
+  readonly modelId: string;
+  /** A GGUF file. */
+  readonly modelPath: string;
+  /** Tokens that prompt and answer may take together. Default: what the model was trained with, as far as memory allows. */
+  readonly contextTokens?: number;
+  /** Requests that are answered at the same time. Default: chosen from memory. */
+  readonly sequences?: number;
+  /** Default: `'auto'`, the best that is there. */
+  readonly gpu?: 'auto' | 'cuda' | 'vulkan' | 'metal' | false;
+  /** Compute threads. Default: `availableCores()`. More than that is far slower, not faster. */
+  readonly threads?: number;
+  /** One sentence each, about choices made and surprises handled. */
+  readonly onNotice?: (notice: string) => void;
+}
+
+export interface LoadedLlama {
+  readonly model: LlamaModel;
+  readonly context: LlamaContext;
+  readonly vocabulary: Vocabulary;
+  readonly sequences: number;
+  dispose(): Promise<void>;
+}
+
+/** Evaluated at once; larger batches cost memory and, on a CPU, gain nothing. */
+const BATCH_TOKENS = 512;
+
+/** @throws {ModelError} as `openNodeLlamaCppModel` says. */
+export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama> {
+  const { modelId, modelPath, onNotice } = options;
+  await checkGgufFile(modelId, modelPath);
+  const threads = Math.max(1, options.threads ?? availableCores());
+  const complaints: string[] = [];
+  const llama = await startLlama(options, threads, (complaint) => complaints.push(complaint));
+  try {
+    const model = await llama.loadModel({ modelPath });
+    const sizes = chooseEngineSizes(await sizeFacts(llama, model), options);
+    const context = await model.createContext({
+      sequences: sizes.sequences,
+      contextSize: sizes.contextTokens,
+      batchSize: Math.min(BATCH_TOKENS, sizes.contextTokens),
+      threads,
+      // Sliding-window models would otherwise forget the prefix that the next turn shares.
+      swaFullCache: true,
+      failedCreationRemedy: false,
+    });
+    onNotice?.(describe(options, llama, threads, sizes));
+    return { model, context, vocabulary: vocabularyOf(model), sequences: sizes.sequences, dispose: () => llama.dispose() };
+  } catch (error) {
+    await llama.dispose();
+    throw await loadFailure(options, error, complaints);
+  }
+}
+
+async function startLlama(
+  { gpu = 'auto' }: LoadLlamaOptions,
+  threads: number,
+  onComplaint: (complaint: string) => void,
+): Promise<Llama> {
+  try {
+    return await getLlama({
+      gpu,
+      // An install from npm holds all binaries: whatever is missing is said, never built or downloaded behind one's back.
+      build: 'never',
+      skipDownload: true,
+      progressLogs: false,
+      maxThreads: threads,
+      logLevel: LlamaLogLevel.error,
+      logger: (_level, message) => onComplaint(message.trim()),
+    });
+  } catch (error) {
+    if (!(error instanceof NoBinaryFoundError)) throw error;
+    throw new ModelError(
+      'Model.Unsupported',
+      `node-llama-cpp has no binary for this machine with GPU "${String(gpu)}". Use another GPU setting, or run "npm ci".`,
+      { cause: error },
+    );
+  }
+}
+
+async function sizeFacts(llama: Llama, model: LlamaModel) {
+  const memoryBytes = llama.gpu === false ? process.availableMemory() : (await llama.getVramState()).free;
+  return { memoryBytes, kvBytesPerToken: kvBytesPerToken(model), trainContextTokens: model.trainContextSize };
+}
+
+/** Keys and values of every layer, 16 bits each. */
+function kvBytesPerToken({ fileInfo }: LlamaModel): number {
+  const { block_count: layers = 0, embedding_length: width = 0, attention } = fileInfo.architectureMetadata;
+  const heads = largest(attention?.head_count) || 1;
+  const keyHeads = largest(attention?.head_count_kv) || heads;
+  const keyLength = attention?.key_length ?? width / heads;
+  const valueLength = attention?.value_length ?? width / heads;
+  return layers * keyHeads * (keyLength + valueLength) * 2;
+}
+
+function largest(count: number | readonly number[] | undefined): number {
+  return typeof count === 'number' ? count : Math.max(0, ...(count ?? []));
+}
+
+function describe({ modelId }: LoadLlamaOptions, llama: Llama, threads: number, { reason }: EngineSizes): string {
+  const device = llama.gpu === false ? `CPU, ${threads} thread${threads === 1 ? '' : 's'}` : `GPU (${llama.gpu})`;
+  return `Model "${modelId}" is open on ${device}; ${reason}.`;
+}
+
+async function loadFailure(
+  { modelId, modelPath }: LoadLlamaOptions,
+  error: unknown,
+  complaints: readonly string[],
+): Promise<ModelError> {
+  if (error instanceof ModelError) return error;
+  const detail = complaints.find((complaint) => complaint !== '') ?? (error instanceof Error ? error.message : String(error));
+  if (error instanceof InsufficientMemoryError || /alloc|out of memory|failed to create context/i.test(detail)) {
+    return new ModelError(
+      'Model.Unavailable',
+      `Not enough memory for model "${modelId}": ${detail}. Use a smaller context, fewer sequences or a smaller model.`,
+      { cause: error, retryAfterMs: 30_000 },
+    );
+  }
+  return (await findGgufDamage(modelId, modelPath)) ?? refused(modelId, modelPath, detail, error);
+}
+
+function refused(modelId: string, modelPath: string, detail: string, cause: unknown): ModelError {
+  if (!/unknown model architecture|unsupported/i.test(detail)) return damaged(modelId, modelPath, detail, cause);
+  return new ModelError('Model.Unsupported', `This engine cannot run model "${modelId}": ${detail}`, { cause });
+}

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { resumeAnswer } from './resume-answer.js';
+
+const detokenize = (tokens: readonly number[]): string => new TextDecoder().decode(Uint8Array.from(tokens));
+const tokenize = (text: string): number[] => [...new TextEncoder().encode(text)];
+const options = { detokenize, tokenize };
+
+describe('a resumed answer', () => {
+  it('goes on after the text that was shown', () => {
+    const answer = resumeAnswer({ text: 'héll', tokens: tokenize('héll') }, options);
+    answer.push(0x6f);
+    expect(answer.takeDelta()).toEqual({ offset: 4, text: 'o', tokens: [0x6f] });
+    expect(answer.text).toBe('héllo');
+  });
+
+  it('completes a character of which only a part had been generated', () => {
+    const [first = 0, ...rest] = tokenize('é');
+    const answer = resumeAnswer({ text: 'a', tokens: [0x61, first] }, options);
+    for (const token of rest) answer.push(token);
+    expect(answer.takeDelta()).toEqual({ offset: 1, text: 'é', tokens: rest });
+  });
+
+  it('completes a stop string of which only a part had been generated', () => {
+    const answer = resumeAnswer({ text: 'a', tokens: tokenize('a\nUs') }, { ...options, stop: ['\nUser'] });
+    expect(tokenize('er').map((token) => answer.push(token))).toEqual([false, true]);
+    expect(answer.text).toBe('a');
+  });
+
+  it('shows what the checkpoint’s tokens say beyond its text', () => {
+    const answer = resumeAnswer({ text: 'ab', tokens: tokenize('abcd') }, options);
+    expect(answer.takeDelta()).toMatchObject({ offset: 2, text: 'cd' });
+  });
+
+  it('trusts the text where the tokens say something else', () => {
+    const answer = resumeAnswer({ text: 'shown', tokens: [1, 2, 3] }, options);
+    expect(answer.tokens).toEqual(tokenize('shown'));
+    answer.push(0x21);
+    expect(answer.takeDelta()).toEqual({ offset: 5, text: '!', tokens: [0x21] });
+  });
+
+  it('never takes back text that was shown, not even for a stop string', () => {
+    const answer = resumeAnswer({ text: 'one END two', tokens: [7] }, { ...options, stop: ['END', 'two!'] });
+    expect(answer.push(0x21)).toBe(true);
+    expect(answer.text).toBe('one END two');
+  });
+
+  it('starts anew without a checkpoint', () => {
+    expect(resumeAnswer(undefined, options).text).toBe('');
+  });
+});

@@ -1,0 +1,55 @@
+/** A request in the engine, as far as a round is concerned. */
+export interface ActiveRequest {
+  readonly id: number;
+  /** Prompt tokens still to be evaluated; 0 once it generates. */
+  readonly remainingPromptTokens: number;
+}
+
+export interface RoundCosts {
+  /** Duration of a round that only generates; undefined before the first. */
+  readonly generatingRoundMs?: number;
+  /** Prefill time per token; undefined before the first slice. */
+  readonly prefillTokenMs?: number;
+}
+
+export interface RoundPlan {
+  /** Requests that get one token each. */
+  readonly generate: readonly number[];
+  /** The one request whose prompt is evaluated further, and by how many tokens. */
+  readonly prefill?: { readonly id: number; readonly tokens: number };
+}
+
+/** A slice beside others that generate may lengthen the round to this multiple of one without. */
+const LONGEST_PAUSE = 3;
+/** A slice with nobody waiting; a cancellation is seen after at most this. */
+const LONE_SLICE_MS = 80;
+const FIRST_SLICE_TOKENS = 32;
+const SMALLEST_SLICE_TOKENS = 8;
+
+/**
+ * What one round evaluates: a token for each request that generates and at most one slice of one prompt, sized so that the
+ * others' tokens are not held up. `turn` counts rounds: several waiting prompts take slices in turn, so that a short one
+ * need not wait for a long one.
+ */
+export function planRound(
+  active: readonly ActiveRequest[],
+  costs: RoundCosts,
+  limits: { readonly batchTokens: number; readonly turn: number },
+): RoundPlan {
+  const generate = active.filter((request) => request.remainingPromptTokens === 0).map(({ id }) => id);
+  const waiting = active.filter((request) => request.remainingPromptTokens > 0);
+  const next = waiting[limits.turn % Math.max(1, waiting.length)];
+  if (next === undefined) return { generate };
+  const room = limits.batchTokens - generate.length;
+  const tokens = Math.min(next.remainingPromptTokens, room, sliceTokens(costs, generate.length > 0));
+  return tokens > 0 ? { generate, prefill: { id: next.id, tokens } } : { generate };
+}
+
+function sliceTokens({ generatingRoundMs, prefillTokenMs }: RoundCosts, othersGenerate: boolean): number {
+  if (prefillTokenMs === undefined) return FIRST_SLICE_TOKENS;
+  const allowedMs =
+    othersGenerate && generatingRoundMs !== undefined
+      ? Math.min(LONE_SLICE_MS, generatingRoundMs * (LONGEST_PAUSE - 1))
+      : LONE_SLICE_MS;
+  return Math.max(SMALLEST_SLICE_TOKENS, Math.floor(allowedMs / prefillTokenMs));
+}

@@ -1,0 +1,59 @@
+/** What a sequence of the KV cache holds. */
+export interface SequenceState {
+  readonly id: number;
+  readonly tokens: readonly number[];
+  /** Serving a request: may be copied from, not taken. */
+  readonly busy: boolean;
+  /** Any number that grows with time. */
+  readonly lastUsed: number;
+}
+
+export interface SequenceChoice {
+  readonly id: number;
+  /** Tokens of the prompt that the sequence holds already. */
+  readonly keep: number;
+  /** Another sequence whose first `keep` tokens are to be copied first. */
+  readonly copyFrom?: number;
+}
+
+/** Below this, evaluating again is cheaper than copying a sequence's whole state. */
+const WORTH_COPYING_TOKENS = 64;
+
+/**
+ * Which sequence a prompt should take; undefined when all are busy. In order: the free one with the longest common prefix,
+ * where the prompt continues it (at least half of what it holds is kept); else one that is empty, else the least recently
+ * used, with the longest common prefix copied from wherever it lies when that is worth it.
+ *
+ * So two conversations that share a persona do not push each other out while there is room.
+ */
+export function chooseSequence(
+  prompt: readonly number[],
+  sequences: readonly SequenceState[],
+): SequenceChoice | undefined {
+  const all = sequences.map((state) => ({ ...state, common: commonPrefixLength(prompt, state.tokens) }));
+  const free = all.filter(({ busy }) => !busy);
+  const best = longest(free);
+  if (best === undefined) return undefined;
+  if (best.common > 0 && best.common * 2 >= best.tokens.length) return { id: best.id, keep: best.common };
+
+  const oldest = free.toSorted(
+    (a, b) => Number(a.tokens.length > 0) - Number(b.tokens.length > 0) || a.lastUsed - b.lastUsed,
+  )[0];
+  if (oldest === undefined) return undefined;
+  const source = longest(all);
+  if (source !== undefined && source.id !== oldest.id && source.common >= oldest.common + WORTH_COPYING_TOKENS) {
+    return { id: oldest.id, keep: source.common, copyFrom: source.id };
+  }
+  return { id: oldest.id, keep: oldest.common };
+}
+
+function longest<T extends { readonly common: number }>(states: readonly T[]): T | undefined {
+  return states.reduce<T | undefined>((best, state) => (best === undefined || state.common > best.common ? state : best), undefined);
+}
+
+export function commonPrefixLength(a: readonly number[], b: readonly number[]): number {
+  const end = Math.min(a.length, b.length);
+  let at = 0;
+  while (at < end && a[at] === b[at]) at++;
+  return at;
+}
