@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import { faultOfSessionId, sessionWorkflowId } from '../domain/session-id.js';
+import { DEFAULT_PERSONA } from '../domain/session.js';
 import type { SessionSettings } from '../domain/session.js';
 import { SESSIONS_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
@@ -71,7 +72,7 @@ export function createColloquyClient({
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           memo: { modelId: settings.modelId },
           staticSummary: `Chat with ${settings.modelId}`,
-          staticDetails: settings.persona === undefined ? 'No persona' : `Persona: ${excerpt(settings.persona, 300)}`,
+          staticDetails: `Persona: ${excerpt(settings.persona ?? DEFAULT_PERSONA, 300)}`,
         });
       } catch (error) {
         throw toColloquyError(error, { sessionId, address });

@@ -62,15 +62,17 @@ export function toColloquyError(error: unknown, about: { sessionId?: string; add
       cause: error,
     });
   }
-  if (isUnreachable(error)) {
-    const where = about.address === undefined ? '' : ` at ${about.address}`;
-    return new ColloquyError(
-      'Temporal.Unreachable',
-      `No Temporal server answers${where}. Start the stack with "npm start", or name a server with --temporal ADDRESS.`,
-      { cause: error },
-    );
-  }
+  if (isUnreachable(error)) return unreachable(about.address, error);
   return error;
+}
+
+export function unreachable(address?: string, cause?: unknown): ColloquyError {
+  const where = address === undefined ? '' : ` at ${address}`;
+  return new ColloquyError(
+    'Temporal.Unreachable',
+    `No Temporal server answers${where}. Start the stack with "npm start", or name a server with --temporal ADDRESS.`,
+    { cause },
+  );
 }
 
 export function sessionClosed(session: string, cause?: unknown): ColloquyError {

@@ -1,11 +1,12 @@
-import { Connection } from '@temporalio/client';
+import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { TokenSubscriber } from '../streaming/token-stream.js';
-import { toColloquyError } from './colloquy-error.js';
+import { toColloquyError, unreachable } from './colloquy-error.js';
 import { createColloquyClient } from './colloquy-client.js';
 import type { ColloquyClient } from './colloquy-client.js';
 
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';
+const CONNECT_TIMEOUT_MS = 3_000;
 
 export interface ConnectOptions {
   /** `host:port`. Default: `TEMPORAL_ADDRESS` or the profile in Temporal's own configuration file, then `DEFAULT_ADDRESS`. */
@@ -13,7 +14,7 @@ export interface ConnectOptions {
   readonly namespace?: string;
   /** Where tokens can be watched. Without it, answers come whole. */
   readonly stream?: TokenSubscriber;
-  /** Default: 5 seconds. */
+  /** Default: `CONNECT_TIMEOUT_MS`. */
   readonly connectTimeoutMs?: number;
 }
 
@@ -23,9 +24,12 @@ export async function connect(options: ConnectOptions = {}): Promise<ColloquyCli
   const { address } = connectionOptions;
   let connection: Connection;
   try {
-    connection = await Connection.connect({ ...connectionOptions, connectTimeout: options.connectTimeoutMs ?? 5_000 });
+    connection = await Connection.connect({
+      ...connectionOptions,
+      connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    });
   } catch (error) {
-    throw toColloquyError(error, { address });
+    throw isGrpcServiceError(error) ? toColloquyError(error, { address }) : unreachable(address, error);
   }
   return createColloquyClient({ connection, address, namespace, stream: options.stream });
 }

@@ -10,12 +10,15 @@ import type { UserMessage } from './user-message.js';
 /** What a session is made with, and keeps. */
 export interface SessionSettings {
   readonly modelId: string;
-  /** Rendered first on every prompt; never summarised, never left out. None: the model's own default. */
+  /** Rendered first on every prompt; never summarised, never left out. Default: `DEFAULT_PERSONA`. */
   readonly persona?: string;
   readonly decoding?: Decoding;
   /** Default: `DEFAULT_MAX_OUTPUT_TOKENS`. */
   readonly maxOutputTokens?: number;
 }
+
+/** Small models answer better when they are told what they are. */
+export const DEFAULT_PERSONA = 'You are a helpful assistant.';
 
 export const DEFAULT_MAX_OUTPUT_TOKENS = 512;
 
@@ -35,7 +38,8 @@ export interface SessionState {
   readonly conversationHash: string;
 }
 
-export function newSession(settings: SessionSettings, now: string): SessionState {
+export function newSession(given: SessionSettings, now: string): SessionState {
+  const settings = { ...given, persona: given.persona ?? DEFAULT_PERSONA };
   return {
     settings,
     startedAt: now,

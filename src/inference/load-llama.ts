@@ -60,7 +60,13 @@ export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama>
       failedCreationRemedy: false,
     });
     onNotice?.(describe(options, llama, threads, sizes));
-    return { model, context, vocabulary: vocabularyOf(model), sequences: sizes.sequences, dispose: () => llama.dispose() };
+    return {
+      model,
+      context,
+      vocabulary: vocabularyOf(model),
+      sequences: sizes.sequences,
+      dispose: () => llama.dispose(),
+    };
   } catch (error) {
     await llama.dispose();
     throw await loadFailure(options, error, complaints);
@@ -123,7 +129,8 @@ async function loadFailure(
   complaints: readonly string[],
 ): Promise<ModelError> {
   if (error instanceof ModelError) return error;
-  const detail = complaints.find((complaint) => complaint !== '') ?? (error instanceof Error ? error.message : String(error));
+  const detail =
+    complaints.find((complaint) => complaint !== '') ?? (error instanceof Error ? error.message : String(error));
   if (error instanceof InsufficientMemoryError || /alloc|out of memory|failed to create context/i.test(detail)) {
     return new ModelError(
       'Model.Unavailable',

@@ -51,9 +51,8 @@ export function createPromptTokenizer(model: LlamaModel): PromptTokenizer {
 function chatHistory({ persona, messages }: Prompt & { type: 'chat' }): ChatHistoryItem[] {
   return [
     ...(persona === undefined || persona === '' ? [] : [{ type: 'system' as const, text: persona }]),
-    ...messages.map(
-      ({ role, text }): ChatHistoryItem =>
-        role === 'user' ? { type: 'user', text } : { type: 'model', response: [text] },
+    ...messages.map(({ role, text }): ChatHistoryItem =>
+      role === 'user' ? { type: 'user', text } : { type: 'model', response: [text] },
     ),
     // The answer to come: makes the template open the model's turn.
     { type: 'model', response: [''] },

@@ -37,7 +37,10 @@ describe('a round', () => {
       maxLength: 16,
     });
     const costs = fc.record(
-      { generatingRoundMs: fc.double({ min: 0.1, max: 500, noNaN: true }), prefillTokenMs: fc.double({ min: 0.01, max: 50, noNaN: true }) },
+      {
+        generatingRoundMs: fc.double({ min: 0.1, max: 500, noNaN: true }),
+        prefillTokenMs: fc.double({ min: 0.01, max: 50, noNaN: true }),
+      },
       { requiredKeys: [] },
     );
     fc.assert(

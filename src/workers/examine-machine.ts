@@ -44,7 +44,7 @@ function examineNode(): Finding[] {
 }
 
 async function examineCompute({ gpu }: Config): Promise<Finding[]> {
-  const cores = await availableCores();
+  const cores = availableCores();
   const memory = process.constrainedMemory();
   const allowed = memory > 0 && memory < totalmem() ? memory : totalmem();
   const findings: Finding[] = [

@@ -2,7 +2,7 @@ import { NativeConnection, TransportError } from '@temporalio/worker';
 import type { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { resolveConnection } from '../client/connect.js';
-import { ColloquyError } from '../client/colloquy-error.js';
+import { unreachable } from '../client/colloquy-error.js';
 import { installTemporalRuntime } from './logging.js';
 
 export interface WorkerProcessOptions {
@@ -31,11 +31,7 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
     connection = await NativeConnection.connect(connectionOptions);
   } catch (error) {
     if (!(error instanceof TransportError)) throw error;
-    throw new ColloquyError(
-      'Temporal.Unreachable',
-      `No Temporal server answers at ${connectionOptions.address}. Start the stack with "npm start", or name a server with --temporal ADDRESS.`,
-      { cause: error },
-    );
+    throw unreachable(connectionOptions.address, error);
   }
   try {
     const worker = await createWorker(connection, namespace);

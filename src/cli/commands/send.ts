@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { faultOfUserMessage } from '../../domain/user-message.js';
 import { answer } from '../chat.js';
+import { CliError } from '../cli-error.js';
 import { createCliContext, withClient } from '../context.js';
 import type { GlobalOptions } from '../context.js';
 import { abortOnInterrupt } from '../interrupt.js';
@@ -36,12 +38,14 @@ Examples:
     .action(async (text: string, _options, command: Command) => {
       const options = command.optsWithGlobals<SendCommandOptions>();
       const context = createCliContext(options);
+      const messageId = options.messageId ?? randomUUID();
+      const fault = faultOfUserMessage({ messageId, text });
+      if (fault !== undefined) throw new CliError(fault);
       const { terminal } = context;
       await withClient(context, async ({ client, config }) => {
         const { session, modelId } = await chooseSession(client, options, config);
         const { sessionId } = session;
         if (options.session === undefined) terminal.note(`session ${sessionId}`);
-        const messageId = options.messageId ?? randomUUID();
         if (!options.wait) {
           await session.signalTurn(text, messageId);
           terminal.print(options.json ? JSON.stringify({ sessionId, messageId }) : messageId);

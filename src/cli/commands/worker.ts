@@ -99,5 +99,8 @@ async function supervised(
     const isUnreachable = error instanceof ColloquyError && error.type === 'Temporal.Unreachable';
     if (isForeseen(error) && !isUnreachable) await reportFatal(error instanceof Error ? error.message : String(error));
     throw error;
+  } finally {
+    // The channel to the supervisor would keep this process alive for ever.
+    process.channel?.unref();
   }
 }

@@ -7,10 +7,7 @@ const server = await startTemporalServer({
   signal: new AbortController().signal,
   onNotice: (notice) => print({ notice }),
 });
-process.on('SIGTERM', async () => {
-  await server.stop();
-  process.exit(0);
-});
+process.on('SIGTERM', () => void server.stop().then(() => process.exit(0)));
 process.on('SIGUSR2', () => {
   throw new Error('a bug');
 });
