@@ -5,7 +5,7 @@ import { connect } from 'colloquy';
 const colloquy = await connect();
 const session = await colloquy.startSession({
   modelId: 'smollm2-135m-instruct',
-  persona: 'You are a friendly guide to the capitals of the world. Answer in one sentence.',
+  persona: 'You are a helpful assistant. Answer in one sentence.',
 });
 console.log(`session ${session.sessionId}`);
 

@@ -14,7 +14,7 @@ const environmentSchema = z.object({
   COLLOQUY_TEMPORAL_PORT: port.default(7233),
   COLLOQUY_UI_PORT: port.default(8233),
   COLLOQUY_GPU: z.enum(['auto', 'off', 'cuda', 'vulkan', 'metal']).default('auto'),
-  /** Compute threads of the engine. Default: the cores this process may use. */
+  /** Compute threads of the engine. Default: the cores this process may use, but one. */
   COLLOQUY_THREADS: z.coerce.number().int().min(1).max(1024).optional(),
   /** Tokens that prompt and answer may take together. Default: what the model was trained for, as far as memory allows. */
   COLLOQUY_CONTEXT_TOKENS: z.coerce.number().int().min(256).optional(),

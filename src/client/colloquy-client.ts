@@ -28,7 +28,7 @@ export interface ColloquyClient {
   startSession(options: StartSessionOptions): Promise<SessionHandle>;
   /** A session that exists; the first call on the handle tells when it does not. */
   session(sessionId: string): SessionHandle;
-  /** Newest first. */
+  /** Open ones first, newest first among them; then ended ones, by when they ended. */
   listSessions(options?: { readonly limit?: number }): Promise<SessionSummary[]>;
   /** Which kinds of worker nobody runs just now; empty when a message to this model would be answered. */
   missingWorkers(modelId: string): Promise<('sessions' | 'model')[]>;

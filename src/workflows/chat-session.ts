@@ -143,7 +143,7 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
   function accept(message: UserMessage): void {
     const isFirst = session.turns.length === 0;
     session = acceptMessage(session, message, now());
-    if (isFirst) upsertMemo({ title: excerpt(message.text, 80) });
+    if (isFirst) upsertMemo({ title: excerpt(message.text, 80), modelId: session.settings.modelId });
   }
 
   async function answer(turn: Turn): Promise<void> {

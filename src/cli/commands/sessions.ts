@@ -7,7 +7,7 @@ import { formatTable, printable } from '../terminal.js';
 export function addSessionsCommand(program: Command): void {
   program
     .command('sessions')
-    .description('List sessions, newest first.')
+    .description('List sessions: open ones first, newest first.')
     .option('-n, --limit <count>', 'at most so many', parseCount, 20)
     .option('--json', 'print an array')
     .addHelpText('after', '\nExample:\n  $ colloquy sessions --limit 5 --json')

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { prepareHome } from '../../artefacts/home.js';
 import { ColloquyError } from '../../client/colloquy-error.js';
+import { availableCores } from '../../inference/available-cores.js';
 import { openNodeLlamaCppModel } from '../../inference/node-llama-cpp-model.js';
 import { connectTokenStream } from '../../streaming/socket-client.js';
 import { streamSocketPath } from '../../streaming/socket-path.js';
@@ -62,7 +63,8 @@ async function runModelWorker(context: CliContext, options: WorkerOptions, stopS
     modelId,
     modelPath: path,
     gpu: config.gpu === 'off' ? false : config.gpu,
-    threads: config.threads,
+    // One core stays free for JavaScript and the server: threads that share a core wait for each other, token by token.
+    threads: config.threads ?? Math.max(1, availableCores() - 1),
     contextTokens: config.contextTokens,
     onNotice: (line) => logger.info(line),
   });
