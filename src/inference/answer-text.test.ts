@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AnswerText } from './answer-text.js';
 
@@ -69,7 +69,9 @@ describe('answer text', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom('a', 'b', 'é', '🙂'), maxLength: 40 }),
-        fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'é', '🙂'), minLength: 1, maxLength: 4 }), { maxLength: 3 }),
+        fc.array(fc.string({ unit: fc.constantFrom('a', 'b', 'é', '🙂'), minLength: 1, maxLength: 4 }), {
+          maxLength: 3,
+        }),
         (text, stop) => {
           // Expected by searching the whole text rather than its growing beginning: the earliest end of a match wins,
           // then the earliest beginning, as tokens come one byte at a time.

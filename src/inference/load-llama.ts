@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   getLlama,
   InsufficientMemoryError,
@@ -60,8 +61,16 @@ export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama>
       failedCreationRemedy: false,
     });
     onNotice?.(describe(options, llama, threads, sizes));
-    return { model, context, vocabulary: vocabularyOf(model), sequences: sizes.sequences, dispose: () => llama.dispose() };
+    return {
+      model,
+      context,
+      vocabulary: vocabularyOf(model),
+      sequences: sizes.sequences,
+      dispose: () => llama.dispose(),
+    };
   } catch (error) {
+    // The engine's complaints arrive a moment later; disposed of earlier, it would print them to standard error.
+    await sleep(10);
     await llama.dispose();
     throw await loadFailure(options, error, complaints);
   }
@@ -123,7 +132,8 @@ async function loadFailure(
   complaints: readonly string[],
 ): Promise<ModelError> {
   if (error instanceof ModelError) return error;
-  const detail = complaints.find((complaint) => complaint !== '') ?? (error instanceof Error ? error.message : String(error));
+  const detail =
+    complaints.find((complaint) => complaint !== '') ?? (error instanceof Error ? error.message : String(error));
   if (error instanceof InsufficientMemoryError || /alloc|out of memory|failed to create context/i.test(detail)) {
     return new ModelError(
       'Model.Unavailable',

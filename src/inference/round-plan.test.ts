@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { planRound } from './round-plan.js';
 
@@ -37,7 +37,10 @@ describe('a round', () => {
       maxLength: 16,
     });
     const costs = fc.record(
-      { generatingRoundMs: fc.double({ min: 0.1, max: 500, noNaN: true }), prefillTokenMs: fc.double({ min: 0.01, max: 50, noNaN: true }) },
+      {
+        generatingRoundMs: fc.double({ min: 0.1, max: 500, noNaN: true }),
+        prefillTokenMs: fc.double({ min: 0.01, max: 50, noNaN: true }),
+      },
       { requiredKeys: [] },
     );
     fc.assert(

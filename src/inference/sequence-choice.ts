@@ -48,7 +48,10 @@ export function chooseSequence(
 }
 
 function longest<T extends { readonly common: number }>(states: readonly T[]): T | undefined {
-  return states.reduce<T | undefined>((best, state) => (best === undefined || state.common > best.common ? state : best), undefined);
+  return states.reduce<T | undefined>(
+    (best, state) => (best === undefined || state.common > best.common ? state : best),
+    undefined,
+  );
 }
 
 export function commonPrefixLength(a: readonly number[], b: readonly number[]): number {

@@ -1,0 +1,154 @@
+import type { FinishReason } from '../domain/conversation.js';
+import type { GenerateOptions, GenerateRequest, GenerateResult, LanguageModel, Prompt } from './language-model.js';
+import { ModelError } from './model-error.js';
+
+/** What the scripted model does with one request. */
+export type ScriptedReply =
+  /** Answers with this text. */
+  | string
+  | {
+      readonly text: string;
+      /** Pause before each piece, a word with the space before it. Default: 0, the whole answer comes at once. */
+      readonly delayMs?: number;
+    }
+  /** Throws this. */
+  | ModelError
+  /** Writes `text`, then nothing more until cancelled or late. */
+  | { readonly stall: true; readonly text?: string };
+
+/** Replies in order, one a request, or one computed from each request. */
+export type Script = readonly ScriptedReply[] | ((request: GenerateRequest) => ScriptedReply);
+
+export interface ScriptedModelOptions {
+  /** Default: `scripted`. */
+  readonly modelId?: string;
+  /** Default: 4096. */
+  readonly contextTokens?: number;
+}
+
+export interface ScriptedModel extends LanguageModel {
+  /** Every request made, oldest first, failed and cancelled ones included. */
+  readonly requests: readonly GenerateRequest[];
+}
+
+/**
+ * A model that follows a script, for tests of everything around models. A token is a word with the space before it: the
+ * prompt has as many as the words of persona and messages, and the n-th piece of an answer has token id n, from 0. It
+ * honours `resumeFrom`, `stop`, `maxOutputTokens`, `timeoutMs` and `signal` as a real model does, and answers in no time unless
+ * told otherwise.
+ *
+ * @throws {Error} on a request after the script's last reply: a test that asks more than it says is wrong.
+ */
+export function createScriptedModel(script: Script, options: ScriptedModelOptions = {}): ScriptedModel {
+  const { modelId = 'scripted', contextTokens = 4096 } = options;
+  const requests: GenerateRequest[] = [];
+  const disposal = new AbortController();
+  return {
+    modelId,
+    contextTokens,
+    requests,
+    countPromptTokens: async (prompt) => countWords(prompt),
+    async generate(request, { signal, onDelta }) {
+      requests.push(request);
+      const reply = typeof script === 'function' ? script(request) : script[requests.length - 1];
+      if (reply === undefined) throw new Error(`The script is over: request ${requests.length} has no reply`);
+      if (reply instanceof ModelError) throw reply;
+      const promptTokens = countWords(request.prompt);
+      if (promptTokens >= contextTokens) throw overflow(promptTokens, contextTokens);
+      return perform(reply, request, { signal: AbortSignal.any([signal, disposal.signal]), onDelta });
+    },
+    async dispose() {
+      disposal.abort();
+    },
+  };
+}
+
+type Performance = Exclude<ScriptedReply, ModelError>;
+
+async function perform(
+  reply: Performance,
+  request: GenerateRequest,
+  options: GenerateOptions,
+): Promise<GenerateResult> {
+  const startedAt = performance.now();
+  const { resumeFrom, stop = [], maxOutputTokens, timeoutMs = Number.POSITIVE_INFINITY } = request;
+  const { text: whole = '', delayMs = 0, stall = false } = scene(reply);
+  const end = Math.min(whole.length, ...stop.map((one) => whole.indexOf(one)).filter((at) => at >= 0));
+  const pieces = piecesOf(whole.slice(0, end));
+  let text = resumeFrom?.text ?? '';
+  let written = resumeFrom?.tokens.length ?? 0;
+  let firstTokenAt: number | undefined;
+
+  const remainingMs = () => timeoutMs - (performance.now() - startedAt);
+  const interrupted = (): FinishReason | undefined => {
+    if (options.signal.aborted) return 'cancelled';
+    return remainingMs() <= 0 ? 'deadline' : undefined;
+  };
+  const write = async (): Promise<FinishReason> => {
+    for (;;) {
+      const reason = interrupted();
+      if (reason !== undefined) return reason;
+      const piece = pieces[written];
+      if (piece === undefined) {
+        if (!stall) return 'stop';
+        await pause(remainingMs(), options.signal);
+        continue;
+      }
+      if (written >= maxOutputTokens) return 'length';
+      if (delayMs > 0) await pause(Math.min(delayMs, remainingMs()), options.signal);
+      if (interrupted() !== undefined) continue;
+      firstTokenAt ??= performance.now();
+      options.onDelta({ offset: text.length, text: piece, tokens: [written] });
+      text += piece;
+      written++;
+    }
+  };
+  const finishReason = await write();
+
+  const durationMs = performance.now() - startedAt;
+  return {
+    text,
+    finishReason,
+    usage: { inputTokens: countWords(request.prompt), cachedInputTokens: 0, outputTokens: written, durationMs },
+    tokensPerSecond: durationMs > 0 ? (written / durationMs) * 1000 : 0,
+    firstTokenMs: (firstTokenAt ?? performance.now()) - startedAt,
+  };
+}
+
+function scene(reply: Performance): { text?: string; delayMs?: number; stall?: boolean } {
+  return typeof reply === 'string' ? { text: reply } : reply;
+}
+
+/** Words, each with the white space before it; white space at the end is a piece of its own. */
+function piecesOf(text: string): string[] {
+  return text.match(/\s*\S+|\s+$/g) ?? [];
+}
+
+function countWords(prompt: Prompt): number {
+  const texts =
+    prompt.type === 'text' ? [prompt.text] : [prompt.persona ?? '', ...prompt.messages.map(({ text }) => text)];
+  return texts.reduce((sum, text) => sum + (text.match(/\S+/g)?.length ?? 0), 0);
+}
+
+function overflow(promptTokens: number, contextTokens: number): ModelError {
+  return new ModelError(
+    'Model.ContextOverflow',
+    `The prompt has ${promptTokens} tokens; the scripted model can hold ${contextTokens}`,
+    { details: { promptTokens, contextTokens } },
+  );
+}
+
+/** Resolves after `ms`, for ever if infinite, or as soon as `signal` aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    // Timers take at most 2^31-1 ms; a pause that ends early is taken up again by the caller.
+    const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
+    signal.addEventListener('abort', done);
+  });
+}
