@@ -6,6 +6,10 @@ function cores(parallelism: number, files: Record<string, string>): number {
   return coresFrom({ parallelism, readFile: (path) => files[path] });
 }
 
+function coresByV2(parallelism: number, quota: string): number {
+  return cores(parallelism, { '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/cpu.max': quota });
+}
+
 describe('available cores', () => {
   it('are what the affinity allows where there are no cgroups', () => {
     expect(cores(8, {})).toBe(8);
@@ -45,16 +49,14 @@ describe('available cores', () => {
   });
 
   it('round a broken quota down, but never under one core', () => {
-    const at = (quota: string) => cores(8, { '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/cpu.max': quota });
-    expect(at('250000 100000')).toBe(2);
-    expect(at('50000 100000')).toBe(1);
+    expect(coresByV2(8, '250000 100000')).toBe(2);
+    expect(coresByV2(8, '50000 100000')).toBe(1);
   });
 
   it('ignore no quota and garbage', () => {
-    const v2 = (quota: string) => cores(6, { '/proc/self/cgroup': '0::/\n', '/sys/fs/cgroup/cpu.max': quota });
-    expect(v2('max 100000')).toBe(6);
-    expect(v2('hello')).toBe(6);
-    expect(v2('0 0')).toBe(6);
+    expect(coresByV2(6, 'max 100000')).toBe(6);
+    expect(coresByV2(6, 'hello')).toBe(6);
+    expect(coresByV2(6, '0 0')).toBe(6);
     expect(
       cores(6, {
         '/proc/self/cgroup': '1:cpu:/\n',

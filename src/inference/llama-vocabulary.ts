@@ -6,19 +6,20 @@ export interface Vocabulary {
   readonly tokenize: (text: string) => number[];
   /** `previous` are the tokens before, which decide about leading spaces in some vocabularies. Special tokens are no text. */
   readonly detokenize: (tokens: readonly number[], previous: readonly number[]) => string;
+  /** Whether the model has this token. */
+  readonly isToken: (token: number) => boolean;
   /** Whether the model ends its answer by this token. */
   readonly isEnd: (token: number) => boolean;
 }
 
 export function vocabularyOf(model: LlamaModel): Vocabulary {
+  // Token ids also come from checkpoints; a foreign one must not reach native code.
+  const size = model.fileInfo.metadata.tokenizer?.ggml.tokens.length ?? Number.MAX_SAFE_INTEGER;
+  const isToken = (token: number): token is Token => Number.isInteger(token) && token >= 0 && token < size;
   return {
     tokenize: (text) => model.tokenize(text, false),
-    detokenize: (tokens, previous) => model.detokenize(tokens.map(toToken), false, previous.map(toToken)),
-    isEnd: (token) => model.isEogToken(toToken(token)),
+    detokenize: (tokens, previous) => model.detokenize(tokens.filter(isToken), false, previous.filter(isToken)),
+    isToken,
+    isEnd: (token) => isToken(token) && model.isEogToken(token),
   };
-}
-
-/** node-llama-cpp brands its tokens; ours come from it, or from a checkpoint of it, and an unknown one spells nothing. */
-function toToken(token: number): Token {
-  return token as Token;
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   getLlama,
   InsufficientMemoryError,
@@ -68,6 +69,8 @@ export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama>
       dispose: () => llama.dispose(),
     };
   } catch (error) {
+    // The engine's complaints arrive a moment later; disposed of earlier, it would print them to standard error.
+    await sleep(10);
     await llama.dispose();
     throw await loadFailure(options, error, complaints);
   }

@@ -60,12 +60,12 @@ class NodeLlamaCppModel implements LanguageModel {
       const delta = answer.takeDelta();
       if (delta !== undefined) onDelta(delta);
     };
-    const finish = (finishReason: FinishReason, cachedInputTokens: number): GenerateResult => {
+    const finish = (reason: FinishReason, cachedInputTokens: number): GenerateResult => {
       answer.finish();
       deliver();
       return {
         text: answer.text,
-        finishReason,
+        finishReason: reason,
         usage: {
           inputTokens: prompt.tokens.length,
           cachedInputTokens: Math.min(cachedInputTokens, prompt.tokens.length),
@@ -120,13 +120,6 @@ class NodeLlamaCppModel implements LanguageModel {
 }
 
 function finishReason(reason: SchedulerOutcome['reason'], ended: FinishReason): FinishReason {
-  switch (reason) {
-    case 'ended':
-      return ended;
-    case 'full':
-      return 'length';
-    case 'cancelled':
-    case 'deadline':
-      return reason;
-  }
+  if (reason === 'ended') return ended;
+  return reason === 'full' ? 'length' : reason;
 }

@@ -1,11 +1,14 @@
 import {
   JinjaTemplateChatWrapper,
+  LlamaText,
   resolveChatWrapper,
+  SpecialTokensText,
   type ChatHistoryItem,
   type ChatWrapper,
   type LlamaModel,
-  type LlamaText,
+  type LlamaTextValue,
 } from 'node-llama-cpp';
+import { openingWithoutInventedPersona } from './invented-persona.js';
 import type { Prompt } from './language-model.js';
 
 export interface PromptTokenizer {
@@ -25,22 +28,21 @@ export interface TokenizedPrompt {
  * Renders prompts by the chat template in the model's file. Template text alone may become special tokens: what users and
  * personas write is tokenized as plain text, also where it spells `<|im_end|>`.
  *
- * Without a persona no system message is sent. Where the template then adds one of its own (SmolLM2's does), it stays: the
- * model was trained with it.
+ * Without a persona there is no system message, also where the template would make one up (`openingWithoutInventedPersona`).
  */
 export function createPromptTokenizer(model: LlamaModel): PromptTokenizer {
-  let wrapper: ChatWrapper | undefined;
+  let template: ChatTemplate | undefined;
   return {
     tokenize(prompt) {
       if (prompt.type === 'text') {
         const tokens = withBeginToken(model, model.tokenize(prompt.text, false));
         return { tokens, endTokens: new Set(), endTexts: [] };
       }
-      wrapper ??= chatWrapper(model);
-      const state = wrapper.generateContextState({ chatHistory: chatHistory(prompt) });
-      const ends = state.stopGenerationTriggers.map((trigger) => endOf(model, trigger));
+      template ??= chatTemplate(model);
+      const rendered = template(prompt);
+      const ends = rendered.stopTriggers.map((trigger) => endOf(model, trigger));
       return {
-        tokens: withBeginToken(model, state.contextText.tokenize(model.tokenizer)),
+        tokens: withBeginToken(model, rendered.text.tokenize(model.tokenizer)),
         endTokens: new Set(ends.flatMap(({ token }) => token ?? [])),
         endTexts: ends.flatMap(({ text }) => text ?? []),
       };
@@ -48,10 +50,54 @@ export function createPromptTokenizer(model: LlamaModel): PromptTokenizer {
   };
 }
 
-function chatHistory({ persona, messages }: Prompt & { type: 'chat' }): ChatHistoryItem[] {
+type ChatTemplate = (prompt: ChatPrompt) => { readonly text: LlamaText; readonly stopTriggers: readonly LlamaText[] };
+type ChatPrompt = Extract<Prompt, { type: 'chat' }>;
+
+function chatTemplate(model: LlamaModel): ChatTemplate {
+  const wrapper = chatWrapper(model);
+  const opening = personaFreeOpening(model, wrapper);
+  return (prompt) => {
+    const { contextText, stopGenerationTriggers } = wrapper.generateContextState({ chatHistory: chatHistory(prompt) });
+    const text = opening !== undefined && !hasPersona(prompt) ? replaceOpening(contextText, opening) : contextText;
+    return { text, stopTriggers: stopGenerationTriggers };
+  };
+}
+
+/** What opens a prompt without a persona in place of the template's own opening; undefined when that is good. */
+function personaFreeOpening(model: LlamaModel, wrapper: ChatWrapper): string | undefined {
+  const values = (persona?: string): readonly LlamaTextValue[] => {
+    const messages = [{ role: 'user' as const, text: 'user text' }];
+    return wrapper.generateContextState({ chatHistory: chatHistory({ type: 'chat', persona, messages }) }).contextText
+      .values;
+  };
+  const [withoutSystem] = values();
+  const [beforeSystem, persona, afterSystem] = values('persona');
+  if (!isTemplateText(withoutSystem) || !isTemplateText(beforeSystem) || !isTemplateText(afterSystem)) return undefined;
+  if (persona !== 'persona') return undefined;
+  return openingWithoutInventedPersona({
+    withoutSystem: withoutSystem.value,
+    beforeSystem: beforeSystem.value,
+    afterSystem: afterSystem.value,
+    endMarks: [model.tokens.eotString, model.tokens.eosString].filter((mark) => mark !== null),
+  });
+}
+
+function replaceOpening(text: LlamaText, opening: string): LlamaText {
+  return LlamaText([new SpecialTokensText(opening), ...text.values.slice(1)]);
+}
+
+function isTemplateText(value: LlamaTextValue | undefined): value is SpecialTokensText {
+  return value instanceof SpecialTokensText;
+}
+
+function hasPersona({ persona }: ChatPrompt): boolean {
+  return persona !== undefined && persona !== '';
+}
+
+function chatHistory(prompt: ChatPrompt): ChatHistoryItem[] {
   return [
-    ...(persona === undefined || persona === '' ? [] : [{ type: 'system' as const, text: persona }]),
-    ...messages.map(({ role, text }): ChatHistoryItem =>
+    ...(hasPersona(prompt) ? [{ type: 'system' as const, text: prompt.persona ?? '' }] : []),
+    ...prompt.messages.map(({ role, text }): ChatHistoryItem =>
       role === 'user' ? { type: 'user', text } : { type: 'model', response: [text] },
     ),
     // The answer to come: makes the template open the model's turn.

@@ -3,7 +3,7 @@ import { resumeAnswer } from './resume-answer.js';
 
 const detokenize = (tokens: readonly number[]): string => new TextDecoder().decode(Uint8Array.from(tokens));
 const tokenize = (text: string): number[] => [...new TextEncoder().encode(text)];
-const options = { detokenize, tokenize };
+const options = { detokenize, tokenize, isToken: (token: number) => token >= 0 && token < 256 };
 
 describe('a resumed answer', () => {
   it('goes on after the text that was shown', () => {
@@ -36,6 +36,10 @@ describe('a resumed answer', () => {
     expect(answer.tokens).toEqual(tokenize('shown'));
     answer.push(0x21);
     expect(answer.takeDelta()).toEqual({ offset: 5, text: '!', tokens: [0x21] });
+  });
+
+  it('forgets tokens that the model does not have', () => {
+    expect(resumeAnswer({ text: '', tokens: [999_999] }, options).tokens).toEqual([]);
   });
 
   it('never takes back text that was shown, not even for a stop string', () => {

@@ -1,5 +1,6 @@
 import { AnswerText, type AnswerTextOptions } from './answer-text.js';
 import type { Checkpoint } from './language-model.js';
+import type { Vocabulary } from './llama-vocabulary.js';
 
 /**
  * An answer as it stood at `checkpoint`, so that its text goes on exactly where readers saw it end. Its tokens are trusted
@@ -7,12 +8,13 @@ import type { Checkpoint } from './language-model.js';
  */
 export function resumeAnswer(
   checkpoint: Checkpoint | undefined,
-  options: AnswerTextOptions & { readonly tokenize: (text: string) => readonly number[] },
+  options: AnswerTextOptions & Pick<Vocabulary, 'tokenize' | 'isToken'>,
 ): AnswerText {
   const answer = new AnswerText(options);
   if (checkpoint === undefined) return answer;
-  for (const token of checkpoint.tokens) if (answer.push(token)) break;
-  if (answer.text.startsWith(checkpoint.text)) {
+  const known = checkpoint.tokens.every((token) => options.isToken(token));
+  if (known) checkpoint.tokens.some((token) => answer.push(token));
+  if (known && answer.text.startsWith(checkpoint.text)) {
     answer.skipDelta(checkpoint.text.length);
     return answer;
   }

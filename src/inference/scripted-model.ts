@@ -1,117 +1,157 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { GenerateRequest, GenerateResult, LanguageModel, Prompt } from './language-model.js';
+import type { FinishReason } from '../domain/conversation.js';
+import type { GenerateOptions, GenerateRequest, GenerateResult, LanguageModel, Prompt } from './language-model.js';
 import { ModelError } from './model-error.js';
 
-/** What the model does with one request. */
+/** What the scripted model does with one request. */
 export type ScriptedReply =
+  /** Answers with this text. */
   | string
   | {
       readonly text: string;
-      /** Before each word. Default: 0. */
+      /** Pause before each piece, a word with the space before it. Default: 0, the whole answer comes at once. */
       readonly delayMs?: number;
-      /** Throw this in place of the rest, after so many words. */
-      readonly failAfter?: { readonly words: number; readonly error: Error };
-      /** Wait after so many words until the request is aborted. */
-      readonly stallAfterWords?: number;
-    };
+      /** Thrown when the text is written. */
+      readonly failure?: ModelError;
+    }
+  /** Throws this. */
+  | ModelError
+  /** Writes `text`, then nothing more until cancelled or late. */
+  | { readonly stall: true; readonly text?: string };
+
+/** Replies in order, one a request, or one computed from each request. */
+export type Script = readonly ScriptedReply[] | ((request: GenerateRequest) => ScriptedReply);
 
 export interface ScriptedModelOptions {
+  /** Default: `scripted`. */
   readonly modelId?: string;
-  /** Default: 2048. */
+  /** Default: 4096. */
   readonly contextTokens?: number;
 }
 
 export interface ScriptedModel extends LanguageModel {
-  /** Every request so far, oldest first. */
+  /** Every request made, oldest first, failed and cancelled ones included. */
   readonly requests: readonly GenerateRequest[];
 }
 
 /**
- * A model that says what it is told to, word by word, for tests of what is built on models. Its tokens are words with the space before
- * them, and the token id is the word's position in the reply, so a resumed answer shows where it went on.
+ * A model that follows a script, for tests of everything around models. A token is a word with the space before it: the
+ * prompt has as many as the words of persona and messages, and the n-th piece of an answer has token id n, from 0. It
+ * honours `resumeFrom`, `stop`, `maxOutputTokens`, `timeoutMs` and `signal` as a real model does, and answers in no time unless
+ * told otherwise.
  *
- * @param script one reply a request, in order; or a function of the request. When a list is over, the model throws: a request that a
- *   test did not foresee is a fault.
+ * @throws {Error} on a request after the script's last reply: a test that asks more than it says is wrong.
  */
-export function createScriptedModel(
-  script: readonly ScriptedReply[] | ((request: GenerateRequest) => ScriptedReply),
-  options: ScriptedModelOptions = {},
-): ScriptedModel {
-  const { modelId = 'scripted', contextTokens = 2048 } = options;
+export function createScriptedModel(script: Script, options: ScriptedModelOptions = {}): ScriptedModel {
+  const { modelId = 'scripted', contextTokens = 4096 } = options;
   const requests: GenerateRequest[] = [];
-  const disposed = new AbortController();
-
-  const nextReply = (request: GenerateRequest): ScriptedReply => {
-    if (typeof script === 'function') return script(request);
-    const reply = script[requests.length - 1];
-    if (reply === undefined) {
-      throw new ModelError(
-        'Model.Unsupported',
-        `The script has ${script.length} replies; this is request ${requests.length}.`,
-      );
-    }
-    return reply;
-  };
-
+  const disposal = new AbortController();
   return {
     modelId,
     contextTokens,
     requests,
-    countPromptTokens: (prompt) => Promise.resolve(countPromptTokens(prompt)),
+    countPromptTokens: async (prompt) => countWords(prompt),
     async generate(request, { signal, onDelta }) {
       requests.push(request);
-      const startedAt = performance.now();
-      const reply = nextReply(request);
-      const {
-        text: whole,
-        delayMs = 0,
-        failAfter,
-        stallAfterWords,
-      } = typeof reply === 'string' ? { text: reply } : reply;
-      const words = whole.match(/\s*\S+\s*$|\s*\S+/gu) ?? [];
-      const aborted = AbortSignal.any([signal, disposed.signal]);
-      let text = request.resumeFrom?.text ?? '';
-      let written = request.resumeFrom?.tokens.length ?? 0;
-      let finishReason: GenerateResult['finishReason'] = 'stop';
-      for (; written < words.length; written++) {
-        if (failAfter?.words === written) throw failAfter.error;
-        if (stallAfterWords === written) await untilAborted(aborted);
-        else if (delayMs > 0) await sleep(delayMs, undefined, { signal: aborted }).catch(() => undefined);
-        if (aborted.aborted || written >= request.maxOutputTokens) {
-          finishReason = aborted.aborted ? 'cancelled' : 'length';
-          break;
-        }
-        const word = words[written] ?? '';
-        onDelta({ offset: text.length, text: word, tokens: [written] });
-        text += word;
-      }
-      const durationMs = performance.now() - startedAt;
-      const inputTokens = countPromptTokens(request.prompt);
-      return {
-        text,
-        finishReason,
-        usage: { inputTokens, cachedInputTokens: 0, outputTokens: written, durationMs: Math.round(durationMs) },
-        tokensPerSecond: written / Math.max(durationMs / 1000, 0.001),
-        firstTokenMs: 0,
-      };
+      const reply = typeof script === 'function' ? script(request) : script[requests.length - 1];
+      if (reply === undefined) throw new Error(`The script is over: request ${requests.length} has no reply`);
+      if (reply instanceof ModelError) throw reply;
+      const promptTokens = countWords(request.prompt);
+      if (promptTokens >= contextTokens) throw overflow(promptTokens, contextTokens);
+      return perform(reply, request, { signal: AbortSignal.any([signal, disposal.signal]), onDelta });
     },
-    dispose: () => Promise.resolve(disposed.abort()),
+    async dispose() {
+      disposal.abort();
+    },
   };
 }
 
-/** One token a word, and one for each message. */
-function countPromptTokens(prompt: Prompt): number {
-  if (prompt.type === 'text') return countWords(prompt.text);
-  return prompt.messages.reduce((sum, { text }) => sum + 1 + countWords(text), countWords(prompt.persona ?? ''));
+type Performance = Exclude<ScriptedReply, ModelError>;
+
+async function perform(
+  reply: Performance,
+  request: GenerateRequest,
+  options: GenerateOptions,
+): Promise<GenerateResult> {
+  const startedAt = performance.now();
+  const { resumeFrom, stop = [], maxOutputTokens, timeoutMs = Number.POSITIVE_INFINITY } = request;
+  const { text: whole = '', delayMs = 0, stall = false, failure } = scene(reply);
+  const end = Math.min(whole.length, ...stop.map((one) => whole.indexOf(one)).filter((at) => at >= 0));
+  const pieces = piecesOf(whole.slice(0, end));
+  let text = resumeFrom?.text ?? '';
+  let written = resumeFrom?.tokens.length ?? 0;
+  let firstTokenAt: number | undefined;
+
+  const remainingMs = () => timeoutMs - (performance.now() - startedAt);
+  const interrupted = (): FinishReason | undefined => {
+    if (options.signal.aborted) return 'cancelled';
+    return remainingMs() <= 0 ? 'deadline' : undefined;
+  };
+  const write = async (): Promise<FinishReason> => {
+    for (;;) {
+      const reason = interrupted();
+      if (reason !== undefined) return reason;
+      const piece = pieces[written];
+      if (piece === undefined) {
+        if (failure) throw failure;
+        if (!stall) return 'stop';
+        await pause(remainingMs(), options.signal);
+        continue;
+      }
+      if (written >= maxOutputTokens) return 'length';
+      if (delayMs > 0) await pause(Math.min(delayMs, remainingMs()), options.signal);
+      if (interrupted() !== undefined) continue;
+      firstTokenAt ??= performance.now();
+      options.onDelta({ offset: text.length, text: piece, tokens: [written] });
+      text += piece;
+      written++;
+    }
+  };
+  const finishReason = await write();
+
+  const durationMs = Math.round(performance.now() - startedAt);
+  return {
+    text,
+    finishReason,
+    usage: { inputTokens: countWords(request.prompt), cachedInputTokens: 0, outputTokens: written, durationMs },
+    tokensPerSecond: durationMs > 0 ? (written / durationMs) * 1000 : 0,
+    firstTokenMs: (firstTokenAt ?? performance.now()) - startedAt,
+  };
 }
 
-function countWords(text: string): number {
-  return text.match(/\S+/gu)?.length ?? 0;
+function scene(reply: Performance): { text?: string; delayMs?: number; stall?: boolean; failure?: ModelError } {
+  return typeof reply === 'string' ? { text: reply } : reply;
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
+/** Words, each with the white space before it; white space at the end is a piece of its own. */
+function piecesOf(text: string): string[] {
+  return text.match(/\s*\S+|\s+$/g) ?? [];
+}
+
+function countWords(prompt: Prompt): number {
+  const texts =
+    prompt.type === 'text' ? [prompt.text] : [prompt.persona ?? '', ...prompt.messages.map(({ text }) => text)];
+  return texts.reduce((sum, text) => sum + (text.match(/\S+/g)?.length ?? 0), 0);
+}
+
+function overflow(promptTokens: number, contextTokens: number): ModelError {
+  return new ModelError(
+    'Model.ContextOverflow',
+    `The prompt has ${promptTokens} tokens; the scripted model can hold ${contextTokens}`,
+    { details: { promptTokens, contextTokens } },
+  );
+}
+
+/** Resolves after `ms`, for ever if infinite, or as soon as `signal` aborts. */
+function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    // Timers take at most 2^31-1 ms; a pause that ends early is taken up again by the caller.
+    const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
+    signal.addEventListener('abort', done);
   });
 }

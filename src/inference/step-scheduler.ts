@@ -115,11 +115,10 @@ export class StepScheduler {
       const reason = slot.job && over(slot.job);
       if (reason !== undefined) this.end(slot, reason);
     }
-    for (const job of [...this.queue]) {
-      const reason = over(job);
-      if (reason === undefined) continue;
+    const leaving = this.queue.filter((job) => over(job) !== undefined);
+    for (const job of leaving) {
       this.queue.splice(this.queue.indexOf(job), 1);
-      job.settle({ reason, cachedTokens: 0 });
+      job.settle({ reason: over(job) ?? 'cancelled', cachedTokens: 0 });
     }
     return this.queue.length > 0 || this.slots.some(({ job }) => job !== undefined);
   }

@@ -49,8 +49,8 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat 
       text: 'Hello to you',
       finishReason: 'stop',
       modelId: expect.stringContaining('scripted'),
-      // You are kind. (3) + one message of one word (2).
-      usage: { inputTokens: 5, cachedInputTokens: 0, outputTokens: 3, durationMs: expect.any(Number) },
+      // Words: You are kind. Hello
+      usage: { inputTokens: 4, cachedInputTokens: 0, outputTokens: 3, durationMs: expect.any(Number) },
     });
   });
 
@@ -112,7 +112,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat 
   });
 
   it('stops the running turn and keeps what was written so far', async () => {
-    const { session, model } = await sessionWith([{ text: 'one two three four', stallAfterWords: 2 }, 'next']);
+    const { session, model } = await sessionWith([{ text: 'one two', stall: true }, 'next']);
     const stop = new AbortController();
     let shown = '';
     const answer = session.send('Count', { signal: stop.signal, onText: (text) => (shown += text) });
@@ -124,7 +124,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat 
   });
 
   it('fails a turn that was stopped before it had any text, and goes on', async () => {
-    const { session } = await sessionWith([{ text: 'never', stallAfterWords: 0 }, 'next']);
+    const { session } = await sessionWith([{ stall: true }, 'next']);
     const stop = new AbortController();
     const answer = session.send('Count', { signal: stop.signal });
     await expect.poll(async () => (await session.status()).state).toBe('answering');
@@ -135,7 +135,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat 
 
   it('ends a failed turn, not the session, and leaves it out of later prompts', async () => {
     const damaged = new ModelError('Model.Damaged', 'The file is cut. Fetch it again.');
-    const { session, model } = await sessionWith([{ text: 'x', failAfter: { words: 0, error: damaged } }, 'fine']);
+    const { session, model } = await sessionWith([damaged, 'fine']);
     await expect(session.send('Hello')).rejects.toMatchObject({
       type: 'Model.Damaged',
       message: 'The file is cut. Fetch it again.',
@@ -151,7 +151,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat 
   it('goes on in the middle of an answer when the engine crashed', async () => {
     const crash = new ModelError('Model.Crashed', 'The engine ended.');
     const { session, model } = await sessionWith([
-      { text: 'one two three four', delayMs: 700, failAfter: { words: 2, error: crash } },
+      { text: 'one two', delayMs: 700, failure: crash },
       'one two three four',
     ]);
     let shown = '';
@@ -163,7 +163,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat 
   });
 
   it('hands an answer over when its worker shuts down', async () => {
-    const { session, model } = await sessionWith([{ text: 'one two three', stallAfterWords: 2 }]);
+    const { session, model } = await sessionWith([{ text: 'one two', stall: true }]);
     const answer = session.send('Count');
     await expect.poll(() => model.requests.length).toBe(1);
     await stack.close();
@@ -178,7 +178,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat 
     const { session } = await sessionWith(echo, { contextTokens: 100 });
     await expect(session.send('word '.repeat(80))).rejects.toMatchObject({
       type: 'Model.ContextOverflow',
-      message: expect.stringMatching(/take 84 tokens; ".*" has room for 50 beside the answer/u),
+      message: expect.stringMatching(/take 83 tokens; ".*" has room for 50 beside the answer/u),
     });
     expect(await session.send('short')).toMatchObject({ finishReason: 'stop' });
   });
@@ -211,7 +211,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat 
   });
 
   it('keeps what was written when it is cancelled in the Temporal UI', async () => {
-    const { session } = await sessionWith([{ text: 'one two three', stallAfterWords: 2 }]);
+    const { session } = await sessionWith([{ text: 'one two', stall: true }]);
     let shown = '';
     const answer = session.send('Count', { onText: (text) => (shown += text) });
     await expect.poll(() => shown).toBe('one two');
