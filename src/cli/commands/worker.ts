@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { prepareHome } from '../../artefacts/home.js';
 import { ColloquyError } from '../../client/colloquy-error.js';
-import { availableCores } from '../../inference/available-cores.js';
 import { openNodeLlamaCppModel } from '../../inference/node-llama-cpp-model.js';
 import { connectTokenStream } from '../../streaming/socket-client.js';
 import { streamSocketPath } from '../../streaming/socket-path.js';
@@ -63,8 +62,7 @@ async function runModelWorker(context: CliContext, options: WorkerOptions, stopS
     modelId,
     modelPath: path,
     gpu: config.gpu === 'off' ? false : config.gpu,
-    // One core stays free for JavaScript and the server: threads that share a core wait for each other, token by token.
-    threads: config.threads ?? Math.max(1, availableCores() - 1),
+    threads: config.threads,
     contextTokens: config.contextTokens,
     onNotice: (line) => logger.info(line),
   });
