@@ -41,7 +41,7 @@ export interface LoadedLlama {
 /** Evaluated at once; larger batches cost memory and, on a CPU, gain nothing. */
 const BATCH_TOKENS = 512;
 
-/** @throws {ModelError} as `openNodeLlamaCppModel` says. */
+/** @throws {ModelError} as `openInProcessModel` says. */
 export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama> {
   const { modelId, modelPath, onNotice } = options;
   await checkGgufFile(modelId, modelPath);
