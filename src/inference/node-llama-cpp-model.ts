@@ -1,125 +1,82 @@
-import type { FinishReason } from '../domain/conversation.js';
-import { withDefaults } from '../domain/decoding.js';
-import type { GenerateOptions, GenerateRequest, GenerateResult, LanguageModel } from './language-model.js';
-import { AnswerClock } from './answer-clock.js';
-import { createLlamaBatchEngine } from './llama-batch-engine.js';
-import { loadLlama, type LoadedLlama, type LoadLlamaOptions } from './load-llama.js';
+import { EngineChild } from './engine-child.js';
+import type { EngineOptions } from './engine-protocol.js';
+import type { InProcessModelOptions } from './in-process-model.js';
+import type { GenerateOptions, GenerateRequest, GenerateResult, LanguageModel, Prompt } from './language-model.js';
 import { ModelError } from './model-error.js';
-import { createPromptTokenizer, type PromptTokenizer } from './prompt-tokenizer.js';
-import { resumeAnswer } from './resume-answer.js';
-import { samplingSettings } from './sampling-settings.js';
-import { StepScheduler, type SchedulerOutcome } from './step-scheduler.js';
 
-export interface NodeLlamaCppModelOptions extends LoadLlamaOptions {
-  /** Requests that may wait for a sequence before more are refused. Default: `DEFAULT_MAX_QUEUED`. */
-  readonly maxQueued?: number;
-}
-
-export const DEFAULT_MAX_QUEUED = 64;
+export type NodeLlamaCppModelOptions = InProcessModelOptions;
 
 /**
- * Opens a GGUF file in this process. Takes about a second for small models; nothing is built or downloaded.
+ * Opens a GGUF file with llama.cpp in a process of its own. Nothing is built or downloaded.
+ *
+ * A process of its own, since its compute threads then do not share libuv's pool with other work (`EngineChild` has the
+ * figures), and since a crash of native code becomes `Model.Crashed`, retryable: the process is started again for the next
+ * request. It ends with this process, however that ends.
  *
  * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported`, or `Model.Unavailable` when memory is short.
  */
 export async function openNodeLlamaCppModel(options: NodeLlamaCppModelOptions): Promise<LanguageModel> {
-  const loaded = await loadLlama(options);
-  const engine = createLlamaBatchEngine(loaded.context, loaded.sequences);
-  const scheduler = new StepScheduler(engine, { maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED });
-  return new NodeLlamaCppModel(options.modelId, loaded, scheduler);
+  const { onNotice = () => undefined, ...engineOptions } = options;
+  const engine = new EngineChild(engineOptions, onNotice);
+  const { contextTokens } = await engine.opened;
+  return new NodeLlamaCppModel(engineOptions, onNotice, contextTokens, engine);
 }
 
 class NodeLlamaCppModel implements LanguageModel {
-  readonly contextTokens: number;
-  private readonly prompts: PromptTokenizer;
+  readonly modelId: string;
+  private disposed = false;
 
   constructor(
-    readonly modelId: string,
-    private readonly loaded: LoadedLlama,
-    private readonly scheduler: StepScheduler,
+    private readonly options: EngineOptions,
+    private readonly onNotice: (notice: string) => void,
+    readonly contextTokens: number,
+    private engine: EngineChild,
   ) {
-    this.contextTokens = loaded.context.contextSize;
-    this.prompts = createPromptTokenizer(loaded.model);
+    this.modelId = options.modelId;
   }
 
-  async countPromptTokens(prompt: GenerateRequest['prompt']): Promise<number> {
-    return this.prompts.tokenize(prompt).tokens.length;
+  async countPromptTokens(prompt: Prompt): Promise<number> {
+    const engine = await this.liveEngine();
+    const report = await engine.request((id) => ({ type: 'count', id, prompt }));
+    if (report.type !== 'counted') throw new TypeError(`The engine answered a count by ${report.type}`);
+    return report.tokens;
   }
 
   async generate(request: GenerateRequest, { signal, onDelta }: GenerateOptions): Promise<GenerateResult> {
-    const clock = new AnswerClock();
-    const { vocabulary } = this.loaded;
-    const prompt = this.prompts.tokenize(request.prompt);
-    this.refuseOverflow(prompt.tokens.length);
-
-    const answer = resumeAnswer(request.resumeFrom, {
-      ...vocabulary,
-      stop: [...(request.stop ?? []), ...prompt.endTexts],
-    });
-    const deliver = () => {
-      const delta = answer.takeDelta();
-      if (delta !== undefined) onDelta(delta);
-    };
-    const finish = (reason: FinishReason, cachedInputTokens: number): GenerateResult => {
-      answer.finish();
-      deliver();
-      return {
-        text: answer.text,
-        finishReason: reason,
-        usage: {
-          inputTokens: prompt.tokens.length,
-          cachedInputTokens: Math.min(cachedInputTokens, prompt.tokens.length),
-          outputTokens: answer.tokens.length,
-          durationMs: clock.durationMs(),
+    const engine = await this.liveEngine();
+    const withdrawn = new AbortController();
+    try {
+      const report = await engine.request(
+        (id) => ({ type: 'generate', id, request }),
+        (progress) => {
+          if (progress.type === 'delta') onDelta(progress.delta);
         },
-        tokensPerSecond: clock.tokensPerSecond(),
-        firstTokenMs: clock.firstTokenMs(),
-      };
-    };
-
-    if (answer.isStopped) return finish('stop', 0);
-    if (answer.tokens.length >= request.maxOutputTokens) return finish('length', 0);
-    const tokens = [...prompt.tokens, ...answer.tokens];
-    if (tokens.length >= this.contextTokens) return finish('length', 0);
-
-    const decoding = withDefaults(request.decoding);
-    let ended: FinishReason = 'stop';
-    const outcome = await this.scheduler.generate({
-      tokens,
-      settings: () => samplingSettings(decoding, answer.tokens),
-      onToken: (token) => {
-        clock.tick();
-        if (vocabulary.isEnd(token) || prompt.endTokens.has(token) || answer.push(token)) return true;
-        if (answer.tokens.length < request.maxOutputTokens) return false;
-        ended = 'length';
-        return true;
-      },
-      deliver,
-      signal,
-      deadlineAt: request.timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.startedAt + request.timeoutMs,
-      priority: 0,
-    });
-    return finish(finishReason(outcome.reason, ended), outcome.cachedTokens);
+        (id) => {
+          const cancel = (): void => engine.send({ type: 'cancel', id });
+          if (signal.aborted) cancel();
+          else signal.addEventListener('abort', cancel, { signal: withdrawn.signal });
+        },
+      );
+      if (report.type !== 'result') throw new TypeError(`The engine answered a request by ${report.type}`);
+      return report.result;
+    } finally {
+      withdrawn.abort();
+    }
   }
 
   async dispose(): Promise<void> {
-    await this.scheduler.dispose();
-    await this.loaded.dispose();
+    this.disposed = true;
+    await this.engine.dispose();
   }
 
-  private refuseOverflow(promptTokens: number): void {
-    const { contextTokens, modelId } = this;
-    if (promptTokens < contextTokens) return;
-    throw new ModelError(
-      'Model.ContextOverflow',
-      `The prompt has ${promptTokens} tokens; model "${modelId}" can hold ${contextTokens}, the answer included. ` +
-        'Shorten the message or the persona, or use a model with a longer context.',
-      { details: { promptTokens, contextTokens } },
-    );
+  /** The running engine, started again if it crashed. */
+  private async liveEngine(): Promise<EngineChild> {
+    if (this.disposed) {
+      throw new ModelError('Model.Unavailable', `Model "${this.modelId}" is closed.`, { retryAfterMs: 1000 });
+    }
+    if (this.engine.ended) this.engine = new EngineChild(this.options, this.onNotice);
+    const { engine } = this;
+    await engine.opened;
+    return engine;
   }
-}
-
-function finishReason(reason: SchedulerOutcome['reason'], ended: FinishReason): FinishReason {
-  if (reason === 'ended') return ended;
-  return reason === 'full' ? 'length' : reason;
 }

@@ -56,7 +56,16 @@ const workers = [
 const running = workers.map((worker) => worker.run());
 
 const save = async (sessionId, file) => {
-  const show = ['workflow', 'show', '--address', env.address, '--workflow-id', `chat-session/${sessionId}`, '--output', 'json'];
+  const show = [
+    'workflow',
+    'show',
+    '--address',
+    env.address,
+    '--workflow-id',
+    `chat-session/${sessionId}`,
+    '--output',
+    'json',
+  ];
   const { stdout } = await promisify(execFile)(path, show, { maxBuffer: 64 * 1024 * 1024 });
   await writeFile(`${folder}${file}.json`, stdout);
   console.log(`${file}.json: ${JSON.parse(stdout).events.length} events`);

@@ -1,0 +1,77 @@
+/**
+ * The engine's process: started by `openNodeLlamaCppModel`, never imported. It obeys its parent's commands and ends with it.
+ */
+import { isEngineCommand, toEngineFailure, type EngineCommand, type EngineReport } from './engine-protocol.js';
+import { openInProcessModel } from './in-process-model.js';
+import type { LanguageModel } from './language-model.js';
+
+let model: LanguageModel | undefined;
+const running = new Map<number, AbortController>();
+
+// Ctrl-C and service managers signal the whole group: the parent decides when running answers end, and says so.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => undefined);
+// However the parent ends, the channel closes.
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message) => {
+  if (isEngineCommand(message)) void obey(message);
+});
+
+async function obey(command: EngineCommand): Promise<void> {
+  switch (command.type) {
+    case 'open':
+      return open(command.options);
+    case 'generate':
+      return answer(command.id, () => generate(command));
+    case 'count':
+      return answer(command.id, async () => {
+        const tokens = await opened().countPromptTokens(command.prompt);
+        return { type: 'counted', id: command.id, tokens };
+      });
+    case 'cancel':
+      running.get(command.id)?.abort();
+      return;
+    case 'dispose':
+      await model?.dispose();
+      process.disconnect();
+      process.exit(0);
+  }
+}
+
+async function open(options: Extract<EngineCommand, { type: 'open' }>['options']): Promise<void> {
+  try {
+    model = await openInProcessModel({ ...options, onNotice: (notice) => report({ type: 'notice', notice }) });
+    report({ type: 'opened', contextTokens: model.contextTokens });
+  } catch (error) {
+    report({ type: 'not-opened', failure: toEngineFailure(error) });
+  }
+}
+
+async function answer(id: number, work: () => Promise<EngineReport>): Promise<void> {
+  try {
+    report(await work());
+  } catch (error) {
+    report({ type: 'failed', id, failure: toEngineFailure(error) });
+  }
+}
+
+async function generate({ id, request }: Extract<EngineCommand, { type: 'generate' }>): Promise<EngineReport> {
+  const controller = new AbortController();
+  running.set(id, controller);
+  try {
+    const onDelta = (delta: Extract<EngineReport, { type: 'delta' }>['delta']) => report({ type: 'delta', id, delta });
+    return { type: 'result', id, result: await opened().generate(request, { signal: controller.signal, onDelta }) };
+  } finally {
+    running.delete(id);
+  }
+}
+
+function opened(): LanguageModel {
+  if (model === undefined) throw new Error('The engine was given work before its model was open');
+  return model;
+}
+
+function report(message: EngineReport): void {
+  // A parent that has just died makes this fail; the disconnect that follows ends this process.
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+}

@@ -1,0 +1,126 @@
+import type { FinishReason } from '../domain/conversation.js';
+import { withDefaults } from '../domain/decoding.js';
+import type { GenerateOptions, GenerateRequest, GenerateResult, LanguageModel } from './language-model.js';
+import { AnswerClock } from './answer-clock.js';
+import { createLlamaBatchEngine } from './llama-batch-engine.js';
+import { loadLlama, type LoadedLlama, type LoadLlamaOptions } from './load-llama.js';
+import { ModelError } from './model-error.js';
+import { createPromptTokenizer, type PromptTokenizer } from './prompt-tokenizer.js';
+import { resumeAnswer } from './resume-answer.js';
+import { samplingSettings } from './sampling-settings.js';
+import { StepScheduler, type SchedulerOutcome } from './step-scheduler.js';
+
+export interface InProcessModelOptions extends LoadLlamaOptions {
+  /** Requests that may wait for a sequence before more are refused. Default: `DEFAULT_MAX_QUEUED`. */
+  readonly maxQueued?: number;
+}
+
+const DEFAULT_MAX_QUEUED = 64;
+
+/**
+ * Opens a GGUF file in this process. On machines of few cores it is several times slower than in a process of its own
+ * (`openNodeLlamaCppModel` says why), and a crash of native code ends this process.
+ *
+ * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported`, or `Model.Unavailable` when memory is short.
+ */
+export async function openInProcessModel(options: InProcessModelOptions): Promise<LanguageModel> {
+  const loaded = await loadLlama(options);
+  const engine = createLlamaBatchEngine(loaded.context, loaded.sequences);
+  const scheduler = new StepScheduler(engine, { maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED });
+  return new InProcessModel(options.modelId, loaded, scheduler);
+}
+
+class InProcessModel implements LanguageModel {
+  readonly contextTokens: number;
+  private readonly prompts: PromptTokenizer;
+
+  constructor(
+    readonly modelId: string,
+    private readonly loaded: LoadedLlama,
+    private readonly scheduler: StepScheduler,
+  ) {
+    this.contextTokens = loaded.context.contextSize;
+    this.prompts = createPromptTokenizer(loaded.model);
+  }
+
+  async countPromptTokens(prompt: GenerateRequest['prompt']): Promise<number> {
+    return this.prompts.tokenize(prompt).tokens.length;
+  }
+
+  async generate(request: GenerateRequest, { signal, onDelta }: GenerateOptions): Promise<GenerateResult> {
+    const clock = new AnswerClock();
+    const { vocabulary } = this.loaded;
+    const prompt = this.prompts.tokenize(request.prompt);
+    this.refuseOverflow(prompt.tokens.length);
+
+    const answer = resumeAnswer(request.resumeFrom, {
+      ...vocabulary,
+      stop: [...(request.stop ?? []), ...prompt.endTexts],
+    });
+    const deliver = () => {
+      const delta = answer.takeDelta();
+      if (delta !== undefined) onDelta(delta);
+    };
+    const finish = (reason: FinishReason, cachedInputTokens: number): GenerateResult => {
+      answer.finish();
+      deliver();
+      return {
+        text: answer.text,
+        finishReason: reason,
+        usage: {
+          inputTokens: prompt.tokens.length,
+          cachedInputTokens: Math.min(cachedInputTokens, prompt.tokens.length),
+          outputTokens: answer.tokens.length,
+          durationMs: clock.durationMs(),
+        },
+        tokensPerSecond: clock.tokensPerSecond(),
+        firstTokenMs: clock.firstTokenMs(),
+      };
+    };
+
+    if (answer.isStopped) return finish('stop', 0);
+    if (answer.tokens.length >= request.maxOutputTokens) return finish('length', 0);
+    const tokens = [...prompt.tokens, ...answer.tokens];
+    if (tokens.length >= this.contextTokens) return finish('length', 0);
+
+    const decoding = withDefaults(request.decoding);
+    let ended: FinishReason = 'stop';
+    const outcome = await this.scheduler.generate({
+      tokens,
+      settings: () => samplingSettings(decoding, answer.tokens),
+      onToken: (token) => {
+        clock.tick();
+        if (vocabulary.isEnd(token) || prompt.endTokens.has(token) || answer.push(token)) return true;
+        if (answer.tokens.length < request.maxOutputTokens) return false;
+        ended = 'length';
+        return true;
+      },
+      deliver,
+      signal,
+      deadlineAt: request.timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.startedAt + request.timeoutMs,
+      priority: 0,
+    });
+    return finish(finishReason(outcome.reason, ended), outcome.cachedTokens);
+  }
+
+  async dispose(): Promise<void> {
+    await this.scheduler.dispose();
+    await this.loaded.dispose();
+  }
+
+  private refuseOverflow(promptTokens: number): void {
+    const { contextTokens, modelId } = this;
+    if (promptTokens < contextTokens) return;
+    throw new ModelError(
+      'Model.ContextOverflow',
+      `The prompt has ${promptTokens} tokens; model "${modelId}" can hold ${contextTokens}, the answer included. ` +
+        'Shorten the message or the persona, or use a model with a longer context.',
+      { details: { promptTokens, contextTokens } },
+    );
+  }
+}
+
+function finishReason(reason: SchedulerOutcome['reason'], ended: FinishReason): FinishReason {
+  if (reason === 'ended') return ended;
+  return reason === 'full' ? 'length' : reason;
+}
