@@ -1,0 +1,36 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { expect, it } from 'vitest';
+import { ModelError } from '../inference/model-error.js';
+import { toFailure } from './to-failure.js';
+
+it.each([
+  ['Model.NotFound', true],
+  ['Model.Damaged', true],
+  ['Model.ContextOverflow', true],
+  ['Model.Unsupported', true],
+  ['Model.OutputRejected', true],
+  ['Model.Unavailable', false],
+  ['Model.Crashed', false],
+] as const)('%s → final: %s', (type, nonRetryable) => {
+  expect(toFailure(new ModelError(type, 'what and what to do'))).toMatchObject({
+    type,
+    nonRetryable,
+    message: 'what and what to do',
+  });
+});
+
+it('keeps numbers, cause and when to try again', () => {
+  const cause = new Error('ECONNREFUSED');
+  const failure = toFailure(
+    new ModelError('Model.Unavailable', 'busy', { cause, retryAfterMs: 1500, details: { queued: 64 } }),
+  );
+  expect(failure).toBeInstanceOf(ApplicationFailure);
+  expect(failure).toMatchObject({ details: [{ queued: 64 }], nextRetryDelay: 1500, cause });
+});
+
+it('leaves cancellation and what nobody foresaw as they are', () => {
+  const cancelled = new CancelledFailure('WORKER_SHUTDOWN');
+  const bug = new TypeError('x is not a function');
+  expect(toFailure(cancelled)).toBe(cancelled);
+  expect(toFailure(bug)).toBe(bug);
+});
