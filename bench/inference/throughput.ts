@@ -21,7 +21,7 @@ const SAMPLING = withDefaults({ temperature: 0.8, repetitionPenalty: 1 });
 export async function schedulerThroughput(options: ThroughputOptions): Promise<number> {
   const { modelPath, threads, sequences, tokens } = options;
   const loaded = await loadLlama({ modelId: 'bench', modelPath, threads, sequences, contextTokens: CONTEXT_TOKENS });
-  const scheduler = new StepScheduler(createLlamaBatchEngine(loaded.context, sequences), { maxQueued: sequences });
+  const scheduler = new StepScheduler(createLlamaBatchEngine(loaded), { maxQueued: sequences });
   const generate = async (seed: number, count: number): Promise<void> => {
     const answer: number[] = [];
     await scheduler.generate({

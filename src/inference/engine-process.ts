@@ -55,8 +55,13 @@ async function answer(id: number, work: () => Promise<EngineReport>): Promise<vo
   }
 }
 
-async function generate({ id, request }: Extract<EngineCommand, { type: 'generate' }>): Promise<EngineReport> {
+async function generate({
+  id,
+  request,
+  cancelled,
+}: Extract<EngineCommand, { type: 'generate' }>): Promise<EngineReport> {
   const controller = new AbortController();
+  if (cancelled) controller.abort();
   running.set(id, controller);
   try {
     const onDelta = (delta: Extract<EngineReport, { type: 'delta' }>['delta']) => report({ type: 'delta', id, delta });

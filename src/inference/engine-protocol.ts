@@ -6,7 +6,13 @@ import { ModelError, type ModelFailureType } from './model-error.js';
 export type EngineCommand =
   /** Once, first. */
   | { readonly type: 'open'; readonly options: EngineOptions }
-  | { readonly type: 'generate'; readonly id: number; readonly request: GenerateRequest }
+  | {
+      readonly type: 'generate';
+      readonly id: number;
+      readonly request: GenerateRequest;
+      /** Cancelled before it was sent: a `cancel` would come a token late. */
+      readonly cancelled: boolean;
+    }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'count'; readonly id: number; readonly prompt: Prompt }
   /** Ends the process once running requests have ended as cancelled. */

@@ -25,7 +25,7 @@ const DEFAULT_MAX_QUEUED = 64;
  */
 export async function openInProcessModel(options: InProcessModelOptions): Promise<LanguageModel> {
   const loaded = await loadLlama(options);
-  const engine = createLlamaBatchEngine(loaded.context, loaded.sequences);
+  const engine = createLlamaBatchEngine(loaded);
   const scheduler = new StepScheduler(engine, { maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED });
   return new InProcessModel(options.modelId, loaded, scheduler);
 }

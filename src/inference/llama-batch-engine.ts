@@ -1,6 +1,15 @@
 import type { LlamaContext } from 'node-llama-cpp';
 import type { BatchEngine, BatchItem, SamplingSettings, TokenSampler } from './batch-engine.js';
 import { ModelError } from './model-error.js';
+import { ThreadChoice } from './thread-choice.js';
+
+export interface LlamaBatchEngineOptions {
+  readonly context: LlamaContext;
+  /** As many as the context was made with. */
+  readonly sequences: number;
+  /** Most compute threads, `ThreadChoice` takes fewer where that is faster. */
+  readonly threads: number;
+}
 
 /**
  * Drives llama.cpp through node-llama-cpp's native objects rather than its sequences: those queue each decode behind a lock
@@ -11,18 +20,24 @@ import { ModelError } from './model-error.js';
  *
  * @throws {ModelError} `Model.Unsupported` when the installed version differs.
  */
-export function createLlamaBatchEngine(context: LlamaContext, sequences: number): BatchEngine {
+export function createLlamaBatchEngine({ context, sequences, threads }: LlamaBatchEngineOptions): BatchEngine {
   const native = nativeContext(context);
   const Sampler = nativeSampler(context);
   const batchTokens = context.batchSize;
+  const threadChoice = new ThreadChoice(threads);
   return {
     sequences,
     contextTokens: context.contextSize,
     batchTokens,
     async run(items) {
-      native.initBatch(items.reduce((sum, { tokens }) => sum + tokens.length, 0));
+      const size = items.reduce((sum, { tokens }) => sum + tokens.length, 0);
+      native.initBatch(size);
       const logits = items.map((item) => addToBatch(native, item));
+      const count = threadChoice.choose(size);
+      native.setThreads(count);
+      const startedAt = performance.now();
       await native.decodeBatch();
+      threadChoice.record(size, count, performance.now() - startedAt);
       return Promise.all(
         items.map(async ({ sample }, index) => {
           const at = logits[index];
@@ -80,6 +95,7 @@ class LlamaTokenSampler implements TokenSampler {
 interface NativeContext {
   initBatch(size: number): void;
   addToBatch(sequence: number, position: number, tokens: Uint32Array, logitIndexes: Uint32Array): Uint32Array;
+  setThreads(threads: number): void;
   decodeBatch(): Promise<void>;
   sampleToken(batchLogitIndex: number, sampler: NativeSampler): Promise<number>;
   disposeSequence(sequence: number): void;
@@ -98,6 +114,7 @@ type NativeSamplerConstructor = new (model: object) => NativeSampler;
 const CONTEXT_METHODS = [
   'initBatch',
   'addToBatch',
+  'setThreads',
   'decodeBatch',
   'sampleToken',
   'disposeSequence',

@@ -24,7 +24,7 @@ export interface LoadLlamaOptions {
   readonly sequences?: number;
   /** Default: `'auto'`, the best that is there. */
   readonly gpu?: 'auto' | 'cuda' | 'vulkan' | 'metal' | false;
-  /** Compute threads. Default: `defaultThreads()`. More than the cores there are is far slower, not faster. */
+  /** Most compute threads. Default: `availableCores()`. More than that is far slower, not faster. */
   readonly threads?: number;
   /** One sentence each, about choices made and surprises handled. */
   readonly onNotice?: (notice: string) => void;
@@ -35,6 +35,7 @@ export interface LoadedLlama {
   readonly context: LlamaContext;
   readonly vocabulary: Vocabulary;
   readonly sequences: number;
+  readonly threads: number;
   dispose(): Promise<void>;
 }
 
@@ -75,6 +76,7 @@ export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama>
       context,
       vocabulary: vocabularyOf(model),
       sequences: sizes.sequences,
+      threads,
       dispose: () => llama.dispose(),
     };
   } catch (error) {
@@ -131,7 +133,7 @@ function largest(count: number | readonly number[] | undefined): number {
 }
 
 function describe({ modelId }: LoadLlamaOptions, llama: Llama, threads: number, { reason }: EngineSizes): string {
-  const device = llama.gpu === false ? `CPU, ${threads} thread${threads === 1 ? '' : 's'}` : `GPU (${llama.gpu})`;
+  const device = llama.gpu === false ? `CPU, up to ${threads} thread${threads === 1 ? '' : 's'}` : `GPU (${llama.gpu})`;
   return `Model "${modelId}" is open on ${device}; ${reason}.`;
 }
 

@@ -47,14 +47,13 @@ class NodeLlamaCppModel implements LanguageModel {
     const withdrawn = new AbortController();
     try {
       const report = await engine.request(
-        (id) => ({ type: 'generate', id, request }),
+        (id) => ({ type: 'generate', id, request, cancelled: signal.aborted }),
         (progress) => {
           if (progress.type === 'delta') onDelta(progress.delta);
         },
         (id) => {
           const cancel = (): void => engine.send({ type: 'cancel', id });
-          if (signal.aborted) cancel();
-          else signal.addEventListener('abort', cancel, { signal: withdrawn.signal });
+          signal.addEventListener('abort', cancel, { signal: withdrawn.signal });
         },
       );
       if (report.type !== 'result') throw new TypeError(`The engine answered a request by ${report.type}`);
