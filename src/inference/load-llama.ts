@@ -11,6 +11,7 @@ import {
 import { availableCores } from './available-cores.js';
 import { chooseEngineSizes, type EngineSizes } from './engine-sizes.js';
 import { checkGgufFile, damaged, findGgufDamage } from './gguf-file.js';
+import { kvBytesPerToken } from './kv-bytes.js';
 import { vocabularyOf, type Vocabulary } from './llama-vocabulary.js';
 import { ModelError } from './model-error.js';
 
@@ -115,21 +116,7 @@ async function startLlama(
 
 async function sizeFacts(llama: Llama, model: LlamaModel) {
   const memoryBytes = llama.gpu === false ? process.availableMemory() : (await llama.getVramState()).free;
-  return { memoryBytes, kvBytesPerToken: kvBytesPerToken(model), trainContextTokens: model.trainContextSize };
-}
-
-/** Keys and values of every layer, 16 bits each. */
-function kvBytesPerToken({ fileInfo }: LlamaModel): number {
-  const { block_count: layers = 0, embedding_length: width = 0, attention } = fileInfo.architectureMetadata;
-  const heads = largest(attention?.head_count) || 1;
-  const keyHeads = largest(attention?.head_count_kv) || heads;
-  const keyLength = attention?.key_length ?? width / heads;
-  const valueLength = attention?.value_length ?? width / heads;
-  return layers * keyHeads * (keyLength + valueLength) * 2;
-}
-
-function largest(count: number | readonly number[] | undefined): number {
-  return typeof count === 'number' ? count : Math.max(0, ...(count ?? []));
+  return { memoryBytes, kvBytesPerToken: kvBytesPerToken(model.fileInfo), trainContextTokens: model.trainContextSize };
 }
 
 function describe({ modelId }: LoadLlamaOptions, llama: Llama, threads: number, { reason }: EngineSizes): string {

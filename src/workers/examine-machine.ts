@@ -1,5 +1,5 @@
 import { cpus, freemem, release, totalmem, type as osType } from 'node:os';
-import { CATALOGUE } from '../artefacts/catalogue.js';
+import { CATALOGUE, multilingualE5Small, temporalCli } from '../artefacts/catalogue.js';
 import { prepareHome } from '../artefacts/home.js';
 import { inspectArtefact } from '../artefacts/inspect-artefact.js';
 import { resolveConnection } from '../client/connect.js';
@@ -33,7 +33,7 @@ export async function examineMachine(options: ExamineOptions): Promise<Finding[]
   const [compute, home, artefacts, temporal] = await Promise.all([
     examineCompute(options.config),
     examineHome(options.home),
-    examineArtefacts(options.home),
+    examineArtefacts(options),
     examineTemporal(options),
   ]);
   return [...examineNode(), ...compute, ...home, ...artefacts, ...temporal, ...examineVersions()];
@@ -89,15 +89,18 @@ async function examineHome(home: string): Promise<Finding[]> {
   }
 }
 
-async function examineArtefacts(home: string): Promise<Finding[]> {
-  return Promise.all(
-    CATALOGUE.map(async (artefact): Promise<Finding> => {
+/** What the stack needs, and whatever else is there. */
+async function examineArtefacts({ home, config }: ExamineOptions): Promise<Finding[]> {
+  const needed = new Set<string>([temporalCli.name, multilingualE5Small.name, config.model]);
+  const findings = await Promise.all(
+    CATALOGUE.map(async (artefact): Promise<Finding | undefined> => {
       const { name: subject, sizeBytes } = artefact;
       const { state, path = '', version, found } = await inspectArtefact(artefact, home);
       switch (state) {
         case 'present':
           return { state: 'ok', subject, found: version === undefined ? path : `${version}, ${path}` };
         case 'absent':
+          if (!needed.has(subject)) return undefined;
           return {
             state: 'note',
             subject,
@@ -113,6 +116,7 @@ async function examineArtefacts(home: string): Promise<Finding[]> {
       }
     }),
   );
+  return findings.filter((finding) => finding !== undefined);
 }
 
 async function examineTemporal({ config, home, ...asked }: ExamineOptions): Promise<Finding[]> {

@@ -21,9 +21,19 @@ it('names the models there are when it does not know one', () => {
 });
 
 it('says that an embedding model cannot answer', () => {
-  expect(() => modelIdOf('multilingual-e5-small')).toThrow(/is an embedding model: it cannot answer/u);
+  expect(() => modelIdOf('multilingual-e5-small')).toThrow(/is an embedding model: it does not answer/u);
 });
 
-it('knows a file for every profile', () => {
-  for (const { modelId } of MODEL_PROFILES) expect(artefactOf(modelId).name).toBe(modelId);
+it('says that a base model does not answer', () => {
+  expect(() => modelIdOf('llama-3-8b')).toThrow(/is a base model: it continues text/u);
+});
+
+it.each(MODEL_PROFILES.filter(({ page }) => page === undefined))('knows the file of $modelId', (profile) => {
+  const { name, sizeBytes, sha256 } = artefactOf(profile.modelId);
+  expect({ name, sizeBytes }).toEqual({ name: profile.modelId, sizeBytes: profile.sizeBytes });
+  expect(sha256).toMatch(/^[0-9a-f]{64}$/u);
+});
+
+it('says where to get a file whose checksum is not known', () => {
+  expect(() => artefactOf('llama-3-8b')).toThrow(/no checksum is known.*https:\/\/huggingface\.co/u);
 });

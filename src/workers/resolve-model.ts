@@ -32,9 +32,10 @@ export function modelIdOf(nameOrPath: string): string {
     );
   }
   if (profile.use !== 'chat') {
+    const kind = profile.use === 'base' ? 'a base model: it continues text but does' : 'an embedding model: it does';
     throw new ModelError(
       'Model.NotFound',
-      `"${nameOrPath}" is an embedding model: it cannot answer. "colloquy models list" shows which can.`,
+      `"${nameOrPath}" is ${kind} not answer messages. "colloquy models list" shows which do.`,
     );
   }
   return profile.modelId;
@@ -53,11 +54,17 @@ export async function resolveModel(nameOrPath: string, options: EnsureArtefactOp
   return { modelId, path: await ensureArtefact(artefactOf(modelId), options) };
 }
 
-/** The file of a known model. */
+/** The file of a known model. @throws {ModelError} `Model.NotFound` when none can be fetched: nobody knows its checksum. */
 export function artefactOf(modelId: string): Artefact {
   const artefact = findArtefact(modelId);
-  if (artefact === undefined) throw new ModelError('Model.NotFound', `No file is known for the model "${modelId}".`);
-  return artefact;
+  if (artefact !== undefined) return artefact;
+  const page = findModelProfile(modelId)?.page;
+  throw new ModelError(
+    'Model.NotFound',
+    page === undefined
+      ? `No file is known for the model "${modelId}". Give the path of a GGUF file.`
+      : `The file of "${modelId}" is not fetched, because no checksum is known for it. Get it from ${page} and give its path.`,
+  );
 }
 
 function isPath(nameOrPath: string): boolean {

@@ -1,0 +1,15 @@
+import type { GgufFileInfo } from 'node-llama-cpp';
+
+/** Bytes of the KV cache for one token: keys and values of every layer, 16 bits each. From the header of a model's file. */
+export function kvBytesPerToken({ architectureMetadata }: Pick<GgufFileInfo, 'architectureMetadata'>): number {
+  const { block_count: layers = 0, embedding_length: width = 0, attention } = architectureMetadata;
+  const heads = largest(attention?.head_count) || 1;
+  const keyHeads = largest(attention?.head_count_kv) || heads;
+  const keyLength = attention?.key_length ?? width / heads;
+  const valueLength = attention?.value_length ?? width / heads;
+  return layers * keyHeads * (keyLength + valueLength) * 2;
+}
+
+function largest(count: number | readonly number[] | undefined): number {
+  return typeof count === 'number' ? count : Math.max(0, ...(count ?? []));
+}
