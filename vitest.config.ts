@@ -14,10 +14,14 @@ const ring = (name: string, include: string[], options: { needsSetup: boolean; t
   },
 });
 
+const report = process.env.COLLOQUY_TEST_REPORT;
+
 export default defineConfig({
   test: {
     // Servers, workers and models share the machine: files run one after another, so that timings mean something.
     fileParallelism: false,
+    // A file of counts for .ci/run, beside what people read.
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       ring('unit', ['src/**/*.test.ts'], { needsSetup: false, timeoutMs: 20_000 }),
       ring('setup', ['test/setup/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
@@ -27,6 +31,7 @@ export default defineConfig({
       ring('models', ['test/models/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
       ring('durability', ['test/durability/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
       ring('cli', ['test/cli/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
+      ring('browser', ['test/browser/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
     ],
   },
 });

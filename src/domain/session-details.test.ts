@@ -17,9 +17,9 @@ it('tells state, counts, and who said what last', () => {
     .toMatchInlineSnapshot(`
     "**Answering**
 
-    | model | turns answered | failed | waiting | prompt tokens | of them cached | answer tokens |
-    | --- | --- | --- | --- | --- | --- | --- |
-    | smollm2 | 1 | 0 | 1 | 31 | 0 | 7 |
+    - Model: smollm2
+    - Turns: 1 answered, 0 failed, 1 open
+    - Tokens: 31 read (0 of them cached), 7 written
 
     **User**, turn 1: Who are \\*you\\*?
 

@@ -13,9 +13,9 @@ export function sessionDetails(state: SessionState, activity: 'waiting' | 'answe
   const lines = [
     `**${headline(activity, open)}**`,
     '',
-    `| model | turns answered | failed | waiting | prompt tokens | of them cached | answer tokens |`,
-    `| --- | --- | --- | --- | --- | --- | --- |`,
-    `| ${escapeMarkdown(settings.modelId)} | ${answered} | ${failed} | ${open} | ${usage.inputTokens} | ${usage.cachedInputTokens} | ${usage.outputTokens} |`,
+    `- Model: ${escapeMarkdown(settings.modelId)}`,
+    `- Turns: ${answered} answered, ${failed} failed, ${open} open`,
+    `- Tokens: ${usage.inputTokens} read (${usage.cachedInputTokens} of them cached), ${usage.outputTokens} written`,
   ];
   if (state.contextFromTurn > 1) {
     lines.push(

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
  * `npm start`. Tests find them by the environment variables set here.
  */
 export default async function setup(): Promise<void> {
-  if (process.env.NOBUILD === undefined) await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: root });
+  await promisify(execFile)('npm', ['run', '--silent', 'build'], { cwd: root });
   const home = resolveHome(process.env);
   const bar = createProgressBar(process.stderr);
   const ensure = (artefact: typeof smollm2): Promise<string> =>
