@@ -130,11 +130,11 @@ export async function answer(
       messageId,
       onText: (news) => {
         heard = true;
-        terminal.out.write(terminal.out.isTTY === true ? printable(news) : news);
+        terminal.write(terminal.out.isTTY === true ? printable(news) : news);
       },
       onUnreachable: () => terminal.note('The Temporal server does not answer just now; trying again…'),
     });
-    terminal.out.write('\n');
+    terminal.write('\n');
     if (result.finishReason !== 'stop') terminal.note(FINISH_NOTES[result.finishReason]);
     return result;
   } finally {

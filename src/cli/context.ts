@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import { connectTokenStream } from '../streaming/socket-client.js';
 import { readStackState } from '../workers/stack/stack-state.js';
 import type { StackState } from '../workers/stack/stack-state.js';
-import { processTerminal } from './terminal.js';
+import { createTerminal } from './terminal.js';
 import type { Terminal } from './terminal.js';
 
 /** Options that every command takes. */
@@ -26,7 +26,7 @@ export interface CliContext {
 
 export function createCliContext(options: GlobalOptions): CliContext {
   const config = readConfig(process.env);
-  return { config, home: resolveHome(process.env), terminal: processTerminal(), options };
+  return { config, home: resolveHome(process.env), terminal: createTerminal(process), options };
 }
 
 export interface ConnectedContext extends CliContext {

@@ -10,7 +10,11 @@ export async function withFetching<T>(
 ): Promise<T> {
   const bar = createProgressBar(terminal.err);
   try {
-    return await action({ home, signal, onProgress: bar.onProgress, onNotice: bar.onNotice });
+    const onNotice = (line: string): void => {
+      bar.stop();
+      terminal.note(line);
+    };
+    return await action({ home, signal, onProgress: bar.onProgress, onNotice });
   } finally {
     bar.stop();
   }

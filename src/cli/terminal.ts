@@ -5,20 +5,36 @@ export interface Terminal {
   readonly input: NodeJS.ReadStream;
   readonly out: Writable & { readonly isTTY?: boolean };
   readonly err: NodeJS.WriteStream;
+  /** A piece of an answer, as it comes. */
+  readonly write: (text: string) => void;
   /** A line of data. */
   readonly print: (line: string) => void;
   /** A line about what is going on; never part of the data. */
   readonly note: (line: string) => void;
 }
 
-export function processTerminal(): Terminal {
-  const { stdin, stdout, stderr } = process;
+export function createTerminal({
+  stdin,
+  stdout,
+  stderr,
+}: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>): Terminal {
+  let isMidLine = false;
+  const write = (text: string): void => {
+    if (text === '') return;
+    isMidLine = !text.endsWith('\n');
+    stdout.write(text);
+  };
   return {
     input: stdin,
     out: stdout,
     err: stderr,
-    print: (line) => void stdout.write(`${line}\n`),
-    note: (line) => void stderr.write(`${line}\n`),
+    write,
+    print: (line) => write(`${line}\n`),
+    note: (line) => {
+      // On a screen both streams share the line: a note in the middle of an answer would read as part of it.
+      if (isMidLine && stdout.isTTY && stderr.isTTY) write('\n');
+      stderr.write(`${line}\n`);
+    },
   };
 }
 
