@@ -1,0 +1,55 @@
+import { parseArgs } from 'node:util';
+import { formatRows } from './bench-row.js';
+import type { BenchRow } from './bench-row.js';
+import { benchInference } from './inference/index.js';
+
+/** What a benchmark is told. */
+export interface BenchOptions {
+  /** Fewer repetitions: to see that it runs, not to quote figures from. */
+  readonly quick: boolean;
+  /** Says what is being measured. */
+  readonly onNotice: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
+  inference: benchInference,
+};
+
+const HELP = `Usage: npm run bench -- NAME [--json] [--quick]
+
+Measures on this machine, each figure beside what it is compared with, in the same run.
+
+  NAME     ${Object.keys(BENCHMARKS).join(', ')}
+  --json   an array of { id, what, value, unit, baseline, ratio, target, holds }
+  --quick  fewer repetitions: to see that it runs
+
+Examples:
+  $ npm run bench -- inference
+  $ npm run --silent bench -- inference --json > inference.json`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+const [name = ''] = positionals;
+const bench = Object.hasOwn(BENCHMARKS, name) ? BENCHMARKS[name] : undefined;
+if (values.help || bench === undefined) {
+  (values.help ? process.stdout : process.stderr).write(`${HELP}\n`);
+  process.exit(values.help ? 0 : 2);
+}
+
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort());
+const rows = await bench({
+  quick: values.quick,
+  onNotice: (line) => void process.stderr.write(`${line}\n`),
+  signal: stop.signal,
+});
+process.stdout.write(values.json ? `${JSON.stringify(rows, undefined, 2)}\n` : `${formatRows(rows).join('\n')}\n`);
+// Engines that a stopped measurement left behind must not hold the process.
+process.exit(stop.signal.aborted ? 130 : 0);
