@@ -40,7 +40,12 @@ describe('a whole stack that ends between or within turns', () => {
     await ask('What is my name?');
     const { messages } = await untilAnswered(home, sessionId, 3);
     expect(messages.map(({ turn, role }) => `${turn} ${role}`)).toEqual([
-      ...['1 user', '1 assistant', '2 user', '2 assistant', '3 user', '3 assistant'],
+      '1 user',
+      '1 assistant',
+      '2 user',
+      '2 assistant',
+      '3 user',
+      '3 assistant',
     ]);
     // What the prompt of turn 2 held (persona and turn 1) is in the prompt of turn 3 too: it is longer, by turn 2.
     expect(messages.at(-1)?.usage?.inputTokens).toBeGreaterThan(promptTokens);
