@@ -126,8 +126,8 @@ describe('ensureArtefact', () => {
     await expect(ensureArtefact(artefact, collect(home.path))).rejects.toMatchObject({
       kind: 'damaged',
       message:
-        `The file of "tiny" is damaged (1000 bytes, expected 300000): ${fileIn(home.path)}\n` +
-        'Fetch it again: colloquy models pull tiny --force',
+        `The file of "tiny" is damaged (1000 bytes, expected 300000): ${fileIn(home.path)} – ` +
+        'fetch it again: colloquy models pull tiny --force',
     });
     expect(await inspectArtefact(artefact, home.path)).toMatchObject({
       state: 'damaged',

@@ -112,9 +112,9 @@ async function findVerified(
 
 function damagedError({ name, executable }: Artefact, path: string, found: string): ArtefactError {
   const advice = executable
-    ? `Delete it, and it is fetched again at the next start.`
-    : `Fetch it again: colloquy models pull ${name} --force`;
-  return new ArtefactError('damaged', `The file of "${name}" is damaged (${found}): ${path}\n${advice}`);
+    ? `delete it, and it is fetched again at the next start.`
+    : `fetch it again: colloquy models pull ${name} --force`;
+  return new ArtefactError('damaged', `The file of "${name}" is damaged (${found}): ${path} – ${advice}`);
 }
 
 async function fetchFromSources(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { ArtefactError } from './artefact-error.js';
 import { errorCode, errorMessage } from './source-error.js';
 
@@ -28,7 +28,7 @@ function cacheFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string 
 export async function prepareHome(home: string): Promise<void> {
   const probe = join(home, `.write-probe-${randomUUID()}`);
   try {
-    await mkdir(home, { recursive: true, mode: 0o700 });
+    await createFolder(home);
     await writeFile(probe, 'x', { flag: 'wx' });
   } catch (cause) {
     const advice = 'Set COLLOQUY_HOME to a folder that can be written.';
@@ -44,5 +44,20 @@ export async function prepareHome(home: string): Promise<void> {
     );
   } finally {
     await rm(probe, { force: true }).catch(() => {});
+  }
+}
+
+/** Not by `recursive`: below `/proc`, where creating fails by ENOENT though the parent is there, Node tries for ever. */
+async function createFolder(path: string): Promise<void> {
+  const create = (): Promise<void> =>
+    mkdir(path, { mode: 0o700 }).catch(async (error: unknown) => {
+      if (errorCode(error) !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+    });
+  try {
+    await create();
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT' || dirname(path) === path) throw error;
+    await createFolder(dirname(path));
+    await create();
   }
 }

@@ -91,6 +91,22 @@ async function chatByHand(options: ChatOptions): Promise<number> {
 }
 
 async function chatByPipe(options: ChatOptions): Promise<number> {
+  const { input } = options.terminal;
+  // Whoever stops the program may leave its input open: the next line would be waited for.
+  const stopReading = (): void => void input.destroy();
+  options.signal.addEventListener('abort', stopReading, { once: true });
+  try {
+    return await answerLines(options);
+  } catch (error) {
+    // What reading a destroyed stream throws among it.
+    if (options.signal.aborted) return 130;
+    throw error;
+  } finally {
+    options.signal.removeEventListener('abort', stopReading);
+  }
+}
+
+async function answerLines(options: ChatOptions): Promise<number> {
   const { terminal, signal } = options;
   let exitCode = 0;
   for await (const line of readLines(terminal.input)) {

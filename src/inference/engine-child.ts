@@ -51,8 +51,11 @@ export class EngineChild {
       child.on('message', (report) => {
         if (!isEngineReport(report)) return;
         if (report.type === 'opened') resolve(report);
-        else if (report.type === 'not-opened') reject(fromEngineFailure(report.failure));
-        else if (report.type === 'notice') onNotice(report.notice);
+        else if (report.type === 'not-opened') {
+          reject(fromEngineFailure(report.failure));
+          // It has nothing more to do, and would keep this process alive; the next request starts another.
+          child.kill('SIGKILL');
+        } else if (report.type === 'notice') onNotice(report.notice);
         else this.pending.get(report.id)?.onReport(report);
       });
       const end = (how: string): void => {

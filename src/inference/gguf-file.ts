@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 import { readGgufFileInfo } from 'node-llama-cpp';
 import { ModelError } from './model-error.js';
+import { findModelProfile } from './model-profiles.js';
 
 /**
  * Checks what can be seen of a model's file before loading it: that it exists and begins like a GGUF.
@@ -35,9 +36,11 @@ export async function findGgufDamage(modelId: string, path: string): Promise<Mod
 }
 
 export function damaged(modelId: string, path: string, why: string, cause?: unknown): ModelError {
+  // Of a file that was given by its path nobody knows where it came from.
+  const again = findModelProfile(modelId) ? `: colloquy models pull ${modelId} --force` : ' from where you had it.';
   return new ModelError(
     'Model.Damaged',
-    `The file of model "${modelId}" is damaged: ${why}. Delete ${path} and fetch it again: colloquy models pull ${modelId}`,
+    `The file of model "${modelId}" is damaged: ${why}. Delete ${path} and fetch it again${again}`,
     { cause, details: { path } },
   );
 }

@@ -19,6 +19,9 @@ import { withFetching } from '../fetching.js';
 import { openSession, startSession } from '../open-session.js';
 import { resolvePersona } from '../persona.js';
 
+/** The model worker hears of it at its next heartbeat; a server that is away must not hold up the end. */
+const STOP_ANSWER_LIMIT_MS = 5_000;
+
 interface StartOptions extends GlobalOptions {
   readonly session?: string;
   readonly model?: string;
@@ -178,7 +181,14 @@ async function chat(
   const uiLink = uiUrl === undefined ? undefined : workflowLink(uiUrl, namespace, sessionWorkflowId(session.sessionId));
   terminal.note(`session ${session.sessionId} · ${modelId}`);
   if (uiLink !== undefined) terminal.note(`Temporal UI: ${uiLink}`);
-  return runChat({ client, session, modelId, terminal, uiLink, signal: shutdown.signal });
+  const chatting = runChat({ client, session, modelId, terminal, uiLink, signal: shutdown.signal });
+  // An answer that is being written is stopped first: only a worker that still runs can hand over what was shown of it.
+  const settled = chatting.then(
+    () => undefined,
+    () => undefined,
+  );
+  shutdown.add('the chat', () => settled, STOP_ANSWER_LIMIT_MS);
+  return chatting;
 }
 
 function parsePort(value: string): number {
