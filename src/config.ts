@@ -4,7 +4,7 @@ import { z } from 'zod';
  * Every environment variable that Colloquy reads; `.env.example` lists them for users. Temporal's own (`TEMPORAL_ADDRESS`,
  * `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, TLS …) are read by its own library.
  */
-const port = z.coerce.number().int().min(1).max(65_535);
+const port = wholeNumber(1, 65_535);
 
 const environmentSchema = z.object({
   /** Downloads, the embedded database, logs. Default: see `artefacts/home.ts`. */
@@ -15,9 +15,9 @@ const environmentSchema = z.object({
   COLLOQUY_UI_PORT: port.default(8233),
   COLLOQUY_GPU: z.enum(['auto', 'off', 'cuda', 'vulkan', 'metal']).default('auto'),
   /** Compute threads of the engine. Default: the cores this process may use, but one. */
-  COLLOQUY_THREADS: z.coerce.number().int().min(1).max(1024).optional(),
+  COLLOQUY_THREADS: wholeNumber(1, 1024).optional(),
   /** Tokens that prompt and answer may take together. Default: what the model was trained for, as far as memory allows. */
-  COLLOQUY_CONTEXT_TOKENS: z.coerce.number().int().min(256).optional(),
+  COLLOQUY_CONTEXT_TOKENS: wholeNumber(256, Number.MAX_SAFE_INTEGER).optional(),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -31,6 +31,14 @@ export interface Config {
   readonly threads: number | undefined;
   readonly contextTokens: number | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
+}
+
+function wholeNumber(min: number, max: number) {
+  const fault =
+    max === Number.MAX_SAFE_INTEGER
+      ? `give a whole number, at least ${min}`
+      : `give a whole number from ${min} to ${max}`;
+  return z.coerce.number(fault).int(fault).min(min, fault).max(max, fault);
 }
 
 /** Lists every variable that is wrong, not only the first. */

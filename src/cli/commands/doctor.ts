@@ -11,7 +11,15 @@ export function addDoctorCommand(program: Command, setExitCode: (code: number) =
     .command('doctor')
     .description('Tell what this machine has and what is missing, and what to do about it.')
     .option('--json', 'print an array of findings')
-    .addHelpText('after', '\nExits with 1 when something would keep "colloquy start" from working.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ colloquy doctor
+  $ colloquy doctor --json | jq '.[] | select(.state == "fault")'
+
+Exits with 1 when something would keep "colloquy start" from working.`,
+    )
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();
       const { terminal, config, home } = createCliContext(options);

@@ -84,7 +84,7 @@ async function start(context: CliContext, options: StartOptions): Promise<number
 /** What is plainly wrong is said before anything is fetched or started. */
 async function checkArguments({ config }: CliContext, options: StartOptions): Promise<void> {
   modelIdOf(options.model ?? config.model);
-  await resolvePersona(options.persona);
+  if (options.session === undefined) await resolvePersona(options.persona ?? config.persona);
   if (options.session === undefined) return;
   const fault = faultOfSessionId(options.session);
   if (fault !== undefined) throw new CliError(fault);

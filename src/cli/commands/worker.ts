@@ -20,7 +20,13 @@ interface WorkerOptions extends GlobalOptions {
 }
 
 export function addWorkerCommand(program: Command): void {
-  const worker = program.command('worker').description('Run one worker process. "colloquy start" runs one of each.');
+  const worker = program
+    .command('worker')
+    .description('Run one worker process. "colloquy start" runs one of each.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colloquy worker sessions\n  $ colloquy worker model --model smollm2-135m-instruct',
+    );
 
   worker
     .command('sessions')

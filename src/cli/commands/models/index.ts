@@ -5,7 +5,13 @@ import { addModelsPullCommand } from './pull.js';
 import { addModelsRecommendCommand } from './recommend.js';
 
 export function addModelsCommand(program: Command): void {
-  const models = program.command('models').description('Which models there are, which suits, and fetching them.');
+  const models = program
+    .command('models')
+    .description('Which models there are, which suits, and fetching them.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colloquy models recommend\n  $ colloquy models pull llama-3.2-1b-instruct\n  $ colloquy models inspect ./my-model.gguf',
+    );
   for (const add of [addModelsListCommand, addModelsPullCommand, addModelsRecommendCommand, addModelsInspectCommand]) {
     add(models);
   }
