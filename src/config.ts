@@ -6,6 +6,8 @@ import { z } from 'zod';
  */
 const port = wholeNumber(1, 65_535);
 
+const SNAPSHOT_FAULT = 'give a number of gigabytes, or 0 for none';
+
 const environmentSchema = z.object({
   /** Downloads, the embedded database, logs. Default: see `artefacts/home.ts`. */
   COLLOQUY_HOME: z.string().min(1).optional(),
@@ -18,6 +20,8 @@ const environmentSchema = z.object({
   COLLOQUY_THREADS: wholeNumber(1, 1024).optional(),
   /** Tokens that prompt and answer may take together. Default: what the model was trained for, as far as memory allows. */
   COLLOQUY_CONTEXT_TOKENS: wholeNumber(256, Number.MAX_SAFE_INTEGER).optional(),
+  /** Disk space for states of conversations that left the model's memory; 0 keeps none. */
+  COLLOQUY_SNAPSHOT_GB: z.coerce.number(SNAPSHOT_FAULT).min(0, SNAPSHOT_FAULT).default(4),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -30,6 +34,8 @@ export interface Config {
   readonly gpu: 'auto' | 'off' | 'cuda' | 'vulkan' | 'metal';
   readonly threads: number | undefined;
   readonly contextTokens: number | undefined;
+  /** 0: keep none. */
+  readonly snapshotBytes: number;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -68,6 +74,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     gpu: variables.COLLOQUY_GPU,
     threads: variables.COLLOQUY_THREADS,
     contextTokens: variables.COLLOQUY_CONTEXT_TOKENS,
+    snapshotBytes: variables.COLLOQUY_SNAPSHOT_GB * 1e9,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
   });
 }

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { getLlama } from 'node-llama-cpp';
 import { withDefaults } from '../../src/domain/decoding.js';
 import { createLlamaBatchEngine } from '../../src/inference/llama-batch-engine.js';
@@ -25,11 +28,20 @@ function promptOf(engine: Engine, tokens: number, seed: number): number[] {
 }
 
 async function withEngine<Result>(
-  options: { modelPath: string; threads: number; sequences: number; contextTokens: number },
+  options: {
+    modelPath: string;
+    threads: number;
+    sequences: number;
+    contextTokens: number;
+    snapshots?: { folder: string; budgetBytes: number };
+  },
   use: (engine: Engine, loaded: LoadedLlama) => Promise<Result>,
 ): Promise<Result> {
   const loaded = await loadLlama({ modelId: 'bench', ...options });
-  const scheduler = new StepScheduler(createLlamaBatchEngine(loaded), { maxQueued: 64 });
+  const scheduler = new StepScheduler(createLlamaBatchEngine(loaded), {
+    maxQueued: 64,
+    snapshots: loaded.snapshots,
+  });
   const sampling = withDefaults({ temperature: 0.8, seed: 1 });
   const engine: Engine = {
     tokenize: (text) => loaded.vocabulary.tokenize(text),
@@ -108,7 +120,10 @@ export async function plainAdmission({ modelPath, threads }: { modelPath: string
   }
 }
 
-/** A prompt of 2,000 tokens arrives while three generate: their pauses between tokens from its arrival to its first token, in ms. */
+/**
+ * A prompt of 2,000 tokens arrives while three generate. `longest`: their longest pause between tokens from its arrival to its first
+ * token; `usual`: their median pause before it came; all in ms.
+ */
 export function pausesDuringLongPrompt(options: {
   modelPath: string;
   threads: number;
@@ -125,32 +140,57 @@ export function pausesDuringLongPrompt(options: {
     const gaps = (await Promise.all(others)).flatMap((times) =>
       times.flatMap((time, i) => {
         const before = times[i - 1];
-        return before === undefined || time < askedAt || before > first ? [] : [time - before];
+        return before === undefined ? [] : [{ before, time, ms: time - before }];
       }),
     );
-    return { longest: Math.max(...gaps), usual: median(gaps), firstTokenMs: first - askedAt };
+    const during = gaps.filter(({ before, time }) => time >= askedAt && before <= first).map(({ ms }) => ms);
+    const usual = median(gaps.filter(({ time }) => time < askedAt).map(({ ms }) => ms));
+    return { longest: Math.max(...during), usual, firstTokenMs: first - askedAt };
   });
 }
 
-/** First token at so many tokens of context, in ms: evaluated anew, and when the conversation is still in the cache. */
-export function firstToken(options: {
+/**
+ * First token at so many tokens of context, in ms: evaluated anew, when the conversation is still in the cache, and when an engine
+ * that was started since loads its state from disk.
+ */
+export async function firstToken(options: {
   modelPath: string;
   threads: number;
   promptTokens: number;
-}): Promise<{ cold: number; warm: number; prefillPerSecond: number }> {
+}): Promise<{ cold: number; warm: number; fromSnapshot: number; prefillPerSecond: number }> {
   const { promptTokens } = options;
-  return withEngine({ ...options, sequences: 1, contextTokens: promptTokens + 128 }, async (engine) => {
-    // The first evaluation of all also pages the weights in.
-    await engine.generate(promptOf(engine, 20, 1), 1);
-    const prompt = promptOf(engine, promptTokens, 2);
-    const timed = async (tokens: readonly number[]): Promise<number> => {
-      const askedAt = performance.now();
-      const [first = Number.NaN] = await engine.generate(tokens, 1);
-      return first - askedAt;
-    };
-    const cold = await timed(prompt);
-    const next = engine.tokenize('And then?');
-    const warm = await timed([...prompt, ...next]);
-    return { cold, warm, prefillPerSecond: promptTokens / (cold / 1000) };
-  });
+  const folder = await mkdtemp(join(tmpdir(), 'colloquy-bench-'));
+  const settings = {
+    ...options,
+    sequences: 1,
+    contextTokens: promptTokens + 128,
+    snapshots: { folder, budgetBytes: 10e9 },
+  };
+  const longPrompt = (engine: Engine): number[] => promptOf(engine, promptTokens, 2);
+  const followUp = (engine: Engine): number[] => [...longPrompt(engine), ...engine.tokenize('And then?')];
+  try {
+    const { cold, warm } = await withEngine(settings, async (engine) => {
+      await warmUp(engine);
+      return { cold: await timed(engine, longPrompt(engine)), warm: await timed(engine, followUp(engine)) };
+    });
+    const fromSnapshot = await withEngine(settings, async (engine) => {
+      await warmUp(engine);
+      return timed(engine, followUp(engine));
+    });
+    return { cold, warm, fromSnapshot, prefillPerSecond: promptTokens / (cold / 1000) };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The first evaluation of all also pages the weights in. */
+function warmUp(engine: Engine): Promise<unknown> {
+  return engine.generate(engine.tokenize('Hello'), 1);
+}
+
+/** How long the first token after these takes, in ms. */
+async function timed(engine: Engine, tokens: readonly number[]): Promise<number> {
+  const askedAt = performance.now();
+  const [first = Number.NaN] = await engine.generate(tokens, 1);
+  return first - askedAt;
 }

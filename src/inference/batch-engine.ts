@@ -16,6 +16,10 @@ export interface BatchEngine {
   truncate(sequence: number, length: number): boolean;
   /** Makes `to` hold what `from` holds. False when the engine cannot: then `to` is empty. */
   copy(from: number, to: number): Promise<boolean>;
+  /** Writes what a sequence holds, which is `tokens`, to a file. */
+  save(sequence: number, tokens: readonly number[], path: string): Promise<void>;
+  /** Makes a sequence hold what a file does. Throws when the file is not of this model and context; then it is empty. */
+  load(sequence: number, path: string): Promise<void>;
   createSampler(): TokenSampler;
   dispose(): Promise<void>;
 }

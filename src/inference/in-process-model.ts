@@ -26,7 +26,10 @@ const DEFAULT_MAX_QUEUED = 64;
 export async function openInProcessModel(options: InProcessModelOptions): Promise<LanguageModel> {
   const loaded = await loadLlama(options);
   const engine = createLlamaBatchEngine(loaded);
-  const scheduler = new StepScheduler(engine, { maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED });
+  const scheduler = new StepScheduler(engine, {
+    maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED,
+    snapshots: loaded.snapshots,
+  });
   return new InProcessModel(options.modelId, loaded, scheduler);
 }
 
@@ -98,7 +101,8 @@ class InProcessModel implements LanguageModel {
       deliver,
       signal,
       deadlineAt: request.timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.startedAt + request.timeoutMs,
-      priority: 0,
+      priority: request.priority ?? 0,
+      snapshot: request.snapshot,
     });
     return finish(finishReason(outcome.reason, ended), outcome.cachedTokens);
   }

@@ -49,6 +49,10 @@ export interface GenerateRequest {
   readonly resumeFrom?: Checkpoint;
   /** Whose conversation this is: a hint where cached state may lie. Wrong or missing only costs time. */
   readonly cacheKey?: string;
+  /** Higher ones are served first when requests wait. Default: 0. Backends without a queue of their own ignore it. */
+  readonly priority?: number;
+  /** Keep this conversation's state on disk once the answer has ended, where the backend can; costs only disk space. */
+  readonly snapshot?: boolean;
 }
 
 /** An answer so far. JSON-safe, so that it may travel in an activity's heartbeat. */

@@ -59,6 +59,17 @@ export function createLlamaBatchEngine({ context, sequences, threads }: LlamaBat
       native.disposeSequence(to);
       return (await native.copySequenceStateFromOtherSequence(to, from)) >= 0;
     },
+    async save(sequence, tokens, path) {
+      await native.saveSequenceStateToFile(path, sequence, Uint32Array.from(tokens));
+    },
+    async load(sequence, path) {
+      try {
+        await native.loadSequenceStateFromFile(path, sequence, context.contextSize);
+      } catch (error) {
+        native.disposeSequence(sequence);
+        throw error;
+      }
+    },
     createSampler: () => new LlamaTokenSampler(new Sampler(nativeModel(context))),
     dispose: () => context.dispose(),
   };
@@ -101,6 +112,8 @@ interface NativeContext {
   disposeSequence(sequence: number): void;
   removeTokenCellsFromSequence(sequence: number, start: number, end: number): boolean;
   copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
+  saveSequenceStateToFile(path: string, sequence: number, tokens: Uint32Array): Promise<number>;
+  loadSequenceStateFromFile(path: string, sequence: number, maxContextTokens: number): Promise<Uint32Array>;
 }
 
 /** source: the same file, `AddonSampler`. */
@@ -120,6 +133,8 @@ const CONTEXT_METHODS = [
   'disposeSequence',
   'removeTokenCellsFromSequence',
   'copySequenceStateFromOtherSequence',
+  'saveSequenceStateToFile',
+  'loadSequenceStateFromFile',
 ] as const satisfies readonly (keyof NativeContext)[];
 
 function nativeContext(context: LlamaContext): NativeContext {

@@ -14,6 +14,8 @@ import { checkGgufFile, damaged, findGgufDamage } from './gguf-file.js';
 import { kvBytesPerToken } from './kv-bytes.js';
 import { vocabularyOf, type Vocabulary } from './llama-vocabulary.js';
 import { ModelError } from './model-error.js';
+import { modelFingerprint } from './model-fingerprint.js';
+import { SnapshotStore } from './snapshot-store.js';
 
 export interface LoadLlamaOptions {
   readonly modelId: string;
@@ -27,6 +29,12 @@ export interface LoadLlamaOptions {
   readonly gpu?: 'auto' | 'cuda' | 'vulkan' | 'metal' | false;
   /** Most compute threads. Default: `availableCores()`. More than that is far slower, not faster. */
   readonly threads?: number;
+  /** Where states of conversations are kept over restarts and evictions. Default: nowhere. */
+  readonly snapshots?: {
+    readonly folder: string;
+    /** Disk space for the states of all models together. */
+    readonly budgetBytes: number;
+  };
   /** One sentence each, about choices made and surprises handled. */
   readonly onNotice?: (notice: string) => void;
 }
@@ -37,6 +45,7 @@ export interface LoadedLlama {
   readonly vocabulary: Vocabulary;
   readonly sequences: number;
   readonly threads: number;
+  readonly snapshots?: SnapshotStore;
   dispose(): Promise<void>;
 }
 
@@ -78,6 +87,7 @@ export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama>
       vocabulary: vocabularyOf(model),
       sequences: sizes.sequences,
       threads,
+      snapshots: await snapshotStore(options, sizes, llama),
       dispose: () => llama.dispose(),
     };
   } catch (error) {
@@ -86,6 +96,15 @@ export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama>
     await llama.dispose();
     throw await loadFailure(options, error, complaints);
   }
+}
+
+/** Keyed by all that a state depends on: loaded into anything else it would be refused, or worse, accepted. */
+async function snapshotStore(options: LoadLlamaOptions, sizes: EngineSizes, llama: Llama) {
+  if (options.snapshots === undefined) return undefined;
+  const { folder, budgetBytes } = options.snapshots;
+  const fingerprint = await modelFingerprint(options.modelPath);
+  const key = [fingerprint, sizes.contextTokens, sizes.sequences, llama.gpu, llama.llamaCppRelease.release].join(' ');
+  return new SnapshotStore({ folder, key, budgetBytes, onNotice: options.onNotice ?? (() => undefined) });
 }
 
 async function startLlama(

@@ -32,6 +32,21 @@ describe('choice of a sequence', () => {
     expect(chooseSequence(range(700, 710), held)).toEqual({ id: 1, keep: 0 });
   });
 
+  it('loads a snapshot that holds much more than any sequence', () => {
+    const snapshots = [{ name: 'a', tokens: range(0, 200) }];
+    expect(chooseSequence(range(0, 300), [sequence(0, range(500, 700)), sequence(1, [])], snapshots)).toEqual({
+      id: 1,
+      keep: 200,
+      load: 'a',
+    });
+    expect(chooseSequence(range(0, 300), [sequence(0, range(0, 20))], snapshots)).toEqual({
+      id: 0,
+      keep: 200,
+      load: 'a',
+    });
+    expect(chooseSequence(range(0, 300), [sequence(0, range(0, 180))], snapshots)).toEqual({ id: 0, keep: 180 });
+  });
+
   it('is none when all are busy', () => {
     expect(chooseSequence([1], [sequence(0, [1], { busy: true })])).toBeUndefined();
     expect(chooseSequence([1], [])).toBeUndefined();

@@ -14,32 +14,44 @@ export interface SequenceChoice {
   readonly keep: number;
   /** Another sequence whose first `keep` tokens are to be copied first. */
   readonly copyFrom?: number;
+  /** Name of the snapshot whose first `keep` tokens are to be loaded first. */
+  readonly load?: string;
 }
 
-/** Below this, evaluating again is cheaper than copying a sequence's whole state. */
+/** Below this, evaluating again is cheaper than copying or loading a sequence's whole state. */
 const WORTH_COPYING_TOKENS = 64;
 
 /**
  * Which sequence a prompt should take; undefined when all are busy. In order: the free one with the longest common prefix,
  * where the prompt continues it (at least half of what it holds is kept); else one that is empty, else the least recently
- * used, with the longest common prefix copied from wherever it lies when that is worth it.
+ * used, with the longest common prefix copied or loaded from wherever it lies when that is worth it.
  *
  * So two conversations that share a persona do not push each other out while there is room.
  */
 export function chooseSequence(
   prompt: readonly number[],
   sequences: readonly SequenceState[],
+  snapshots: readonly { readonly name: string; readonly tokens: readonly number[] }[] = [],
 ): SequenceChoice | undefined {
   const all = sequences.map((state) => ({ ...state, common: commonPrefixLength(prompt, state.tokens) }));
   const free = all.filter(({ busy }) => !busy);
   const best = longest(free);
   if (best === undefined) return undefined;
-  if (best.common > 0 && best.common * 2 >= best.tokens.length) return { id: best.id, keep: best.common };
+  const stored = longest(snapshots.map(({ name, tokens }) => ({ name, common: commonPrefixLength(prompt, tokens) })));
+  const held = longest(all)?.common ?? 0;
+  const load = stored !== undefined && stored.common >= held + WORTH_COPYING_TOKENS ? stored : undefined;
+  const continues = best.common > 0 && best.common * 2 >= best.tokens.length;
+  if (continues) {
+    return load === undefined
+      ? { id: best.id, keep: best.common }
+      : { id: best.id, keep: load.common, load: load.name };
+  }
 
   const oldest = free.toSorted(
     (a, b) => Number(a.tokens.length > 0) - Number(b.tokens.length > 0) || a.lastUsed - b.lastUsed,
   )[0];
   if (oldest === undefined) return undefined;
+  if (load !== undefined) return { id: oldest.id, keep: load.common, load: load.name };
   const source = longest(all);
   if (source !== undefined && source.id !== oldest.id && source.common >= oldest.common + WORTH_COPYING_TOKENS) {
     return { id: oldest.id, keep: source.common, copyFrom: source.id };

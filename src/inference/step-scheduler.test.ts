@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { setImmediate as nextCycle, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { withDefaults } from '../domain/decoding.js';
@@ -50,6 +51,16 @@ class CountingEngine implements BatchEngine {
     this.copies.push([from, to]);
     this.held(to).splice(0, Infinity, ...this.held(from));
     return true;
+  }
+
+  async save(sequence: number, tokens: readonly number[], path: string): Promise<void> {
+    if (tokens.length !== this.held(sequence).length) throw new Error('what is saved is not what the sequence holds');
+    await writeFile(path, JSON.stringify(this.held(sequence)));
+  }
+
+  async load(sequence: number, path: string): Promise<void> {
+    const tokens: unknown = JSON.parse(await readFile(path, 'utf8'));
+    this.held(sequence).splice(0, Infinity, ...(Array.isArray(tokens) ? tokens : []));
   }
 
   createSampler() {

@@ -2,6 +2,7 @@ import type { BatchEngine, BatchItem, SamplingSettings, TokenSampler } from './b
 import { ModelError } from './model-error.js';
 import { planRound } from './round-plan.js';
 import { chooseSequence, commonPrefixLength } from './sequence-choice.js';
+import type { SnapshotStore } from './snapshot-store.js';
 
 /** One answer to be generated. The callbacks must not throw. */
 export interface SchedulerRequest {
@@ -18,6 +19,15 @@ export interface SchedulerRequest {
   readonly deadlineAt: number;
   /** Higher ones are admitted first, equal ones in order of arrival. */
   readonly priority: number;
+  /** Keep a snapshot of the sequence once the answer has ended. */
+  readonly snapshot?: boolean;
+}
+
+export interface StepSchedulerOptions {
+  /** Requests that may wait for a sequence. */
+  readonly maxQueued: number;
+  /** Where states of sequences go that are pushed out, and come from again. */
+  readonly snapshots?: Pick<SnapshotStore, 'list' | 'save' | 'load'>;
 }
 
 export interface SchedulerOutcome {
@@ -34,6 +44,10 @@ interface Slot {
   tokens: number[];
   lastUsed: number;
   job: Job | undefined;
+  /** Its state is to be saved before the next round. */
+  snapshotWanted: boolean;
+  /** How many of `tokens` the newest snapshot of it holds. */
+  savedTokens: number;
 }
 
 interface Job {
@@ -45,6 +59,8 @@ interface Job {
   sampler: TokenSampler | undefined;
 }
 
+/** A snapshot that holds this much more than what there is, is worth its disk space. */
+const WORTH_SAVING_TOKENS = 64;
 /** How much of a new measurement enters an average. */
 const SMOOTHING = 0.2;
 
@@ -65,9 +81,16 @@ export class StepScheduler {
 
   constructor(
     private readonly engine: BatchEngine,
-    private readonly options: { readonly maxQueued: number },
+    private readonly options: StepSchedulerOptions,
   ) {
-    this.slots = Array.from({ length: engine.sequences }, (_, id) => ({ id, tokens: [], lastUsed: 0, job: undefined }));
+    this.slots = Array.from({ length: engine.sequences }, (_, id) => ({
+      id,
+      tokens: [],
+      lastUsed: 0,
+      job: undefined,
+      snapshotWanted: false,
+      savedTokens: 0,
+    }));
   }
 
   /** @throws {ModelError} `Model.Unavailable` when the queue is full, or when the engine fails. */
@@ -91,16 +114,22 @@ export class StepScheduler {
     if (this.disposed) return;
     this.disposed = true;
     await this.running;
+    for (const slot of this.slots) await this.save(slot);
     await this.engine.dispose();
   }
 
   private async run(): Promise<void> {
     // Requests made in the same moment share the first round.
     await Promise.resolve();
-    for (let turn = 0; this.reap(); turn++) {
-      await this.admit();
-      await this.round(turn);
-    }
+    let turn = 0;
+    do {
+      for (; this.reap(); turn++) {
+        await this.saveWanted();
+        await this.admit();
+        await this.round(turn);
+      }
+      await this.saveWanted();
+    } while (this.reap());
     this.running = undefined;
   }
 
@@ -129,13 +158,16 @@ export class StepScheduler {
       const choice = chooseSequence(
         tokens,
         this.slots.map((slot) => ({ ...slot, busy: slot.job !== undefined })),
+        this.slots.every((slot) => slot.job !== undefined) ? [] : await this.options.snapshots?.list(),
       );
       const slot = this.slots.find(({ id }) => id === choice?.id);
       if (choice === undefined || slot === undefined) return;
       this.queue.shift();
       slot.job = job;
       try {
+        if (slot.tokens.length - commonPrefixLength(tokens, slot.tokens) >= WORTH_SAVING_TOKENS) await this.save(slot);
         if (choice.copyFrom !== undefined) await this.copy(choice.copyFrom, slot);
+        if (choice.load !== undefined) await this.load(choice.load, slot, tokens);
         // At least one token must be evaluated: the next one's probabilities come from it.
         this.truncate(slot, Math.min(commonPrefixLength(tokens, slot.tokens), tokens.length - 1));
         job.cachedTokens = slot.tokens.length;
@@ -149,10 +181,38 @@ export class StepScheduler {
   private async copy(from: number, slot: Slot): Promise<void> {
     const source = this.slots.find(({ id }) => id === from);
     if (source === undefined) return;
+    slot.savedTokens = 0;
     slot.tokens = (await this.engine.copy(from, slot.id)) ? [...source.tokens] : [];
   }
 
+  private async load(name: string, slot: Slot, tokens: readonly number[]): Promise<void> {
+    const { snapshots } = this.options;
+    const snapshot = (await snapshots?.list())?.find((one) => one.name === name);
+    if (snapshots === undefined || snapshot === undefined) return;
+    this.truncate(slot, 0);
+    if (!(await snapshots.load(name, (path) => this.engine.load(slot.id, path)))) return;
+    slot.tokens = [...snapshot.tokens];
+    slot.savedTokens = commonPrefixLength(tokens, slot.tokens);
+  }
+
+  private async saveWanted(): Promise<void> {
+    for (const slot of this.slots) {
+      if (!slot.snapshotWanted) continue;
+      slot.snapshotWanted = false;
+      await this.save(slot);
+    }
+  }
+
+  /** Keeps a snapshot of a sequence, unless there is one that lacks little. */
+  private async save(slot: Slot): Promise<void> {
+    const { tokens } = slot;
+    if (tokens.length - slot.savedTokens < WORTH_SAVING_TOKENS) return;
+    await this.options.snapshots?.save(tokens, (path) => this.engine.save(slot.id, tokens, path));
+    slot.savedTokens = tokens.length;
+  }
+
   private truncate(slot: Slot, length: number): void {
+    slot.savedTokens = Math.min(slot.savedTokens, length);
     if (slot.tokens.length === length) return;
     slot.tokens = this.engine.truncate(slot.id, length) ? slot.tokens.slice(0, length) : [];
   }
@@ -219,6 +279,7 @@ export class StepScheduler {
     const { job } = slot;
     slot.job = undefined;
     slot.lastUsed = ++this.clock;
+    slot.snapshotWanted = job?.request.snapshot ?? false;
     job?.sampler?.dispose();
     return job;
   }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { prepareHome } from '../../artefacts/home.js';
 import { ColloquyError } from '../../client/colloquy-error.js';
@@ -70,6 +71,8 @@ async function runModelWorker(context: CliContext, options: WorkerOptions, stopS
     gpu: config.gpu === 'off' ? false : config.gpu,
     threads: config.threads,
     contextTokens: config.contextTokens,
+    snapshots:
+      config.snapshotBytes > 0 ? { folder: join(home, 'snapshots'), budgetBytes: config.snapshotBytes } : undefined,
     onNotice: (line) => logger.info(line),
   });
   const publisher = connectTokenStream(streamSocketPath(home));
