@@ -25,15 +25,22 @@ export class ColloquyError extends Error {
 const CANCELLED = 1;
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
+const ABORTED = 10;
 const UNAVAILABLE = 14;
 
 /** The server could not be reached just now; the same call may succeed later, and is safe to repeat. */
 export function isUnreachable(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-    if (isGrpcServiceError(cause) && [CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE].includes(cause.code)) return true;
+    if (isGrpcServiceError(cause) && [CANCELLED, DEADLINE_EXCEEDED, ABORTED, UNAVAILABLE].includes(cause.code))
+      return true;
   }
   return false;
+}
+
+/** What was asked for is not there: the workflow, or an update of it. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof WorkflowNotFoundError || hasCode(error, NOT_FOUND);
 }
 
 /** Maps what Temporal's client throws to a `ColloquyError` where its meaning for a session is known; else returns it as it is. */
@@ -57,7 +64,7 @@ export function toColloquyError(error: unknown, about: { sessionId?: string; add
       { cause: error },
     );
   }
-  if (error instanceof WorkflowNotFoundError || hasCode(error, NOT_FOUND)) {
+  if (isNotFound(error)) {
     return new ColloquyError('SessionNotFound', `${session} does not exist. "colloquy sessions" lists those that do.`, {
       cause: error,
     });

@@ -17,7 +17,14 @@ import {
   userTurnSignal,
 } from '../workflows/session-messages.js';
 import type { SendMessageResult, SessionStatus } from '../workflows/session-messages.js';
-import { ColloquyError, isUnreachable, sessionClosed, toColloquyError } from './colloquy-error.js';
+import {
+  ColloquyError,
+  isNotFound,
+  isUnreachable,
+  sessionClosed,
+  toColloquyError,
+  unreachable,
+} from './colloquy-error.js';
 import { toSessionSummary } from './session-summary.js';
 import type { SessionSummary } from './session-summary.js';
 
@@ -90,6 +97,7 @@ export function createSessionHandle(
         const result = await call(() =>
           repeatWhileUnreachable(
             () => handle.executeUpdate(sendMessageUpdate, { args: [{ messageId, text }], updateId: messageId }),
+            async (error) => isUnreachable(error) || (isNotFound(error) && (await isRunning(handle))),
             onUnreachable,
           ),
         );
@@ -142,10 +150,21 @@ async function explain(
   const explained = toColloquyError(error, about);
   if (!(explained instanceof ColloquyError) || explained.type !== 'SessionNotFound') return explained;
   try {
-    await handle.describe();
-    return sessionClosed(`Session "${about.sessionId}"`, error);
+    const { status } = await handle.describe();
+    // What was not found is the update then: a server that restarts forgets those that were not accepted yet.
+    return status.name === 'RUNNING'
+      ? unreachable(about.address, error)
+      : sessionClosed(`Session "${about.sessionId}"`, error);
   } catch {
     return explained;
+  }
+}
+
+async function isRunning(handle: WorkflowHandle): Promise<boolean> {
+  try {
+    return (await handle.describe()).status.name === 'RUNNING';
+  } catch {
+    return false;
   }
 }
 
@@ -162,13 +181,18 @@ async function readStream(
   }
 }
 
-async function repeatWhileUnreachable<T>(action: () => Promise<T>, onUnreachable?: () => void): Promise<T> {
+/** Sending again is safe: the message's id is the update's, and the session knows it. */
+async function repeatWhileUnreachable<T>(
+  action: () => Promise<T>,
+  isTransient: (error: unknown) => Promise<boolean>,
+  onUnreachable?: () => void,
+): Promise<T> {
   const giveUpAt = Date.now() + REPEAT_FOR_MS;
   for (let attempt = 1; ; attempt++) {
     try {
       return await action();
     } catch (error) {
-      if (!isUnreachable(error) || Date.now() > giveUpAt) throw error;
+      if (Date.now() > giveUpAt || !(await isTransient(error))) throw error;
       if (attempt === 1) onUnreachable?.();
       await sleep(Math.min(250 * 2 ** attempt, 5_000));
     }

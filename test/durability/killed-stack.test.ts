@@ -17,7 +17,10 @@ describe('a whole stack that ends between or within turns', () => {
   const ask = async (text: string): Promise<string> => {
     program.write(`${text}\n`);
     answered++;
-    return answersOf(await untilAnswered(home, sessionId, answered)).at(-1) ?? '';
+    const transcript = await untilAnswered(home, sessionId, answered).catch((error: unknown) => {
+      throw new Error(`It has not answered; it said:\n${program.stderr}`, { cause: error });
+    });
+    return answersOf(transcript).at(-1) ?? '';
   };
   const goOn = async (): Promise<void> => {
     program = startProgram(home, ['start', '--session', sessionId]);

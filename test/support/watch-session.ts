@@ -19,7 +19,7 @@ export async function untilAnswered(
   home: ProgramHome,
   sessionId: string,
   count: number,
-  limitMs = 120_000,
+  limitMs = 45_000,
 ): Promise<Transcript> {
   const giveUpAt = performance.now() + limitMs;
   let last: unknown;
