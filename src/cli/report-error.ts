@@ -13,9 +13,10 @@ import { CliError } from './cli-error.js';
 export function reportError(error: unknown, verbose: boolean): number {
   // Commander has printed its own message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode;
-  const text = error instanceof Error ? error.message : String(error);
   process.stderr.write(
-    isForeseen(error) ? `error: ${text}\n` : `error: ${text}\n(unexpected; --verbose shows where)\n`,
+    isForeseen(error)
+      ? `error: ${messageOf(error)}\n`
+      : `error: ${messagesOf(error)}\n(unexpected; --verbose shows where)\n`,
   );
   if (verbose && error instanceof Error) process.stderr.write(`${describeStack(error)}\n`);
   return 1;
@@ -26,6 +27,19 @@ export function isForeseen(error: unknown): boolean {
   return [CliError, ColloquyError, ConfigError, ArtefactError, ModelError, StackError].some(
     (type) => error instanceof type,
   );
+}
+
+/** With its causes: the outermost message of a library may say no more than that something failed. */
+function messagesOf(error: unknown): string {
+  const messages: string[] = [];
+  for (let cause = error; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {
+    messages.push(messageOf(cause));
+  }
+  return [...new Set(messages)].join(': ');
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function describeStack(error: Error): string {

@@ -38,6 +38,19 @@ export function isUnreachable(error: unknown): boolean {
   return false;
 }
 
+/**
+ * The server gave the update to a worker that did not take it up. Seen when a worker and its server were killed and are back: the first
+ * workflow task may then be completed without the update. It was not accepted: sending it again is safe.
+ */
+export function isUnprocessed(error: unknown): boolean {
+  return (
+    error instanceof WorkflowUpdateFailedError &&
+    error.cause instanceof ApplicationFailure &&
+    // source: temporalio/temporal, service/history/workflow/update/errors_failures.go
+    error.cause.type === 'UnprocessedUpdate'
+  );
+}
+
 /** What was asked for is not there: the workflow, or an update of it. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof WorkflowNotFoundError || hasCode(error, NOT_FOUND);

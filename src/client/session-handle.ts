@@ -20,6 +20,7 @@ import type { SendMessageResult, SessionStatus } from '../workflows/session-mess
 import {
   ColloquyError,
   isNotFound,
+  isUnprocessed,
   isUnreachable,
   sessionClosed,
   toColloquyError,
@@ -97,7 +98,8 @@ export function createSessionHandle(
         const result = await call(() =>
           repeatWhileUnreachable(
             () => handle.executeUpdate(sendMessageUpdate, { args: [{ messageId, text }], updateId: messageId }),
-            async (error) => isUnreachable(error) || (isNotFound(error) && (await isRunning(handle))),
+            async (error) =>
+              isUnreachable(error) || isUnprocessed(error) || (isNotFound(error) && (await isRunning(handle))),
             onUnreachable,
           ),
         );
