@@ -1,3 +1,12 @@
+/** What a benchmark is told. */
+export interface BenchOptions {
+  /** Fewer repetitions: to see that it runs, not to quote figures from. */
+  readonly quick: boolean;
+  /** Says what is being measured. */
+  readonly onNotice: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
 /** One measured figure. */
 export interface BenchRow {
   /** The requirement that it answers, such as `2.1`; `-` when it is there to be read only. */

@@ -1,16 +1,7 @@
 import { parseArgs } from 'node:util';
 import { formatRows } from './bench-row.js';
-import type { BenchRow } from './bench-row.js';
+import type { BenchOptions, BenchRow } from './bench-row.js';
 import { benchInference } from './inference/index.js';
-
-/** What a benchmark is told. */
-export interface BenchOptions {
-  /** Fewer repetitions: to see that it runs, not to quote figures from. */
-  readonly quick: boolean;
-  /** Says what is being measured. */
-  readonly onNotice: (line: string) => void;
-  readonly signal: AbortSignal;
-}
 
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   inference: benchInference,
