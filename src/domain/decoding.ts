@@ -14,6 +14,19 @@ export interface Decoding {
   readonly repetitionPenalty?: number;
   /** Tokens of the answer (never of the prompt) that the penalty looks back on. */
   readonly repetitionWindow?: number;
+  /**
+   * The answer ends as `degenerate` once its newest tokens repeat what came right before, at least twice and over this many
+   * tokens. 0: never.
+   */
+  readonly repetitionLimit?: number;
+  /** Strength of DRY, which penalises prolonging a repetition the more the longer it is; 0 is off, 0.8 is usual. */
+  readonly dryMultiplier?: number;
+  /** How fast DRY's penalty grows with each repeated token. */
+  readonly dryBase?: number;
+  /** Tokens that may be repeated before DRY penalises. */
+  readonly dryAllowedLength?: number;
+  /** Tokens of the answer (never of the prompt) that DRY looks back on. */
+  readonly dryWindow?: number;
 }
 
 /**
@@ -28,6 +41,11 @@ export const DEFAULT_DECODING: Required<Decoding> = {
   seed: 0,
   repetitionPenalty: 1.1,
   repetitionWindow: 64,
+  repetitionLimit: 96,
+  dryMultiplier: 0,
+  dryBase: 1.75,
+  dryAllowedLength: 2,
+  dryWindow: 1024,
 };
 
 export function withDefaults(decoding: Decoding = {}): Required<Decoding> {

@@ -50,4 +50,6 @@ export interface SamplingSettings {
   readonly penalisedTokens: readonly number[];
   /** Most that `penalisedTokens` ever holds in this request. */
   readonly repetitionWindow: number;
+  /** Added to logits before all else. */
+  readonly logitBias: ReadonlyMap<number, number>;
 }

@@ -6,6 +6,7 @@ import { createLlamaBatchEngine } from './llama-batch-engine.js';
 import { loadLlama, type LoadedLlama, type LoadLlamaOptions } from './load-llama.js';
 import { ModelError } from './model-error.js';
 import { createPromptTokenizer, type PromptTokenizer } from './prompt-tokenizer.js';
+import { RepetitionDetector } from './repetition-detector.js';
 import { resumeAnswer } from './resume-answer.js';
 import { samplingSettings } from './sampling-settings.js';
 import { StepScheduler, type SchedulerOutcome } from './step-scheduler.js';
@@ -81,21 +82,26 @@ class InProcessModel implements LanguageModel {
       };
     };
 
+    const decoding = withDefaults(request.decoding);
+    const repetition = new RepetitionDetector(decoding.repetitionLimit);
+    const repeats = answer.tokens.map((token) => repetition.push(token)).includes(true);
+
     if (answer.isStopped) return finish('stop', 0);
+    if (repeats) return finish('degenerate', 0);
     if (answer.tokens.length >= request.maxOutputTokens) return finish('length', 0);
     const tokens = [...prompt.tokens, ...answer.tokens];
     if (tokens.length >= this.contextTokens) return finish('length', 0);
 
-    const decoding = withDefaults(request.decoding);
     let ended: FinishReason = 'stop';
     const outcome = await this.scheduler.generate({
       tokens,
-      settings: () => samplingSettings(decoding, answer.tokens),
+      settings: () => samplingSettings(decoding, answer.tokens, vocabulary.isBreaker),
       onToken: (token) => {
         clock.tick();
         if (vocabulary.isEnd(token) || prompt.endTokens.has(token) || answer.push(token)) return true;
-        if (answer.tokens.length < request.maxOutputTokens) return false;
-        ended = 'length';
+        const repeated = repetition.push(token);
+        if (!repeated && answer.tokens.length < request.maxOutputTokens) return false;
+        ended = repeated ? 'degenerate' : 'length';
         return true;
       },
       deliver,

@@ -94,6 +94,8 @@ class LlamaTokenSampler implements TokenSampler {
       // Constant within a request: a change makes the native sampler start over.
       repeatPenaltyMaxTokens: settings.repetitionWindow,
       repeatPenaltyTokens: Uint32Array.from(settings.penalisedTokens),
+      tokenBiasKeys: Uint32Array.from(settings.logitBias.keys()),
+      tokenBiasValues: Float32Array.from(settings.logitBias.values()),
     });
   }
 
@@ -118,7 +120,7 @@ interface NativeContext {
 
 /** source: the same file, `AddonSampler`. */
 interface NativeSampler {
-  applyConfig(config: Readonly<Record<string, number | Uint32Array>>): void;
+  applyConfig(config: Readonly<Record<string, number | Uint32Array | Float32Array>>): void;
   dispose(): void;
 }
 

@@ -10,16 +10,29 @@ export interface Vocabulary {
   readonly isToken: (token: number) => boolean;
   /** Whether the model ends its answer by this token. */
   readonly isEnd: (token: number) => boolean;
+  /** Whether a repetition may start anew after this token: it ends a line, a clause or a quotation. */
+  readonly isBreaker: (token: number) => boolean;
 }
+
+/** DRY's usual sequence breakers, and the full stops of Chinese. */
+const BREAKER = /[\n:"*。：]/u;
 
 export function vocabularyOf(model: LlamaModel): Vocabulary {
   // Token ids also come from checkpoints; a foreign one must not reach native code.
   const size = model.fileInfo.metadata.tokenizer?.ggml.tokens.length ?? Number.MAX_SAFE_INTEGER;
+  const breakers = new Map<number, boolean>();
   const isToken = (token: number): token is Token => Number.isInteger(token) && token >= 0 && token < size;
   return {
     tokenize: (text) => model.tokenize(text, false),
     detokenize: (tokens, previous) => model.detokenize(tokens.filter(isToken), false, previous.filter(isToken)),
     isToken,
     isEnd: (token) => isToken(token) && model.isEogToken(token),
+    isBreaker: (token) => {
+      const known = breakers.get(token);
+      if (known !== undefined) return known;
+      const breaks = isToken(token) && BREAKER.test(model.detokenize([token]));
+      breakers.set(token, breaks);
+      return breaks;
+    },
   };
 }

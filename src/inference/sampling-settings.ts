@@ -1,12 +1,20 @@
 import type { Decoding } from '../domain/decoding.js';
 import type { SamplingSettings } from './batch-engine.js';
+import { dryPenalties } from './dry-penalty.js';
 
 /**
  * Settings for the token after `answer`. They depend on the answer alone, never on where an earlier attempt stopped, so a
- * resumed answer goes on as if it had not been. The penalty looks at the answer only: the prompt's words must stay usable.
+ * resumed answer goes on as if it had not been. The penalties look at the answer only: the prompt's words must stay usable.
+ * `isBreaker` tells the tokens over which DRY sees no repetition.
  */
-export function samplingSettings(decoding: Required<Decoding>, answer: readonly number[]): SamplingSettings {
+export function samplingSettings(
+  decoding: Required<Decoding>,
+  answer: readonly number[],
+  isBreaker: (token: number) => boolean = () => false,
+): SamplingSettings {
   const { repetitionPenalty, repetitionWindow } = decoding;
+  const { dryMultiplier: multiplier, dryBase: base, dryAllowedLength: allowedLength, dryWindow: window } = decoding;
+  const dry = dryPenalties(answer, { multiplier, base, allowedLength, window }, isBreaker);
   const penalises = repetitionPenalty !== 1 && repetitionWindow > 0;
   return {
     temperature: decoding.temperature,
@@ -17,6 +25,7 @@ export function samplingSettings(decoding: Required<Decoding>, answer: readonly 
     repetitionPenalty: penalises ? repetitionPenalty : 1,
     penalisedTokens: penalises ? answer.slice(-repetitionWindow) : [],
     repetitionWindow,
+    logitBias: new Map([...dry].map(([token, penalty]) => [token, -penalty])),
   };
 }
 
