@@ -11,7 +11,7 @@ export interface BatchEngine {
   /**
    * Evaluates all items in one batch and samples a token for each that has `sample`; the others give undefined. Order as given.
    */
-  run(items: readonly BatchItem[]): Promise<(number | undefined)[]>;
+  run(items: readonly BatchItem[]): Promise<(SampledToken | undefined)[]>;
   /** Keeps the first `length` tokens of a sequence. False when the model cannot (recurrent ones): then nothing is kept. */
   truncate(sequence: number, length: number): boolean;
   /** Makes `to` hold what `from` holds. False when the engine cannot: then `to` is empty. */
@@ -29,7 +29,26 @@ export interface BatchItem {
   /** Where in the sequence `tokens` begin: all before them must have been evaluated. */
   readonly position: number;
   readonly tokens: readonly number[];
-  readonly sample?: { readonly sampler: TokenSampler; readonly settings: SamplingSettings };
+  readonly sample?: {
+    readonly sampler: TokenSampler;
+    readonly settings: SamplingSettings;
+    /** How many of the likeliest tokens are told with the one chosen. Default: none, nor the chosen one's own probability. */
+    readonly topLogprobs?: number;
+  };
+}
+
+export interface SampledToken {
+  readonly token: number;
+  /** Where asked. */
+  readonly logprobs?: SampledLogprobs;
+}
+
+/** Natural logarithms of probabilities in the model's own distribution, before penalties, truncation and temperature. */
+export interface SampledLogprobs {
+  /** Of the chosen token. */
+  readonly chosen: number;
+  /** The likeliest tokens, likeliest first. */
+  readonly top: readonly { readonly token: number; readonly logprob: number }[];
 }
 
 /** Native memory of one request's sampling. */

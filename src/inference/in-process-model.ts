@@ -1,8 +1,16 @@
 import type { FinishReason } from '../domain/conversation.js';
 import { withDefaults } from '../domain/decoding.js';
-import type { GenerateOptions, GenerateRequest, GenerateResult, LanguageModel } from './language-model.js';
+import type {
+  GenerateOptions,
+  GenerateRequest,
+  GenerateResult,
+  LanguageModel,
+  TokenLogprobs,
+} from './language-model.js';
+import type { SampledLogprobs } from './batch-engine.js';
 import { AnswerClock } from './answer-clock.js';
 import { createLlamaBatchEngine } from './llama-batch-engine.js';
+import type { Vocabulary } from './llama-vocabulary.js';
 import { loadLlama, type LoadedLlama, type LoadLlamaOptions } from './load-llama.js';
 import { ModelError } from './model-error.js';
 import { createPromptTokenizer, type PromptTokenizer } from './prompt-tokenizer.js';
@@ -54,6 +62,7 @@ class InProcessModel implements LanguageModel {
   async generate(request: GenerateRequest, { signal, onDelta }: GenerateOptions): Promise<GenerateResult> {
     const clock = new AnswerClock();
     const { vocabulary } = this.loaded;
+    refuseLogprobs(request.topLogprobs);
     const prompt = this.prompts.tokenize(request.prompt);
     this.refuseOverflow(prompt.tokens.length);
 
@@ -61,6 +70,7 @@ class InProcessModel implements LanguageModel {
       ...vocabulary,
       stop: [...(request.stop ?? []), ...prompt.endTexts],
     });
+    const logprobs: TokenLogprobs[] = [];
     const deliver = () => {
       const delta = answer.takeDelta();
       if (delta !== undefined) onDelta(delta);
@@ -79,6 +89,7 @@ class InProcessModel implements LanguageModel {
         },
         tokensPerSecond: clock.tokensPerSecond(),
         firstTokenMs: clock.firstTokenMs(),
+        ...(request.topLogprobs !== undefined && { logprobs }),
       };
     };
 
@@ -96,8 +107,9 @@ class InProcessModel implements LanguageModel {
     const outcome = await this.scheduler.generate({
       tokens,
       settings: () => samplingSettings(decoding, answer.tokens, vocabulary.isBreaker),
-      onToken: (token) => {
+      onToken: (token, sampled) => {
         clock.tick();
+        if (sampled !== undefined) logprobs.push(named(token, sampled, vocabulary));
         if (vocabulary.isEnd(token) || prompt.endTokens.has(token) || answer.push(token)) return true;
         const repeated = repetition.push(token);
         if (!repeated && answer.tokens.length < request.maxOutputTokens) return false;
@@ -105,6 +117,7 @@ class InProcessModel implements LanguageModel {
         return true;
       },
       deliver,
+      topLogprobs: request.topLogprobs,
       signal,
       deadlineAt: request.timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.startedAt + request.timeoutMs,
       priority: request.priority ?? 0,
@@ -128,6 +141,25 @@ class InProcessModel implements LanguageModel {
       { details: { promptTokens, contextTokens } },
     );
   }
+}
+
+function named(token: number, { chosen, top }: SampledLogprobs, { nameOf }: Vocabulary): TokenLogprobs {
+  return {
+    token,
+    text: nameOf(token),
+    logprob: chosen,
+    top: top.map((likely) => ({ ...likely, text: nameOf(likely.token) })),
+  };
+}
+
+const MOST_LOGPROBS = 100;
+
+function refuseLogprobs(top = 0): void {
+  if (Number.isInteger(top) && top >= 0 && top <= MOST_LOGPROBS) return;
+  throw new ModelError(
+    'Model.Unsupported',
+    `topLogprobs must be a whole number from 0 to ${MOST_LOGPROBS}, not ${top}.`,
+  );
 }
 
 function finishReason(reason: SchedulerOutcome['reason'], ended: FinishReason): FinishReason {

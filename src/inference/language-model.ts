@@ -47,6 +47,11 @@ export interface GenerateRequest {
   readonly timeoutMs?: number;
   /** Go on from here as if never stopped; the answer and `offset`s include its text. */
   readonly resumeFrom?: Checkpoint;
+  /**
+   * 0–100. Tell each token's log-probability in the result, with those of this many likeliest ones. Of the model's own
+   * distribution: penalties, truncation and temperature do not count.
+   */
+  readonly topLogprobs?: number;
   /** Whose conversation this is: a hint where cached state may lie. Wrong or missing only costs time. */
   readonly cacheKey?: string;
   /** Higher ones are served first when requests wait. Default: 0. Backends without a queue of their own ignore it. */
@@ -85,4 +90,19 @@ export interface GenerateResult {
   readonly tokensPerSecond: number;
   /** From the call to the first token. */
   readonly firstTokenMs: number;
+  /** Where asked: one for each token that this attempt chose, the one that ended the answer included. */
+  readonly logprobs?: readonly TokenLogprobs[];
+}
+
+export interface TokenLogprob {
+  readonly token: number;
+  /** Special tokens by name; a part of a character as U+FFFD. */
+  readonly text: string;
+  /** Natural logarithm of its probability. */
+  readonly logprob: number;
+}
+
+export interface TokenLogprobs extends TokenLogprob {
+  /** The likeliest ones, likeliest first. */
+  readonly top: readonly TokenLogprob[];
 }

@@ -1,5 +1,5 @@
 import type { LlamaContext } from 'node-llama-cpp';
-import type { BatchEngine, BatchItem, SamplingSettings, TokenSampler } from './batch-engine.js';
+import type { BatchEngine, BatchItem, SampledLogprobs, SamplingSettings, TokenSampler } from './batch-engine.js';
 import { ModelError } from './model-error.js';
 import { ThreadChoice } from './thread-choice.js';
 
@@ -46,7 +46,8 @@ export function createLlamaBatchEngine({ context, sequences, threads }: LlamaBat
           sample.sampler.configure(sample.settings);
           const token = await native.sampleToken(at, sample.sampler.native);
           if (token < 0) throw new Error('no token could be sampled: all were excluded');
-          return token;
+          if (sample.topLogprobs === undefined) return { token };
+          return { token, logprobs: await sample.sampler.logprobs(native, at, token, sample.topLogprobs) };
         }),
       );
     },
@@ -70,7 +71,7 @@ export function createLlamaBatchEngine({ context, sequences, threads }: LlamaBat
         throw error;
       }
     },
-    createSampler: () => new LlamaTokenSampler(new Sampler(nativeModel(context))),
+    createSampler: () => new LlamaTokenSampler(() => new Sampler(nativeModel(context))),
     dispose: () => context.dispose(),
   };
 }
@@ -81,7 +82,13 @@ function addToBatch(native: NativeContext, { sequence, position, tokens, sample 
 }
 
 class LlamaTokenSampler implements TokenSampler {
-  constructor(readonly native: NativeSampler) {}
+  readonly native: NativeSampler;
+  /** Without any settings, and greedy: what it sees are all of the model's own logits. */
+  private plain: NativeSampler | undefined;
+
+  constructor(private readonly create: () => NativeSampler) {
+    this.native = create();
+  }
 
   configure(settings: SamplingSettings): void {
     this.native.applyConfig({
@@ -99,8 +106,27 @@ class LlamaTokenSampler implements TokenSampler {
     });
   }
 
+  async logprobs(native: NativeContext, at: number, token: number, top: number): Promise<SampledLogprobs> {
+    if (this.plain === undefined) {
+      this.plain = this.create();
+      this.plain.applyConfig({ temperature: 0 });
+    }
+    // The likeliest one is needed in any case: the weight is relative to it.
+    const wanted = [[token], false, false, false, Math.max(1, top)] as const;
+    const [, , , logits = [], weight = 1] = await native.sampleToken(at, this.plain, false, false, wanted, true);
+    const pairs = Array.from({ length: logits.length / 2 }, (_, index) => ({
+      token: logits[2 * index] ?? -1,
+      logit: logits[2 * index + 1] ?? Number.NEGATIVE_INFINITY,
+    }));
+    const most = pairs[0]?.logit ?? 0;
+    const likely = pairs.map(({ token: id, logit }) => ({ token: id, logprob: logit - most - Math.log(weight) }));
+    const chosen = likely.find((one) => one.token === token)?.logprob ?? Number.NEGATIVE_INFINITY;
+    return { chosen, top: likely.slice(0, top) };
+  }
+
   dispose(): void {
     this.native.dispose();
+    this.plain?.dispose();
   }
 }
 
@@ -111,6 +137,30 @@ interface NativeContext {
   setThreads(threads: number): void;
   decodeBatch(): Promise<void>;
   sampleToken(batchLogitIndex: number, sampler: NativeSampler): Promise<number>;
+  sampleToken(
+    batchLogitIndex: number,
+    sampler: NativeSampler,
+    probabilities: false,
+    confidence: false,
+    logits: readonly [
+      tokens: readonly number[],
+      includeMax: boolean,
+      includeMin: boolean,
+      includeSelected: boolean,
+      includeTop: number,
+    ],
+    totalLogitWeight: true,
+  ): Promise<
+    [
+      token: number,
+      probabilities: undefined,
+      confidence: undefined,
+      /** Token, logit, token, logit…: the top ones, likeliest first, then those of `tokens`. */
+      logits: number[] | undefined,
+      /** Sum of e^(logit - largest logit) over the vocabulary. */
+      totalLogitWeight: number | undefined,
+    ]
+  >;
   disposeSequence(sequence: number): void;
   removeTokenCellsFromSequence(sequence: number, start: number, end: number): boolean;
   copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;

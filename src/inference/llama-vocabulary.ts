@@ -6,6 +6,8 @@ export interface Vocabulary {
   readonly tokenize: (text: string) => number[];
   /** `previous` are the tokens before, which decide about leading spaces in some vocabularies. Special tokens are no text. */
   readonly detokenize: (tokens: readonly number[], previous: readonly number[]) => string;
+  /** What a token stands for, special ones by name. */
+  readonly nameOf: (token: number) => string;
   /** Whether the model has this token. */
   readonly isToken: (token: number) => boolean;
   /** Whether the model ends its answer by this token. */
@@ -25,6 +27,7 @@ export function vocabularyOf(model: LlamaModel): Vocabulary {
   return {
     tokenize: (text) => model.tokenize(text, false),
     detokenize: (tokens, previous) => model.detokenize(tokens.filter(isToken), false, previous.filter(isToken)),
+    nameOf: (token) => (isToken(token) ? model.detokenize([token], true) : ''),
     isToken,
     isEnd: (token) => isToken(token) && model.isEogToken(token),
     isBreaker: (token) => {

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { setImmediate as nextCycle, setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { withDefaults } from '../domain/decoding.js';
-import type { BatchEngine, BatchItem } from './batch-engine.js';
+import type { BatchEngine, BatchItem, SampledToken } from './batch-engine.js';
 import { ModelError } from './model-error.js';
 import { samplingSettings } from './sampling-settings.js';
 import { StepScheduler, type SchedulerRequest } from './step-scheduler.js';
@@ -27,7 +27,7 @@ class CountingEngine implements BatchEngine {
     this.cache = Array.from({ length: sequences }, () => []);
   }
 
-  async run(items: readonly BatchItem[]): Promise<(number | undefined)[]> {
+  async run(items: readonly BatchItem[]): Promise<(SampledToken | undefined)[]> {
     this.batches.push(items);
     await sleep(1);
     const { failNext } = this;
@@ -38,7 +38,7 @@ class CountingEngine implements BatchEngine {
       if (position !== held.length) throw new Error(`sequence ${sequence} has ${held.length} tokens, not ${position}`);
       held.push(...tokens);
       if (held.length > this.contextTokens) throw new Error(`sequence ${sequence} is over its context`);
-      return sample && (tokens.at(-1) ?? 0) + 1;
+      return sample && { token: (tokens.at(-1) ?? 0) + 1 };
     });
   }
 

@@ -1,4 +1,11 @@
-import type { BatchEngine, BatchItem, SamplingSettings, TokenSampler } from './batch-engine.js';
+import type {
+  BatchEngine,
+  BatchItem,
+  SampledLogprobs,
+  SampledToken,
+  SamplingSettings,
+  TokenSampler,
+} from './batch-engine.js';
 import { ModelError } from './model-error.js';
 import { planRound } from './round-plan.js';
 import { chooseSequence, commonPrefixLength } from './sequence-choice.js';
@@ -11,7 +18,7 @@ export interface SchedulerRequest {
   /** Settings for the token that follows those given to `onToken` so far. */
   readonly settings: () => SamplingSettings;
   /** Takes a new token; true when the answer ends with it. */
-  readonly onToken: (token: number) => boolean;
+  readonly onToken: (token: number, logprobs?: SampledLogprobs) => boolean;
   /** Called after `onToken`, while the engine computes: the place for work that need not delay the next token. */
   readonly deliver: () => void;
   readonly signal: AbortSignal;
@@ -19,6 +26,8 @@ export interface SchedulerRequest {
   readonly deadlineAt: number;
   /** Higher ones are admitted first, equal ones in order of arrival. */
   readonly priority: number;
+  /** How many of the likeliest tokens `onToken` is told with each. Default: none, nor the chosen one's probability. */
+  readonly topLogprobs?: number;
   /** Keep a snapshot of the sequence once the answer has ended. */
   readonly snapshot?: boolean;
 }
@@ -247,7 +256,8 @@ export class StepScheduler {
 
   private batchItem(slot: Slot, job: Job, prefillTokens: number): BatchItem | undefined {
     const position = slot.tokens.length;
-    const sample = () => job.sampler && { sampler: job.sampler, settings: job.request.settings() };
+    const sample = () =>
+      job.sampler && { sampler: job.sampler, settings: job.request.settings(), topLogprobs: job.request.topLogprobs };
     if (job.newest !== undefined) return { sequence: slot.id, position, tokens: [job.newest], sample: sample() };
     if (prefillTokens === 0) return undefined;
     const end = position + prefillTokens;
@@ -255,11 +265,11 @@ export class StepScheduler {
     return { sequence: slot.id, position, tokens, sample: end >= job.request.tokens.length ? sample() : undefined };
   }
 
-  private advance(slot: Slot, job: Job, item: BatchItem, token: number | undefined): void {
+  private advance(slot: Slot, job: Job, item: BatchItem, sampled: SampledToken | undefined): void {
     slot.tokens.push(...item.tokens);
-    if (token === undefined) return;
-    job.newest = token;
-    if (job.request.onToken(token)) this.end(slot, 'ended');
+    if (sampled === undefined) return;
+    job.newest = sampled.token;
+    if (job.request.onToken(sampled.token, sampled.logprobs)) this.end(slot, 'ended');
     else if (slot.tokens.length >= this.engine.contextTokens) this.end(slot, 'full');
   }
 
