@@ -23,6 +23,8 @@ async function obey(command: EngineCommand): Promise<void> {
       return open(command.options);
     case 'generate':
       return answer(command.id, () => generate(command));
+    case 'search':
+      return answer(command.id, () => search(command));
     case 'count':
       return answer(command.id, async () => {
         const tokens = await opened().countPromptTokens(command.prompt);
@@ -55,17 +57,27 @@ async function answer(id: number, work: () => Promise<EngineReport>): Promise<vo
   }
 }
 
-async function generate({
-  id,
-  request,
-  cancelled,
-}: Extract<EngineCommand, { type: 'generate' }>): Promise<EngineReport> {
+function generate({ id, request, cancelled }: Extract<EngineCommand, { type: 'generate' }>): Promise<EngineReport> {
+  return cancellable(id, cancelled, async (signal) => {
+    const onDelta = (delta: Extract<EngineReport, { type: 'delta' }>['delta']) => report({ type: 'delta', id, delta });
+    return { type: 'result', id, result: await opened().generate(request, { signal, onDelta }) };
+  });
+}
+
+function search({ id, request, cancelled }: Extract<EngineCommand, { type: 'search' }>): Promise<EngineReport> {
+  return cancellable(id, cancelled, async (signal) => ({
+    type: 'found',
+    id,
+    result: await opened().beamSearch(request, { signal }),
+  }));
+}
+
+async function cancellable<T>(id: number, cancelled: boolean, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   if (cancelled) controller.abort();
   running.set(id, controller);
   try {
-    const onDelta = (delta: Extract<EngineReport, { type: 'delta' }>['delta']) => report({ type: 'delta', id, delta });
-    return { type: 'result', id, result: await opened().generate(request, { signal: controller.signal, onDelta }) };
+    return await work(controller.signal);
   } finally {
     running.delete(id);
   }

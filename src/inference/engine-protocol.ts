@@ -1,4 +1,11 @@
-import type { GenerateRequest, GenerateResult, Prompt, TextDelta } from './language-model.js';
+import type {
+  BeamSearchRequest,
+  BeamSearchResult,
+  GenerateRequest,
+  GenerateResult,
+  Prompt,
+  TextDelta,
+} from './language-model.js';
 import type { InProcessModelOptions } from './in-process-model.js';
 import { ModelError, type ModelFailureType } from './model-error.js';
 
@@ -13,6 +20,12 @@ export type EngineCommand =
       /** Cancelled before it was sent: a `cancel` would come a token late. */
       readonly cancelled: boolean;
     }
+  | {
+      readonly type: 'search';
+      readonly id: number;
+      readonly request: BeamSearchRequest;
+      readonly cancelled: boolean;
+    }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'count'; readonly id: number; readonly prompt: Prompt }
   /** Ends the process once running requests have ended as cancelled. */
@@ -20,13 +33,14 @@ export type EngineCommand =
 
 export type EngineOptions = Omit<InProcessModelOptions, 'onNotice'>;
 
-/** What it tells. Messages of one request come in order, the last is `result`, `counted` or `failed`. */
+/** What it tells. Messages of one request come in order, the last is any but `delta`. */
 export type EngineReport =
   | { readonly type: 'opened'; readonly contextTokens: number }
   | { readonly type: 'not-opened'; readonly failure: EngineFailure }
   | { readonly type: 'notice'; readonly notice: string }
   | { readonly type: 'delta'; readonly id: number; readonly delta: TextDelta }
   | { readonly type: 'result'; readonly id: number; readonly result: GenerateResult }
+  | { readonly type: 'found'; readonly id: number; readonly result: BeamSearchResult }
   | { readonly type: 'counted'; readonly id: number; readonly tokens: number }
   | { readonly type: 'failed'; readonly id: number; readonly failure: EngineFailure };
 

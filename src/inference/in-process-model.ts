@@ -1,6 +1,8 @@
 import type { FinishReason } from '../domain/conversation.js';
 import { withDefaults } from '../domain/decoding.js';
 import type {
+  BeamSearchRequest,
+  BeamSearchResult,
   GenerateOptions,
   GenerateRequest,
   GenerateResult,
@@ -9,6 +11,7 @@ import type {
 } from './language-model.js';
 import type { SampledLogprobs } from './batch-engine.js';
 import { AnswerClock } from './answer-clock.js';
+import { ENGINE_CAPABILITIES, refuseUnsupported, refuseUnsupportedSearch } from './capabilities.js';
 import { createLlamaBatchEngine } from './llama-batch-engine.js';
 import type { Vocabulary } from './llama-vocabulary.js';
 import { loadLlama, type LoadedLlama, type LoadLlamaOptions } from './load-llama.js';
@@ -17,6 +20,7 @@ import { createPromptTokenizer, type PromptTokenizer } from './prompt-tokenizer.
 import { RepetitionDetector } from './repetition-detector.js';
 import { resumeAnswer } from './resume-answer.js';
 import { samplingSettings } from './sampling-settings.js';
+import { searchBeams } from './search-beams.js';
 import { StepScheduler, type SchedulerOutcome } from './step-scheduler.js';
 
 export interface InProcessModelOptions extends LoadLlamaOptions {
@@ -43,6 +47,7 @@ export async function openInProcessModel(options: InProcessModelOptions): Promis
 }
 
 class InProcessModel implements LanguageModel {
+  readonly capabilities = ENGINE_CAPABILITIES;
   readonly contextTokens: number;
   private readonly prompts: PromptTokenizer;
 
@@ -62,7 +67,7 @@ class InProcessModel implements LanguageModel {
   async generate(request: GenerateRequest, { signal, onDelta }: GenerateOptions): Promise<GenerateResult> {
     const clock = new AnswerClock();
     const { vocabulary } = this.loaded;
-    refuseLogprobs(request.topLogprobs);
+    refuseUnsupported(this, request);
     const prompt = this.prompts.tokenize(request.prompt);
     this.refuseOverflow(prompt.tokens.length);
 
@@ -126,6 +131,14 @@ class InProcessModel implements LanguageModel {
     return finish(finishReason(outcome.reason, ended), outcome.cachedTokens);
   }
 
+  async beamSearch(request: BeamSearchRequest, { signal }: Pick<GenerateOptions, 'signal'>): Promise<BeamSearchResult> {
+    const { scheduler, contextTokens } = this;
+    refuseUnsupportedSearch(this, request);
+    const prompt = this.prompts.tokenize(request.prompt);
+    this.refuseOverflow(prompt.tokens.length);
+    return searchBeams(prompt, request, { scheduler, vocabulary: this.loaded.vocabulary, contextTokens, signal });
+  }
+
   async dispose(): Promise<void> {
     await this.scheduler.dispose();
     await this.loaded.dispose();
@@ -150,16 +163,6 @@ function named(token: number, { chosen, top }: SampledLogprobs, { nameOf }: Voca
     logprob: chosen,
     top: top.map((likely) => ({ ...likely, text: nameOf(likely.token) })),
   };
-}
-
-const MOST_LOGPROBS = 100;
-
-function refuseLogprobs(top = 0): void {
-  if (Number.isInteger(top) && top >= 0 && top <= MOST_LOGPROBS) return;
-  throw new ModelError(
-    'Model.Unsupported',
-    `topLogprobs must be a whole number from 0 to ${MOST_LOGPROBS}, not ${top}.`,
-  );
 }
 
 function finishReason(reason: SchedulerOutcome['reason'], ended: FinishReason): FinishReason {

@@ -10,6 +10,7 @@ export interface LanguageModel {
   readonly modelId: string;
   /** Tokens that prompt and answer may take together. */
   readonly contextTokens: number;
+  readonly capabilities: ModelCapabilities;
   /** Exact length of the prompt as the model will see it: template, special tokens and all. */
   countPromptTokens(prompt: Prompt): Promise<number>;
   /**
@@ -19,8 +20,28 @@ export interface LanguageModel {
    * @throws {ModelError} with the `type` that the failure has for users; never a plain Error for a foreseeable case.
    */
   generate(request: GenerateRequest, options: GenerateOptions): Promise<GenerateResult>;
+  /**
+   * The likeliest continuations of a prompt. Resolves with what was found, also when cancelled or late.
+   *
+   * @throws {ModelError} as `generate` does; `Model.Unsupported` without the capability.
+   */
+  beamSearch(request: BeamSearchRequest, options: Pick<GenerateOptions, 'signal'>): Promise<BeamSearchResult>;
   /** Ends running requests (as cancelled) and frees memory. A second call does nothing. */
   dispose(): Promise<void>;
+}
+
+/**
+ * What a backend can do. Whoever needs something asks when the model is opened (`requireCapabilities`); a request for what it
+ * cannot do is refused before any work (`Model.Unsupported`).
+ */
+export interface ModelCapabilities {
+  /** Continuation of raw text, `{ type: 'text' }`. */
+  readonly text: boolean;
+  readonly beamSearch: boolean;
+  /** Most that `topLogprobs` may ask for; -1 when log-probabilities are not told. */
+  readonly topLogprobs: number;
+  /** Fields of `Decoding` that it obeys. */
+  readonly decoding: ReadonlySet<string>;
 }
 
 export interface ChatMessage {
@@ -105,4 +126,35 @@ export interface TokenLogprob {
 export interface TokenLogprobs extends TokenLogprob {
   /** The likeliest ones, likeliest first. */
   readonly top: readonly TokenLogprob[];
+}
+
+export interface BeamSearchRequest {
+  readonly prompt: Prompt;
+  readonly maxOutputTokens: number;
+  /** Continuations followed at the same time, 1–32. They are served by as many sequences as are free. */
+  readonly width: number;
+  /** Continuations wanted, at most `width`. Default: 1. */
+  readonly best?: number;
+  /** They are ranked by `logprob / tokens ** lengthPenalty`. 0 favours short ones. Default: 1, the mean over the tokens. */
+  readonly lengthPenalty?: number;
+  readonly stop?: readonly string[];
+  readonly timeoutMs?: number;
+  readonly priority?: number;
+}
+
+export interface BeamSearchResult {
+  /** Best first. */
+  readonly beams: readonly Beam[];
+  /** `outputTokens` are those of the beams given back. */
+  readonly usage: Usage;
+}
+
+export interface Beam {
+  readonly text: string;
+  /** With the token that ended it, which is no text. */
+  readonly tokens: readonly number[];
+  /** Natural logarithm of its probability in the model's own distribution: the sum over its tokens. */
+  readonly logprob: number;
+  readonly score: number;
+  readonly finishReason: FinishReason;
 }

@@ -1,7 +1,16 @@
+import { ENGINE_CAPABILITIES } from './capabilities.js';
 import { EngineChild } from './engine-child.js';
-import type { EngineOptions } from './engine-protocol.js';
+import type { EngineCommand, EngineOptions, EngineReport } from './engine-protocol.js';
 import type { InProcessModelOptions } from './in-process-model.js';
-import type { GenerateOptions, GenerateRequest, GenerateResult, LanguageModel, Prompt } from './language-model.js';
+import type {
+  BeamSearchRequest,
+  BeamSearchResult,
+  GenerateOptions,
+  GenerateRequest,
+  GenerateResult,
+  LanguageModel,
+  Prompt,
+} from './language-model.js';
 import { ModelError } from './model-error.js';
 
 export type NodeLlamaCppModelOptions = InProcessModelOptions;
@@ -23,6 +32,7 @@ export async function openNodeLlamaCppModel(options: NodeLlamaCppModelOptions): 
 }
 
 class NodeLlamaCppModel implements LanguageModel {
+  readonly capabilities = ENGINE_CAPABILITIES;
   readonly modelId: string;
   private disposed = false;
 
@@ -43,29 +53,48 @@ class NodeLlamaCppModel implements LanguageModel {
   }
 
   async generate(request: GenerateRequest, { signal, onDelta }: GenerateOptions): Promise<GenerateResult> {
-    const engine = await this.liveEngine();
-    const withdrawn = new AbortController();
-    try {
-      const report = await engine.request(
-        (id) => ({ type: 'generate', id, request, cancelled: signal.aborted }),
-        (progress) => {
-          if (progress.type === 'delta') onDelta(progress.delta);
-        },
-        (id) => {
-          const cancel = (): void => engine.send({ type: 'cancel', id });
-          signal.addEventListener('abort', cancel, { signal: withdrawn.signal });
-        },
-      );
-      if (report.type !== 'result') throw new TypeError(`The engine answered a request by ${report.type}`);
-      return report.result;
-    } finally {
-      withdrawn.abort();
-    }
+    const report = await this.cancellable(
+      signal,
+      (id) => ({ type: 'generate', id, request, cancelled: signal.aborted }),
+      (progress) => {
+        if (progress.type === 'delta') onDelta(progress.delta);
+      },
+    );
+    if (report.type !== 'result') throw new TypeError(`The engine answered a request by ${report.type}`);
+    return report.result;
+  }
+
+  async beamSearch(request: BeamSearchRequest, { signal }: Pick<GenerateOptions, 'signal'>): Promise<BeamSearchResult> {
+    const report = await this.cancellable(signal, (id) => ({
+      type: 'search',
+      id,
+      request,
+      cancelled: signal.aborted,
+    }));
+    if (report.type !== 'found') throw new TypeError(`The engine answered a search by ${report.type}`);
+    return report.result;
   }
 
   async dispose(): Promise<void> {
     this.disposed = true;
     await this.engine.dispose();
+  }
+
+  private async cancellable(
+    signal: AbortSignal,
+    command: (id: number) => EngineCommand,
+    onReport: (report: EngineReport) => void = () => undefined,
+  ) {
+    const engine = await this.liveEngine();
+    const withdrawn = new AbortController();
+    try {
+      return await engine.request(command, onReport, (id) => {
+        const cancel = (): void => engine.send({ type: 'cancel', id });
+        signal.addEventListener('abort', cancel, { signal: withdrawn.signal });
+      });
+    } finally {
+      withdrawn.abort();
+    }
   }
 
   /** The running engine, started again if it crashed. */

@@ -1,4 +1,5 @@
 import type { FinishReason } from '../domain/conversation.js';
+import { ENGINE_CAPABILITIES } from './capabilities.js';
 import type { GenerateOptions, GenerateRequest, GenerateResult, LanguageModel, Prompt } from './language-model.js';
 import { ModelError } from './model-error.js';
 
@@ -48,6 +49,7 @@ export function createScriptedModel(script: Script, options: ScriptedModelOption
   return {
     modelId,
     contextTokens,
+    capabilities: { ...ENGINE_CAPABILITIES, beamSearch: false, topLogprobs: -1 },
     requests,
     countPromptTokens: async (prompt) => countWords(prompt),
     async generate(request, { signal, onDelta }) {
@@ -58,6 +60,9 @@ export function createScriptedModel(script: Script, options: ScriptedModelOption
       const promptTokens = countWords(request.prompt);
       if (promptTokens >= contextTokens) throw overflow(promptTokens, contextTokens);
       return perform(reply, request, { signal: AbortSignal.any([signal, disposal.signal]), onDelta });
+    },
+    async beamSearch() {
+      throw new ModelError('Model.Unsupported', 'A scripted model has no beams to search.');
     },
     async dispose() {
       disposal.abort();
