@@ -20,7 +20,8 @@ export interface BatchEngine {
   save(sequence: number, tokens: readonly number[], path: string): Promise<void>;
   /** Makes a sequence hold what a file does. Throws when the file is not of this model and context; then it is empty. */
   load(sequence: number, path: string): Promise<void>;
-  createSampler(): TokenSampler;
+  /** @throws when the grammar is none. */
+  createSampler(grammar?: SamplerGrammar): TokenSampler;
   dispose(): Promise<void>;
 }
 
@@ -49,6 +50,14 @@ export interface SampledLogprobs {
   readonly chosen: number;
   /** The likeliest tokens, likeliest first. */
   readonly top: readonly { readonly token: number; readonly logprob: number }[];
+}
+
+/** What sampled tokens must spell; all others are excluded. At its end only tokens that end the answer are left. */
+export interface SamplerGrammar {
+  /** GBNF, with a rule `root`. */
+  readonly source: string;
+  /** Tokens chosen before. */
+  readonly accepted: readonly number[];
 }
 
 /** Native memory of one request's sampling. */

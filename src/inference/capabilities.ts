@@ -10,13 +10,14 @@ export const ENGINE_CAPABILITIES: ModelCapabilities = {
   text: true,
   beamSearch: true,
   topLogprobs: MOST_LOGPROBS,
+  json: true,
   decoding: new Set(Object.keys(DEFAULT_DECODING)),
 };
 
 type Described = Pick<LanguageModel, 'modelId' | 'capabilities'>;
 
 /** What somebody is going to ask of a model. */
-export type Needs = Partial<Pick<ModelCapabilities, 'text' | 'beamSearch'>> & {
+export type Needs = Partial<Pick<ModelCapabilities, 'text' | 'beamSearch' | 'json'>> & {
   readonly logprobs?: boolean;
   readonly decoding?: Decoding;
 };
@@ -32,6 +33,7 @@ export function requireCapabilities({ modelId, capabilities }: Described, needs:
     ...(needs.text && !capabilities.text ? ['continue raw text'] : []),
     ...(needs.beamSearch && !capabilities.beamSearch ? ['search with beams'] : []),
     ...(needs.logprobs && capabilities.topLogprobs < 0 ? ["tell tokens' probabilities"] : []),
+    ...(needs.json && !capabilities.json ? ['answer in JSON of a schema'] : []),
     ...asked.filter((name) => !capabilities.decoding.has(name)).map((name) => `set ${name}`),
   ];
   if (missing.length === 0) return;
@@ -48,6 +50,7 @@ export function refuseUnsupported(model: Described, request: GenerateRequest): v
   requireCapabilities(model, {
     text: request.prompt.type === 'text',
     logprobs: top !== undefined,
+    json: request.jsonSchema !== undefined,
     decoding: request.decoding,
   });
   refuseOutside('topLogprobs', top, 0, model.capabilities.topLogprobs);

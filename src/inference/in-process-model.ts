@@ -21,6 +21,7 @@ import { RepetitionDetector } from './repetition-detector.js';
 import { resumeAnswer } from './resume-answer.js';
 import { samplingSettings } from './sampling-settings.js';
 import { searchBeams } from './search-beams.js';
+import { jsonSchemaGrammar } from './structured/json-schema-grammar.js';
 import { StepScheduler, type SchedulerOutcome } from './step-scheduler.js';
 
 export interface InProcessModelOptions extends LoadLlamaOptions {
@@ -98,7 +99,8 @@ class InProcessModel implements LanguageModel {
       };
     };
 
-    const decoding = withDefaults(request.decoding);
+    const { jsonSchema } = request;
+    const decoding = withDefaults({ ...(jsonSchema && { repetitionPenalty: 1 }), ...request.decoding });
     const repetition = new RepetitionDetector(decoding.repetitionLimit);
     const repeats = answer.tokens.map((token) => repetition.push(token)).includes(true);
 
@@ -111,6 +113,7 @@ class InProcessModel implements LanguageModel {
     let ended: FinishReason = 'stop';
     const outcome = await this.scheduler.generate({
       tokens,
+      grammar: jsonSchema && { source: jsonSchemaGrammar(jsonSchema), accepted: answer.tokens },
       settings: () => samplingSettings(decoding, answer.tokens, vocabulary.isBreaker),
       onToken: (token, sampled) => {
         clock.tick();

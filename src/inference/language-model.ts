@@ -1,5 +1,6 @@
 import type { FinishReason, Role, Usage } from '../domain/conversation.js';
 import type { Decoding } from '../domain/decoding.js';
+import type { JsonSchema } from './structured/json-schema.js';
 
 /**
  * What the activities need of a model, and all that a backend must offer. A model is stateless to its callers: every request
@@ -40,6 +41,8 @@ export interface ModelCapabilities {
   readonly beamSearch: boolean;
   /** Most that `topLogprobs` may ask for; -1 when log-probabilities are not told. */
   readonly topLogprobs: number;
+  /** Answers that are JSON of a given schema. */
+  readonly json: boolean;
   /** Fields of `Decoding` that it obeys. */
   readonly decoding: ReadonlySet<string>;
 }
@@ -68,6 +71,12 @@ export interface GenerateRequest {
   readonly timeoutMs?: number;
   /** Go on from here as if never stopped; the answer and `offset`s include its text. */
   readonly resumeFrom?: Checkpoint;
+  /**
+   * The answer is JSON of this schema, from its first character to its last, unless it ends early (`length`, `cancelled`, …).
+   * `generateObject` makes it from a zod schema and parses the answer. Without a `repetitionPenalty` of its own there is none:
+   * JSON repeats its marks.
+   */
+  readonly jsonSchema?: JsonSchema;
   /**
    * 0–100. Tell each token's log-probability in the result, with those of this many likeliest ones. Of the model's own
    * distribution: penalties, truncation and temperature do not count.

@@ -1,5 +1,12 @@
 import type { LlamaContext } from 'node-llama-cpp';
-import type { BatchEngine, BatchItem, SampledLogprobs, SamplingSettings, TokenSampler } from './batch-engine.js';
+import type {
+  BatchEngine,
+  BatchItem,
+  SampledLogprobs,
+  SamplerGrammar,
+  SamplingSettings,
+  TokenSampler,
+} from './batch-engine.js';
 import { ModelError } from './model-error.js';
 import { ThreadChoice } from './thread-choice.js';
 
@@ -22,7 +29,8 @@ export interface LlamaBatchEngineOptions {
  */
 export function createLlamaBatchEngine({ context, sequences, threads }: LlamaBatchEngineOptions): BatchEngine {
   const native = nativeContext(context);
-  const Sampler = nativeSampler(context);
+  const bindings = nativeBindings(context);
+  const model = nativeModel(context);
   const batchTokens = context.batchSize;
   const threadChoice = new ThreadChoice(threads);
   return {
@@ -44,7 +52,7 @@ export function createLlamaBatchEngine({ context, sequences, threads }: LlamaBat
           if (sample === undefined || at === undefined) return undefined;
           if (!(sample.sampler instanceof LlamaTokenSampler)) throw new TypeError('A sampler of another engine');
           sample.sampler.configure(sample.settings);
-          const token = await native.sampleToken(at, sample.sampler.native);
+          const token = await sample.sampler.sample(native, at);
           if (token < 0) throw new Error('no token could be sampled: all were excluded');
           if (sample.topLogprobs === undefined) return { token };
           return { token, logprobs: await sample.sampler.logprobs(native, at, token, sample.topLogprobs) };
@@ -71,7 +79,7 @@ export function createLlamaBatchEngine({ context, sequences, threads }: LlamaBat
         throw error;
       }
     },
-    createSampler: () => new LlamaTokenSampler(() => new Sampler(nativeModel(context))),
+    createSampler: (grammar) => new LlamaTokenSampler(bindings, model, grammar),
     dispose: () => context.dispose(),
   };
 }
@@ -82,16 +90,22 @@ function addToBatch(native: NativeContext, { sequence, position, tokens, sample 
 }
 
 class LlamaTokenSampler implements TokenSampler {
-  readonly native: NativeSampler;
+  private readonly free: NativeSampler;
+  private readonly grammar: GrammarSampler | undefined;
   /** Without any settings, and greedy: what it sees are all of the model's own logits. */
   private plain: NativeSampler | undefined;
 
-  constructor(private readonly create: () => NativeSampler) {
-    this.native = create();
+  constructor(
+    private readonly bindings: NativeBindings,
+    private readonly model: object,
+    grammar: SamplerGrammar | undefined,
+  ) {
+    this.free = new bindings.AddonSampler(model);
+    this.grammar = grammar && new GrammarSampler(bindings, model, grammar);
   }
 
   configure(settings: SamplingSettings): void {
-    this.native.applyConfig({
+    const config = {
       temperature: settings.temperature,
       topK: settings.topK,
       topP: settings.topP,
@@ -103,12 +117,20 @@ class LlamaTokenSampler implements TokenSampler {
       repeatPenaltyTokens: Uint32Array.from(settings.penalisedTokens),
       tokenBiasKeys: Uint32Array.from(settings.logitBias.keys()),
       tokenBiasValues: Float32Array.from(settings.logitBias.values()),
-    });
+    };
+    this.free.applyConfig(config);
+    this.grammar?.configure(config);
+  }
+
+  /** Checking the whole vocabulary against a grammar is slow: the free choice is taken where the grammar allows it. */
+  async sample(native: NativeContext, at: number): Promise<number> {
+    const token = await native.sampleToken(at, this.free);
+    return this.grammar === undefined || this.grammar.accept(token) ? token : this.grammar.sample(native, at);
   }
 
   async logprobs(native: NativeContext, at: number, token: number, top: number): Promise<SampledLogprobs> {
     if (this.plain === undefined) {
-      this.plain = this.create();
+      this.plain = new this.bindings.AddonSampler(this.model);
       this.plain.applyConfig({ temperature: 0 });
     }
     // The likeliest one is needed in any case: the weight is relative to it.
@@ -125,8 +147,48 @@ class LlamaTokenSampler implements TokenSampler {
   }
 
   dispose(): void {
-    this.native.dispose();
+    this.free.dispose();
+    this.grammar?.dispose();
     this.plain?.dispose();
+  }
+}
+
+/** A sampler that excludes what a grammar does, and that grammar's state. */
+class GrammarSampler {
+  private readonly sampler: NativeSampler;
+  private readonly state: object;
+
+  constructor(
+    private readonly bindings: NativeBindings,
+    model: object,
+    { source, accepted }: SamplerGrammar,
+  ) {
+    const { AddonGrammar, AddonGrammarEvaluationState, AddonSampler } = bindings;
+    const grammar = new AddonGrammar(source, { addonExports: bindings, rootRuleName: 'root' });
+    this.state = new AddonGrammarEvaluationState(model, grammar);
+    this.sampler = new AddonSampler(model);
+    for (const token of accepted) AddonSampler.acceptGrammarEvaluationStateToken(this.state, token);
+  }
+
+  configure(config: SamplerConfig): void {
+    this.sampler.applyConfig({ ...config, grammarEvaluationState: this.state });
+  }
+
+  /** Goes on to the state after this token, if it may come now. */
+  accept(token: number): boolean {
+    const { AddonSampler } = this.bindings;
+    if (!AddonSampler.canBeNextTokenForGrammarEvaluationState(this.state, token)) return false;
+    AddonSampler.acceptGrammarEvaluationStateToken(this.state, token);
+    return true;
+  }
+
+  /** Chooses among those that may come now, and goes on to the state after it. */
+  sample(native: NativeContext, at: number): Promise<number> {
+    return native.sampleToken(at, this.sampler);
+  }
+
+  dispose(): void {
+    this.sampler.dispose();
   }
 }
 
@@ -170,11 +232,22 @@ interface NativeContext {
 
 /** source: the same file, `AddonSampler`. */
 interface NativeSampler {
-  applyConfig(config: Readonly<Record<string, number | Uint32Array | Float32Array>>): void;
+  applyConfig(config: SamplerConfig): void;
   dispose(): void;
 }
 
-type NativeSamplerConstructor = new (model: object) => NativeSampler;
+type SamplerConfig = Readonly<Record<string, number | Uint32Array | Float32Array | object>>;
+
+/** source: the same file, `BindingModule`. */
+interface NativeBindings {
+  readonly AddonSampler: {
+    new (model: object): NativeSampler;
+    acceptGrammarEvaluationStateToken(state: object, token: number): void;
+    canBeNextTokenForGrammarEvaluationState(state: object, token: number): boolean;
+  };
+  readonly AddonGrammar: new (source: string, options: { addonExports: object; rootRuleName: string }) => object;
+  readonly AddonGrammarEvaluationState: new (model: object, grammar: object) => object;
+}
 
 const CONTEXT_METHODS = [
   'initBatch',
@@ -199,14 +272,16 @@ function hasMethods(value: unknown): value is NativeContext {
   return CONTEXT_METHODS.every((name) => typeof property(value, name) === 'function');
 }
 
-function nativeSampler(context: LlamaContext): NativeSamplerConstructor {
-  const constructor = property(property(property(context.model, '_llama'), '_bindings'), 'AddonSampler');
-  if (!isConstructor(constructor)) throw changed('it has no AddonSampler');
-  return constructor;
+function nativeBindings(context: LlamaContext): NativeBindings {
+  const bindings = property(property(context.model, '_llama'), '_bindings');
+  if (!hasClasses(bindings)) throw changed('it lacks AddonSampler, AddonGrammar or AddonGrammarEvaluationState');
+  return bindings;
 }
 
-function isConstructor(value: unknown): value is NativeSamplerConstructor {
-  return typeof value === 'function';
+function hasClasses(value: unknown): value is NativeBindings {
+  return ['AddonSampler', 'AddonGrammar', 'AddonGrammarEvaluationState'].every(
+    (name) => typeof property(value, name) === 'function',
+  );
 }
 
 function nativeModel(context: LlamaContext): object {

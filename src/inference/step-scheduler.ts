@@ -3,6 +3,7 @@ import type {
   BatchItem,
   SampledLogprobs,
   SampledToken,
+  SamplerGrammar,
   SamplingSettings,
   TokenSampler,
 } from './batch-engine.js';
@@ -17,6 +18,8 @@ export interface SchedulerRequest {
   readonly tokens: readonly number[];
   /** Settings for the token that follows those given to `onToken` so far. */
   readonly settings: () => SamplingSettings;
+  /** What the tokens given to `onToken` must spell. */
+  readonly grammar?: SamplerGrammar;
   /** Takes a new token; true when the answer ends with it. */
   readonly onToken: (token: number, logprobs?: SampledLogprobs) => boolean;
   /** Called after `onToken`, while the engine computes: the place for work that need not delay the next token. */
@@ -180,7 +183,7 @@ export class StepScheduler {
         // At least one token must be evaluated: the next one's probabilities come from it.
         this.truncate(slot, Math.min(commonPrefixLength(tokens, slot.tokens), tokens.length - 1));
         job.cachedTokens = slot.tokens.length;
-        job.sampler = this.engine.createSampler();
+        job.sampler = this.engine.createSampler(job.request.grammar);
       } catch (error) {
         this.fail(slot, error);
       }

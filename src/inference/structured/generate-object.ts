@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { GenerateOptions, GenerateRequest, GenerateResult, LanguageModel } from '../language-model.js';
+import { ModelError } from '../model-error.js';
+import type { JsonSchema } from './json-schema.js';
+import { jsonSchemaGrammar } from './json-schema-grammar.js';
+
+export interface ObjectRequest<T> extends Omit<GenerateRequest, 'jsonSchema'> {
+  /** Decides what may be written, and parses it. */
+  readonly schema: z.ZodType<T>;
+}
+
+export interface ObjectResult<T> extends GenerateResult {
+  readonly value: T;
+}
+
+/**
+ * Answers with a value of a zod schema. The model can write nothing that does not parse; what it writes there is its own. Say in
+ * the prompt what the fields mean: the schema shapes the answer, the model does not read it.
+ *
+ * @throws {ModelError} `Model.Unsupported` when no grammar can say what the schema does, before any work; `Model.OutputRejected`
+ *   when the answer ended early (`details.finishReason`) or breaks a rule that only the schema knows (a refinement).
+ */
+export async function generateObject<T>(
+  model: LanguageModel,
+  { schema, ...request }: ObjectRequest<T>,
+  options: GenerateOptions,
+): Promise<ObjectResult<T>> {
+  const result = await model.generate({ ...request, jsonSchema: toJsonSchema(schema) }, options);
+  const { text, finishReason } = result;
+  // At the very limit the answer may be whole all the same; a bare number could have gone on.
+  if (
+    finishReason !== 'stop' &&
+    !(finishReason === 'length' && /^[{["]/u.test(text) && parseJson(text) !== undefined)
+  ) {
+    const hint = finishReason === 'length' ? ` Raise maxOutputTokens (now ${request.maxOutputTokens}).` : '';
+    throw rejected(`The answer ended early (${finishReason}), so that its JSON is not whole.${hint}`, result);
+  }
+  const parsed = schema.safeParse(parseJson(text));
+  if (parsed.success) return { ...result, value: parsed.data };
+  throw rejected(`The answer is not what the schema asks for: ${z.prettifyError(parsed.error)}`, result);
+}
+
+/**
+ * The JSON schema of what a zod schema reads.
+ *
+ * @throws {ModelError} `Model.Unsupported` for what JSON does not know (dates, maps, …) and for what no grammar can say.
+ */
+export function toJsonSchema(schema: z.ZodType): JsonSchema {
+  let jsonSchema: JsonSchema;
+  try {
+    // What zod adds beyond `JsonSchema`'s keywords is refused by the grammar.
+    // eslint-disable-next-line typescript/no-unsafe-type-assertion
+    jsonSchema = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ModelError('Model.Unsupported', `The schema cannot be made a grammar: ${reason}`, { cause: error });
+  }
+  jsonSchemaGrammar(jsonSchema);
+  return jsonSchema;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function rejected(message: string, { text, finishReason }: GenerateResult): ModelError {
+  return new ModelError('Model.OutputRejected', message, { details: { finishReason, text } });
+}
