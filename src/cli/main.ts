@@ -2,8 +2,10 @@ import { Command } from 'commander';
 import { ownVersion } from '../package-versions.js';
 import { reportError } from './report-error.js';
 import { addChatCommand } from './commands/chat.js';
+import { addCompleteCommand } from './commands/complete.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEndCommand } from './commands/end.js';
+import { addInspectTokensCommand } from './commands/inspect-tokens.js';
 import { addModelsCommand } from './commands/models/index.js';
 import { addSendCommand } from './commands/send.js';
 import { addSessionsCommand } from './commands/sessions.js';
@@ -34,6 +36,7 @@ Examples:
   $ printf 'What is the capital of France?\\n' | colloquy start
   $ colloquy send "And of Italy?" --session ID           from a second terminal
   $ colloquy transcript ID --json
+  $ colloquy complete "Once upon a time" --beam          without a server
   $ colloquy doctor`,
     );
   const commands = [
@@ -43,6 +46,8 @@ Examples:
     addTranscriptCommand,
     addSessionsCommand,
     addEndCommand,
+    addCompleteCommand,
+    addInspectTokensCommand,
     addModelsCommand,
     addWorkerCommand,
     addDoctorCommand,

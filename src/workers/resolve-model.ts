@@ -13,8 +13,10 @@ export interface ResolvedModel {
   readonly path: string;
 }
 
+export type ModelUse = Exclude<(typeof MODEL_PROFILES)[number]['use'], 'embedding'>;
+
 /** The model that a name or a path of a GGUF file stands for, without looking for its file. @throws {ModelError} `Model.NotFound` */
-export function modelIdOf(nameOrPath: string): string {
+export function modelIdOf(nameOrPath: string, uses: readonly ModelUse[] = ['chat']): string {
   if (isPath(nameOrPath)) {
     const name = basename(nameOrPath, '.gguf')
       .toLowerCase()
@@ -25,13 +27,13 @@ export function modelIdOf(nameOrPath: string): string {
   }
   const profile = findModelProfile(nameOrPath);
   if (profile === undefined) {
-    const known = MODEL_PROFILES.filter(({ use }) => use === 'chat').map(({ modelId }) => modelId);
+    const known = MODEL_PROFILES.filter(({ use }) => isAmong(use, uses)).map(({ modelId }) => modelId);
     throw new ModelError(
       'Model.NotFound',
       `There is no model "${nameOrPath}". Known: ${known.join(', ')}. Or give the path of a GGUF file (ending in .gguf).`,
     );
   }
-  if (profile.use !== 'chat') {
+  if (!isAmong(profile.use, uses)) {
     const kind = profile.use === 'base' ? 'a base model: it continues text but does' : 'an embedding model: it does';
     throw new ModelError(
       'Model.NotFound',
@@ -42,8 +44,12 @@ export function modelIdOf(nameOrPath: string): string {
 }
 
 /** The same with its file, which is fetched when it is not there. @throws {ModelError | ArtefactError} */
-export async function resolveModel(nameOrPath: string, options: EnsureArtefactOptions): Promise<ResolvedModel> {
-  const modelId = modelIdOf(nameOrPath);
+export async function resolveModel(
+  nameOrPath: string,
+  options: EnsureArtefactOptions,
+  uses?: readonly ModelUse[],
+): Promise<ResolvedModel> {
+  const modelId = modelIdOf(nameOrPath, uses);
   if (isPath(nameOrPath)) {
     const path = resolve(nameOrPath);
     const file = await stat(path).catch(() => undefined);
@@ -65,6 +71,10 @@ export function artefactOf(modelId: string): Artefact {
       ? `No file is known for the model "${modelId}". Give the path of a GGUF file.`
       : `The file of "${modelId}" is not fetched, because no checksum is known for it. Get it from ${page} and give its path.`,
   );
+}
+
+function isAmong(use: string, uses: readonly string[]): boolean {
+  return uses.includes(use);
 }
 
 function isPath(nameOrPath: string): boolean {

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { prepareHome } from '../../artefacts/home.js';
 import type { ColloquyClient } from '../../client/colloquy-client.js';
@@ -17,10 +16,13 @@ import { createCliContext, workflowLink } from '../context.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { withFetching } from '../fetching.js';
 import { openSession, startSession } from '../open-session.js';
+import { wholeNumber } from '../option-parsers.js';
 import { resolvePersona } from '../persona.js';
 
 /** The model worker hears of it at its next heartbeat; a server that is away must not hold up the end. */
 const STOP_ANSWER_LIMIT_MS = 5_000;
+
+const parsePort = wholeNumber(1, 65_535);
 
 interface StartOptions extends GlobalOptions {
   readonly session?: string;
@@ -189,11 +191,4 @@ async function chat(
   );
   shutdown.add('the chat', () => settled, STOP_ANSWER_LIMIT_MS);
   return chatting;
-}
-
-function parsePort(value: string): number {
-  const port = Number(value);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535)
-    throw new InvalidArgumentError('Give a port from 1 to 65535.');
-  return port;
 }

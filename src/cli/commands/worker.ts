@@ -1,14 +1,11 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { prepareHome } from '../../artefacts/home.js';
 import { ColloquyError } from '../../client/colloquy-error.js';
-import { openNodeLlamaCppModel } from '../../inference/node-llama-cpp-model.js';
 import { connectTokenStream } from '../../streaming/socket-client.js';
 import { streamSocketPath } from '../../streaming/socket-path.js';
 import { createLogger } from '../../workers/logging.js';
 import { createModelWorker } from '../../workers/model-worker.js';
+import { openModel } from '../../workers/open-model.js';
 import { createOrchestrationWorker } from '../../workers/orchestration-worker.js';
-import { resolveModel } from '../../workers/resolve-model.js';
 import { exitWhenParentDies, onStopRequest, reportFatal, reportReady } from '../../workers/stack/supervisor-link.js';
 import { runWorkerProcess } from '../../workers/worker-process.js';
 import { createCliContext } from '../context.js';
@@ -61,20 +58,15 @@ async function runSessionsWorker(
 async function runModelWorker(context: CliContext, options: WorkerOptions, stopSignal: AbortSignal): Promise<void> {
   const { config, home } = context;
   const logger = createLogger('model', config.logLevel);
-  await prepareHome(home);
-  const { modelId, path } = await withFetching(context, stopSignal, (fetching) =>
-    resolveModel(options.model ?? config.model, fetching),
+  const model = await withFetching(context, stopSignal, (fetching) =>
+    openModel(options.model ?? config.model, {
+      config,
+      home,
+      fetching,
+      onNotice: (line) => logger.info(line),
+      keepsSnapshots: true,
+    }),
   );
-  const model = await openNodeLlamaCppModel({
-    modelId,
-    modelPath: path,
-    gpu: config.gpu === 'off' ? false : config.gpu,
-    threads: config.threads,
-    contextTokens: config.contextTokens,
-    snapshots:
-      config.snapshotBytes > 0 ? { folder: join(home, 'snapshots'), budgetBytes: config.snapshotBytes } : undefined,
-    onNotice: (line) => logger.info(line),
-  });
   const publisher = connectTokenStream(streamSocketPath(home));
   try {
     await runWorkerProcess({

@@ -1,0 +1,30 @@
+import { buffer } from 'node:stream/consumers';
+import { CliError } from './cli-error.js';
+import type { Terminal } from './terminal.js';
+
+/** Larger than any model's context. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** The text of an argument, `-` and none standing for standard input. @throws {CliError} when it is empty, huge or no UTF-8 */
+export async function readText(argument: string | undefined, { input }: Terminal): Promise<string> {
+  if (argument !== undefined && argument !== '-') return checked(argument);
+  if (argument === undefined && input.isTTY) {
+    throw new CliError('Give the text as an argument, or pipe it to standard input.');
+  }
+  const bytes = await buffer(input);
+  if (bytes.length > MAX_BYTES) {
+    throw new CliError(`The text is too large: ${bytes.length.toLocaleString('en')} bytes, at most ${MAX_BYTES}.`);
+  }
+  try {
+    // A newline that ends the last line is the file's, not the text's.
+    return checked(new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/u, ''));
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    throw new CliError('The text is not valid UTF-8. Convert it first, e.g. with iconv -t UTF-8.', { cause: error });
+  }
+}
+
+function checked(text: string): string {
+  if (text.trim() === '') throw new CliError('The text is empty.');
+  return text;
+}

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { prepareHome } from '../artefacts/home.js';
+import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
+import type { Config } from '../config.js';
+import { requireCapabilities, type Needs } from '../inference/capabilities.js';
+import type { LanguageModel } from '../inference/language-model.js';
+import { openNodeLlamaCppModel } from '../inference/node-llama-cpp-model.js';
+import { resolveModel, type ModelUse } from './resolve-model.js';
+
+export interface OpenModelOptions {
+  readonly config: Config;
+  readonly home: string;
+  readonly fetching: EnsureArtefactOptions;
+  /** One sentence each, about choices made and surprises handled. */
+  readonly onNotice: (notice: string) => void;
+  /** What it must be able to do. */
+  readonly needs?: Needs;
+  /** What it may be made for. Default: to answer messages. */
+  readonly uses?: readonly ModelUse[];
+  /** Keep states of conversations on disk. */
+  readonly keepsSnapshots: boolean;
+}
+
+/**
+ * Opens the model that a name or a path stands for, fetching its file when it is not there. The caller disposes it.
+ *
+ * @throws {ModelError | ArtefactError} `Model.Unsupported` when it cannot do what is needed
+ */
+export async function openModel(nameOrPath: string, options: OpenModelOptions): Promise<LanguageModel> {
+  const { config, home, fetching, onNotice, needs = {}, uses, keepsSnapshots } = options;
+  await prepareHome(home);
+  const { modelId, path } = await resolveModel(nameOrPath, fetching, uses);
+  const model = await openNodeLlamaCppModel({
+    modelId,
+    modelPath: path,
+    gpu: config.gpu === 'off' ? false : config.gpu,
+    threads: config.threads,
+    contextTokens: config.contextTokens,
+    snapshots:
+      keepsSnapshots && config.snapshotBytes > 0
+        ? { folder: join(home, 'snapshots'), budgetBytes: config.snapshotBytes }
+        : undefined,
+    onNotice,
+  });
+  try {
+    requireCapabilities(model, needs);
+  } catch (error) {
+    await model.dispose();
+    throw error;
+  }
+  return model;
+}
