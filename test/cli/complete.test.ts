@@ -110,7 +110,12 @@ describe('colloquy inspect-tokens', () => {
 
   it('gives data whose probabilities add up', async () => {
     const sampled = '--top 10 --temperature 1 --seed 3 --json'.split(' ');
-    const { stdout } = await runProgram(home, ['inspect-tokens', '--chat', 'What is the capital of France?', ...sampled]);
+    const { stdout } = await runProgram(home, [
+      'inspect-tokens',
+      '--chat',
+      'What is the capital of France?',
+      ...sampled,
+    ]);
     const { steps, seed } = JSON.parse(stdout) as {
       seed: number;
       steps: {
