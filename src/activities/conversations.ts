@@ -1,60 +1,74 @@
 import type { ChatTurn } from '../domain/context-window.js';
-import { hashConversation } from '../domain/conversation-hash.js';
-import type { GenerateInput } from '../domain/generation.js';
-import type { TranscriptPage } from '../domain/transcript.js';
+import { EMPTY_HASH, hashPreamble, hashTurns } from '../domain/conversation-hash.js';
+import type { ConversationReference } from '../domain/generation.js';
+import type { ConversationPage, ConversationRequest } from '../domain/transcript.js';
 
-/** What a model was told and said so far: the persona and the answered turns, oldest first. */
+/** What a prompt is made of, but for the newest message: what stands before the turns, and the newest part of a branch. */
 export interface Conversation {
   readonly persona?: string;
+  readonly summary?: string;
+  /** Answered turns, oldest first, from the first one of the context window or earlier. */
   readonly turns: readonly ChatTurn[];
+  /** Digest of the branch before them. */
+  readonly hashBefore: string;
 }
 
 export interface Conversations {
   /**
-   * The conversation before turn `turn`: from the request when it is only a persona, from memory when the copy held has this hash, else
-   * from the session.
+   * The conversation that a reference stands for: from the reference when it is only a persona, from memory when the copy held has
+   * its digests, else from the session and the archive.
    *
-   * @throws when the session cannot be asked, or tells another conversation than the hash says
+   * @throws when the session cannot be asked, or tells another conversation than the digests say
    */
-  before(request: ConversationRequest): Promise<Conversation>;
+  before(reference: ConversationReference): Promise<Conversation>;
   /** Keeps the conversation for the turn to come. */
   remember(sessionId: string, conversation: Conversation): void;
 }
 
-export type ConversationRequest = Pick<GenerateInput, 'sessionId' | 'turn' | 'conversationHash' | 'persona'>;
-
-/** Asks a session for the transcript from a turn on. Costs no event in its history. */
-export type FetchTranscript = (sessionId: string, fromTurn: number) => Promise<TranscriptPage>;
+/** Where conversations come from. */
+export interface ConversationSource {
+  /** Asks the session. Costs no event in its history. */
+  readonly fromSession: (sessionId: string, request: ConversationRequest) => Promise<ConversationPage>;
+  /** Asks the archive for turns that the session no longer holds. */
+  readonly fromArchive: (sessionId: string, request: ConversationRequest) => Promise<ConversationPage>;
+}
 
 /** Sessions kept in memory; one that was dropped costs a query at its next turn. */
 const MAX_REMEMBERED = 200;
 
-export function createConversations(fetchTranscript: FetchTranscript): Conversations {
+export function createConversations({ fromSession, fromArchive }: ConversationSource): Conversations {
   // A Map keeps insertion order: the first key is the one longest unused.
   const remembered = new Map<string, Conversation>();
 
-  async function fetchBefore(sessionId: string, turn: number): Promise<Conversation> {
-    const turns: ChatTurn[] = [];
-    let persona: string | undefined;
-    for (let fromTurn: number | undefined = 1; fromTurn !== undefined;) {
-      const page: TranscriptPage = await fetchTranscript(sessionId, fromTurn);
-      persona = page.settings.persona;
-      turns.push(...toChatTurns(page));
-      fromTurn = page.nextTurn;
+  async function fetchBefore(reference: ConversationReference): Promise<Conversation> {
+    const { sessionId, head, contextFromTurn: fromTurn, preambleHash } = reference;
+    let page = await fromSession(sessionId, { head, fromTurn, preambleHash });
+    const { persona, summary } = page;
+    let { turns, hashBefore } = page;
+    while (page.olderHead > 0) {
+      const ask = page.isOlderArchived ? fromArchive : fromSession;
+      page = await ask(sessionId, { head: page.olderHead, fromTurn, preambleHash });
+      turns = [...page.turns, ...turns];
+      ({ hashBefore } = page);
     }
-    return { persona, turns: turns.filter((each) => each.turn < turn) };
+    return { persona, summary, turns, hashBefore: hashBefore ?? EMPTY_HASH };
   }
 
   return {
-    async before({ sessionId, turn, conversationHash, persona }) {
-      if (hashConversation(persona, []) === conversationHash) return { persona, turns: [] };
+    async before(reference) {
+      const { sessionId, persona, preambleHash, pathHash, head } = reference;
+      if (persona !== undefined && pathHash === EMPTY_HASH && hashPreamble({ persona }) === preambleHash) {
+        return { persona, turns: [], hashBefore: EMPTY_HASH };
+      }
       const held = remembered.get(sessionId);
-      if (held && hashConversation(held.persona, held.turns) === conversationHash) return held;
-      const fetched = await fetchBefore(sessionId, turn);
-      const hash = hashConversation(fetched.persona, fetched.turns);
-      if (hash !== conversationHash) {
+      if (held !== undefined) {
+        const current = persona === undefined ? held : { ...held, persona };
+        if (isSame(current, reference)) return current;
+      }
+      const fetched = await fetchBefore(reference);
+      if (pathHash !== undefined && !isSame(fetched, reference)) {
         throw new Error(
-          `Session "${sessionId}" tells another conversation before turn ${turn} than this turn was asked for.`,
+          `Session "${sessionId}" tells another conversation up to turn ${head} than this turn was asked for.`,
         );
       }
       return fetched;
@@ -72,9 +86,15 @@ export function createConversations(fetchTranscript: FetchTranscript): Conversat
   };
 }
 
-function toChatTurns(page: TranscriptPage): ChatTurn[] {
-  const users = new Map(page.messages.filter((each) => each.role === 'user').map((each) => [each.turn, each.text]));
-  return page.messages
-    .filter((each) => each.role === 'assistant')
-    .map((each) => ({ turn: each.turn, user: users.get(each.turn) ?? '', assistant: each.text }));
+function isSame(conversation: Conversation, reference: ConversationReference): boolean {
+  const { hashBefore, turns } = conversation;
+  const { pathHash, preambleHash, contextFromTurn } = reference;
+  // Held from a later turn on, it would lack the beginning of the window.
+  const reachesBack = hashBefore === EMPTY_HASH || (turns[0] !== undefined && turns[0].turn <= contextFromTurn);
+  const isWindowEmpty = turns.length === 0 && hashBefore === pathHash;
+  return (
+    (reachesBack || isWindowEmpty) &&
+    hashPreamble(conversation) === preambleHash &&
+    hashTurns(hashBefore, turns) === pathHash
+  );
 }

@@ -1,11 +1,12 @@
 import { Context, log } from '@temporalio/activity';
-import { chooseFirstTurn } from '../domain/context-window.js';
-import type { GenerateInput, GenerateOutput } from '../domain/generation.js';
-import type { ChatMessage, Checkpoint, LanguageModel, Prompt, TextDelta } from '../inference/language-model.js';
+import { isAnswerCheckpoint } from '../domain/generation.js';
+import type { AnswerCheckpoint, GenerateInput, GenerateOutput } from '../domain/generation.js';
+import type { LanguageModel, TextDelta } from '../inference/language-model.js';
 import { ModelError } from '../inference/model-error.js';
 import type { TokenPublisher } from '../streaming/token-stream.js';
-import type { Conversation, Conversations } from './conversations.js';
+import type { Conversations } from './conversations.js';
 import { startHeartbeat } from './heartbeat.js';
+import { dropBefore, fitPrompt } from './prompt-window.js';
 import { toFailure } from './to-failure.js';
 
 export interface GenerationActivities {
@@ -21,13 +22,15 @@ export interface GenerationDependencies {
   readonly getModel: (modelId: string) => Promise<LanguageModel>;
   readonly conversations: Conversations;
   readonly publisher: TokenPublisher;
+  /** The worker's own queue, told in results so that the next turn comes here. */
+  readonly workerQueue?: string;
 }
 
 export function createGenerationActivities(dependencies: GenerationDependencies): GenerationActivities {
   return {
     async generate(input) {
       const context = Context.current();
-      const answer = createDraft(context.info.heartbeatDetails);
+      const answer = createDraft(context.info.heartbeatDetails ?? input.resumeFrom);
       const heartbeat = startHeartbeat(context, () => answer.checkpoint());
       try {
         return await generateTurn(input, dependencies, context, answer);
@@ -44,17 +47,17 @@ export function createGenerationActivities(dependencies: GenerationDependencies)
 
 async function generateTurn(
   input: GenerateInput,
-  { getModel, conversations, publisher }: GenerationDependencies,
+  { getModel, conversations, publisher, workerQueue }: GenerationDependencies,
   context: Context,
   draft: Draft,
 ): Promise<GenerateOutput> {
-  const { sessionId, turn, message } = input;
+  const { sessionId, turn, message, deadline } = input;
   const { messageId } = message;
   const model = await getModel(input.modelId);
   const conversation = await conversations.before(input);
   // Half the window at most for the answer: a session must be able to hold a conversation.
   const maxOutputTokens = Math.min(input.maxOutputTokens, model.contextTokens >> 1);
-  const window = await fitPrompt(model, conversation, input, model.contextTokens - maxOutputTokens);
+  const window = await fitPrompt(model, conversation, { ...input, maxOutputTokens });
 
   publisher.publish(sessionId, { type: 'text-start', messageId });
   const resumeFrom = draft.checkpoint();
@@ -63,7 +66,16 @@ async function generateTurn(
     publisher.publish(sessionId, { type: 'text-delta', messageId, offset: 0, text: resumeFrom.text });
   }
   const result = await model.generate(
-    { prompt: window.prompt, maxOutputTokens, decoding: input.decoding, resumeFrom, cacheKey: sessionId },
+    {
+      prompt: window.prompt,
+      maxOutputTokens,
+      decoding: input.decoding,
+      resumeFrom,
+      cacheKey: sessionId,
+      // A worker that takes the session over loads the state rather than reading the conversation again.
+      snapshot: true,
+      ...(deadline !== undefined && { timeoutMs: Math.max(1, Date.parse(deadline) - Date.now()) }),
+    },
     {
       signal: context.cancellationSignal,
       onDelta: (delta) => {
@@ -79,14 +91,12 @@ async function generateTurn(
     });
   }
   publisher.publish(sessionId, { type: 'text-end', messageId, finishReason: result.finishReason });
-  conversations.remember(sessionId, {
-    ...conversation,
-    turns: [...conversation.turns, { turn, user: message.text, assistant: result.text }],
-  });
+  const { fromTurn, promptTokens } = window;
+  const told = { turn, user: message.text, assistant: result.text };
+  conversations.remember(sessionId, dropBefore({ ...conversation, turns: [...conversation.turns, told] }, fromTurn));
   const { text, finishReason, usage, tokensPerSecond, firstTokenMs } = result;
   const { contextTokens, modelId } = model;
   log.info('Turn generated', { turn, modelId, finishReason, ...usage, tokensPerSecond });
-  const { fromTurn, promptTokens } = window;
   return {
     text,
     finishReason,
@@ -95,44 +105,8 @@ async function generateTurn(
     context: { fromTurn, promptTokens, contextTokens },
     tokensPerSecond,
     firstTokenMs,
+    ...(workerQueue !== undefined && { workerQueue }),
   };
-}
-
-async function fitPrompt(
-  model: LanguageModel,
-  { persona, turns }: Conversation,
-  { message, contextFromTurn, turn }: GenerateInput,
-  budgetTokens: number,
-): Promise<{ prompt: Prompt; fromTurn: number; promptTokens: number }> {
-  const promptFrom = (index: number): Prompt => ({
-    type: 'chat',
-    persona,
-    messages: [
-      ...turns.slice(index).flatMap(({ user, assistant }): ChatMessage[] => [
-        { role: 'user', text: user },
-        { role: 'assistant', text: assistant },
-      ]),
-      { role: 'user', text: message.text },
-    ],
-  });
-  const firstIndex = turns.findIndex((each) => each.turn >= contextFromTurn);
-  const chosen = await chooseFirstTurn({
-    turnCount: turns.length,
-    fromIndex: firstIndex === -1 ? turns.length : firstIndex,
-    budgetTokens,
-    countFrom: (index) => model.countPromptTokens(promptFrom(index)),
-  });
-  if (chosen === undefined) {
-    const promptTokens = await model.countPromptTokens(promptFrom(turns.length));
-    throw new ModelError(
-      'Model.ContextOverflow',
-      `The persona and the message take ${promptTokens} tokens; "${model.modelId}" has room for ${budgetTokens} beside the answer. ` +
-        'Shorten the message, or use a model with a larger context window.',
-      { details: { promptTokens, budgetTokens, contextTokens: model.contextTokens } },
-    );
-  }
-  const fromTurn = turns[chosen.index]?.turn ?? turn;
-  return { prompt: promptFrom(chosen.index), fromTurn, promptTokens: chosen.promptTokens };
 }
 
 function isCancelledBySession(context: Context): boolean {
@@ -143,11 +117,11 @@ function isCancelledBySession(context: Context): boolean {
 interface Draft {
   add(delta: TextDelta): void;
   /** Undefined while there is no text. */
-  checkpoint(): Checkpoint | undefined;
+  checkpoint(): AnswerCheckpoint | undefined;
 }
 
 function createDraft(details: unknown): Draft {
-  const earlier = isCheckpoint(details) ? details : undefined;
+  const earlier = isAnswerCheckpoint(details) ? details : undefined;
   let text = earlier?.text ?? '';
   const tokens = [...(earlier?.tokens ?? [])];
   return {
@@ -157,8 +131,4 @@ function createDraft(details: unknown): Draft {
     },
     checkpoint: () => (text === '' ? undefined : { text, tokens: [...tokens] }),
   };
-}
-
-function isCheckpoint(details: unknown): details is Checkpoint {
-  return typeof details === 'object' && details !== null && 'text' in details && 'tokens' in details;
 }

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import { faultOfSessionId, sessionWorkflowId } from '../domain/session-id.js';
-import { DEFAULT_PERSONA } from '../domain/session.js';
-import type { SessionSettings } from '../domain/session.js';
+import { DEFAULT_PERSONA } from '../domain/session-settings.js';
+import type { SessionSettings } from '../domain/session-settings.js';
 import { SESSIONS_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
 import { faultOfPersona } from '../domain/user-message.js';
@@ -41,6 +41,8 @@ export interface ColloquyClientOptions {
   readonly namespace: string;
   /** Where tokens can be watched. Without it, answers come whole. */
   readonly stream?: TokenSubscriber;
+  /** Whether new sessions hand closed turns to the archive. Default: true. Without one they hold all their turns. */
+  readonly archive?: boolean;
 }
 
 export function createColloquyClient({
@@ -48,6 +50,7 @@ export function createColloquyClient({
   address,
   namespace,
   stream,
+  archive = true,
 }: ColloquyClientOptions): ColloquyClient {
   const client = new Client({ connection, namespace });
   const session = (sessionId: string): SessionHandle => {
@@ -67,7 +70,7 @@ export function createColloquyClient({
         await client.workflow.start<typeof chatSessionWorkflow>('chatSessionWorkflow', {
           workflowId: sessionWorkflowId(sessionId),
           taskQueue: SESSIONS_TASK_QUEUE,
-          args: [{ sessionId, settings }],
+          args: [{ sessionId, settings, ...(!archive && { archive }) }],
           // An ended session keeps its id: a transcript must not change its owner.
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           memo: { modelId: settings.modelId },

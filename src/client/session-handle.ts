@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
 import type { Message } from '../domain/conversation.js';
 import { sessionWorkflowId } from '../domain/session-id.js';
-import type { SessionSettings } from '../domain/session.js';
+import { refusalOfSettings } from '../domain/session-rules.js';
+import type { SessionSettings, SettingsChange } from '../domain/session-settings.js';
 import type { TranscriptPage } from '../domain/transcript.js';
 import { faultOfUserMessage } from '../domain/user-message.js';
 import { createShownAnswer } from '../streaming/shown-answer.js';
@@ -12,7 +14,12 @@ import {
   cancelTurnSignal,
   endSessionSignal,
   getStatusQuery,
+  changeSettingsUpdate,
+  editTurnUpdate,
   getTranscriptQuery,
+  regenerateTurnUpdate,
+  renameSessionUpdate,
+  selectBranchUpdate,
   sendMessageUpdate,
   userTurnSignal,
 } from '../workflows/session-messages.js';
@@ -29,7 +36,7 @@ import {
 import { toSessionSummary } from './session-summary.js';
 import type { SessionSummary } from './session-summary.js';
 
-export interface SendOptions {
+export interface AskOptions {
   /** Default: a random one. Sending the same id again returns the first one's answer rather than asking twice. */
   readonly messageId?: string;
   /** Called with each new piece of the answer, as it is written. Without a stream: once, with the whole answer. */
@@ -38,6 +45,11 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
   /** Called once per outage, when the server cannot be reached and the call is repeated. */
   readonly onUnreachable?: () => void;
+}
+
+export interface SendOptions extends AskOptions {
+  /** Stop the running answer, of which is kept what was written, so that this one comes sooner. */
+  readonly steer?: boolean;
 }
 
 export interface Transcript {
@@ -57,6 +69,15 @@ export interface SessionHandle {
   /** Sends a message without waiting; the answer appears in the transcript. Returns the message's id. */
   signalTurn(text: string, messageId?: string): Promise<string>;
   cancelTurn(messageId?: string): Promise<void>;
+  /** Answers a message once more, on a branch of its own. Default: the newest message. */
+  regenerate(turn?: number, options?: AskOptions): Promise<SendMessageResult>;
+  /** Puts another text in the place of a message, on a branch of its own, and answers it. The old branch stays readable. */
+  edit(turn: number, text: string, options?: AskOptions): Promise<SendMessageResult>;
+  /** Goes on from another turn: the next message follows it. */
+  selectBranch(turn: number): Promise<SessionStatus>;
+  /** Model, persona and the like, from the next turn on. */
+  changeSettings(change: SettingsChange): Promise<SessionSettings>;
+  rename(title: string): Promise<SessionStatus>;
   transcript(): Promise<Transcript>;
   status(): Promise<SessionStatus>;
   /** No more messages; those accepted before are answered. */
@@ -79,38 +100,61 @@ export function createSessionHandle(
     }
   };
 
+  /** Asks by an update whose id is the message's, so that asking again is safe, and shows the answer as it is written. */
+  async function answerTo<Request extends { readonly messageId: string }>(
+    update: UpdateDefinition<SendMessageResult, [Request]>,
+    request: Request,
+    { onText, signal, onUnreachable }: Omit<AskOptions, 'messageId'>,
+  ): Promise<SendMessageResult> {
+    const { messageId } = request;
+    const shown = createShownAnswer();
+    const show = (news: string): void => {
+      if (news !== '') onText?.(news);
+    };
+    const done = new AbortController();
+    const reading =
+      stream && onText
+        ? readStream(stream, sessionId, messageId, done.signal, (delta) => show(shown.add(delta)))
+        : undefined;
+    const cancel = (): void => void handle.signal(cancelTurnSignal, { messageId }).catch(() => undefined);
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      const result = await call(() =>
+        repeatWhileUnreachable(
+          () => handle.executeUpdate(update, { args: [request], updateId: messageId }),
+          async (error) =>
+            isUnreachable(error) || isUnprocessed(error) || (isNotFound(error) && (await isRunning(handle))),
+          onUnreachable,
+        ),
+      );
+      show(shown.complete(result.text));
+      return result;
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      done.abort();
+      await reading;
+    }
+  }
+
   return {
     sessionId,
-    async send(text, { messageId = randomUUID(), onText, signal, onUnreachable } = {}) {
+    async send(text, { messageId = randomUUID(), steer, ...ask } = {}) {
       assertMessage({ messageId, text });
-      const shown = createShownAnswer();
-      const show = (news: string): void => {
-        if (news !== '') onText?.(news);
-      };
-      const done = new AbortController();
-      const reading =
-        stream && onText
-          ? readStream(stream, sessionId, messageId, done.signal, (delta) => show(shown.add(delta)))
-          : undefined;
-      const cancel = (): void => void handle.signal(cancelTurnSignal, { messageId }).catch(() => undefined);
-      signal?.addEventListener('abort', cancel, { once: true });
-      try {
-        const result = await call(() =>
-          repeatWhileUnreachable(
-            () => handle.executeUpdate(sendMessageUpdate, { args: [{ messageId, text }], updateId: messageId }),
-            async (error) =>
-              isUnreachable(error) || isUnprocessed(error) || (isNotFound(error) && (await isRunning(handle))),
-            onUnreachable,
-          ),
-        );
-        show(shown.complete(result.text));
-        return result;
-      } finally {
-        signal?.removeEventListener('abort', cancel);
-        done.abort();
-        await reading;
-      }
+      return answerTo(sendMessageUpdate, { messageId, text, ...(steer && { steer }) }, ask);
     },
+    regenerate: (turn, { messageId = randomUUID(), ...ask } = {}) =>
+      answerTo(regenerateTurnUpdate, { messageId, ...(turn !== undefined && { turn }) }, ask),
+    async edit(turn, text, { messageId = randomUUID(), ...ask } = {}) {
+      assertMessage({ messageId, text });
+      return answerTo(editTurnUpdate, { messageId, turn, text }, ask);
+    },
+    selectBranch: (turn) => call(() => handle.executeUpdate(selectBranchUpdate, { args: [{ turn }] })),
+    async changeSettings(change) {
+      const refusal = refusalOfSettings(change);
+      if (refusal !== undefined) throw new ColloquyError(refusal.type, refusal.message);
+      return call(() => handle.executeUpdate(changeSettingsUpdate, { args: [change] }));
+    },
+    rename: (title) => call(() => handle.executeUpdate(renameSessionUpdate, { args: [{ title }] })),
     async signalTurn(text, messageId = randomUUID()) {
       assertMessage({ messageId, text });
       await call(() => handle.signal(userTurnSignal, { messageId, text }));

@@ -1,21 +1,27 @@
 import type { ChatTurn } from './context-window.js';
 
 /**
- * Digest of what a model has been told so far. An activity is given it in place of the conversation, and so can tell whether the
- * copy that it holds is the right one. It guards against a mix-up, not against an attacker.
+ * Digests of what a model has been told so far. An activity is given them in place of the conversation, and so can tell whether the
+ * copy that it holds is the right one. They guard against a mix-up, not against an attacker.
  */
-export function hashConversation(persona: string | undefined, turns: readonly ChatTurn[]): string {
-  let hash = extendHash(EMPTY_HASH, persona ?? '');
-  for (const turn of turns) hash = hashNextTurn(hash, turn);
-  return hash;
-}
 
-/** Digest of the conversation that `hash` stands for and one more turn. */
+/** Of a conversation without any turn. */
+export const EMPTY_HASH = '0000000000000000';
+
+/** Of the conversation that `hash` stands for and one more answered turn. */
 export function hashNextTurn(hash: string, turn: ChatTurn): string {
   return extendHash(extendHash(hash, turn.user), turn.assistant);
 }
 
-const EMPTY_HASH = '0000000000000000';
+/** Of the conversation that `hash` stands for and these answered turns after it. */
+export function hashTurns(hash: string, turns: readonly ChatTurn[]): string {
+  return turns.reduce(hashNextTurn, hash);
+}
+
+/** Of what stands before the turns of a prompt. */
+export function hashPreamble({ persona = '', summary = '' }: { readonly persona?: string; readonly summary?: string }) {
+  return extendHash(extendHash(EMPTY_HASH, persona), summary);
+}
 
 /** cyrb53 over two lanes, seeded with the hash before. source: https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js */
 function extendHash(hash: string, text: string): string {

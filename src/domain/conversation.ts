@@ -1,3 +1,5 @@
+import type { Decoding } from './decoding.js';
+
 /** Who a message is from. The persona is not a message: it is rendered before them on every prompt. */
 export type Role = 'user' | 'assistant';
 
@@ -32,13 +34,19 @@ export function addUsage(a: Usage, b: Usage): Usage {
 
 /** One question and, once there is one, its answer or the reason why there is none. */
 export interface Turn {
-  /** Position in the session, from 1. */
+  /** Number in the session, from 1, in the order in which messages came. */
   readonly turn: number;
+  /** The turn that it follows on its branch; 0 at the beginning. Turns with the same parent are alternatives of each other. */
+  readonly parent: number;
+  /** Digest of the answered turns before it on its branch; known once it has begun. */
+  readonly hashBefore?: string;
   /** Given by the sender; sending it again returns this turn rather than making another. */
   readonly messageId: string;
   readonly text: string;
   /** ISO 8601, the workflow's clock. */
   readonly sentAt: string;
+  /** Of this turn alone, over the session's. */
+  readonly decoding?: Decoding;
   readonly answer?: Answer;
   readonly failure?: TurnFailure;
 }
@@ -60,6 +68,8 @@ export interface TurnFailure {
 /** One line of a transcript, as readers see it. */
 export interface Message {
   readonly turn: number;
+  /** The turn before it on its branch; 0 at the beginning. */
+  readonly parent: number;
   readonly messageId: string;
   readonly role: Role;
   readonly text: string;
@@ -72,13 +82,18 @@ export interface Message {
   readonly failure?: TurnFailure;
 }
 
+export function isOpen({ answer, failure }: Turn): boolean {
+  return answer === undefined && failure === undefined;
+}
+
 /** Turns as a flat list of messages, oldest first: each user message once, followed by its answer when it has one. */
 export function toMessages(turns: readonly Turn[]): Message[] {
   return turns.flatMap((turn) => {
-    const { messageId, text, sentAt, answer, failure } = turn;
-    const user: Message = { turn: turn.turn, messageId, role: 'user', text, at: sentAt, ...(failure && { failure }) };
+    const { messageId, parent, text, sentAt, answer, failure } = turn;
+    const both = { turn: turn.turn, parent, messageId };
+    const user: Message = { ...both, role: 'user', text, at: sentAt, ...(failure && { failure }) };
     if (answer === undefined) return [user];
     const { answeredAt, ...rest } = answer;
-    return [user, { turn: turn.turn, messageId, role: 'assistant', at: answeredAt, ...rest }];
+    return [user, { ...both, role: 'assistant', at: answeredAt, ...rest }];
   });
 }

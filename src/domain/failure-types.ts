@@ -8,6 +8,7 @@
  * | `SessionNotFound` | no | no session has this id |
  * | `SessionClosed` | no | a message is sent to a session that has ended |
  * | `TurnQueueFull` | no | too many messages wait in one session |
+ * | `BudgetExceeded` | no | the session has spent the tokens or seconds that it was given |
  * | `TurnCancelled` | no | the turn was stopped before it had any text |
  * | `Model.NotFound` | no | the worker has no such model |
  * | `Model.Damaged` | no | the model's file is truncated, altered or not a GGUF |
@@ -24,6 +25,7 @@ export const FAILURE_TYPES = [
   'SessionNotFound',
   'SessionClosed',
   'TurnQueueFull',
+  'BudgetExceeded',
   'TurnCancelled',
   'Model.NotFound',
   'Model.Damaged',

@@ -3,21 +3,44 @@ import type { Decoding } from './decoding.js';
 import type { UserMessage } from './user-message.js';
 
 /**
- * What the `generate` activity is given: what is new, and a digest of what came before. A worker that does not hold the earlier
- * turns asks the session for them, so that history grows by what was said, not by what was read.
+ * Where in a conversation an activity works: digests of what came before, not the conversation itself. A worker that does not hold it
+ * asks the session, and the archive for what the session no longer holds, so that history grows by what was said, not by what was read.
  */
-export interface GenerateInput {
+export interface ConversationReference {
   readonly sessionId: string;
   readonly modelId: string;
-  readonly turn: number;
-  readonly message: UserMessage;
+  /** Last turn of the branch that came before; 0: none did. */
+  readonly head: number;
   /** First turn of the prompt before; the beginning stays there while it fits. */
   readonly contextFromTurn: number;
-  readonly conversationHash: string;
-  /** Only on a turn that has no answered ones before it: then there is nothing to ask the session for. */
+  /** `hashTurns` of the whole branch up to `head`. Missing in what version 0.1.0 asked for: then nothing is checked. */
+  readonly pathHash?: string;
+  /** `hashPreamble` of persona and summary. */
+  readonly preambleHash?: string;
+  /** Only when it is new to every worker: at the beginning, or after it was changed. */
   readonly persona?: string;
+}
+
+/** What the `generate` activity is given. */
+export interface GenerateInput extends ConversationReference {
+  readonly turn: number;
+  readonly message: UserMessage;
   readonly maxOutputTokens: number;
   readonly decoding?: Decoding;
+  /** ISO 8601: when the answer must end, whatever there is of it. */
+  readonly deadline?: string;
+  /** Written by an attempt of which the server knows no more; an attempt of this activity that beat since then knows better. */
+  readonly resumeFrom?: AnswerCheckpoint;
+}
+
+/** An answer so far, as heartbeats carry it. */
+export interface AnswerCheckpoint {
+  readonly text: string;
+  readonly tokens: readonly number[];
+}
+
+export function isAnswerCheckpoint(details: unknown): details is AnswerCheckpoint {
+  return typeof details === 'object' && details !== null && 'text' in details && 'tokens' in details;
 }
 
 export interface GenerateOutput {
@@ -29,4 +52,6 @@ export interface GenerateOutput {
   readonly context: { readonly fromTurn: number; readonly promptTokens: number; readonly contextTokens: number };
   readonly tokensPerSecond: number;
   readonly firstTokenMs: number;
+  /** The worker's own queue: its cache holds this conversation now. */
+  readonly workerQueue?: string;
 }

@@ -11,7 +11,7 @@ it('tells state, counts, and who said what last', () => {
     asked,
     1,
     { text: 'I am\n[a bot](http://evil.example)', finishReason: 'stop', modelId: 'smollm2', usage, answeredAt: NOW },
-    1,
+    { fromTurn: 1 },
   );
   expect(sessionDetails(acceptMessage(answered, { messageId: 'b', text: 'Why?' }, NOW), 'answering'))
     .toMatchInlineSnapshot(`

@@ -1,4 +1,5 @@
-import { isOpen } from './session.js';
+import { isOpen } from './conversation.js';
+import { heldPath } from './session.js';
 import type { SessionState } from './session.js';
 import { excerpt } from './text.js';
 
@@ -6,24 +7,29 @@ const EXCERPT_LENGTH = 300;
 
 /** What the Temporal UI shows of a session, in Markdown: state, counts, and who said what last. */
 export function sessionDetails(state: SessionState, activity: 'waiting' | 'answering' | 'ended'): string {
-  const { settings, usage, turns } = state;
-  const answered = turns.filter((turn) => turn.answer !== undefined).length;
-  const failed = turns.filter((turn) => turn.failure !== undefined).length;
-  const open = turns.filter(isOpen).length;
+  const { settings, usage, turnCount, failedTurns } = state;
+  const open = state.turns.filter(isOpen).length;
   const lines = [
     `**${headline(activity, open)}**`,
     '',
     `- Model: ${escapeMarkdown(settings.modelId)}`,
-    `- Turns: ${answered} answered, ${failed} failed, ${open} open`,
+    `- Turns: ${turnCount - failedTurns - open} answered, ${failedTurns} failed, ${open} open`,
     `- Tokens: ${usage.inputTokens} read (${usage.cachedInputTokens} of them cached), ${usage.outputTokens} written`,
   ];
   if (state.contextFromTurn > 1) {
+    const until = state.contextFromTurn - 1;
     lines.push(
       '',
-      `Turns 1 to ${state.contextFromTurn - 1} no longer fit the context window and are not in the prompt.`,
+      state.summary === undefined
+        ? `Turns up to ${until} no longer fit the context window and are not in the prompt.`
+        : `Turns up to ${until} no longer fit the context window. The prompt tells of those up to ${state.summary.throughTurn}: ` +
+            quote(state.summary.text),
     );
   }
-  for (const turn of turns.slice(-2)) {
+  if (Object.keys(state.branchPoints).length > 0) {
+    lines.push('', `The transcript has branches; the current one ends with turn ${state.head}.`);
+  }
+  for (const turn of heldPath(state, state.head).turns.slice(-2)) {
     lines.push('', `**User**, turn ${turn.turn}: ${quote(turn.text)}`);
     if (turn.answer) lines.push('', `**Assistant** (${turn.answer.finishReason}): ${quote(turn.answer.text)}`);
     if (turn.failure) lines.push('', `**Failed** (${turn.failure.type}): ${quote(turn.failure.message)}`);

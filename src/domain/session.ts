@@ -1,107 +1,175 @@
 import type { ChatTurn } from './context-window.js';
-import { hashConversation, hashNextTurn } from './conversation-hash.js';
-import { NO_USAGE, addUsage } from './conversation.js';
+import { EMPTY_HASH, hashNextTurn } from './conversation-hash.js';
+import { NO_USAGE, addUsage, isOpen } from './conversation.js';
 import type { Answer, Turn, TurnFailure, Usage } from './conversation.js';
 import type { Decoding } from './decoding.js';
-import type { FailureType } from './failure-types.js';
-import { faultOfUserMessage } from './user-message.js';
+import { DEFAULT_PERSONA } from './session-settings.js';
+import type { SessionSettings, SettingsChange } from './session-settings.js';
 import type { UserMessage } from './user-message.js';
 
-/** What a session is made with, and keeps. */
-export interface SessionSettings {
-  readonly modelId: string;
-  /** Rendered first on every prompt; never summarised, never left out. Default: `DEFAULT_PERSONA`. */
-  readonly persona?: string;
-  readonly decoding?: Decoding;
-  /** Default: `DEFAULT_MAX_OUTPUT_TOKENS`. */
-  readonly maxOutputTokens?: number;
-}
-
-/** Small models answer better when they are told what they are. */
-export const DEFAULT_PERSONA = 'You are a helpful assistant.';
-
-export const DEFAULT_MAX_OUTPUT_TOKENS = 512;
-
-/** Messages that may wait for their turn; Temporal itself allows 10 updates in flight. */
-export const MAX_WAITING_TURNS = 8;
-
-/** All that a session knows. JSON-safe: it travels whole to the next run at continue-as-new. */
+/**
+ * All that a session knows. JSON-safe: it travels to the next run at continue-as-new, without the turns that the archive has
+ * (`carrySession`).
+ *
+ * The transcript is a tree: each turn names the one before it, and the current branch is the path from the beginning to `head`.
+ * Nothing is overwritten: editing and regenerating add turns beside the old ones.
+ */
 export interface SessionState {
   readonly settings: SessionSettings;
   readonly startedAt: string;
+  readonly title?: string;
+  /** Turns that are held here, by number. Older ones may be in the archive alone. */
   readonly turns: readonly Turn[];
+  /** Numbers given so far. */
+  readonly turnCount: number;
+  /** Newest turn of the current branch; 0 while there is none. The next message follows it. */
+  readonly head: number;
+  /** All turns up to this one are in the archive. */
+  readonly archivedThrough: number;
+  /** Parents of those turns, held or not, that do not follow the one with the number before theirs. */
+  readonly branchPoints: Readonly<Record<string, number>>;
+  /** Message ids of turns that are not held, newest last, with their turns. */
+  readonly messageIds: readonly (readonly [messageId: string, turn: number])[];
+  readonly failedTurns: number;
   /** Sum over the answers so far. */
   readonly usage: Usage;
-  /** Number of the first turn that the newest prompt held; turns before it no longer fit the context window. */
+  /** First turn that the newest prompt held; turns before it no longer fit the context window. */
   readonly contextFromTurn: number;
-  /** Of persona and answered turns. */
-  readonly conversationHash: string;
+  /** What was said in turns that are no longer in the prompt. */
+  readonly summary?: ConversationSummary;
+  /** Whether what stands before the turns (persona, summary) changed since the newest answer. */
+  readonly preambleChanged?: boolean;
+  /** Queue of the worker that wrote the newest answer, and so holds the conversation's state. */
+  readonly workerQueue?: string;
+}
+
+export interface ConversationSummary {
+  readonly text: string;
+  /** It tells of the branch up to this turn. */
+  readonly throughTurn: number;
 }
 
 export function newSession(given: SessionSettings, now: string): SessionState {
-  const settings = { ...given, persona: given.persona ?? DEFAULT_PERSONA };
   return {
-    settings,
+    settings: { ...given, persona: given.persona ?? DEFAULT_PERSONA },
     startedAt: now,
     turns: [],
+    turnCount: 0,
+    head: 0,
+    archivedThrough: 0,
+    branchPoints: {},
+    messageIds: [],
+    failedTurns: 0,
     usage: NO_USAGE,
     contextFromTurn: 1,
-    conversationHash: hashConversation(settings.persona, []),
   };
 }
 
-export interface Refusal {
-  readonly type: FailureType;
-  readonly message: string;
-}
-
-/** Why the session does not take this message, or undefined when it does. A message that it already has is never refused. */
-export function refusalOf(state: SessionState, message: UserMessage, ended: boolean): Refusal | undefined {
-  const fault = faultOfUserMessage(message);
-  if (fault !== undefined) return { type: 'InvalidRequest', message: fault };
-  const known = findTurn(state, message.messageId);
-  if (known !== undefined) {
-    if (known.text === message.text) return undefined;
-    return {
-      type: 'InvalidRequest',
-      message: `Message id "${message.messageId}" was used for another text in turn ${known.turn}. Give each message an id of its own.`,
-    };
-  }
-  if (ended) return { type: 'SessionClosed', message: 'The session has ended. Start a new one.' };
-  const waiting = state.turns.filter(isOpen).length;
-  if (waiting > MAX_WAITING_TURNS) {
-    return {
-      type: 'TurnQueueFull',
-      message: `${waiting} messages wait for their answers already, at most ${MAX_WAITING_TURNS} may. Send again when one is answered.`,
-    };
-  }
-  return undefined;
-}
-
-/** Adds the message as a new turn; returns the state as it is when the message is there already. */
+/** Adds the message as a new turn of the current branch; returns the state as it is when the message is there already. */
 export function acceptMessage(state: SessionState, message: UserMessage, now: string): SessionState {
-  if (findTurn(state, message.messageId) !== undefined) return state;
-  const turn: Turn = { turn: state.turns.length + 1, messageId: message.messageId, text: message.text, sentAt: now };
-  return { ...state, turns: [...state.turns, turn] };
+  if (turnOfMessage(state, message.messageId) !== undefined) return state;
+  return addTurn(state, { ...message, parent: state.head, sentAt: now });
 }
 
-export function recordAnswer(state: SessionState, turn: number, answer: Answer, contextFromTurn: number): SessionState {
-  const next = replaceTurn(state, turn, { answer });
-  const answered = chatTurnOf(findByNumber(next, turn));
+/** Adds a turn beside another, which begins a branch; the context window begins anew where the old one does not belong to it. */
+export function acceptAlternative(
+  state: SessionState,
+  beside: Turn,
+  message: UserMessage & { readonly decoding?: Decoding },
+  now: string,
+): SessionState {
+  if (turnOfMessage(state, message.messageId) !== undefined) return state;
+  const { parent, hashBefore } = beside;
+  return addTurn(refitWindow(state, parent), { ...message, parent, hashBefore, sentAt: now });
+}
+
+/** Goes on from another turn: the next message follows it. */
+export function selectBranch(state: SessionState, turn: number): SessionState {
+  return { ...refitWindow(state, turn), head: turn };
+}
+
+function addTurn(state: SessionState, { messageId, text, parent, ...rest }: Omit<Turn, 'turn'>): SessionState {
+  const turn = state.turnCount + 1;
   return {
-    ...next,
+    ...state,
+    turns: [...state.turns, { turn, parent, messageId, text, ...rest }],
+    turnCount: turn,
+    head: turn,
+    branchPoints: parent === turn - 1 ? state.branchPoints : { ...state.branchPoints, [turn]: parent },
+  };
+}
+
+function refitWindow(state: SessionState, parent: number): SessionState {
+  const { contextFromTurn, summary, ...rest } = state;
+  const kept = summary !== undefined && isOnPath(state, summary.throughTurn, parent) ? summary : undefined;
+  const stays = contextFromTurn === 1 || isOnPath(state, contextFromTurn, parent);
+  return {
+    ...rest,
+    ...(kept !== undefined && { summary: kept }),
+    contextFromTurn: stays ? contextFromTurn : (kept?.throughTurn ?? 0) + 1,
+    ...(kept !== summary && { preambleChanged: true }),
+  };
+}
+
+export function changeSettings(state: SessionState, change: SettingsChange): SessionState {
+  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  const settings: SessionSettings = { ...state.settings, ...given };
+  const { workerQueue, ...rest } = state;
+  const sameModel = settings.modelId === state.settings.modelId;
+  return {
+    ...rest,
+    settings,
+    // Another model's workers hold nothing of this conversation.
+    ...(sameModel && workerQueue !== undefined && { workerQueue }),
+    preambleChanged: state.preambleChanged === true || settings.persona !== state.settings.persona,
+  };
+}
+
+export function recordAnswer(
+  state: SessionState,
+  turn: number,
+  answer: Answer,
+  { fromTurn, workerQueue }: { readonly fromTurn: number; readonly workerQueue?: string },
+): SessionState {
+  const { preambleChanged: _, ...rest } = closeTurn(state, turn, { answer });
+  return {
+    ...rest,
     usage: addUsage(state.usage, answer.usage),
-    contextFromTurn,
-    conversationHash: answered ? hashNextTurn(state.conversationHash, answered) : state.conversationHash,
+    contextFromTurn: fromTurn,
+    ...(workerQueue !== undefined && { workerQueue }),
   };
 }
 
 export function recordFailure(state: SessionState, turn: number, failure: TurnFailure): SessionState {
-  return replaceTurn(state, turn, { failure });
+  return closeTurn(state, turn, { failure });
+}
+
+/** Takes over what a summary says, unless the conversation has left the branch that it is about. */
+export function recordSummary(state: SessionState, summary: ConversationSummary, usage: Usage): SessionState {
+  const spent = { ...state, usage: addUsage(state.usage, usage) };
+  if (!isOnPath(state, summary.throughTurn, state.head)) return spent;
+  return {
+    ...spent,
+    summary,
+    preambleChanged: true,
+    contextFromTurn: Math.max(state.contextFromTurn, summary.throughTurn + 1),
+  };
+}
+
+/** The turn that a message made, held or not. */
+export function turnOfMessage(state: SessionState, messageId: string): number | undefined {
+  return (
+    state.turns.find((turn) => turn.messageId === messageId)?.turn ??
+    state.messageIds.find(([id]) => id === messageId)?.[1]
+  );
 }
 
 export function findTurn(state: SessionState, messageId: string): Turn | undefined {
   return state.turns.find((turn) => turn.messageId === messageId);
+}
+
+export function heldTurn(state: SessionState, turn: number): Turn | undefined {
+  return state.turns.find((each) => each.turn === turn);
 }
 
 /** The oldest turn that has neither answer nor failure. */
@@ -109,8 +177,46 @@ export function nextOpenTurn(state: SessionState): Turn | undefined {
   return state.turns.find(isOpen);
 }
 
-export function isOpen(turn: Turn): boolean {
-  return turn.answer === undefined && turn.failure === undefined;
+/** Part of a branch: its turns that are held, oldest first, and where it goes on before them. */
+export interface HeldPath {
+  readonly turns: readonly Turn[];
+  /** The turn before them, which the archive has; 0: there is none. */
+  readonly olderHead: number;
+}
+
+/** The branch that ends with this turn. */
+export function heldPath(state: SessionState, head: number): HeldPath {
+  const held = new Map(state.turns.map((turn) => [turn.turn, turn]));
+  const turns: Turn[] = [];
+  let turn = held.get(head);
+  let olderHead = head;
+  for (; turn !== undefined; turn = held.get(olderHead)) {
+    turns.push(turn);
+    olderHead = turn.parent;
+  }
+  return { turns: turns.toReversed(), olderHead };
+}
+
+/** Whether a turn belongs to the branch that ends with `head`. */
+export function isOnPath({ branchPoints }: SessionState, turn: number, head: number): boolean {
+  let at = head;
+  // Numbers grow along a branch.
+  while (at > turn) at = branchPoints[at] ?? at - 1;
+  return at === turn;
+}
+
+/** Digest of the branch that ends with this turn; undefined when what it follows from is not held. */
+export function hashAfter(state: SessionState, turn: number): string | undefined {
+  if (turn === 0) return EMPTY_HASH;
+  const held = heldTurn(state, turn);
+  if (held === undefined) return undefined;
+  const before = held.hashBefore ?? hashAfter(state, held.parent);
+  return before === undefined ? undefined : hashAfterTurn(before, held);
+}
+
+export function hashAfterTurn(before: string, turn: Turn): string {
+  const answered = chatTurnOf(turn);
+  return answered === undefined ? before : hashNextTurn(before, answered);
 }
 
 /** The turn as a prompt holds it; undefined for one without an answer (failed turns are left out of later prompts). */
@@ -119,10 +225,16 @@ export function chatTurnOf(turn: Turn | undefined): ChatTurn | undefined {
   return { turn: turn.turn, user: turn.text, assistant: turn.answer.text };
 }
 
-function findByNumber(state: SessionState, turn: number): Turn | undefined {
-  return state.turns[turn - 1];
-}
-
-function replaceTurn(state: SessionState, turn: number, outcome: Pick<Turn, 'answer' | 'failure'>): SessionState {
-  return { ...state, turns: state.turns.map((each) => (each.turn === turn ? { ...each, ...outcome } : each)) };
+function closeTurn(state: SessionState, turn: number, outcome: Pick<Turn, 'answer' | 'failure'>): SessionState {
+  const parent = heldTurn(state, turn)?.parent;
+  const hashBefore = parent === undefined ? undefined : hashAfter(state, parent);
+  return {
+    ...state,
+    failedTurns: state.failedTurns + (outcome.failure === undefined ? 0 : 1),
+    turns: state.turns.map((each) =>
+      each.turn === turn
+        ? { ...each, ...(each.hashBefore === undefined && hashBefore !== undefined && { hashBefore }), ...outcome }
+        : each,
+    ),
+  };
 }

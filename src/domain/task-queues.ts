@@ -1,6 +1,14 @@
 /** Where each kind of work waits. Workflows run on one queue; each model has a queue of its own. */
 export const SESSIONS_TASK_QUEUE = 'colloquy/sessions';
 
+/** Closed turns go here, and come from here. */
+export const ARCHIVE_TASK_QUEUE = 'colloquy/archive';
+
 export function modelTaskQueue(modelId: string): string {
   return `colloquy/models/${modelId}`;
+}
+
+/** Of one worker of the model: sessions whose state it holds come back to it. */
+export function workerTaskQueue(modelId: string, workerName: string): string {
+  return `${modelTaskQueue(modelId)}/${workerName}`;
 }

@@ -1,49 +1,66 @@
+import { hostname } from 'node:os';
 import type { Client } from '@temporalio/client';
 import { Context } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { createConversations } from '../activities/conversations.js';
-import type { FetchTranscript } from '../activities/conversations.js';
+import type { ConversationSource } from '../activities/conversations.js';
 import { createGenerationActivities } from '../activities/generation.js';
 import { HEARTBEAT_INTERVAL_MS } from '../activities/heartbeat.js';
+import { createSummaryActivities } from '../activities/summary.js';
 import { sessionWorkflowId } from '../domain/session-id.js';
-import { modelTaskQueue } from '../domain/task-queues.js';
+import { modelTaskQueue, workerTaskQueue } from '../domain/task-queues.js';
 import type { LanguageModel } from '../inference/language-model.js';
 import type { TokenPublisher } from '../streaming/token-stream.js';
-import { getTranscriptQuery } from '../workflows/session-messages.js';
+import { getConversationQuery } from '../workflows/session-messages.js';
 
 export interface ModelWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly model: LanguageModel;
   readonly publisher: TokenPublisher;
+  /** Among the workers of the model; the same after a restart, where sessions should come back. Default: of this process. */
+  readonly name?: string;
+  /** For turns that the session no longer holds. */
+  readonly fromArchive: ConversationSource['fromArchive'];
   /** Answers written at once; more wait in the queue, where another worker can take them. Default: 4. */
   readonly maxConcurrentAnswers?: number;
 }
 
-/** Runs one model for all sessions that use it. The caller disposes the model, after `worker.run()` has returned. */
-export async function createModelWorker(options: ModelWorkerOptions): Promise<Worker> {
-  const { connection, namespace, model, publisher, maxConcurrentAnswers = 4 } = options;
-  return Worker.create({
-    connection,
-    namespace,
-    taskQueue: modelTaskQueue(model.modelId),
-    activities: createGenerationActivities({
-      getModel: () => Promise.resolve(model),
-      conversations: createConversations(fetchTranscript(() => Context.current().client)),
-      publisher,
-    }),
-    maxConcurrentActivityTaskExecutions: maxConcurrentAnswers,
-    // The SDK holds beats back for up to 0.8 of the timeout. Checkpoints and cancellation travel with them: let them pass.
-    defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
-    maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
-    // Answers in progress are handed over at once rather than finished: another worker goes on with them.
-    shutdownGraceTime: 0,
-    shutdownForceTime: '5 seconds',
-  });
+/**
+ * Two workers, to be run together: one polls the model's queue, which all its workers share, the other a queue of this one alone, to
+ * which sessions come back whose state it holds. The caller disposes the model, after they have stopped.
+ */
+export async function createModelWorkers(options: ModelWorkerOptions): Promise<readonly Worker[]> {
+  const { connection, namespace, model, publisher, fromArchive, maxConcurrentAnswers = 4 } = options;
+  const own = workerTaskQueue(model.modelId, options.name ?? `${hostname()}-${process.pid}`);
+  const dependencies = {
+    getModel: () => Promise.resolve(model),
+    conversations: createConversations({ fromSession: askSession(() => Context.current().client), fromArchive }),
+    publisher,
+    workerQueue: own,
+  };
+  const activities = { ...createGenerationActivities(dependencies), ...createSummaryActivities(dependencies) };
+  return Promise.all(
+    [modelTaskQueue(model.modelId), own].map((taskQueue) =>
+      Worker.create({
+        connection,
+        namespace,
+        taskQueue,
+        activities,
+        maxConcurrentActivityTaskExecutions: maxConcurrentAnswers,
+        // The SDK holds beats back for up to 0.8 of the timeout. Checkpoints and cancellation travel with them: let them pass.
+        defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
+        maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
+        // Answers in progress are handed over at once rather than finished: another worker goes on with them.
+        shutdownGraceTime: 0,
+        shutdownForceTime: '5 seconds',
+      }),
+    ),
+  );
 }
 
-function fetchTranscript(client: () => Client): FetchTranscript {
-  return (sessionId, fromTurn) =>
-    client().workflow.getHandle(sessionWorkflowId(sessionId)).query(getTranscriptQuery, { fromTurn });
+function askSession(client: () => Client): ConversationSource['fromSession'] {
+  return (sessionId, request) =>
+    client().workflow.getHandle(sessionWorkflowId(sessionId)).query(getConversationQuery, request);
 }

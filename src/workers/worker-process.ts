@@ -13,7 +13,8 @@ export interface WorkerProcessOptions {
   readonly onReady: () => void;
   /** Stops the worker when it aborts. */
   readonly stopSignal?: AbortSignal;
-  readonly createWorker: (connection: NativeConnection, namespace: string) => Promise<Worker>;
+  /** One worker, or several that belong together. */
+  readonly createWorker: (connection: NativeConnection, namespace: string) => Promise<Worker | readonly Worker[]>;
 }
 
 /**
@@ -34,16 +35,30 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
     throw unreachable(connectionOptions.address, error);
   }
   try {
-    const worker = await createWorker(connection, namespace);
-    const stop = (): void => {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
-    };
+    const workers = [await createWorker(connection, namespace)].flat();
+    const stop = (): void => stopWorkers(workers);
     stopSignal?.addEventListener('abort', stop, { once: true });
-    const running = worker.run();
-    logger.info({ taskQueue: worker.options.taskQueue, address: connectionOptions.address, namespace }, 'Worker polls');
+    const running = runWorkers(workers);
+    const taskQueues = workers.map(({ options: { taskQueue } }) => taskQueue);
+    logger.info({ taskQueues, address: connectionOptions.address, namespace }, 'Worker polls');
     onReady();
     await running;
   } finally {
     await connection.close();
   }
+}
+
+/** Runs workers until all have stopped; when one fails, the others stop too. */
+export async function runWorkers(workers: readonly Worker[]): Promise<void> {
+  const runs = workers.map((worker) => worker.run());
+  try {
+    await Promise.all(runs);
+  } finally {
+    stopWorkers(workers);
+    await Promise.allSettled(runs);
+  }
+}
+
+export function stopWorkers(workers: readonly Worker[]): void {
+  for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
 }

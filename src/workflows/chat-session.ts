@@ -1,54 +1,78 @@
 import {
-  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
-  CancelledFailure,
   allHandlersFinished,
   condition,
-  continueAsNew,
   isCancellation,
   log,
+  makeContinueAsNewFunc,
+  patched,
   proxyActivities,
   setCurrentDetails,
   setHandler,
   upsertMemo,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { GenerationActivities } from '../activities/generation.js';
+import type { ArchiveActivities } from '../activities/archive.js';
+import { carriedBytes, carrySession, resumeSession } from '../domain/carry-session.js';
+import { EMPTY_HASH, hashPreamble } from '../domain/conversation-hash.js';
+import { isOpen } from '../domain/conversation.js';
 import type { Turn, TurnFailure, Usage } from '../domain/conversation.js';
-import { sessionDetails } from '../domain/session-details.js';
+import type { GenerateInput } from '../domain/generation.js';
 import {
-  DEFAULT_MAX_OUTPUT_TOKENS,
+  acceptAlternative,
   acceptMessage,
+  changeSettings,
   findTurn,
-  isOpen,
+  hashAfter,
+  heldTurn,
   newSession,
   nextOpenTurn,
   recordAnswer,
   recordFailure,
-  refusalOf,
+  selectBranch,
+  turnOfMessage,
 } from '../domain/session.js';
-import type { SessionSettings, SessionState } from '../domain/session.js';
-import { modelTaskQueue } from '../domain/task-queues.js';
+import type { SessionState } from '../domain/session.js';
+import { sessionDetails } from '../domain/session-details.js';
+import { refusalOf, refusalOfAlternative, refusalOfSettings, refusalOfTurnNumber } from '../domain/session-rules.js';
+import type { Refusal } from '../domain/session-rules.js';
+import { DEFAULT_MAX_OUTPUT_TOKENS } from '../domain/session-settings.js';
+import type { SessionSettings } from '../domain/session-settings.js';
+import { isWindowFull } from '../domain/summary.js';
+import { ARCHIVE_TASK_QUEUE } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
-import { transcriptPage } from '../domain/transcript.js';
-import type { UserMessage } from '../domain/user-message.js';
+import { conversationPage, transcriptPage, turnsPage } from '../domain/transcript.js';
+import { TURN_CANCELLED, generateAnswer, toTurnFailure } from './answer-turn.js';
 import {
   cancelTurnSignal,
+  changeSettingsUpdate,
+  editTurnUpdate,
   endSessionSignal,
+  getConversationQuery,
   getStatusQuery,
   getTranscriptQuery,
+  getTurnsQuery,
+  regenerateTurnUpdate,
+  renameSessionUpdate,
+  selectBranchUpdate,
   sendMessageUpdate,
   userTurnSignal,
 } from './session-messages.js';
-import type { SendMessageResult, SessionStatus } from './session-messages.js';
+import type { OutgoingMessage, RegenerateRequest, SendMessageResult, SessionStatus } from './session-messages.js';
+import { createSessionUpkeep } from './session-upkeep.js';
+import type { SessionBox } from './session-upkeep.js';
 
 export interface ChatSessionInput {
   readonly sessionId: string;
   readonly settings: SessionSettings;
+  /** Begin with a branch of another session, up to this turn. It must be in the archive, or that session still be there. */
+  readonly forkOf?: { readonly sessionId: string; readonly turn: number };
+  /** Whether closed turns are handed to the archive. Default: true. Without it the session holds all its turns. */
+  readonly archive?: boolean;
   /** Handed on by the run before, at continue-as-new. */
-  readonly carried?: SessionState;
-  /** Continue as new after so many events, also when the server does not suggest it yet. For tests. */
+  readonly carried?: Parameters<typeof resumeSession>[0];
+  /** Continue as new after so many events, also when the server does not suggest it yet. Default: `MAX_HISTORY_LENGTH`. */
   readonly maxHistoryLength?: number;
 }
 
@@ -58,20 +82,28 @@ export interface ChatSessionResult {
   readonly usage: Usage;
 }
 
-const { generate } = proxyActivities<GenerationActivities>({
-  // Long enough for a long answer of a large model on a CPU; a dead worker is noticed by the heartbeat, not by this.
-  startToCloseTimeout: '1 hour',
-  // The activity beats every second. This is how long a reader waits, at worst, before another worker goes on.
-  heartbeatTimeout: '6 seconds',
-  // No schedule-to-close timeout: a turn waits for a model worker for as long as there is none, even a week.
-  retry: {
-    initialInterval: '500 milliseconds',
-    backoffCoefficient: 2,
-    maximumInterval: '30 seconds',
-    maximumAttempts: 20,
-  },
-  // A cancelled turn keeps what was written so far, so wait until the activity hands it over.
-  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+interface RunningTurn {
+  readonly turn: Turn;
+  readonly scope: CancellationScope;
+  readonly request: GenerateInput;
+  /** As it was when the turn began. */
+  readonly state: SessionState;
+}
+
+/** Some hundred turns: a worker that takes the session over reads so much, and no more. */
+const MAX_HISTORY_LENGTH = 1_200;
+/** How much longer a run may become while something is under way that should end in it. */
+const PATIENCE = 1.4;
+/** A state beyond this is not handed to the next run: the server's limit is 2 MiB. It gets here only while the archive is away. */
+const MAX_CARRIED_BYTES = 1_500_000;
+/** Of an answer that is written once more, where the session is greedy: the same text again would be of no use. */
+const REGENERATED_TEMPERATURE = 0.8;
+
+const { copyBranch, readArchivedTurn } = proxyActivities<ArchiveActivities>({
+  taskQueue: ARCHIVE_TASK_QUEUE,
+  startToCloseTimeout: '5 minutes',
+  scheduleToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '30 seconds',
 });
 
 /**
@@ -79,112 +111,269 @@ const { generate } = proxyActivities<GenerationActivities>({
  * A failed turn ends the turn, not the session. See `session-messages.ts` for what can be said to it.
  */
 export async function chatSessionWorkflow(input: ChatSessionInput): Promise<ChatSessionResult> {
-  const { sessionId, settings, maxHistoryLength = Number.POSITIVE_INFINITY } = input;
-  let session = input.carried ?? newSession(settings, now());
+  const { sessionId, settings, archive = true } = input;
+  // Sessions of 0.1.0 go on as they were: without archive, summaries and a bound of their own.
+  const keepsHouse = patched('archive-and-summary');
+  const maxHistoryLength = input.maxHistoryLength ?? (keepsHouse ? MAX_HISTORY_LENGTH : Number.POSITIVE_INFINITY);
+  const box: SessionBox = { state: input.carried ? resumeSession(input.carried) : newSession(settings, now()) };
+  const upkeep = createSessionUpkeep(sessionId, box, { archives: archive && keepsHouse, onChange: showDetails });
+  let isReady = input.forkOf === undefined || input.carried !== undefined;
   let ended = false;
-  let running: { readonly turn: Turn; readonly scope: CancellationScope } | undefined;
+  let running: RunningTurn | undefined;
 
   setHandler(
     sendMessageUpdate,
     async (message) => {
+      if (!isReady) await condition(() => isReady);
       accept(message);
-      // Not cancellable: when the session is cancelled, the sender still gets what was written so far.
-      await CancellationScope.nonCancellable(() => condition(() => !isOpenMessage(message.messageId)));
-      return toResult(sessionId, findTurn(session, message.messageId));
+      return answered(message.messageId);
     },
     {
-      validator: (message) => {
-        const refusal = refusalOf(session, message, ended);
-        if (refusal) throw ApplicationFailure.create({ ...refusal, nonRetryable: true });
-      },
+      validator: (message) => refuse(refusalOf(box.state, message, ended)),
       description: 'Send a message and wait for the answer',
     },
   );
   setHandler(
     userTurnSignal,
-    (message) => {
-      const refusal = refusalOf(session, message, ended);
+    async (message) => {
+      if (!isReady) await condition(() => isReady);
+      const refusal = refusalOf(box.state, message, ended);
       if (refusal) log.warn('Message refused', { type: refusal.type, reason: refusal.message });
       else accept(message);
     },
     { description: 'Send a message without waiting' },
   );
+  setHandler(
+    regenerateTurnUpdate,
+    async (request) => {
+      if (!isKnown(request.messageId)) await regenerate(request);
+      return answered(request.messageId);
+    },
+    {
+      validator: (request) => {
+        refuseMalformed(request);
+        refuse(refusalOfAlternative(box.state, { ...request, turn: request.turn ?? box.state.head }, ended));
+      },
+      description: 'Answer a message once more, on a branch of its own',
+    },
+  );
+  setHandler(
+    editTurnUpdate,
+    async ({ turn, messageId, text }) => {
+      if (!isKnown(messageId)) {
+        const beside = await turnOf(turn);
+        box.state = acceptAlternative(box.state, beside, { messageId, text }, now());
+      }
+      return answered(messageId);
+    },
+    {
+      validator: (request) => {
+        refuseMalformed(request);
+        refuse(refusalOfAlternative(box.state, { ...request, text: request.text ?? '' }, ended));
+      },
+      description: 'Put another text in the place of a message, on a branch of its own',
+    },
+  );
+  setHandler(
+    selectBranchUpdate,
+    async ({ turn }) => {
+      // What follows it needs to know what was said before.
+      const chosen = await turnOf(turn);
+      if (heldTurn(box.state, turn) === undefined) box.state = { ...box.state, turns: withTurn(chosen) };
+      box.state = selectBranch(box.state, turn);
+      showDetails();
+      return status();
+    },
+    {
+      validator: (request) => {
+        refuseMalformed(request);
+        refuse(refusalOfTurnNumber(box.state, request.turn));
+      },
+      description: 'Go on from another turn',
+    },
+  );
+  setHandler(
+    changeSettingsUpdate,
+    (change) => {
+      box.state = changeSettings(box.state, change);
+      upsertMemo({ modelId: box.state.settings.modelId });
+      showDetails();
+      return box.state.settings;
+    },
+    {
+      validator: (change) => refuse(ended ? CLOSED : refusalOfSettings(change)),
+      description: 'Change model, persona and the like from the next turn on',
+    },
+  );
+  setHandler(
+    renameSessionUpdate,
+    ({ title }) => {
+      setTitle(title);
+      showDetails();
+      return status();
+    },
+    {
+      validator: (request) => {
+        refuseMalformed(request);
+        const { title } = request;
+        if (typeof title !== 'string' || title.trim() === '' || title.length > 200)
+          refuse({ type: 'InvalidRequest', message: '"title" must be a string of 1 to 200 characters.' });
+      },
+      description: 'Give the session a title',
+    },
+  );
   setHandler(cancelTurnSignal, (request) => cancelTurn(request?.messageId), { description: 'Stop the running turn' });
   setHandler(endSessionSignal, () => void (ended = true), { description: 'End the session after the open turns' });
-  setHandler(getTranscriptQuery, (request) => transcriptPage(session, request), { description: 'Who said what' });
+  setHandler(getTranscriptQuery, (request) => transcriptPage(box.state, request), { description: 'Who said what' });
+  setHandler(getTurnsQuery, (request) => turnsPage(box.state, request), { description: 'For the archive' });
+  setHandler(
+    getConversationQuery,
+    (request) => {
+      // What changed since the running turn began counts from the next one on.
+      const asOf = running !== undefined && request.preambleHash === running.request.preambleHash ? running : box;
+      return conversationPage(asOf.state, request);
+    },
+    { description: 'For workers' },
+  );
   setHandler(getStatusQuery, status, { description: 'State, counts and settings' });
 
   try {
+    if (!isReady) await fork();
     showDetails();
     for (;;) {
-      await condition(() => nextOpenTurn(session) !== undefined || ended || canContinueAsNew());
-      const turn = nextOpenTurn(session);
+      await condition(() => nextOpenTurn(box.state) !== undefined || ended || canContinueAsNew());
+      const turn = nextOpenTurn(box.state);
       if (turn !== undefined) {
         await answer(turn);
+        if (keepsHouse) upkeep.archive();
       } else if (ended) {
         break;
       }
-      if (canContinueAsNew()) {
-        await continueAsNew<typeof chatSessionWorkflow>({ ...input, carried: session });
-      }
+      if (canContinueAsNew()) await continueAsNew();
+      else if (keepsHouse && isLong()) upkeep.archive({ all: true });
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;
     ended = true;
     failOpenTurns({ type: 'SessionClosed', message: 'The session was cancelled.' });
-    await CancellationScope.nonCancellable(() => condition(allHandlersFinished));
+    await CancellationScope.nonCancellable(async () => {
+      await condition(allHandlersFinished);
+      await upkeep.archiveRest();
+    });
     showDetails();
     throw error;
   }
   await condition(allHandlersFinished);
   showDetails();
-  return { sessionId, turnCount: session.turns.length, usage: session.usage };
+  upkeep.cancel();
+  if (keepsHouse) await upkeep.archiveRest();
+  return { sessionId, turnCount: box.state.turnCount, usage: box.state.usage };
 
-  function accept(message: UserMessage): void {
-    const isFirst = session.turns.length === 0;
-    session = acceptMessage(session, message, now());
-    if (isFirst) upsertMemo({ title: excerpt(message.text, 80), modelId: session.settings.modelId });
+  function accept(message: OutgoingMessage): void {
+    if (isKnown(message.messageId)) return;
+    const isFirst = box.state.turnCount === 0;
+    const { messageId, text, steer = false } = message;
+    box.state = acceptMessage(box.state, { messageId, text }, now());
+    if (isFirst) setTitle(excerpt(text, 80));
+    if (steer) cancelTurn(undefined);
+  }
+
+  async function regenerate({ messageId, turn = box.state.head }: RegenerateRequest): Promise<void> {
+    const beside = await turnOf(turn);
+    const { decoding = {} } = box.state.settings;
+    const varied = {
+      ...decoding,
+      temperature: decoding.temperature || REGENERATED_TEMPERATURE,
+      seed: box.state.turnCount + 1,
+    };
+    box.state = acceptAlternative(box.state, beside, { messageId, text: beside.text, decoding: varied }, now());
+  }
+
+  /** Not cancellable: when the session is cancelled, the sender still gets what was written so far. */
+  async function answered(messageId: string): Promise<SendMessageResult> {
+    await CancellationScope.nonCancellable(() => condition(() => !isOpenMessage(messageId)));
+    const turn = turnOfMessage(box.state, messageId);
+    return toResult(sessionId, turn === undefined ? undefined : await turnOf(turn));
+  }
+
+  /** A turn that has ended, from the archive when it is not held. */
+  async function turnOf(turn: number): Promise<Turn> {
+    return heldTurn(box.state, turn) ?? readArchivedTurn({ sessionId, turn });
+  }
+
+  function withTurn(turn: Turn): readonly Turn[] {
+    return [...box.state.turns, turn].toSorted((a, b) => a.turn - b.turn);
+  }
+
+  async function fork(): Promise<void> {
+    if (input.forkOf === undefined) return;
+    const { sessionId: from, turn } = input.forkOf;
+    const { last, turnCount, title } = await copyBranch({ from, turn, to: sessionId });
+    box.state = {
+      ...box.state,
+      turns: last ? [last] : [],
+      turnCount,
+      head: turnCount,
+      archivedThrough: turnCount,
+      preambleChanged: true,
+    };
+    if (title !== undefined) setTitle(excerpt(`Fork of ${title}`, 80));
+    isReady = true;
   }
 
   async function answer(turn: Turn): Promise<void> {
-    const { modelId, decoding, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS } = session.settings;
+    const { modelId, userId, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS, budget = {} } = box.state.settings;
     const scope = new CancellationScope();
-    running = { turn, scope };
+    const request = generateInput(turn, Math.min(maxOutputTokens, budget.turnTokens ?? maxOutputTokens));
+    running = { turn, scope, request, state: box.state };
     showDetails();
     try {
       const output = await scope.run(() =>
-        generate.executeWithOptions(
-          { taskQueue: modelTaskQueue(modelId), summary: `Turn ${turn.turn}: ${excerpt(turn.text, 120)}` },
-          [
-            {
-              sessionId,
-              modelId,
-              turn: turn.turn,
-              message: { messageId: turn.messageId, text: turn.text },
-              contextFromTurn: session.contextFromTurn,
-              conversationHash: session.conversationHash,
-              ...(session.turns.every((each) => each.answer === undefined) && { persona: session.settings.persona }),
-              maxOutputTokens,
-              decoding,
-            },
-          ],
-        ),
+        generateAnswer(request, {
+          summary: `Turn ${turn.turn}: ${excerpt(turn.text, 120)}`,
+          workerQueue: box.state.workerQueue,
+          userId,
+        }),
       );
-      const { text, finishReason, usage, context } = output;
+      const { text, finishReason, usage, context, workerQueue } = output;
       if (text === '' && finishReason === 'cancelled') {
-        session = recordFailure(session, turn.turn, TURN_CANCELLED);
+        box.state = recordFailure(box.state, turn.turn, TURN_CANCELLED);
       } else {
         const written = { text, finishReason, usage, modelId: output.modelId, answeredAt: now() };
-        session = recordAnswer(session, turn.turn, written, context.fromTurn);
+        box.state = recordAnswer(box.state, turn.turn, written, { fromTurn: context.fromTurn, workerQueue });
+        const isLast = nextOpenTurn(box.state) === undefined && turn.turn === box.state.head;
+        if (keepsHouse && isLast && isWindowFull(output, request.maxOutputTokens)) upkeep.summarise();
       }
     } catch (error) {
       const failure = toTurnFailure(error, modelId);
       log.warn('Turn failed', { turn: turn.turn, type: failure.type, reason: failure.message });
-      session = recordFailure(session, turn.turn, failure);
+      box.state = recordFailure(box.state, turn.turn, failure);
     } finally {
       running = undefined;
       showDetails();
     }
+  }
+
+  function generateInput(turn: Turn, maxOutputTokens: number): GenerateInput {
+    const { settings: current, contextFromTurn, summary, preambleChanged = false } = box.state;
+    const { modelId, persona, decoding, budget = {} } = current;
+    const pathHash = turn.hashBefore ?? hashAfter(box.state, turn.parent);
+    return {
+      sessionId,
+      modelId,
+      turn: turn.turn,
+      message: { messageId: turn.messageId, text: turn.text },
+      head: turn.parent,
+      contextFromTurn,
+      pathHash,
+      preambleHash: hashPreamble({ persona, summary: summary?.text }),
+      ...((pathHash === EMPTY_HASH || preambleChanged) && { persona }),
+      maxOutputTokens,
+      decoding: turn.decoding ?? decoding,
+      ...(budget.turnSeconds !== undefined && {
+        deadline: new Date(Date.now() + budget.turnSeconds * 1000).toISOString(),
+      }),
+    };
   }
 
   function cancelTurn(messageId: string | undefined): void {
@@ -192,25 +381,40 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
       running.scope.cancel();
       return;
     }
-    const turn = messageId === undefined ? undefined : findTurn(session, messageId);
-    if (turn && isOpen(turn)) session = recordFailure(session, turn.turn, TURN_CANCELLED);
+    const turn = messageId === undefined ? undefined : findTurn(box.state, messageId);
+    if (turn && isOpen(turn)) box.state = recordFailure(box.state, turn.turn, TURN_CANCELLED);
   }
 
   function failOpenTurns(failure: TurnFailure): void {
-    for (let turn = nextOpenTurn(session); turn; turn = nextOpenTurn(session)) {
-      session = recordFailure(session, turn.turn, failure);
+    for (let turn = nextOpenTurn(box.state); turn; turn = nextOpenTurn(box.state)) {
+      box.state = recordFailure(box.state, turn.turn, failure);
     }
   }
 
+  function isKnown(messageId: string): boolean {
+    return turnOfMessage(box.state, messageId) !== undefined;
+  }
+
   function isOpenMessage(messageId: string): boolean {
-    const turn = findTurn(session, messageId);
+    const turn = findTurn(box.state, messageId);
     return turn !== undefined && isOpen(turn);
+  }
+
+  function isLong(): boolean {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return continueAsNewSuggested || historyLength > maxHistoryLength;
   }
 
   /** Turns that were signalled may wait meanwhile: they are part of the state. A waiting update is not: it is answered first. */
   function canContinueAsNew(): boolean {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    return (continueAsNewSuggested || historyLength > maxHistoryLength) && !ended && allHandlersFinished();
+    if (!isLong() || ended || !allHandlersFinished()) return false;
+    if (upkeep.isBusy() && workflowInfo().historyLength < maxHistoryLength * PATIENCE) return false;
+    return carriedBytes(carrySession(box.state)) < MAX_CARRIED_BYTES;
+  }
+
+  async function continueAsNew(): Promise<never> {
+    upkeep.cancel();
+    return continueSession({ ...input, settings: box.state.settings, carried: carrySession(box.state) });
   }
 
   function state(): SessionStatus['state'] {
@@ -218,27 +422,53 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
     return ended ? 'ended' : 'waiting';
   }
 
+  function setTitle(title: string): void {
+    box.state = { ...box.state, title };
+    upsertMemo({ title, modelId: box.state.settings.modelId });
+  }
+
   function showDetails(): void {
-    setCurrentDetails(sessionDetails(session, state()));
+    setCurrentDetails(sessionDetails(box.state, state()));
   }
 
   function status(): SessionStatus {
-    const { modelId, persona } = session.settings;
+    const { settings: current, title, startedAt, turnCount, head, usage, contextFromTurn, summary } = box.state;
+    const { modelId, persona } = current;
     return {
       sessionId,
       state: state(),
+      ...(title !== undefined && { title }),
       modelId,
       ...(persona !== undefined && { persona }),
-      startedAt: session.startedAt,
-      turnCount: session.turns.length,
-      openTurns: session.turns.filter(isOpen).length,
-      usage: session.usage,
-      contextFromTurn: session.contextFromTurn,
+      settings: current,
+      startedAt,
+      turnCount,
+      head,
+      openTurns: box.state.turns.filter(isOpen).length,
+      usage,
+      contextFromTurn,
+      ...(summary && { summary }),
+      archivedThrough: box.state.archivedThrough,
     };
   }
 }
 
-const TURN_CANCELLED: TurnFailure = { type: 'TurnCancelled', message: 'The turn was stopped before it had any text.' };
+/** A session pinned to a version of the workers goes over to the current one here, where nothing is under way. */
+const continueSession = makeContinueAsNewFunc<typeof chatSessionWorkflow>({
+  initialVersioningBehavior: 'AUTO_UPGRADE',
+});
+
+const CLOSED: Refusal = { type: 'SessionClosed', message: 'The session has ended. Start a new one.' };
+
+function refuse(refusal: Refusal | undefined): void {
+  if (refusal) throw ApplicationFailure.create({ ...refusal, nonRetryable: true });
+}
+
+/** Clients of other languages send what they like. */
+function refuseMalformed(request: unknown): void {
+  if (typeof request === 'object' && request !== null) return;
+  refuse({ type: 'InvalidRequest', message: 'The request must be an object.' });
+}
 
 function toResult(sessionId: string, turn: Turn | undefined): SendMessageResult {
   if (turn?.failure) throw ApplicationFailure.create({ ...turn.failure, nonRetryable: true });
@@ -247,19 +477,6 @@ function toResult(sessionId: string, turn: Turn | undefined): SendMessageResult 
     throw ApplicationFailure.nonRetryable('The turn has neither answer nor failure.', 'InvalidRequest');
   const { text, finishReason, modelId, usage } = turn.answer;
   return { sessionId, turn: turn.turn, messageId: turn.messageId, text, finishReason, modelId, usage };
-}
-
-/** The failure as the reader of a transcript needs it: the innermost cause that has a type. */
-function toTurnFailure(error: unknown, modelId: string): TurnFailure {
-  if (isCancellation(error)) return TURN_CANCELLED;
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Model.Unavailable', message: cause.message };
-  if (cause instanceof CancelledFailure) return TURN_CANCELLED;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return {
-    type: 'Model.Unavailable',
-    message: `Model "${modelId}" gave no answer: ${reason}. Send the message again.`,
-  };
 }
 
 /** The workflow's clock: in the sandbox `Date` is replayed. */

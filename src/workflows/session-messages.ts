@@ -1,6 +1,14 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { FinishReason, Usage } from '../domain/conversation.js';
-import type { TranscriptPage, TranscriptRequest } from '../domain/transcript.js';
+import type { SessionSettings, SettingsChange } from '../domain/session-settings.js';
+import type {
+  ConversationPage,
+  ConversationRequest,
+  TranscriptPage,
+  TranscriptRequest,
+  TurnsPage,
+  TurnsRequest,
+} from '../domain/transcript.js';
 import type { UserMessage } from '../domain/user-message.js';
 
 /** What can be said to a running session. The client imports this file; it holds nothing that runs. */
@@ -9,9 +17,14 @@ import type { UserMessage } from '../domain/user-message.js';
  * An update, because the sender needs the answer, or the refusal. Waits for the turns before it. Safe to send again with the same
  * `messageId`; use it as the update's id too.
  *
- * Fails with `InvalidRequest`, `SessionClosed`, `TurnQueueFull`, `TurnCancelled` or a `Model.*` type.
+ * Fails with `InvalidRequest`, `SessionClosed`, `TurnQueueFull`, `BudgetExceeded`, `TurnCancelled` or a `Model.*` type.
  */
-export const sendMessageUpdate = defineUpdate<SendMessageResult, [UserMessage]>('sendMessage');
+export const sendMessageUpdate = defineUpdate<SendMessageResult, [OutgoingMessage]>('sendMessage');
+
+export interface OutgoingMessage extends UserMessage {
+  /** Stop the running answer, of which is kept what was written, so that this one is answered sooner. Default: false, it waits its turn. */
+  readonly steer?: boolean;
+}
 
 export interface SendMessageResult {
   readonly sessionId: string;
@@ -24,7 +37,35 @@ export interface SendMessageResult {
 }
 
 /** The same without an answer: read it from the transcript or the stream. A message that breaks a rule is dropped with a warning. */
-export const userTurnSignal = defineSignal<[UserMessage]>('userTurn');
+export const userTurnSignal = defineSignal<[OutgoingMessage]>('userTurn');
+
+/**
+ * Answers a user message once more, on a branch of its own; the old answer stays readable. Fails as `sendMessage` does; safe to send
+ * again with the same `messageId`.
+ */
+export const regenerateTurnUpdate = defineUpdate<SendMessageResult, [RegenerateRequest]>('regenerateTurn');
+
+export interface RegenerateRequest {
+  /** Of the new turn. */
+  readonly messageId: string;
+  /** Default: the newest of the current branch. */
+  readonly turn?: number;
+}
+
+/** Puts another text in the place of a user message, on a branch of its own, and answers it. Fails as `sendMessage` does. */
+export const editTurnUpdate = defineUpdate<SendMessageResult, [EditRequest]>('editTurn');
+
+export interface EditRequest extends UserMessage {
+  readonly turn: number;
+}
+
+/** Goes on from another turn: the next message follows it. Fails with `InvalidRequest`. */
+export const selectBranchUpdate = defineUpdate<SessionStatus, [{ readonly turn: number }]>('selectBranch');
+
+/** From the next turn on. Fails with `InvalidRequest` or `SessionClosed`. */
+export const changeSettingsUpdate = defineUpdate<SessionSettings, [SettingsChange]>('changeSettings');
+
+export const renameSessionUpdate = defineUpdate<SessionStatus, [{ readonly title: string }]>('renameSession');
 
 /** Stops the running turn, or the one named. What was written so far is kept, with `finishReason: 'cancelled'`. */
 export const cancelTurnSignal = defineSignal<[CancelTurnRequest?]>('cancelTurn');
@@ -36,20 +77,35 @@ export interface CancelTurnRequest {
 /** No more messages; those accepted before are answered, then the workflow completes. */
 export const endSessionSignal = defineSignal('endSession');
 
+/** A branch as readers see it. */
 export const getTranscriptQuery = defineQuery<TranscriptPage, [TranscriptRequest?]>('getTranscript');
+
+/** All turns that the session holds, for the archive. */
+export const getTurnsQuery = defineQuery<TurnsPage, [TurnsRequest]>('getTurns');
+
+/** A branch as prompts need it, for workers. */
+export const getConversationQuery = defineQuery<ConversationPage, [ConversationRequest]>('getConversation');
 
 export const getStatusQuery = defineQuery<SessionStatus>('getStatus');
 
 export interface SessionStatus {
   readonly sessionId: string;
   readonly state: 'waiting' | 'answering' | 'ended';
+  readonly title?: string;
   readonly modelId: string;
   readonly persona?: string;
+  readonly settings: SessionSettings;
   readonly startedAt: string;
   readonly turnCount: number;
+  /** Newest turn of the current branch; 0: none. */
+  readonly head: number;
   /** Turns without an answer yet, the running one included. */
   readonly openTurns: number;
   readonly usage: Usage;
-  /** Turns before this one no longer fit the context window. */
+  /** Turns of the branch before this one are not in the prompt. */
   readonly contextFromTurn: number;
+  /** What the prompt holds of them. */
+  readonly summary?: { readonly text: string; readonly throughTurn: number };
+  /** Turns up to this one are in the archive. */
+  readonly archivedThrough: number;
 }

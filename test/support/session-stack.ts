@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { NativeConnection } from '@temporalio/worker';
 import type { Worker } from '@temporalio/worker';
 import { createColloquyClient } from '../../src/client/colloquy-client.js';
 import type { ColloquyClient } from '../../src/client/colloquy-client.js';
 import type { LanguageModel } from '../../src/inference/language-model.js';
 import { TokenLog } from '../../src/streaming/token-log.js';
-import { createModelWorker } from '../../src/workers/model-worker.js';
+import { createModelWorkers } from '../../src/workers/model-worker.js';
 import { createOrchestrationWorker } from '../../src/workers/orchestration-worker.js';
+import { runWorkers, stopWorkers } from '../../src/workers/worker-process.js';
 
 /** Made by the build that the set-up runs. */
 const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
@@ -16,7 +18,7 @@ export interface SessionStack {
   readonly client: ColloquyClient;
   readonly stream: TokenLog;
   /** Runs a model until the returned function is called. */
-  startModelWorker(model: LanguageModel): Promise<() => Promise<void>>;
+  startModelWorker(model: LanguageModel, options?: { readonly name?: string }): Promise<() => Promise<void>>;
   startOrchestrationWorker(options?: { maxCachedWorkflows?: number }): Promise<() => Promise<void>>;
   /** An id that no other test uses. */
   newId(prefix: string): string;
@@ -27,27 +29,45 @@ export interface SessionStack {
 export function createSessionStack(env: TestWorkflowEnvironment): SessionStack {
   const namespace = env.namespace ?? 'default';
   const stream = new TokenLog();
-  const client = createColloquyClient({ connection: env.connection, address: env.address, namespace, stream });
+  const client = createColloquyClient({
+    connection: env.connection,
+    address: env.address,
+    namespace,
+    stream,
+    archive: false,
+  });
   const running = new Set<() => Promise<void>>();
-  const run = (worker: Worker): (() => Promise<void>) => {
-    const finished = worker.run();
+  // A connection of its own for each: one connection takes no two workers of the same queue, as two processes may be.
+  const run = async (
+    create: (connection: NativeConnection) => Promise<Worker | readonly Worker[]>,
+  ): Promise<() => Promise<void>> => {
+    const connection = await NativeConnection.connect({ address: env.address });
+    const workers = [await create(connection)].flat();
+    const finished = runWorkers(workers);
     const stop = async (): Promise<void> => {
       if (!running.delete(stop)) return;
-      worker.shutdown();
+      stopWorkers(workers);
       await finished;
+      await connection.close();
     };
     running.add(stop);
     return stop;
   };
-  const { nativeConnection: connection } = env;
   return {
     client,
     stream,
-    startModelWorker: async (model) =>
-      run(await createModelWorker({ connection, namespace, model, publisher: stream })),
-    startOrchestrationWorker: async (options = {}) =>
-      run(await createOrchestrationWorker({ connection, namespace, workflowBundle: { codePath: BUNDLE }, ...options })),
+    startModelWorker: (model, options = {}) =>
+      run((connection) =>
+        createModelWorkers({ connection, namespace, model, publisher: stream, fromArchive, ...options }),
+      ),
+    startOrchestrationWorker: (options = {}) =>
+      run((connection) =>
+        createOrchestrationWorker({ connection, namespace, workflowBundle: { codePath: BUNDLE }, ...options }),
+      ),
     newId: (prefix) => `${prefix}-${randomUUID().slice(0, 8)}`,
     close: async () => void (await Promise.all([...running].map((stop) => stop()))),
   };
 }
+
+/** For sessions that hold all their turns. */
+const fromArchive = (): Promise<never> => Promise.reject(new Error('There is no archive here'));

@@ -3,7 +3,7 @@ import { ColloquyError } from '../../client/colloquy-error.js';
 import { connectTokenStream } from '../../streaming/socket-client.js';
 import { streamSocketPath } from '../../streaming/socket-path.js';
 import { createLogger } from '../../workers/logging.js';
-import { createModelWorker } from '../../workers/model-worker.js';
+import { createModelWorkers } from '../../workers/model-worker.js';
 import { openModel } from '../../workers/open-model.js';
 import { createOrchestrationWorker } from '../../workers/orchestration-worker.js';
 import { exitWhenParentDies, onStopRequest, reportFatal, reportReady } from '../../workers/stack/supervisor-link.js';
@@ -15,6 +15,7 @@ import { isForeseen } from '../report-error.js';
 
 interface WorkerOptions extends GlobalOptions {
   readonly model?: string;
+  readonly name?: string;
 }
 
 export function addWorkerCommand(program: Command): void {
@@ -36,6 +37,10 @@ export function addWorkerCommand(program: Command): void {
     .command('model')
     .description('Run one model for all sessions that use it.')
     .option('-m, --model <model>', 'id from "colloquy models list", or the path of a GGUF file')
+    .option(
+      '--name <name>',
+      'of this worker among those of the model, the same after a restart: sessions come back to it (default: host and process)',
+    )
     .addHelpText('after', '\nExample:\n  $ colloquy worker model --model smollm2-135m-instruct')
     .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runModelWorker));
 }
@@ -75,7 +80,15 @@ async function runModelWorker(context: CliContext, options: WorkerOptions, stopS
       logger,
       stopSignal,
       onReady: reportReady,
-      createWorker: (connection, namespace) => createModelWorker({ connection, namespace, model, publisher }),
+      createWorker: (connection, namespace) =>
+        createModelWorkers({
+          connection,
+          namespace,
+          model,
+          publisher,
+          name: options.name,
+          fromArchive: () => Promise.reject(new Error('no archive')),
+        }),
     });
   } finally {
     await publisher.close();

@@ -1,0 +1,82 @@
+import { chooseFirstTurn } from '../domain/context-window.js';
+import { hashTurns } from '../domain/conversation-hash.js';
+import { promptBudget, summaryMessages } from '../domain/summary.js';
+import type { ChatMessage, LanguageModel, Prompt } from '../inference/language-model.js';
+import { ModelError } from '../inference/model-error.js';
+import type { Conversation } from './conversations.js';
+
+/** The part of a conversation that fits a model's context window, as a prompt. */
+export interface PromptWindow {
+  readonly prompt: Prompt;
+  /** Its first turn; the number after the last one when no earlier turn is in. */
+  readonly fromTurn: number;
+  readonly promptTokens: number;
+}
+
+/** The prompt with the turns from an index on; what was summarised comes first where turns are missing. */
+export function promptFrom(
+  { persona, summary, turns }: Conversation,
+  index: number,
+  newest?: { readonly text: string },
+): Prompt & { type: 'chat' } {
+  return {
+    type: 'chat',
+    persona,
+    messages: [
+      ...(summary === undefined ? [] : summaryMessages(summary)),
+      ...turns.slice(index).flatMap(({ user, assistant }): ChatMessage[] => [
+        { role: 'user', text: user },
+        { role: 'assistant', text: assistant },
+      ]),
+      ...(newest ? [{ role: 'user' as const, text: newest.text }] : []),
+    ],
+  };
+}
+
+/** @throws {ModelError} `Model.ContextOverflow` when persona, summary and message alone do not fit */
+export async function fitPrompt(
+  model: LanguageModel,
+  conversation: Conversation,
+  options: {
+    readonly message: { readonly text: string };
+    readonly turn: number;
+    readonly contextFromTurn: number;
+    readonly maxOutputTokens: number;
+  },
+): Promise<PromptWindow> {
+  const { message, turn, contextFromTurn, maxOutputTokens } = options;
+  const { turns } = conversation;
+  const budgetTokens = promptBudget(model.contextTokens, maxOutputTokens);
+  const firstIndex = turns.findIndex((each) => each.turn >= contextFromTurn);
+  const chosen = await chooseFirstTurn({
+    turnCount: turns.length,
+    fromIndex: firstIndex === -1 ? turns.length : firstIndex,
+    budgetTokens,
+    countFrom: (index) => model.countPromptTokens(promptFrom(conversation, index, message)),
+  });
+  if (chosen === undefined) {
+    const promptTokens = await model.countPromptTokens(promptFrom(conversation, turns.length, message));
+    throw new ModelError(
+      'Model.ContextOverflow',
+      `The persona and the message take ${promptTokens} tokens; "${model.modelId}" has room for ${budgetTokens} beside the answer. ` +
+        'Shorten the message, or use a model with a larger context window.',
+      { details: { promptTokens, budgetTokens, contextTokens: model.contextTokens } },
+    );
+  }
+  return {
+    prompt: promptFrom(conversation, chosen.index, message),
+    fromTurn: turns[chosen.index]?.turn ?? turn,
+    promptTokens: chosen.promptTokens,
+  };
+}
+
+/** The conversation without the turns before this one, which no later prompt holds. */
+export function dropBefore(conversation: Conversation, fromTurn: number): Conversation {
+  const index = conversation.turns.findIndex(({ turn }) => turn >= fromTurn);
+  const dropped = index < 0 ? conversation.turns : conversation.turns.slice(0, index);
+  return {
+    ...conversation,
+    turns: conversation.turns.slice(dropped.length),
+    hashBefore: hashTurns(conversation.hashBefore, dropped),
+  };
+}

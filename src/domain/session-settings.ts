@@ -1,0 +1,36 @@
+import type { Decoding } from './decoding.js';
+
+/** What a session is made with. `changeSettings` changes it from the next turn on. */
+export interface SessionSettings {
+  readonly modelId: string;
+  /** Rendered first on every prompt; never summarised, never left out. Default: `DEFAULT_PERSONA`. */
+  readonly persona?: string;
+  /** A short name for lists, at most 100 characters. Default: the persona's beginning. */
+  readonly personaName?: string;
+  /** Whose session it is: usage is summed and service shared by it. */
+  readonly userId?: string;
+  readonly decoding?: Decoding;
+  /** Default: `DEFAULT_MAX_OUTPUT_TOKENS`. */
+  readonly maxOutputTokens?: number;
+  readonly budget?: SessionBudget;
+}
+
+/** What may be spent. What is missing is not limited. */
+export interface SessionBudget {
+  /** Tokens written in one turn. */
+  readonly turnTokens?: number;
+  /** Wall-clock time of one turn, from its beginning, waiting for a worker included. The answer then ends with `deadline`. */
+  readonly turnSeconds?: number;
+  /** Tokens read (cached ones not counted) and written in the whole session; turns beyond are refused. */
+  readonly sessionTokens?: number;
+  /** Seconds of answering in the whole session; turns beyond are refused. */
+  readonly sessionSeconds?: number;
+}
+
+/** What `changeSettings` takes: fields that are missing stay as they are. */
+export type SettingsChange = Partial<Omit<SessionSettings, 'userId'>>;
+
+/** Small models answer better when they are told what they are. */
+export const DEFAULT_PERSONA = 'You are a helpful assistant.';
+
+export const DEFAULT_MAX_OUTPUT_TOKENS = 512;

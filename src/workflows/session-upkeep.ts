@@ -1,0 +1,135 @@
+import { CancellationScope, isCancellation, log, proxyActivities } from '@temporalio/workflow';
+import type { ArchiveActivities } from '../activities/archive.js';
+import type { SummaryActivities } from '../activities/summary.js';
+import { hashPreamble } from '../domain/conversation-hash.js';
+import { isOpen } from '../domain/conversation.js';
+import { backgroundPriority } from '../domain/priorities.js';
+import { hashAfter, recordSummary } from '../domain/session.js';
+import type { SessionState } from '../domain/session.js';
+import { DEFAULT_MAX_OUTPUT_TOKENS } from '../domain/session-settings.js';
+import { ARCHIVE_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
+
+/** Turns that wait for the archive before it is told of them. */
+const ARCHIVE_EVERY = 50;
+
+const { archiveTurns } = proxyActivities<ArchiveActivities>({
+  taskQueue: ARCHIVE_TASK_QUEUE,
+  startToCloseTimeout: '5 minutes',
+  // An archive that is away for longer is asked again with the turns to come: meanwhile the session holds them.
+  scheduleToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+});
+
+const { archiveTurns: archiveLastTurns } = proxyActivities<ArchiveActivities>({
+  taskQueue: ARCHIVE_TASK_QUEUE,
+  startToCloseTimeout: '5 minutes',
+  scheduleToCloseTimeout: '1 day',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '5 minutes' },
+});
+
+const { summarise } = proxyActivities<SummaryActivities>({
+  startToCloseTimeout: '10 minutes',
+  scheduleToStartTimeout: '1 minute',
+  heartbeatTimeout: '6 seconds',
+  retry: { maximumAttempts: 3 },
+});
+
+/** The session's state, as all that works on it shares it. */
+export interface SessionBox {
+  state: SessionState;
+}
+
+/** What a session does for itself, beside answering: nothing of it is in the way of a turn. */
+export interface SessionUpkeep {
+  /** Whether something is under way that should end before the next run begins. */
+  isBusy(): boolean;
+  /** Gives up what is under way; the next run begins it anew. */
+  cancel(): void;
+  /** Hands closed turns to the archive, when there are enough of them, or in any case. */
+  archive(options?: { readonly all?: boolean }): void;
+  /** Hands over what is left, and waits for it. */
+  archiveRest(): Promise<void>;
+  /** Puts a summary in the place of the oldest turns of the prompt. */
+  summarise(): void;
+}
+
+export function createSessionUpkeep(
+  sessionId: string,
+  box: SessionBox,
+  options: { readonly archives: boolean; readonly onChange: () => void },
+): SessionUpkeep {
+  const running = new Map<'archive' | 'summary', CancellationScope>();
+
+  function start(name: 'archive' | 'summary', work: () => Promise<void>): void {
+    if (running.has(name)) return;
+    const scope = new CancellationScope();
+    running.set(name, scope);
+    void scope
+      .run(work)
+      .catch((error: unknown) => {
+        if (isCancellation(error)) return;
+        const reason = error instanceof Error ? (error.cause ?? error) : error;
+        log.warn(`The ${name} of the session failed; it is tried again later`, { reason: String(reason) });
+      })
+      .finally(() => {
+        running.delete(name);
+        options.onChange();
+      });
+  }
+
+  async function handOver(activity: typeof archiveTurns): Promise<void> {
+    const { archivedThrough } = box.state;
+    const throughTurn = closedThrough(box.state);
+    if (throughTurn <= archivedThrough) return;
+    await activity.executeWithOptions({ summary: `Turns ${archivedThrough + 1} to ${throughTurn}` }, [
+      { sessionId, userId: box.state.settings.userId, fromTurn: archivedThrough + 1, throughTurn },
+    ]);
+    box.state = { ...box.state, archivedThrough: throughTurn };
+  }
+
+  return {
+    isBusy: () => running.size > 0,
+    cancel: () => {
+      for (const scope of running.values()) scope.cancel();
+    },
+    archive: ({ all = false } = {}) => {
+      const waiting = closedThrough(box.state) - box.state.archivedThrough;
+      if (options.archives && waiting >= (all ? 1 : ARCHIVE_EVERY)) start('archive', () => handOver(archiveTurns));
+    },
+    archiveRest: async () => {
+      if (options.archives) await handOver(archiveLastTurns);
+    },
+    summarise: () => {
+      start('summary', async () => {
+        const { settings, head, contextFromTurn, summary, workerQueue } = box.state;
+        const { modelId, persona, userId, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS } = settings;
+        const output = await summarise.executeWithOptions(
+          {
+            taskQueue: workerQueue ?? modelTaskQueue(modelId),
+            summary: `Summary of turns from ${contextFromTurn}`,
+            priority: backgroundPriority(userId),
+          },
+          [
+            {
+              sessionId,
+              modelId,
+              head,
+              contextFromTurn,
+              pathHash: hashAfter(box.state, head),
+              preambleHash: hashPreamble({ persona, summary: summary?.text }),
+              maxOutputTokens,
+            },
+          ],
+        );
+        if (output.summary) box.state = recordSummary(box.state, output.summary, output.usage);
+      });
+    },
+  };
+}
+
+/** All turns up to this one are closed. */
+function closedThrough({ turns, turnCount }: SessionState): number {
+  return (turns.find(isOpen)?.turn ?? turnCount + 1) - 1;
+}
