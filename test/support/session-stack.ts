@@ -6,6 +6,7 @@ import { createColloquyClient } from '../../src/client/colloquy-client.js';
 import type { ColloquyClient } from '../../src/client/colloquy-client.js';
 import type { LanguageModel } from '../../src/inference/language-model.js';
 import { TokenLog } from '../../src/streaming/token-log.js';
+import type { TokenPublisher, TokenSubscriber } from '../../src/streaming/token-stream.js';
 import { createModelWorker } from '../../src/workers/model-worker.js';
 import { createOrchestrationWorker } from '../../src/workers/orchestration-worker.js';
 
@@ -24,10 +25,19 @@ export interface SessionStack {
 }
 
 /** The parts of a deployment in this process, against a real server. Workers are started by the test, which may stop them too. */
-export function createSessionStack(env: TestWorkflowEnvironment): SessionStack {
+export function createSessionStack(
+  env: TestWorkflowEnvironment,
+  // What the model worker writes to and the client reads from, when they are not to share `stream`.
+  { publisher, subscriber }: { readonly publisher?: TokenPublisher; readonly subscriber?: TokenSubscriber } = {},
+): SessionStack {
   const namespace = env.namespace ?? 'default';
   const stream = new TokenLog();
-  const client = createColloquyClient({ connection: env.connection, address: env.address, namespace, stream });
+  const client = createColloquyClient({
+    connection: env.connection,
+    address: env.address,
+    namespace,
+    stream: subscriber ?? stream,
+  });
   const running = new Set<() => Promise<void>>();
   const run = (worker: Worker): (() => Promise<void>) => {
     const finished = worker.run();
@@ -44,7 +54,7 @@ export function createSessionStack(env: TestWorkflowEnvironment): SessionStack {
     client,
     stream,
     startModelWorker: async (model) =>
-      run(await createModelWorker({ connection, namespace, model, publisher: stream })),
+      run(await createModelWorker({ connection, namespace, model, publisher: publisher ?? stream })),
     startOrchestrationWorker: async (options = {}) =>
       run(await createOrchestrationWorker({ connection, namespace, workflowBundle: { codePath: BUNDLE }, ...options })),
     newId: (prefix) => `${prefix}-${randomUUID().slice(0, 8)}`,
