@@ -28,8 +28,8 @@ export interface RedisReaderOptions {
   readonly keys: RedisKeys;
   /** Of the logs that readers read from. */
   readonly limits?: Partial<TokenLogLimits>;
-  /** Makes Redis take this command, over another connection than the one that is blocked. */
-  readonly sendAside: (...commands: string[][]) => void;
+  /** Sends over another connection than the one that is blocked. @returns false while there is none */
+  readonly sendAside: (...commands: string[][]) => boolean;
   /** Told once of entries that make no sense. */
   readonly onNotice: (message: string) => void;
 }
@@ -71,6 +71,11 @@ export class RedisReader implements TokenSubscriber {
         },
       }),
     };
+  }
+
+  /** Looks whether there is a session that the read under way does not know. Call it when `sendAside` can send again. */
+  refresh(): void {
+    this.wake();
   }
 
   /** Ends all iterations. */
@@ -197,11 +202,11 @@ export class RedisReader implements TokenSubscriber {
 
   /** The blocked connection takes no command: an entry that it waits for, sent over another, makes it return. */
   private wakeRedis(): void {
-    this.wake = () => {};
-    this.options.sendAside(
+    const isSent = this.options.sendAside(
       ['XADD', this.wakeKey, 'MAXLEN', '=', '1', '*', 'w', ''],
       ['PEXPIRE', this.wakeKey, String(WAKE_EXPIRY_MS)],
     );
+    if (isSent) this.wake = () => {};
   }
 }
 

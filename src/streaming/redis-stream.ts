@@ -69,11 +69,15 @@ export async function connectRedisStream(url: string, options: RedisStreamOption
     keys,
     limits: expiry,
     onNotice,
-    // Where it fails the connection is lost, which its link sees to.
-    sendAside: (...asides) => void commands?.send(asides).catch(() => {}),
+    sendAside(...asides) {
+      // Where it fails the connection is lost, which its link sees to.
+      void commands?.send(asides).catch(() => {});
+      return commands !== undefined;
+    },
   });
   const commandLink = link('commands', async (connection, signal) => {
     commands = connection;
+    reader.refresh();
     try {
       await publisher.serve(connection, signal);
     } finally {

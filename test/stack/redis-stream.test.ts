@@ -342,6 +342,26 @@ test('50 readers of a session, and readers of 50 others, share two connections',
   for (const { done } of readings) expect(await done).toBe('x'.repeat(100));
 });
 
+test('a session that is read from while the connection for commands is lost is not forgotten', async () => {
+  const redis = await serve();
+  const writer = await joinStream(redis.url);
+  for (const session of ['a', 'b']) writer.publish(session, delta(0, 'Hello'));
+  const reader = await joinStream(redis.url);
+  const first = readAnswer(reader, 'a');
+  await vi.waitFor(() => expect(first.text).toBe('Hello'));
+  await writer.close();
+  // Of those left, the one that reads is blocked (b), and the one that asks is last.
+  const clients = String(await ask(redis, 'CLIENT', 'LIST'))
+    .trim()
+    .split('\n');
+  const [id] = clients.flatMap((line) => (/ flags=b/u.test(line) ? [] : [/^id=(\d+)/u.exec(line)?.[1] ?? '']));
+  await ask(redis, 'CLIENT', 'KILL', 'ID', id ?? '');
+  await sleep(10);
+  const second = readAnswer(reader, 'b');
+  // The blocking read, which knows nothing of the second, would end after 5 s.
+  await vi.waitFor(() => expect(second.text).toBe('Hello'), 2_000);
+});
+
 describe('across processes', () => {
   test('with little lag', async () => {
     const redis = await serve();
