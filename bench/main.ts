@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util';
 import { formatRows } from './bench-row.js';
 import type { BenchOptions, BenchRow } from './bench-row.js';
 import { benchInference } from './inference/index.js';
+import { benchSessions } from './sessions/index.js';
 
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   inference: benchInference,
+  sessions: benchSessions,
 };
 
 const HELP = `Usage: npm run bench -- NAME [--json] [--quick]

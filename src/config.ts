@@ -22,6 +22,8 @@ const environmentSchema = z.object({
   COLLOQUY_CONTEXT_TOKENS: wholeNumber(256, Number.MAX_SAFE_INTEGER).optional(),
   /** Disk space for states of conversations that left the model's memory; 0 keeps none. */
   COLLOQUY_SNAPSHOT_GB: z.coerce.number(SNAPSHOT_FAULT).min(0, SNAPSHOT_FAULT).default(4),
+  /** Carries live text across machines; what is wrong with it is told where it is used, for work goes on without. */
+  COLLOQUY_REDIS_URL: z.string().optional(),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -36,6 +38,8 @@ export interface Config {
   readonly contextTokens: number | undefined;
   /** 0: keep none. */
   readonly snapshotBytes: number;
+  /** May hold a password: never print it. */
+  readonly redisUrl: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -75,6 +79,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     threads: variables.COLLOQUY_THREADS,
     contextTokens: variables.COLLOQUY_CONTEXT_TOKENS,
     snapshotBytes: variables.COLLOQUY_SNAPSHOT_GB * 1e9,
+    redisUrl: variables.COLLOQUY_REDIS_URL,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
   });
 }

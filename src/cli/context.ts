@@ -1,9 +1,11 @@
 import { resolveHome } from '../artefacts/home.js';
-import { connect } from '../client/connect.js';
+import { connect, resolveConnection } from '../client/connect.js';
 import type { ColloquyClient } from '../client/colloquy-client.js';
 import { readConfig } from '../config.js';
 import type { Config } from '../config.js';
-import { connectTokenStream } from '../streaming/socket-client.js';
+import { openTokenStream } from '../streaming/open-token-stream.js';
+import type { TokenStreamClient } from '../streaming/socket-client.js';
+import { streamSocketPath } from '../streaming/socket-path.js';
 import { readStackState } from '../workers/stack/stack-state.js';
 import type { StackState } from '../workers/stack/stack-state.js';
 import { createTerminal } from './terminal.js';
@@ -40,19 +42,33 @@ export async function withClient<T>(
   context: CliContext,
   action: (context: ConnectedContext) => Promise<T>,
 ): Promise<T> {
-  const { home, options } = context;
+  const { home, options, config } = context;
   const stack = readStackState(home);
   const address = options.temporal ?? process.env.TEMPORAL_ADDRESS ?? stack?.temporalAddress;
-  // A stream that nobody serves is no fault: answers then come whole.
-  const stream = stack ? connectTokenStream(stack.streamSocket) : undefined;
+  const namespace = options.namespace ?? stack?.namespace;
+  const isStreamed = stack !== undefined || config.redisUrl !== undefined;
+  const stream = isStreamed ? await openStream(context, { namespace, streamSocket: stack?.streamSocket }) : undefined;
   let client: ColloquyClient | undefined;
   try {
-    client = await connect({ address, namespace: options.namespace ?? stack?.namespace, stream });
+    client = await connect({ address, namespace, stream });
     return await action({ ...context, client, stack });
   } finally {
     await stream?.close();
     await client?.close();
   }
+}
+
+/** Live text from Redis when one is configured, else from the stack on this machine. Close it. */
+export function openStream(
+  { config, home, terminal }: CliContext,
+  { namespace, streamSocket }: { readonly namespace?: string; readonly streamSocket?: string },
+): Promise<TokenStreamClient> {
+  return openTokenStream({
+    redisUrl: config.redisUrl,
+    namespace: resolveConnection({ namespace }).namespace,
+    socketPath: streamSocket ?? streamSocketPath(home),
+    onNotice: (line) => terminal.note(line),
+  });
 }
 
 /** Where the Temporal UI shows a workflow. */

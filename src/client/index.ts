@@ -1,6 +1,8 @@
 export { ColloquyError } from './colloquy-error.js';
 export { createColloquyClient } from './colloquy-client.js';
 export type { ColloquyClient, ColloquyClientOptions, StartSessionOptions } from './colloquy-client.js';
+export { connectRedisStream, RedisUrlError } from '../streaming/redis-stream.js';
+export type { RedisStreamOptions } from '../streaming/redis-stream.js';
 export { connect } from './connect.js';
 export type { ConnectOptions } from './connect.js';
 export type { AskOptions, SendOptions, SessionHandle, Transcript } from './session-handle.js';

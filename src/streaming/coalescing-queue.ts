@@ -64,10 +64,16 @@ export class CoalescingQueue implements AsyncIterableIterator<SessionEvent> {
 
   /** Done at once; what is pending is dropped. */
   close(): void {
-    this.pending.length = 0;
+    this.takePending();
+    this.end();
+  }
+
+  /** What is pending, read at once; `next` goes on after it. */
+  takePending(): SessionEvent[] {
+    const taken = this.pending.splice(0);
     this.lastOfSession.clear();
     this.pendingText = 0;
-    this.end();
+    return taken;
   }
 
   next(): Promise<IteratorResult<SessionEvent>> {

@@ -9,7 +9,8 @@ import type { StreamEvent } from './token-stream.js';
 const finishReason: z.ZodType<FinishReason> = z.enum(['stop', 'length', 'cancelled', 'deadline', 'degenerate']);
 const offset = z.int().nonnegative();
 
-const streamEvent: z.ZodType<StreamEvent> = z.discriminatedUnion('type', [
+/** An event as another process may send it. */
+export const streamEvent: z.ZodType<StreamEvent> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text-start'), messageId: z.string() }),
   z.object({ type: z.literal('text-delta'), messageId: z.string(), offset, text: z.string() }),
   z.object({ type: z.literal('text-end'), messageId: z.string(), finishReason }),

@@ -95,7 +95,9 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
   }
 
   /** As `subscribe`, of all sessions. Answers that ended a moment ago come too: it serves to bring another log up to date. */
-  subscribeAll(options: { readonly signal: AbortSignal }): AsyncIterable<SessionEvent> & { end(): void } {
+  subscribeAll(options: {
+    readonly signal: AbortSignal;
+  }): AsyncIterable<SessionEvent> & Pick<CoalescingQueue, 'end' | 'takePending'> {
     const queue = this.openQueue(options.signal, () => this.readersOfAll.delete(queue));
     if (options.signal.aborted) {
       queue.close();
@@ -109,6 +111,13 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
     }
     this.readersOfAll.add(queue);
     return queue;
+  }
+
+  /** The session's current answer as far as it is known: `text` begins at `base` in it. */
+  answerOf(
+    sessionId: string,
+  ): { readonly messageId: string; readonly base: number; readonly text: string } | undefined {
+    return this.answers.get(sessionId);
   }
 
   private openQueue(signal: AbortSignal, onEnd: () => void): CoalescingQueue {

@@ -18,7 +18,13 @@ export interface Running {
 }
 
 export function run(...args: string[]): Running {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  return runWith({}, ...args);
+}
+
+/** @param environment added to that of the tests */
+export function runWith(environment: Readonly<Record<string, string>>, ...args: string[]): Running {
+  const env = { ...process.env, ...environment };
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], detached: true, env });
   started.add(child);
   if (child.pid === undefined) throw new Error(`cannot start ${args.join(' ')}`);
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();

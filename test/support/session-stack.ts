@@ -7,6 +7,7 @@ import { createColloquyClient } from '../../src/client/colloquy-client.js';
 import type { ColloquyClient } from '../../src/client/colloquy-client.js';
 import type { LanguageModel } from '../../src/inference/language-model.js';
 import { TokenLog } from '../../src/streaming/token-log.js';
+import type { TokenPublisher, TokenSubscriber } from '../../src/streaming/token-stream.js';
 import { createModelWorkers } from '../../src/workers/model-worker.js';
 import { createOrchestrationWorker } from '../../src/workers/orchestration-worker.js';
 import { runWorkers, stopWorkers } from '../../src/workers/worker-process.js';
@@ -26,14 +27,18 @@ export interface SessionStack {
 }
 
 /** The parts of a deployment in this process, against a real server. Workers are started by the test, which may stop them too. */
-export function createSessionStack(env: TestWorkflowEnvironment): SessionStack {
+export function createSessionStack(
+  env: TestWorkflowEnvironment,
+  // What the model worker writes to and the client reads from, when they are not to share `stream`.
+  { publisher, subscriber }: { readonly publisher?: TokenPublisher; readonly subscriber?: TokenSubscriber } = {},
+): SessionStack {
   const namespace = env.namespace ?? 'default';
   const stream = new TokenLog();
   const client = createColloquyClient({
     connection: env.connection,
     address: env.address,
     namespace,
-    stream,
+    stream: subscriber ?? stream,
     archive: false,
   });
   const running = new Set<() => Promise<void>>();
@@ -58,7 +63,7 @@ export function createSessionStack(env: TestWorkflowEnvironment): SessionStack {
     stream,
     startModelWorker: (model, options = {}) =>
       run((connection) =>
-        createModelWorkers({ connection, namespace, model, publisher: stream, fromArchive, ...options }),
+        createModelWorkers({ connection, namespace, model, publisher: publisher ?? stream, fromArchive, ...options }),
       ),
     startOrchestrationWorker: (options = {}) =>
       run((connection) =>

@@ -3,7 +3,6 @@ import { prepareHome } from '../../artefacts/home.js';
 import type { ColloquyClient } from '../../client/colloquy-client.js';
 import { connect } from '../../client/connect.js';
 import { faultOfSessionId, sessionWorkflowId } from '../../domain/session-id.js';
-import { connectTokenStream } from '../../streaming/socket-client.js';
 import { serveStream, startWorkers, useTemporalServer } from '../../workers/dev-stack.js';
 import type { StackContext } from '../../workers/dev-stack.js';
 import { modelIdOf, resolveModel } from '../../workers/resolve-model.js';
@@ -12,7 +11,7 @@ import { readStackState } from '../../workers/stack/stack-state.js';
 import type { OwnedStackState, StackState } from '../../workers/stack/stack-state.js';
 import { runChat } from '../chat.js';
 import { CliError } from '../cli-error.js';
-import { createCliContext, workflowLink } from '../context.js';
+import { createCliContext, openStream, workflowLink } from '../context.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { withFetching } from '../fetching.js';
 import { openSession, startSession } from '../open-session.js';
@@ -147,10 +146,11 @@ async function chatOnRunningStack(
 }
 
 async function connectClient(
-  { shutdown }: { readonly shutdown: Shutdown },
+  context: CliContext & { readonly shutdown: Shutdown },
   where: { readonly address: string; readonly namespace: string; readonly streamSocket: string },
 ): Promise<ColloquyClient> {
-  const stream = connectTokenStream(where.streamSocket);
+  const { shutdown } = context;
+  const stream = await openStream(context, where);
   shutdown.add('the token stream reader', () => stream.close());
   const client = await connect({ ...where, stream });
   shutdown.add('the client', () => client.close());

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ColloquyError } from '../../client/colloquy-error.js';
-import { connectTokenStream } from '../../streaming/socket-client.js';
+import { resolveConnection } from '../../client/connect.js';
+import { openTokenStream } from '../../streaming/open-token-stream.js';
 import { streamSocketPath } from '../../streaming/socket-path.js';
 import { createLogger } from '../../workers/logging.js';
 import { createModelWorkers } from '../../workers/model-worker.js';
@@ -72,7 +73,13 @@ async function runModelWorker(context: CliContext, options: WorkerOptions, stopS
       keepsSnapshots: true,
     }),
   );
-  const publisher = connectTokenStream(streamSocketPath(home));
+  const publisher = await openTokenStream({
+    redisUrl: config.redisUrl,
+    namespace: resolveConnection({ namespace: options.namespace }).namespace,
+    socketPath: streamSocketPath(home),
+    onNotice: (line) => logger.warn(line),
+    atOnce: true,
+  });
   try {
     await runWorkerProcess({
       address: options.temporal,

@@ -1,10 +1,12 @@
 // Writes an answer of numbered words, one every few ms, each with the time of its writing. Arguments: the compiled sources,
-// the socket's path, the number of words, ms between them.
+// the socket's path or the address of a Redis, the number of words, ms between them.
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const [, , sources, path, words, everyMs] = process.argv;
-const { connectTokenStream } = await import(`${sources}/streaming/socket-client.js`);
-const stream = connectTokenStream(path);
+const { openTokenStream } = await import(`${sources}/streaming/open-token-stream.js`);
+const redisUrl = path.includes('://') ? path : undefined;
+const onNotice = (line) => process.stderr.write(`${line}\n`);
+const stream = await openTokenStream({ redisUrl, namespace: 'default', socketPath: path, onNotice });
 const messageId = 'm';
 let offset = 0;
 stream.publish('s', { type: 'text-start', messageId });

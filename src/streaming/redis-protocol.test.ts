@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { decodeEntry, encodeEvent, foldHistory } from './redis-protocol.js';
+import type { StreamEvent } from './token-stream.js';
+
+const start = (messageId: string): StreamEvent => ({ type: 'text-start', messageId });
+const delta = (messageId: string, offset: number, text: string): StreamEvent => ({
+  type: 'text-delta',
+  messageId,
+  offset,
+  text,
+});
+const end = (messageId: string): StreamEvent => ({ type: 'text-end', messageId, finishReason: 'stop' });
+
+test('a history comes to the newest answer, its text by the rule of offsets', () => {
+  expect(foldHistory([])).toEqual([]);
+  expect(foldHistory([start('m'), delta('m', 0, 'old'), end('m'), start('n')])).toEqual([start('n')]);
+  expect(
+    foldHistory([delta('m', 0, 'Hello wor'), start('m'), delta('m', 6, 'world'), delta('m', 12, 'gap'), end('m')]),
+  ).toEqual([start('m'), delta('m', 0, 'Hello world'), end('m')]);
+});
+
+test('a history whose beginning was trimmed says where it begins; one that goes on after its end is open', () => {
+  expect(foldHistory([delta('m', 7, 'wor'), delta('m', 10, 'ld')])).toEqual([start('m'), delta('m', 7, 'world')]);
+  expect(foldHistory([delta('m', 7, 'x'), delta('m', 5, 'yz')])).toEqual([start('m'), delta('m', 5, 'yz')]);
+  expect(foldHistory([delta('m', 0, 'a'), end('m'), delta('m', 1, 'b')])).toEqual([start('m'), delta('m', 0, 'ab')]);
+});
+
+test('entries keep halves of surrogate pairs; what is no event is told apart', () => {
+  const half = delta('m', 3, '\ud83d');
+  const [, ...fields] = encodeEvent(half);
+  expect(Buffer.from(fields.join('')).toString()).toBe(fields.join(''));
+  expect(decodeEntry(['1-0', fields])).toEqual(half);
+  for (const bad of [[], ['e'], ['e', 'nonsense'], ['e', '{"type":"text-start"}'], ['x', JSON.stringify(half)]]) {
+    expect(decodeEntry(['1-0', bad])).toBeUndefined();
+  }
+});

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { parseLine, streamEvent } from './socket-protocol.js';
+import type { StreamEvent } from './token-stream.js';
+
+/**
+ * The token stream in Redis: one stream (in Redis's sense) per session. Each entry has one field, `e`, an event as JSON: that keeps
+ * halves of surrogate pairs, which UTF-8 has no bytes for. An entry whose delta begins at offset 0 has the whole text so far.
+ */
+export interface RedisKeys {
+  session(sessionId: string): string;
+  /** Of a process that reads: an entry in it ends the wait of its blocking read. */
+  wake(processId: string): string;
+}
+
+/** @param namespace keeps deployments apart that share a Redis and may give sessions the same id */
+export function redisKeys(namespace: string): RedisKeys {
+  return {
+    session: (sessionId) => `colloquy:${namespace}:s:${sessionId}`,
+    wake: (processId) => `colloquy:${namespace}:w:${processId}`,
+  };
+}
+
+const EVENT_FIELD = 'e';
+
+/** The part of `XADD` that follows the key and what is trimmed. */
+export function encodeEvent(event: StreamEvent): string[] {
+  return ['*', EVENT_FIELD, JSON.stringify(event)];
+}
+
+const entrySchema = z.tuple([z.string(), z.array(z.string())]);
+/** Reply of `XRANGE`: id and fields of each entry. */
+export const rangeReply = z.array(entrySchema);
+/** Reply of `XREAD`: the streams that have news, by key; null when the time was over. */
+export const readReply = z.array(z.tuple([z.string(), rangeReply])).nullable();
+export type RedisEntry = z.infer<typeof entrySchema>;
+
+/** @returns undefined for what is not an event */
+export function decodeEntry([, [field, json]]: RedisEntry): StreamEvent | undefined {
+  return field === EVENT_FIELD && json !== undefined ? parseLine(streamEvent, json) : undefined;
+}
+
+/**
+ * What the entries of a session come to: start, text and end of the newest answer. For somebody who comes late it is all there is to
+ * know; for somebody who comes back it says nothing twice.
+ */
+export function foldHistory(events: readonly StreamEvent[]): StreamEvent[] {
+  const messageId = events.at(-1)?.messageId;
+  if (messageId === undefined) return [];
+  let text: { readonly offset: number; readonly text: string } | undefined;
+  let end: StreamEvent | undefined;
+  for (const event of events) {
+    if (event.messageId !== messageId) continue;
+    if (event.type === 'text-end') end = event;
+    if (event.type !== 'text-delta') continue;
+    end = undefined;
+    const kept = text === undefined ? -1 : event.offset - text.offset;
+    if (text === undefined || kept < 0) text = event;
+    else if (kept <= text.text.length) text = { offset: text.offset, text: text.text.slice(0, kept) + event.text };
+  }
+  return [
+    { type: 'text-start', messageId },
+    ...(text === undefined ? [] : [{ type: 'text-delta', messageId, offset: text.offset, text: text.text } as const]),
+    ...(end === undefined ? [] : [end]),
+  ];
+}
