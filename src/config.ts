@@ -8,8 +8,10 @@ const port = wholeNumber(1, 65_535);
 
 const SNAPSHOT_FAULT = 'give a number of gigabytes, or 0 for none';
 
+const DATABASE_FAULT = 'give postgres://USER:PASSWORD@HOST:PORT/NAME, with special characters percent-encoded';
+
 const environmentSchema = z.object({
-  /** Downloads, the embedded database, logs. Default: see `artefacts/home.ts`. */
+  /** Downloads, the embedded databases, logs. Default: see `artefacts/home.ts`. */
   COLLOQUY_HOME: z.string().min(1).optional(),
   COLLOQUY_MODEL: z.string().min(1).default('smollm2-135m-instruct'),
   COLLOQUY_PERSONA: z.string().min(1).optional(),
@@ -22,6 +24,11 @@ const environmentSchema = z.object({
   COLLOQUY_CONTEXT_TOKENS: wholeNumber(256, Number.MAX_SAFE_INTEGER).optional(),
   /** Disk space for states of conversations that left the model's memory; 0 keeps none. */
   COLLOQUY_SNAPSHOT_GB: z.coerce.number(SNAPSHOT_FAULT).min(0, SNAPSHOT_FAULT).default(4),
+  /** A PostgreSQL server for transcripts. Default: an embedded one that `colloquy start` runs. */
+  DATABASE_URL: z
+    .string()
+    .refine((url) => /^postgres(ql)?:\/\//u.test(url) && URL.canParse(url), DATABASE_FAULT)
+    .optional(),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -36,6 +43,8 @@ export interface Config {
   readonly contextTokens: number | undefined;
   /** 0: keep none. */
   readonly snapshotBytes: number;
+  /** Undefined: the embedded database. May hold a password. */
+  readonly databaseUrl: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -60,7 +69,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => {
       const name = path.join('.');
-      return `${name}=${JSON.stringify(given[name])}: ${message}`;
+      return `${name}=${name === 'DATABASE_URL' ? '(not shown)' : JSON.stringify(given[name])}: ${message}`;
     });
     throw new ConfigError(`Wrong environment variables (.env.example explains each): ${faults.join('; ')}`);
   }
@@ -75,6 +84,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     threads: variables.COLLOQUY_THREADS,
     contextTokens: variables.COLLOQUY_CONTEXT_TOKENS,
     snapshotBytes: variables.COLLOQUY_SNAPSHOT_GB * 1e9,
+    databaseUrl: variables.DATABASE_URL,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
   });
 }
