@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DatabaseError } from './database-error.js';
@@ -46,6 +47,7 @@ export async function serveEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
 
 async function open(folder: string): Promise<PGliteSession> {
   try {
+    removeUnfinished(folder);
     if (!existsSync(join(folder, 'PG_VERSION'))) await create(folder);
     return await openPGlite(folder);
   } catch (error) {
@@ -62,13 +64,22 @@ const CREATOR = fileURLToPath(new URL('./create-embedded-folder.js', import.meta
 
 /** Made aside: were this process killed, half a database would be left. */
 async function create(folder: string): Promise<void> {
-  const unfinished = `${folder}.unfinished`;
   mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
-  rmSync(unfinished, { recursive: true, force: true });
+  // Under a name of its own: the creator of a process that was killed may still be at work in another.
+  const unfinished = `${folder}.unfinished-${randomUUID()}`;
   // Code that runs once is not worth V8's optimising compiler: without it this takes half as long.
   await promisify(execFile)(process.execPath, ['--liftoff-only', CREATOR, unfinished]);
   chmodSync(unfinished, 0o700);
   renameSync(unfinished, folder);
+}
+
+function removeUnfinished(folder: string): void {
+  if (!existsSync(dirname(folder))) return;
+  for (const name of readdirSync(dirname(folder))) {
+    if (name.startsWith(`${basename(folder)}.unfinished-`)) {
+      rmSync(join(dirname(folder), name), { recursive: true, force: true, maxRetries: 3 });
+    }
+  }
 }
 
 const UPKEEP_INTERVAL_MS = 30_000;

@@ -17,7 +17,7 @@ export interface TestDatabase {
 const CLI = fileURLToPath(new URL('../../bin/colloquy.js', import.meta.url));
 
 /** The process that `npm start` supervises. */
-export async function startEmbedded(): Promise<TestDatabase & { readonly home: string }> {
+export async function startEmbedded(): Promise<TestDatabase> {
   const home = await createProgramHome({ artefacts: 'none' });
   const supervised = superviseProcess({
     name: 'database',
@@ -29,7 +29,6 @@ export async function startEmbedded(): Promise<TestDatabase & { readonly home: s
   });
   await supervised.ready;
   return {
-    home: home.path,
     address: { socketPath: databaseSocketPath(home.path) },
     crash: () => {
       if (supervised.pid !== undefined) process.kill(supervised.pid, 'SIGKILL');
@@ -40,10 +39,10 @@ export async function startEmbedded(): Promise<TestDatabase & { readonly home: s
 }
 
 /** @throws when no PostgreSQL is found: see `findPostgres` */
-export async function startServer(): Promise<TestDatabase> {
+export async function startServer(): Promise<TestDatabase & { readonly url: string }> {
   const installed = findPostgres();
   if (installed === undefined) throw new Error('no PostgreSQL');
   const { temporalPort: port } = await createProgramHome({ artefacts: 'none' });
   const server = await startPostgres(installed, port);
-  return { address: { url: server.url }, crash: () => server.crash(), stop: () => server.stop() };
+  return { url: server.url, address: { url: server.url }, crash: () => server.crash(), stop: () => server.stop() };
 }
