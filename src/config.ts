@@ -8,8 +8,10 @@ const port = wholeNumber(1, 65_535);
 
 const SNAPSHOT_FAULT = 'give a number of gigabytes, or 0 for none';
 
+const DATABASE_FAULT = 'give postgres://USER:PASSWORD@HOST:PORT/NAME, with special characters percent-encoded';
+
 const environmentSchema = z.object({
-  /** Downloads, the embedded database, logs. Default: see `artefacts/home.ts`. */
+  /** Downloads, the embedded databases, logs. Default: see `artefacts/home.ts`. */
   COLLOQUY_HOME: z.string().min(1).optional(),
   COLLOQUY_MODEL: z.string().min(1).default('smollm2-135m-instruct'),
   COLLOQUY_PERSONA: z.string().min(1).optional(),
@@ -24,6 +26,11 @@ const environmentSchema = z.object({
   COLLOQUY_SNAPSHOT_GB: z.coerce.number(SNAPSHOT_FAULT).min(0, SNAPSHOT_FAULT).default(4),
   /** Carries live text across machines; what is wrong with it is told where it is used, for work goes on without. */
   COLLOQUY_REDIS_URL: z.string().optional(),
+  /** A PostgreSQL server for transcripts. Default: an embedded one that `colloquy start` runs. */
+  DATABASE_URL: z
+    .string()
+    .refine((url) => /^postgres(ql)?:\/\//u.test(url) && URL.canParse(url), DATABASE_FAULT)
+    .optional(),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -40,6 +47,8 @@ export interface Config {
   readonly snapshotBytes: number;
   /** May hold a password: never print it. */
   readonly redisUrl: string | undefined;
+  /** Undefined: the embedded database. May hold a password. */
+  readonly databaseUrl: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -64,7 +73,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => {
       const name = path.join('.');
-      return `${name}=${JSON.stringify(given[name])}: ${message}`;
+      return `${name}=${name === 'DATABASE_URL' ? '(not shown)' : JSON.stringify(given[name])}: ${message}`;
     });
     throw new ConfigError(`Wrong environment variables (.env.example explains each): ${faults.join('; ')}`);
   }
@@ -80,6 +89,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     contextTokens: variables.COLLOQUY_CONTEXT_TOKENS,
     snapshotBytes: variables.COLLOQUY_SNAPSHOT_GB * 1e9,
     redisUrl: variables.COLLOQUY_REDIS_URL,
+    databaseUrl: variables.DATABASE_URL,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
   });
 }

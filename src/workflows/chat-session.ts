@@ -99,7 +99,7 @@ const MAX_CARRIED_BYTES = 1_500_000;
 /** Of an answer that is written once more, where the session is greedy: the same text again would be of no use. */
 const REGENERATED_TEMPERATURE = 0.8;
 
-const { copyBranch, readArchivedTurn } = proxyActivities<ArchiveActivities>({
+const { copyBranch, readArchivedTurns } = proxyActivities<ArchiveActivities>({
   taskQueue: ARCHIVE_TASK_QUEUE,
   startToCloseTimeout: '5 minutes',
   scheduleToCloseTimeout: '30 minutes',
@@ -298,7 +298,14 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
 
   /** A turn that has ended, from the archive when it is not held. */
   async function turnOf(turn: number): Promise<Turn> {
-    return heldTurn(box.state, turn) ?? readArchivedTurn({ sessionId, turn });
+    const held = heldTurn(box.state, turn);
+    if (held !== undefined) return held;
+    const { turns } = await readArchivedTurns({ sessionId, fromTurn: turn, toTurn: turn });
+    const [archived] = turns;
+    if (archived === undefined) {
+      throw ApplicationFailure.nonRetryable(`Turn ${turn} of the session is not in the archive.`, 'InvalidRequest');
+    }
+    return archived;
   }
 
   function withTurn(turn: Turn): readonly Turn[] {

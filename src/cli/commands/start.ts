@@ -3,7 +3,7 @@ import { prepareHome } from '../../artefacts/home.js';
 import type { ColloquyClient } from '../../client/colloquy-client.js';
 import { connect } from '../../client/connect.js';
 import { faultOfSessionId, sessionWorkflowId } from '../../domain/session-id.js';
-import { serveStream, startWorkers, useTemporalServer } from '../../workers/dev-stack.js';
+import { serveStream, startArchive, startWorkers, useTemporalServer } from '../../workers/dev-stack.js';
 import type { StackContext } from '../../workers/dev-stack.js';
 import { modelIdOf, resolveModel } from '../../workers/resolve-model.js';
 import { Shutdown } from '../../workers/stack/shutdown.js';
@@ -110,6 +110,7 @@ async function startStackAndChat(context: CliContext & StackContext, options: St
   const client = await connectClient(context, { ...server, streamSocket });
   const model = options.model ?? (await modelOfSession(client, options)) ?? config.model;
   const { modelId } = wanted ?? (await resolveModel(model, fetching));
+  startArchive(context, { server, isServerSet: config.databaseUrl !== undefined });
   const stack = await startWorkers(context, { server, streamSocket, model, modelId });
   if (options.chat) return chat(context, options, client, stack);
 
