@@ -110,8 +110,9 @@ async function startStackAndChat(context: CliContext & StackContext, options: St
   const client = await connectClient(context, { ...server, streamSocket });
   const model = options.model ?? (await modelOfSession(client, options)) ?? config.model;
   const { modelId } = wanted ?? (await resolveModel(model, fetching));
-  startArchive(context, { server, isServerSet: config.databaseUrl !== undefined });
   const stack = await startWorkers(context, { server, streamSocket, model, modelId });
+  // After them: what starts beside the model would take cores from it, and the chat needs no archive.
+  startArchive(context, { server, isServerSet: config.databaseUrl !== undefined });
   if (options.chat) return chat(context, options, client, stack);
 
   terminal.note(
