@@ -27,7 +27,6 @@ export interface CopiedBranch {
   /** The copy has turns 1 to this one, in one line. */
   readonly turnCount: number;
   readonly last?: Turn;
-  readonly title?: string;
 }
 
 export interface ArchivedTurnsRequest {

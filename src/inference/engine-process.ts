@@ -30,6 +30,11 @@ async function obey(command: EngineCommand): Promise<void> {
         const tokens = await opened().countPromptTokens(command.prompt);
         return { type: 'counted', id: command.id, tokens };
       });
+    case 'forget':
+      return answer(command.id, async () => {
+        await opened().forget(command.cacheKey);
+        return { type: 'forgotten', id: command.id };
+      });
     case 'cancel':
       running.get(command.id)?.abort();
       return;

@@ -28,6 +28,7 @@ export type EngineCommand =
     }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'count'; readonly id: number; readonly prompt: Prompt }
+  | { readonly type: 'forget'; readonly id: number; readonly cacheKey: string }
   /** Ends the process once running requests have ended as cancelled. */
   | { readonly type: 'dispose' };
 
@@ -42,6 +43,7 @@ export type EngineReport =
   | { readonly type: 'result'; readonly id: number; readonly result: GenerateResult }
   | { readonly type: 'found'; readonly id: number; readonly result: BeamSearchResult }
   | { readonly type: 'counted'; readonly id: number; readonly tokens: number }
+  | { readonly type: 'forgotten'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly failure: EngineFailure };
 
 /** An error on its way between processes. */

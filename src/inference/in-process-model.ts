@@ -129,6 +129,7 @@ class InProcessModel implements LanguageModel {
       signal,
       deadlineAt: request.timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.startedAt + request.timeoutMs,
       priority: request.priority ?? 0,
+      cacheKey: request.cacheKey,
       snapshot: request.snapshot,
     });
     return finish(finishReason(outcome.reason, ended), outcome.cachedTokens);
@@ -140,6 +141,10 @@ class InProcessModel implements LanguageModel {
     const prompt = this.prompts.tokenize(request.prompt);
     this.refuseOverflow(prompt.tokens.length);
     return searchBeams(prompt, request, { scheduler, vocabulary: this.loaded.vocabulary, contextTokens, signal });
+  }
+
+  forget(cacheKey: string): Promise<void> {
+    return this.scheduler.forget(cacheKey);
   }
 
   async dispose(): Promise<void> {

@@ -75,6 +75,11 @@ class NodeLlamaCppModel implements LanguageModel {
     return report.result;
   }
 
+  async forget(cacheKey: string): Promise<void> {
+    const engine = await this.liveEngine();
+    await engine.request((id) => ({ type: 'forget', id, cacheKey }));
+  }
+
   async dispose(): Promise<void> {
     this.disposed = true;
     await this.engine.dispose();

@@ -31,6 +31,8 @@ export interface SchedulerRequest {
   readonly priority: number;
   /** How many of the likeliest tokens `onToken` is told with each. Default: none, nor the chosen one's probability. */
   readonly topLogprobs?: number;
+  /** Whose conversation this is: see `forget`. */
+  readonly cacheKey?: string;
   /** Keep a snapshot of the sequence once the answer has ended. */
   readonly snapshot?: boolean;
 }
@@ -39,7 +41,7 @@ export interface StepSchedulerOptions {
   /** Requests that may wait for a sequence. */
   readonly maxQueued: number;
   /** Where states of sequences go that are pushed out, and come from again. */
-  readonly snapshots?: Pick<SnapshotStore, 'list' | 'save' | 'load'>;
+  readonly snapshots?: Pick<SnapshotStore, 'list' | 'save' | 'load' | 'forget'>;
 }
 
 export interface SchedulerOutcome {
@@ -55,6 +57,8 @@ interface Slot {
   /** Evaluated tokens, exactly those in the cache. */
   tokens: number[];
   lastUsed: number;
+  /** Of the conversation that `tokens` are of. */
+  cacheKey: string | undefined;
   job: Job | undefined;
   /** Its state is to be saved before the next round. */
   snapshotWanted: boolean;
@@ -84,6 +88,7 @@ const SMOOTHING = 0.2;
 export class StepScheduler {
   private readonly slots: Slot[];
   private readonly queue: Job[] = [];
+  private readonly toForget: { readonly cacheKey: string; readonly done: () => void }[] = [];
   private running: Promise<void> | undefined;
   private disposed = false;
   private clock = 0;
@@ -99,6 +104,7 @@ export class StepScheduler {
       id,
       tokens: [],
       lastUsed: 0,
+      cacheKey: undefined,
       job: undefined,
       snapshotWanted: false,
       savedTokens: 0,
@@ -121,6 +127,16 @@ export class StepScheduler {
     return outcome;
   }
 
+  /** Drops what is kept of a conversation, in memory and on disk. What is being answered is dropped when it is pushed out. */
+  async forget(cacheKey: string): Promise<void> {
+    if (this.disposed) return;
+    await new Promise<void>((resolve) => {
+      this.toForget.push({ cacheKey, done: resolve });
+      this.running ??= this.run();
+    });
+    await this.options.snapshots?.forget(cacheKey);
+  }
+
   /** Ends all requests as cancelled and frees the engine. */
   async dispose(): Promise<void> {
     if (this.disposed) return;
@@ -136,10 +152,12 @@ export class StepScheduler {
     let turn = 0;
     do {
       for (; this.reap(); turn++) {
+        this.forgetWanted();
         await this.saveWanted();
         await this.admit();
         await this.round(turn);
       }
+      this.forgetWanted();
       await this.saveWanted();
     } while (this.reap());
     this.running = undefined;
@@ -182,6 +200,7 @@ export class StepScheduler {
         if (choice.load !== undefined) await this.load(choice.load, slot, tokens);
         // At least one token must be evaluated: the next one's probabilities come from it.
         this.truncate(slot, Math.min(commonPrefixLength(tokens, slot.tokens), tokens.length - 1));
+        slot.cacheKey = job.request.cacheKey;
         job.cachedTokens = slot.tokens.length;
         job.sampler = this.engine.createSampler(job.request.grammar);
       } catch (error) {
@@ -207,6 +226,19 @@ export class StepScheduler {
     slot.savedTokens = commonPrefixLength(tokens, slot.tokens);
   }
 
+  /** Between rounds: the engine must be idle. */
+  private forgetWanted(): void {
+    for (const { cacheKey, done } of this.toForget.splice(0)) {
+      for (const slot of this.slots) {
+        if (slot.cacheKey !== cacheKey) continue;
+        slot.snapshotWanted = false;
+        slot.cacheKey = undefined;
+        if (slot.job === undefined) this.truncate(slot, 0);
+      }
+      done();
+    }
+  }
+
   private async saveWanted(): Promise<void> {
     for (const slot of this.slots) {
       if (!slot.snapshotWanted) continue;
@@ -219,7 +251,7 @@ export class StepScheduler {
   private async save(slot: Slot): Promise<void> {
     const { tokens } = slot;
     if (tokens.length - slot.savedTokens < WORTH_SAVING_TOKENS) return;
-    await this.options.snapshots?.save(tokens, (path) => this.engine.save(slot.id, tokens, path));
+    await this.options.snapshots?.save(tokens, (path) => this.engine.save(slot.id, tokens, path), slot.cacheKey);
     slot.savedTokens = tokens.length;
   }
 

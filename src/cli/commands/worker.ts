@@ -2,10 +2,9 @@ import type { Command } from 'commander';
 import { createTranscriptArchive } from '../../archive/transcript-archive.js';
 import { resolveConnection } from '../../client/connect.js';
 import { connectDatabase } from '../../database/connect-database.js';
-import { conversationOfPath } from '../../domain/archive.js';
 import { streamSocketPath } from '../../local-socket.js';
 import { openTokenStream } from '../../streaming/open-token-stream.js';
-import { createArchiveWorker } from '../../workers/archive-worker.js';
+import { archivedConversation, createArchiveWorker } from '../../workers/archive-worker.js';
 import { locateDatabase } from '../../workers/locate-database.js';
 import { createLogger } from '../../workers/logging.js';
 import { createModelWorkers } from '../../workers/model-worker.js';
@@ -16,9 +15,6 @@ import { runWorkerProcess } from '../../workers/worker-process.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { withFetching } from '../fetching.js';
 import { supervised } from '../supervised.js';
-
-/** Turns read at once for a prompt. */
-const ARCHIVED_AT_ONCE = 200;
 
 interface WorkerOptions extends GlobalOptions {
   readonly model?: string;
@@ -114,8 +110,7 @@ async function runModelWorker(context: CliContext, options: WorkerOptions, stopS
           model,
           publisher,
           name: options.name,
-          fromArchive: async (sessionId, { head, fromTurn }) =>
-            conversationOfPath(await archive.readPath(sessionId, head, { limit: ARCHIVED_AT_ONCE }), fromTurn),
+          fromArchive: archivedConversation(archive),
         }),
     });
   } finally {
