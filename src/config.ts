@@ -6,6 +6,7 @@ import { z } from 'zod';
  */
 const port = wholeNumber(1, 65_535);
 
+const URL_FAULT = 'give an address such as http://127.0.0.1:8000/v1';
 const SNAPSHOT_FAULT = 'give a number of gigabytes, or 0 for none';
 
 const environmentSchema = z.object({
@@ -22,6 +23,12 @@ const environmentSchema = z.object({
   COLLOQUY_CONTEXT_TOKENS: wholeNumber(256, Number.MAX_SAFE_INTEGER).optional(),
   /** Disk space for states of conversations that left the model's memory; 0 keeps none. */
   COLLOQUY_SNAPSHOT_GB: z.coerce.number(SNAPSHOT_FAULT).min(0, SNAPSHOT_FAULT).default(4),
+  /** Ollama's own: where its server is. */
+  OLLAMA_HOST: z.string().min(1).optional(),
+  /** Of the server of models named `openai:NAME`, with the version. Default: vLLM's own. */
+  COLLOQUY_OPENAI_BASE_URL: z.url({ protocol: /^https?$/u, error: URL_FAULT }).default('http://127.0.0.1:8000/v1'),
+  /** Never logged, and never part of a message. */
+  COLLOQUY_OPENAI_API_KEY: z.string().min(1).optional(),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -36,6 +43,9 @@ export interface Config {
   readonly contextTokens: number | undefined;
   /** 0: keep none. */
   readonly snapshotBytes: number;
+  readonly ollamaHost: string | undefined;
+  readonly openAiBaseUrl: string;
+  readonly openAiApiKey: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -75,6 +85,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     threads: variables.COLLOQUY_THREADS,
     contextTokens: variables.COLLOQUY_CONTEXT_TOKENS,
     snapshotBytes: variables.COLLOQUY_SNAPSHOT_GB * 1e9,
+    ollamaHost: variables.OLLAMA_HOST,
+    openAiBaseUrl: variables.COLLOQUY_OPENAI_BASE_URL,
+    openAiApiKey: variables.COLLOQUY_OPENAI_API_KEY,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
   });
 }

@@ -7,6 +7,7 @@ import type { Config } from '../config.js';
 import { availableCores } from '../inference/available-cores.js';
 import { describeEngine } from '../inference/describe-engine.js';
 import { ownVersion, packageVersion } from '../package-versions.js';
+import { examineModelServer } from './examine-model-server.js';
 import { probeTemporal } from './stack/probe-temporal.js';
 import { readStackState } from './stack/stack-state.js';
 import { acceptsConnections } from './stack/tcp-port.js';
@@ -30,13 +31,14 @@ export interface ExamineOptions {
 
 /** Looks at everything that the stack stands on. Changes nothing but creates the data folder; fetches nothing. */
 export async function examineMachine(options: ExamineOptions): Promise<Finding[]> {
-  const [compute, home, artefacts, temporal] = await Promise.all([
+  const [compute, home, artefacts, modelServer, temporal] = await Promise.all([
     examineCompute(options.config),
     examineHome(options.home),
     examineArtefacts(options),
+    examineModelServer(options.config),
     examineTemporal(options),
   ]);
-  return [...examineNode(), ...compute, ...home, ...artefacts, ...temporal, ...examineVersions()];
+  return [...examineNode(), ...compute, ...home, ...artefacts, ...modelServer, ...temporal, ...examineVersions()];
 }
 
 function examineNode(): Finding[] {

@@ -35,7 +35,7 @@ export function addWorkerCommand(program: Command): void {
   worker
     .command('model')
     .description('Run one model for all sessions that use it.')
-    .option('-m, --model <model>', 'id from "colloquy models list", or the path of a GGUF file')
+    .option('-m, --model <model>', 'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME')
     .addHelpText('after', '\nExample:\n  $ colloquy worker model --model smollm2-135m-instruct')
     .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runModelWorker));
 }
