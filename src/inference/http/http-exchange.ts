@@ -83,6 +83,14 @@ function watched(
     const { done, value } = await reader.read();
     return { bytes: lines === undefined ? value : lines.take(value), isLast: done };
   };
+  // A read that is under way when the request is aborted is not always ended by that, when the answer ends at the same moment.
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new DOMException('The request was aborted', 'AbortError')), {
+      once: true,
+    });
+    if (signal.aborted) reject(new DOMException('The request was aborted', 'AbortError'));
+  });
+  aborted.catch(() => undefined);
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       let timer: NodeJS.Timeout | undefined;
@@ -93,7 +101,7 @@ function watched(
         if (lines?.failure) throw lines.failure;
         // A pull that adds nothing would not be asked for again.
         for (;;) {
-          const { bytes, isLast } = await Promise.race([next(), idle]);
+          const { bytes, isLast } = await Promise.race([next(), idle, aborted]);
           if (bytes !== undefined && bytes.length > 0) controller.enqueue(bytes);
           else if (lines?.failure) throw lines.failure;
           if (isLast && lines?.failure === undefined) controller.close();

@@ -5,7 +5,7 @@ import { openOllamaModel } from '../../../src/inference/ollama-model.js';
 import { openOpenAiCompatibleModel } from '../../../src/inference/openai-compatible-model.js';
 import { chatModelFile } from '../model-file.js';
 import { contract } from './contract.js';
-import { CONTEXT_TOKENS, startOllama } from './ollama-server.js';
+import { CONTEXT_TOKENS, startOllama } from '../../support/ollama-server.js';
 
 const modelPath = chatModelFile();
 const name = 'smollm2:135m';

@@ -3,7 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { openOllamaModel } from '../../../src/inference/ollama-model.js';
 import { parseChatTemplate, type TemplateMessage } from '../../../src/inference/ollama/go-template.js';
 import { chatModelFile } from '../model-file.js';
-import { CONTEXT_TOKENS, startOllama } from './ollama-server.js';
+import { CONTEXT_TOKENS, startOllama } from '../../support/ollama-server.js';
 
 const modelPath = chatModelFile();
 const ollama = modelPath === undefined ? undefined : await startOllama('base', modelPath);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { listenOnFreePort } from '../../setup/local-server.js';
+import { listenOnFreePort } from '../setup/local-server.js';
 
 export interface OllamaServer {
   /** Host and port, as `OLLAMA_HOST` takes it. */
@@ -19,20 +19,30 @@ export interface OllamaServer {
   stop(): Promise<void>;
 }
 
-/** One thread for each model: the machine is shared, and threads that wait for each other are slower than one. */
-const THREADS = 'PARAMETER num_thread 1\n';
-
 export const CONTEXT_TOKENS = 1024;
 
 const run = promisify(execFile);
 
-/**
- * Starts an Ollama server of its own on a free port, with a model folder of its own, and gives it `modelPath` under `modelName`.
- * Undefined, with a printed reason, where there is no Ollama and no way to build it.
- */
+/** The server that tests use. Undefined, with a printed reason, where there is no Ollama and no way to build it. */
 export async function startOllama(modelName: string, modelPath: string): Promise<OllamaServer | undefined> {
   const program = await ollamaProgram();
-  if (program === undefined) return undefined;
+  // One thread: the machine is shared, and threads that wait for each other are slower than one.
+  return program === undefined
+    ? undefined
+    : startOllamaServer({ program, modelName, modelPath, threads: 1, sequences: 2 });
+}
+
+/** Starts a server on a free port, with a model folder of its own, and gives it `modelPath` under `modelName`. */
+export async function startOllamaServer(options: {
+  readonly program: string;
+  readonly modelName: string;
+  readonly modelPath: string;
+  /** For each model. */
+  readonly threads: number;
+  /** Requests that it serves at the same time. */
+  readonly sequences: number;
+}): Promise<OllamaServer> {
+  const { program, modelName, modelPath, threads, sequences } = options;
   const folder = await mkdtemp(join(tmpdir(), 'colloquy-ollama-'));
   const probe = createServer();
   const host = `127.0.0.1:${await listenOnFreePort(probe)}`;
@@ -42,7 +52,7 @@ export async function startOllama(modelName: string, modelPath: string): Promise
     HOME: folder,
     OLLAMA_HOST: host,
     OLLAMA_MODELS: join(folder, 'models'),
-    OLLAMA_NUM_PARALLEL: '2',
+    OLLAMA_NUM_PARALLEL: String(sequences),
     OLLAMA_KEEP_ALIVE: '10m',
     // For its `/v1`, where requests cannot say it: the same for both, or the model is loaded anew at each change.
     OLLAMA_CONTEXT_LENGTH: String(CONTEXT_TOKENS),
@@ -59,7 +69,7 @@ export async function startOllama(modelName: string, modelPath: string): Promise
   };
   const create = async (name: string, rest: string): Promise<void> => {
     const modelfile = join(folder, 'Modelfile');
-    await writeFile(modelfile, `FROM ${modelPath}\n${THREADS}${rest}`);
+    await writeFile(modelfile, `FROM ${modelPath}\nPARAMETER num_thread ${threads}\n${rest}`);
     await run(program, ['create', name, '-f', modelfile], { env });
   };
   try {
@@ -73,7 +83,7 @@ export async function startOllama(modelName: string, modelPath: string): Promise
 }
 
 async function ollamaProgram(): Promise<string | undefined> {
-  const script = fileURLToPath(new URL('../../../scripts/get-ollama.sh', import.meta.url));
+  const script = fileURLToPath(new URL('../../scripts/get-ollama.sh', import.meta.url));
   const { stdout, stderr } = await run('bash', [script], { maxBuffer: 2 ** 26 });
   const path = stdout.trim();
   if (path !== '') return path;
