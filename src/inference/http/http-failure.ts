@@ -112,7 +112,7 @@ function overflowOf({ name, url, modelId }: ServerDescription, said: string): Mo
   const patterns = [
     /maximum context length is (?<context>\d+) tokens(?:.*?(?:requested|has|contains|resulted in)[^\d]*(?<prompt>\d+))?/iu,
     /request(?: \((?<prompt>\d+) tokens\))? exceeds the available context size(?: \((?<context>\d+) tokens\))?/iu,
-    /inputs? tokens.*must be <= (?<context>\d+)/iu,
+    /inputs?`? tokens.*must be <= (?<context>\d+)/iu,
     /greater than the context length/iu,
     /exceeds? (?:the )?(?:model's )?(?:maximum )?context (?:length|window)/iu,
     /context_length_exceeded/iu,
