@@ -6,6 +6,7 @@ import { z } from 'zod';
  */
 const port = wholeNumber(1, 65_535);
 
+const URL_FAULT = 'give an address such as http://127.0.0.1:8000/v1';
 const SNAPSHOT_FAULT = 'give a number of gigabytes, or 0 for none';
 
 const DATABASE_FAULT = 'give postgres://USER:PASSWORD@HOST:PORT/NAME, with special characters percent-encoded';
@@ -31,6 +32,12 @@ const environmentSchema = z.object({
     .string()
     .refine((url) => /^postgres(ql)?:\/\//u.test(url) && URL.canParse(url), DATABASE_FAULT)
     .optional(),
+  /** Ollama's own: where its server is. */
+  OLLAMA_HOST: z.string().min(1).optional(),
+  /** Of the server of models named `openai:NAME`, with the version. Default: vLLM's own. */
+  COLLOQUY_OPENAI_BASE_URL: z.url({ protocol: /^https?$/u, error: URL_FAULT }).default('http://127.0.0.1:8000/v1'),
+  /** Never logged, and never part of a message. */
+  COLLOQUY_OPENAI_API_KEY: z.string().min(1).optional(),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -49,6 +56,9 @@ export interface Config {
   readonly redisUrl: string | undefined;
   /** Undefined: the embedded database. May hold a password. */
   readonly databaseUrl: string | undefined;
+  readonly ollamaHost: string | undefined;
+  readonly openAiBaseUrl: string;
+  readonly openAiApiKey: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -90,6 +100,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     snapshotBytes: variables.COLLOQUY_SNAPSHOT_GB * 1e9,
     redisUrl: variables.COLLOQUY_REDIS_URL,
     databaseUrl: variables.DATABASE_URL,
+    ollamaHost: variables.OLLAMA_HOST,
+    openAiBaseUrl: variables.COLLOQUY_OPENAI_BASE_URL,
+    openAiApiKey: variables.COLLOQUY_OPENAI_API_KEY,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
   });
 }

@@ -5,6 +5,7 @@ import { benchRow, median } from '../bench-row.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
 import { batchedBenchThroughput, findBatchedBench } from './batched-bench.js';
 import { firstToken, pausesDuringLongPrompt, plainAdmission, schedulerAdmission } from './latency.js';
+import { benchOllama } from './ollama.js';
 import { plainThroughput, schedulerThroughput } from './throughput.js';
 
 /** Least share of llama.cpp's own speed, by threads and sequences. With 2 threads on 2 cores JavaScript shares them. */
@@ -70,6 +71,9 @@ export async function benchInference({ quick, onNotice, signal }: BenchOptions):
       );
     }
   }
+  if (stopped()) return rows;
+
+  rows.push(...(await benchOllama({ modelPath, quick, onNotice, signal })));
   if (stopped()) return rows;
 
   onNotice('admission while seven generate');

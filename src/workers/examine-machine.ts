@@ -10,6 +10,7 @@ import { connectDatabase } from '../database/connect-database.js';
 import { describeAddress } from '../database/database-address.js';
 import { describeEngine } from '../inference/describe-engine.js';
 import { ownVersion, packageVersion } from '../package-versions.js';
+import { examineModelServer } from './examine-model-server.js';
 import { locateDatabase } from './locate-database.js';
 import { probeTemporal } from './stack/probe-temporal.js';
 import { readStackState } from './stack/stack-state.js';
@@ -34,14 +35,24 @@ export interface ExamineOptions {
 
 /** Looks at everything that the stack stands on. Changes nothing but creates the data folder; fetches nothing. */
 export async function examineMachine(options: ExamineOptions): Promise<Finding[]> {
-  const [compute, home, artefacts, temporal, database] = await Promise.all([
+  const [compute, home, artefacts, modelServer, temporal, database] = await Promise.all([
     examineCompute(options.config),
     examineHome(options.home),
     examineArtefacts(options),
+    examineModelServer(options.config),
     examineTemporal(options),
     examineDatabase(options),
   ]);
-  return [...examineNode(), ...compute, ...home, ...artefacts, ...temporal, database, ...examineVersions()];
+  return [
+    ...examineNode(),
+    ...compute,
+    ...home,
+    ...artefacts,
+    ...modelServer,
+    ...temporal,
+    database,
+    ...examineVersions(),
+  ];
 }
 
 function examineNode(): Finding[] {

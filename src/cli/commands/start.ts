@@ -37,7 +37,7 @@ export function addStartCommand(program: Command, setExitCode: (code: number) =>
     .command('start')
     .description('Start everything in one go (Temporal server with its UI, workers, model), then chat.')
     .option('-s, --session <id>', 'go on with an earlier session')
-    .option('-m, --model <model>', 'id from "colloquy models list", or the path of a GGUF file')
+    .option('-m, --model <model>', 'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME')
     .option('-p, --persona <text>', 'persona of a new session: text, or @file')
     .option('--no-chat', 'only the stack, until Ctrl-C')
     .option('--temporal-port <port>', 'port of the Temporal server that is started here', parsePort)

@@ -39,7 +39,7 @@ export function addWorkerCommand(program: Command): void {
   worker
     .command('model')
     .description('Run one model for all sessions that use it.')
-    .option('-m, --model <model>', 'id from "colloquy models list", or the path of a GGUF file')
+    .option('-m, --model <model>', 'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME')
     .option(
       '--name <name>',
       'of this worker among those of the model, the same after a restart: sessions come back to it (default: host and process)',
