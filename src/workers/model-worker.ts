@@ -17,13 +17,13 @@ export interface ModelWorkerOptions {
   readonly namespace: string;
   readonly model: LanguageModel;
   readonly publisher: TokenPublisher;
-  /** Answers written at once; more wait in the queue, where another worker can take them. Default: 4. */
+  /** Answers written at once; more wait in the queue, where another worker can take them. Default: as many as the model has sequences, else 4. */
   readonly maxConcurrentAnswers?: number;
 }
 
 /** Runs one model for all sessions that use it. The caller disposes the model, after `worker.run()` has returned. */
 export async function createModelWorker(options: ModelWorkerOptions): Promise<Worker> {
-  const { connection, namespace, model, publisher, maxConcurrentAnswers = 4 } = options;
+  const { connection, namespace, model, publisher, maxConcurrentAnswers = model.sequences ?? 4 } = options;
   return Worker.create({
     connection,
     namespace,

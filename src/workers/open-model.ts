@@ -36,6 +36,8 @@ export async function openModel(nameOrPath: string, options: OpenModelOptions): 
     gpu: config.gpu === 'off' ? false : config.gpu,
     threads: config.threads,
     contextTokens: config.contextTokens,
+    sequences: config.sequences,
+    gpuLayers: config.gpuLayers,
     snapshots:
       keepsSnapshots && config.snapshotBytes > 0
         ? { folder: join(home, 'snapshots'), budgetBytes: config.snapshotBytes }
