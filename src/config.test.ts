@@ -20,6 +20,14 @@ it('takes an empty variable as not set', () => {
   expect(readConfig({ COLLOQUY_MODEL: '', COLLOQUY_THREADS: '' })).toEqual(readConfig({}));
 });
 
+it('reads the sizes of the engine', () => {
+  const sizes = { COLLOQUY_SEQUENCES: '6', COLLOQUY_GPU_LAYERS: '0', COLLOQUY_CONTEXT_TOKENS: '4096' };
+  expect(readConfig(sizes)).toMatchObject({ sequences: 6, gpuLayers: 0, contextTokens: 4096 });
+  expect(() => readConfig({ COLLOQUY_SEQUENCES: '0' })).toThrow(
+    'COLLOQUY_SEQUENCES="0": give a whole number from 1 to 256',
+  );
+});
+
 it('documents each variable in .env.example, with its default', () => {
   const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
   const variables = Object.fromEntries(

@@ -23,6 +23,10 @@ const environmentSchema = z.object({
   COLLOQUY_THREADS: wholeNumber(1, 1024).optional(),
   /** Tokens that prompt and answer may take together. Default: what the model was trained for, as far as memory allows. */
   COLLOQUY_CONTEXT_TOKENS: wholeNumber(256, Number.MAX_SAFE_INTEGER).optional(),
+  /** Answers written at the same time. Default: chosen from memory. */
+  COLLOQUY_SEQUENCES: wholeNumber(1, 256).optional(),
+  /** Layers on the GPU. Default: as many as fit. */
+  COLLOQUY_GPU_LAYERS: wholeNumber(0, 1024).optional(),
   /** Disk space for states of conversations that left the model's memory; 0 keeps none. */
   COLLOQUY_SNAPSHOT_GB: z.coerce.number(SNAPSHOT_FAULT).min(0, SNAPSHOT_FAULT).default(4),
   /** Carries live text across machines; what is wrong with it is told where it is used, for work goes on without. */
@@ -50,6 +54,8 @@ export interface Config {
   readonly gpu: 'auto' | 'off' | 'cuda' | 'vulkan' | 'metal';
   readonly threads: number | undefined;
   readonly contextTokens: number | undefined;
+  readonly sequences: number | undefined;
+  readonly gpuLayers: number | undefined;
   /** 0: keep none. */
   readonly snapshotBytes: number;
   /** May hold a password: never print it. */
@@ -97,6 +103,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     gpu: variables.COLLOQUY_GPU,
     threads: variables.COLLOQUY_THREADS,
     contextTokens: variables.COLLOQUY_CONTEXT_TOKENS,
+    sequences: variables.COLLOQUY_SEQUENCES,
+    gpuLayers: variables.COLLOQUY_GPU_LAYERS,
     snapshotBytes: variables.COLLOQUY_SNAPSHOT_GB * 1e9,
     redisUrl: variables.COLLOQUY_REDIS_URL,
     databaseUrl: variables.DATABASE_URL,

@@ -36,7 +36,7 @@ export type EngineOptions = Omit<InProcessModelOptions, 'onNotice'>;
 
 /** What it tells. Messages of one request come in order, the last is any but `delta`. */
 export type EngineReport =
-  | { readonly type: 'opened'; readonly contextTokens: number }
+  | { readonly type: 'opened'; readonly contextTokens: number; readonly sequences: number }
   | { readonly type: 'not-opened'; readonly failure: EngineFailure }
   | { readonly type: 'notice'; readonly notice: string }
   | { readonly type: 'delta'; readonly id: number; readonly delta: TextDelta }

@@ -11,6 +11,8 @@ export interface LanguageModel {
   readonly modelId: string;
   /** Tokens that prompt and answer may take together. */
   readonly contextTokens: number;
+  /** Requests that it answers at the same time; more wait in it. Missing where the backend does not tell. */
+  readonly sequences?: number;
   readonly capabilities: ModelCapabilities;
   /** Exact length of the prompt as the model will see it: template, special tokens and all. */
   countPromptTokens(prompt: Prompt): Promise<number>;

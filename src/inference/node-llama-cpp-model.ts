@@ -27,22 +27,25 @@ export type NodeLlamaCppModelOptions = InProcessModelOptions;
 export async function openNodeLlamaCppModel(options: NodeLlamaCppModelOptions): Promise<LanguageModel> {
   const { onNotice = () => undefined, ...engineOptions } = options;
   const engine = new EngineChild(engineOptions, onNotice);
-  const { contextTokens } = await engine.opened;
-  return new NodeLlamaCppModel(engineOptions, onNotice, contextTokens, engine);
+  return new NodeLlamaCppModel(engineOptions, onNotice, await engine.opened, engine);
 }
 
 class NodeLlamaCppModel implements LanguageModel {
   readonly capabilities = ENGINE_CAPABILITIES;
   readonly modelId: string;
+  readonly contextTokens: number;
+  readonly sequences: number;
   private disposed = false;
 
   constructor(
     private readonly options: EngineOptions,
     private readonly onNotice: (notice: string) => void,
-    readonly contextTokens: number,
+    sizes: { readonly contextTokens: number; readonly sequences: number },
     private engine: EngineChild,
   ) {
     this.modelId = options.modelId;
+    this.contextTokens = sizes.contextTokens;
+    this.sequences = sizes.sequences;
   }
 
   async countPromptTokens(prompt: Prompt): Promise<number> {

@@ -64,6 +64,8 @@ interface Slot {
   snapshotWanted: boolean;
   /** How many of `tokens` the newest snapshot of it holds. */
   savedTokens: number;
+  /** Its newest answer was stopped in the middle, and may be gone on with. */
+  unfinished: boolean;
 }
 
 interface Job {
@@ -108,6 +110,7 @@ export class StepScheduler {
       job: undefined,
       snapshotWanted: false,
       savedTokens: 0,
+      unfinished: false,
     }));
   }
 
@@ -142,7 +145,8 @@ export class StepScheduler {
     if (this.disposed) return;
     this.disposed = true;
     await this.running;
-    for (const slot of this.slots) await this.save(slot);
+    // An answer goes on exactly as it would have only from exactly what it had: re-evaluated in a batch, logits round otherwise.
+    for (const slot of this.slots) await this.save(slot, slot.unfinished ? 1 : WORTH_SAVING_TOKENS);
     await this.engine.dispose();
   }
 
@@ -248,9 +252,9 @@ export class StepScheduler {
   }
 
   /** Keeps a snapshot of a sequence, unless there is one that lacks little. */
-  private async save(slot: Slot): Promise<void> {
+  private async save(slot: Slot, worthTokens = WORTH_SAVING_TOKENS): Promise<void> {
     const { tokens } = slot;
-    if (tokens.length - slot.savedTokens < WORTH_SAVING_TOKENS) return;
+    if (tokens.length - slot.savedTokens < worthTokens) return;
     await this.options.snapshots?.save(tokens, (path) => this.engine.save(slot.id, tokens, path), slot.cacheKey);
     slot.savedTokens = tokens.length;
   }
@@ -311,6 +315,7 @@ export class StepScheduler {
   private end(slot: Slot, reason: SchedulerOutcome['reason']): void {
     const job = this.release(slot);
     if (job === undefined) return;
+    slot.unfinished = reason === 'cancelled';
     job.request.deliver();
     job.settle({ reason, cachedTokens: job.cachedTokens });
   }

@@ -52,6 +52,8 @@ function openResolved(resolved: ResolvedModel, options: OpenModelOptions): Promi
       gpu: config.gpu === 'off' ? false : config.gpu,
       threads,
       contextTokens,
+      sequences: config.sequences,
+      gpuLayers: config.gpuLayers,
       snapshots:
         keepsSnapshots && config.snapshotBytes > 0
           ? { folder: join(home, 'snapshots'), budgetBytes: config.snapshotBytes }
