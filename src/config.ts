@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { faultOfHostPattern } from './net/host-allow-list.js';
 
 /**
  * Every environment variable that Colloquy reads; `.env.example` lists them for users. Temporal's own (`TEMPORAL_ADDRESS`,
@@ -22,6 +23,15 @@ const environmentSchema = z.object({
   COLLOQUY_CONTEXT_TOKENS: wholeNumber(256, Number.MAX_SAFE_INTEGER).optional(),
   /** Disk space for states of conversations that left the model's memory; 0 keeps none. */
   COLLOQUY_SNAPSHOT_GB: z.coerce.number(SNAPSHOT_FAULT).min(0, SNAPSHOT_FAULT).default(4),
+  /** Modules of tools, by commas. */
+  COLLOQUY_TOOLS: list().default([]),
+  /** Hosts that the tool `http-fetch` may ask, by commas. */
+  COLLOQUY_FETCH_ALLOW: list()
+    .superRefine((patterns, context) => {
+      const faults = patterns.map((pattern) => faultOfHostPattern(pattern)).filter((fault) => fault !== undefined);
+      if (faults.length > 0) context.addIssue(faults.join(', '));
+    })
+    .default([]),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -36,6 +46,10 @@ export interface Config {
   readonly contextTokens: number | undefined;
   /** 0: keep none. */
   readonly snapshotBytes: number;
+  /** Paths of modules. */
+  readonly tools: readonly string[];
+  /** Host patterns; see `net/host-allow-list.ts`. */
+  readonly fetchAllow: readonly string[];
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -45,6 +59,16 @@ function wholeNumber(min: number, max: number) {
       ? `give a whole number, at least ${min}`
       : `give a whole number from ${min} to ${max}`;
   return z.coerce.number(fault).int(fault).min(min, fault).max(max, fault);
+}
+
+/** Parts between commas, without the space around them. */
+function list() {
+  return z.string().transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
 }
 
 /** Lists every variable that is wrong, not only the first. */
@@ -75,6 +99,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     threads: variables.COLLOQUY_THREADS,
     contextTokens: variables.COLLOQUY_CONTEXT_TOKENS,
     snapshotBytes: variables.COLLOQUY_SNAPSHOT_GB * 1e9,
+    tools: variables.COLLOQUY_TOOLS,
+    fetchAllow: variables.COLLOQUY_FETCH_ALLOW,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
   });
 }

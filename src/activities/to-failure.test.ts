@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { expect, it } from 'vitest';
 import { ModelError } from '../inference/model-error.js';
+import { ToolError } from '../tools/tool-error.js';
 import { toFailure } from './to-failure.js';
 
 it.each([
@@ -16,6 +17,23 @@ it.each([
     type,
     nonRetryable,
     message: 'what and what to do',
+  });
+});
+
+it.each([
+  ['Tool.NotFound', undefined, true],
+  ['Tool.InvalidArguments', undefined, true],
+  ['Tool.Failed', undefined, true],
+  ['Tool.Failed', true, false],
+  ['Tool.TimedOut', undefined, false],
+  ['Tool.TimedOut', false, true],
+] as const)('%s, retryable: %s → final: %s', (type, retryable, nonRetryable) => {
+  const cause = new Error('why');
+  expect(toFailure(new ToolError(type, 'what', { retryable, cause }))).toMatchObject({
+    type,
+    nonRetryable,
+    message: 'what',
+    cause,
   });
 });
 

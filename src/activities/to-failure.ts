@@ -1,6 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { ModelError } from '../inference/model-error.js';
 import type { ModelFailureType } from '../inference/model-error.js';
+import { ToolError } from '../tools/tool-error.js';
 
 /** Whether another attempt can help. `domain/failure-types.ts` says the same to users. */
 const IS_RETRYABLE: Readonly<Record<ModelFailureType, boolean>> = {
@@ -14,9 +15,18 @@ const IS_RETRYABLE: Readonly<Record<ModelFailureType, boolean>> = {
   'Model.Crashed': true,
 };
 
-/** The one place where errors of backends become Temporal failures. Anything unforeseen is left to Temporal, which retries it. */
+/** The one place where errors of backends and tools become Temporal failures. Anything unforeseen is left to Temporal, which retries it. */
 export function toFailure(error: unknown): unknown {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (error instanceof ToolError) {
+    const { type, message, isRetryable, cause } = error;
+    return ApplicationFailure.create({
+      type,
+      message,
+      nonRetryable: !isRetryable,
+      ...(cause instanceof Error && { cause }),
+    });
+  }
   if (!(error instanceof ModelError)) return error;
   const { details, retryAfterMs } = error.options;
   return ApplicationFailure.create({

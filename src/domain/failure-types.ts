@@ -16,6 +16,11 @@
  * | `Model.OutputRejected` | no | the text does not parse to the asked shape |
  * | `Model.Unavailable` | yes | the backend is loading, busy, out of memory or unreachable |
  * | `Model.Crashed` | yes | the engine ended in the middle of an answer |
+ * | `Tool.Invalid` | no | a tool is defined wrongly, or its module cannot be loaded; found when the worker starts |
+ * | `Tool.NotFound` | no | no tool has this name |
+ * | `Tool.InvalidArguments` | no | the arguments are not what the tool takes |
+ * | `Tool.Failed` | as the tool says, at most `maxAttempts` times | the tool could not do it |
+ * | `Tool.TimedOut` | yes, at most `maxAttempts` times | the tool took longer than its `timeoutMs` |
  * | `Temporal.Unreachable` | no | no Temporal server answers at the address |
  */
 export const FAILURE_TYPES = [
@@ -32,6 +37,11 @@ export const FAILURE_TYPES = [
   'Model.OutputRejected',
   'Model.Unavailable',
   'Model.Crashed',
+  'Tool.Invalid',
+  'Tool.NotFound',
+  'Tool.InvalidArguments',
+  'Tool.Failed',
+  'Tool.TimedOut',
   'Temporal.Unreachable',
 ] as const;
 

@@ -9,21 +9,21 @@ export interface WorkerProcessOptions {
   readonly address?: string;
   readonly namespace?: string;
   readonly logger: Logger;
-  /** Called once the worker polls. */
+  /** Called once the workers poll. */
   readonly onReady: () => void;
-  /** Stops the worker when it aborts. */
+  /** Stops the workers when it aborts. */
   readonly stopSignal?: AbortSignal;
-  readonly createWorker: (connection: NativeConnection, namespace: string) => Promise<Worker>;
+  readonly createWorkers: (connection: NativeConnection, namespace: string) => Promise<readonly Worker[]>;
 }
 
 /**
- * Runs one worker until the process is asked to stop (SIGINT, SIGTERM: the SDK listens), or `stopSignal` aborts. Tasks in progress are
- * handed over, then it returns.
+ * Runs workers on one connection until the process is asked to stop (SIGINT, SIGTERM: the SDK listens), or `stopSignal` aborts. Tasks in progress are
+ * handed over, then it returns. When one of them fails, the others are stopped too.
  *
  * @throws {ColloquyError} `Temporal.Unreachable`
  */
 export async function runWorkerProcess(options: WorkerProcessOptions): Promise<void> {
-  const { logger, onReady, stopSignal, createWorker } = options;
+  const { logger, onReady, stopSignal, createWorkers } = options;
   installTemporalRuntime(logger);
   const { connectionOptions, namespace } = resolveConnection(options);
   let connection: NativeConnection;
@@ -34,15 +34,17 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
     throw unreachable(connectionOptions.address, error);
   }
   try {
-    const worker = await createWorker(connection, namespace);
+    const workers = await createWorkers(connection, namespace);
     const stop = (): void => {
-      if (worker.getState() === 'RUNNING') worker.shutdown();
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     };
     stopSignal?.addEventListener('abort', stop, { once: true });
-    const running = worker.run();
-    logger.info({ taskQueue: worker.options.taskQueue, address: connectionOptions.address, namespace }, 'Worker polls');
+    const running = workers.map((worker) => worker.run().finally(stop));
+    const taskQueues = workers.map(({ options: { taskQueue } }) => taskQueue);
+    logger.info({ taskQueues, address: connectionOptions.address, namespace }, 'Worker polls');
     onReady();
-    await running;
+    const failed = (await Promise.allSettled(running)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
   } finally {
     await connection.close();
   }

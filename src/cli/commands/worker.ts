@@ -2,11 +2,13 @@ import type { Command } from 'commander';
 import { ColloquyError } from '../../client/colloquy-error.js';
 import { connectTokenStream } from '../../streaming/socket-client.js';
 import { streamSocketPath } from '../../streaming/socket-path.js';
+import { loadTools } from '../../tools/load-tools.js';
 import { createLogger } from '../../workers/logging.js';
 import { createModelWorker } from '../../workers/model-worker.js';
 import { openModel } from '../../workers/open-model.js';
 import { createOrchestrationWorker } from '../../workers/orchestration-worker.js';
 import { exitWhenParentDies, onStopRequest, reportFatal, reportReady } from '../../workers/stack/supervisor-link.js';
+import { createToolsWorker } from '../../workers/tools-worker.js';
 import { runWorkerProcess } from '../../workers/worker-process.js';
 import { createCliContext } from '../context.js';
 import type { CliContext, GlobalOptions } from '../context.js';
@@ -15,6 +17,8 @@ import { isForeseen } from '../report-error.js';
 
 interface WorkerOptions extends GlobalOptions {
   readonly model?: string;
+  /** Of the sessions worker. */
+  readonly tools?: boolean;
 }
 
 export function addWorkerCommand(program: Command): void {
@@ -28,9 +32,16 @@ export function addWorkerCommand(program: Command): void {
 
   worker
     .command('sessions')
-    .description('Run the workflows of sessions. Needs no model; run as many as you like.')
+    .description('Run the workflows of sessions, and the tools. Needs no model; run as many as you like.')
+    .option('--no-tools', 'leave the tools to "colloquy worker tools"')
     .addHelpText('after', '\nExample:\n  $ colloquy worker sessions --temporal temporal.internal:7233')
     .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runSessionsWorker));
+
+  worker
+    .command('tools')
+    .description('Run the tools alone, for example where the network that they ask is.')
+    .addHelpText('after', '\nExample:\n  $ COLLOQUY_TOOLS=./my-tool.js colloquy worker tools')
+    .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runToolsWorker));
 
   worker
     .command('model')
@@ -45,13 +56,32 @@ async function runSessionsWorker(
   options: WorkerOptions,
   stopSignal: AbortSignal,
 ): Promise<void> {
+  const registry = options.tools
+    ? await loadTools({ modules: config.tools, fetchAllow: config.fetchAllow })
+    : undefined;
   await runWorkerProcess({
     address: options.temporal,
     namespace: options.namespace,
     logger: createLogger('sessions', config.logLevel),
     stopSignal,
     onReady: reportReady,
-    createWorker: (connection, namespace) => createOrchestrationWorker({ connection, namespace }),
+    // Tools wait for the network more than they work: they need no process of their own.
+    createWorkers: async (connection, namespace) => [
+      await createOrchestrationWorker({ connection, namespace }),
+      ...(registry ? [await createToolsWorker({ connection, namespace, registry })] : []),
+    ],
+  });
+}
+
+async function runToolsWorker({ config }: CliContext, options: WorkerOptions, stopSignal: AbortSignal): Promise<void> {
+  const registry = await loadTools({ modules: config.tools, fetchAllow: config.fetchAllow });
+  await runWorkerProcess({
+    address: options.temporal,
+    namespace: options.namespace,
+    logger: createLogger('tools', config.logLevel),
+    stopSignal,
+    onReady: reportReady,
+    createWorkers: async (connection, namespace) => [await createToolsWorker({ connection, namespace, registry })],
   });
 }
 
@@ -75,7 +105,9 @@ async function runModelWorker(context: CliContext, options: WorkerOptions, stopS
       logger,
       stopSignal,
       onReady: reportReady,
-      createWorker: (connection, namespace) => createModelWorker({ connection, namespace, model, publisher }),
+      createWorkers: async (connection, namespace) => [
+        await createModelWorker({ connection, namespace, model, publisher }),
+      ],
     });
   } finally {
     await publisher.close();
