@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { faultOfHostPattern } from './net/host-allow-list.js';
 
 /**
  * Every environment variable that Colloquy reads; `.env.example` lists them for users. Temporal's own (`TEMPORAL_ADDRESS`,
@@ -42,6 +43,15 @@ const environmentSchema = z.object({
   COLLOQUY_OPENAI_BASE_URL: z.url({ protocol: /^https?$/u, error: URL_FAULT }).default('http://127.0.0.1:8000/v1'),
   /** Never logged, and never part of a message. */
   COLLOQUY_OPENAI_API_KEY: z.string().min(1).optional(),
+  /** Modules of tools, by commas. */
+  COLLOQUY_TOOLS: list().default([]),
+  /** Hosts that the tool `http-fetch` may ask, by commas. */
+  COLLOQUY_FETCH_ALLOW: list()
+    .superRefine((patterns, context) => {
+      const faults = patterns.map((pattern) => faultOfHostPattern(pattern)).filter((fault) => fault !== undefined);
+      if (faults.length > 0) context.addIssue(faults.join(', '));
+    })
+    .default([]),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -65,6 +75,10 @@ export interface Config {
   readonly ollamaHost: string | undefined;
   readonly openAiBaseUrl: string;
   readonly openAiApiKey: string | undefined;
+  /** Paths of modules. */
+  readonly tools: readonly string[];
+  /** Host patterns; see `net/host-allow-list.ts`. */
+  readonly fetchAllow: readonly string[];
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -74,6 +88,16 @@ function wholeNumber(min: number, max: number) {
       ? `give a whole number, at least ${min}`
       : `give a whole number from ${min} to ${max}`;
   return z.coerce.number(fault).int(fault).min(min, fault).max(max, fault);
+}
+
+/** Parts between commas, without the space around them. */
+function list() {
+  return z.string().transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
 }
 
 /** Lists every variable that is wrong, not only the first. */
@@ -111,6 +135,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ollamaHost: variables.OLLAMA_HOST,
     openAiBaseUrl: variables.COLLOQUY_OPENAI_BASE_URL,
     openAiApiKey: variables.COLLOQUY_OPENAI_API_KEY,
+    tools: variables.COLLOQUY_TOOLS,
+    fetchAllow: variables.COLLOQUY_FETCH_ALLOW,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
   });
 }

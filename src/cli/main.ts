@@ -17,6 +17,7 @@ import { addModelsCommand } from './commands/models/index.js';
 import { addSendCommand } from './commands/send.js';
 import { addSessionsCommand } from './commands/sessions.js';
 import { addStartCommand } from './commands/start.js';
+import { addToolsCommand } from './commands/tools.js';
 import { addTranscriptCommand } from './commands/transcript.js';
 import { addWorkerCommand } from './commands/worker.js';
 
@@ -65,6 +66,7 @@ Examples:
     addCompleteCommand,
     addInspectTokensCommand,
     addModelsCommand,
+    addToolsCommand,
     addWorkerCommand,
     addDatabaseCommand,
     addDoctorCommand,
