@@ -12,12 +12,21 @@ import type { chatSessionWorkflow } from '../workflows/chat-session.js';
 import { ColloquyError, toColloquyError } from './colloquy-error.js';
 import { createSessionHandle } from './session-handle.js';
 import type { SessionHandle } from './session-handle.js';
+import { fitsFilter, sessionQuery } from './session-query.js';
+import type { SessionFilter } from './session-query.js';
 import { toSessionSummary } from './session-summary.js';
 import type { SessionSummary } from './session-summary.js';
 
 export interface StartSessionOptions extends SessionSettings {
   /** Default: the date and eight random characters. */
   readonly sessionId?: string;
+}
+
+export interface ListSessionsOptions extends SessionFilter {
+  /** In the title or the id, in any case. Not indexed: sessions are read until `limit` of them have it. */
+  readonly text?: string;
+  /** Default: 50. */
+  readonly limit?: number;
 }
 
 /** Sessions on one Temporal server. */
@@ -28,8 +37,12 @@ export interface ColloquyClient {
   startSession(options: StartSessionOptions): Promise<SessionHandle>;
   /** A session that exists; the first call on the handle tells when it does not. */
   session(sessionId: string): SessionHandle;
-  /** Open ones first, newest first among them; then ended ones, by when they ended. */
-  listSessions(options?: { readonly limit?: number }): Promise<SessionSummary[]>;
+  /**
+   * Open ones first, newest first among them; then ended ones, by when they ended. A change shows within a second or so.
+   *
+   * @throws {ColloquyError} `InvalidRequest`; `Temporal.SearchAttributes` for a filter where no worker of this version has run yet
+   */
+  listSessions(options?: ListSessionsOptions): Promise<SessionSummary[]>;
   /** Which kinds of worker nobody runs just now; empty when a message to this model would be answered. */
   missingWorkers(modelId: string): Promise<('sessions' | 'model')[]>;
   close(): Promise<void>;
@@ -79,15 +92,13 @@ export function createColloquyClient({
       }
       return handle;
     },
-    async listSessions({ limit = 50 } = {}) {
+    async listSessions({ limit = 50, text, ...filter } = {}) {
       const sessions: SessionSummary[] = [];
       try {
-        for await (const each of client.workflow.list({
-          query: "WorkflowType = 'chatSessionWorkflow'",
-          pageSize: limit,
-        })) {
+        const pageSize = text === undefined ? limit : SEARCH_PAGE_SIZE;
+        for await (const each of client.workflow.list({ query: sessionQuery(filter), pageSize })) {
           const summary = toSessionSummary(each);
-          if (summary) sessions.push(summary);
+          if (summary && fitsFilter(summary, filter) && holdsText(summary, text)) sessions.push(summary);
           if (sessions.length === limit) break;
         }
       } catch (error) {
@@ -104,6 +115,12 @@ export function createColloquyClient({
     },
     close: () => connection.close(),
   };
+}
+
+const SEARCH_PAGE_SIZE = 200;
+
+function holdsText({ sessionId, title = '' }: SessionSummary, text = ''): boolean {
+  return `${sessionId}\n${title}`.toLowerCase().includes(text.toLowerCase());
 }
 
 /** source: temporal/api/enums/v1/task_queue.proto */

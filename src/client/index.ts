@@ -1,6 +1,12 @@
 export { ColloquyError } from './colloquy-error.js';
 export { createColloquyClient } from './colloquy-client.js';
-export type { ColloquyClient, ColloquyClientOptions, StartSessionOptions } from './colloquy-client.js';
+export type {
+  ColloquyClient,
+  ColloquyClientOptions,
+  ListSessionsOptions,
+  StartSessionOptions,
+} from './colloquy-client.js';
+export type { SessionFilter, SessionStatusFilter } from './session-query.js';
 export { connect } from './connect.js';
 export type { ConnectOptions } from './connect.js';
 export type { SendOptions, SessionHandle, Transcript } from './session-handle.js';

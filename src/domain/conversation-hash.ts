@@ -15,6 +15,11 @@ export function hashNextTurn(hash: string, turn: ChatTurn): string {
   return extendHash(extendHash(hash, turn.user), turn.assistant);
 }
 
+/** Digest of one text: 16 hexadecimal digits. */
+export function hashText(text: string): string {
+  return extendHash(EMPTY_HASH, text);
+}
+
 const EMPTY_HASH = '0000000000000000';
 
 /** cyrb53 over two lanes, seeded with the hash before. source: https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js */

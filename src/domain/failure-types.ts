@@ -17,6 +17,7 @@
  * | `Model.Unavailable` | yes | the backend is loading, busy, out of memory or unreachable |
  * | `Model.Crashed` | yes | the engine ended in the middle of an answer |
  * | `Temporal.Unreachable` | no | no Temporal server answers at the address |
+ * | `Temporal.SearchAttributes` | no | the namespace lacks search attributes of sessions |
  */
 export const FAILURE_TYPES = [
   'InvalidRequest',
@@ -33,6 +34,7 @@ export const FAILURE_TYPES = [
   'Model.Unavailable',
   'Model.Crashed',
   'Temporal.Unreachable',
+  'Temporal.SearchAttributes',
 ] as const;
 
 export type FailureType = (typeof FAILURE_TYPES)[number];

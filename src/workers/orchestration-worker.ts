@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
+import { ensureSearchAttributes } from './ensure-search-attributes.js';
 
 export interface OrchestrationWorkerOptions {
   readonly connection: NativeConnection;
@@ -15,9 +16,15 @@ export interface OrchestrationWorkerOptions {
 /** Beside this file's folder in `dist/`. */
 const BUILT_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
-/** Runs the workflows: sessions. Knows no model, needs little memory, and may be run any number of times. */
+/**
+ * Runs the workflows: sessions. Knows no model, needs little memory, and may be run any number of times. Registers the search attributes
+ * that sessions set, where the namespace lacks them.
+ *
+ * @throws {ColloquyError} `Temporal.SearchAttributes` when that cannot be done
+ */
 export async function createOrchestrationWorker(options: OrchestrationWorkerOptions): Promise<Worker> {
   const { connection, namespace, workflowBundle = { codePath: BUILT_BUNDLE }, maxCachedWorkflows } = options;
+  await ensureSearchAttributes({ connection, namespace });
   return Worker.create({
     connection,
     namespace,
