@@ -5,9 +5,9 @@ import {
   CancelledFailure,
   allHandlersFinished,
   condition,
-  continueAsNew,
   isCancellation,
   log,
+  makeContinueAsNewFunc,
   proxyActivities,
   setCurrentDetails,
   setHandler,
@@ -125,7 +125,11 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
         break;
       }
       if (canContinueAsNew()) {
-        await continueAsNew<typeof chatSessionWorkflow>({ ...input, carried: session });
+        // A session that is pinned to its worker's version would stay on it for ever otherwise.
+        const upgrade = makeContinueAsNewFunc<typeof chatSessionWorkflow>({
+          initialVersioningBehavior: 'AUTO_UPGRADE',
+        });
+        await upgrade({ ...input, carried: session });
       }
     }
   } catch (error) {
@@ -209,8 +213,9 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
 
   /** Turns that were signalled may wait meanwhile: they are part of the state. A waiting update is not: it is answered first. */
   function canContinueAsNew(): boolean {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    return (continueAsNewSuggested || historyLength > maxHistoryLength) && !ended && allHandlersFinished();
+    const { continueAsNewSuggested, historyLength, targetWorkerDeploymentVersionChanged } = workflowInfo();
+    const isDue = continueAsNewSuggested || targetWorkerDeploymentVersionChanged || historyLength > maxHistoryLength;
+    return isDue && !ended && allHandlersFinished();
   }
 
   function state(): SessionStatus['state'] {
