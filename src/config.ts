@@ -8,6 +8,10 @@ const port = wholeNumber(1, 65_535);
 
 const SNAPSHOT_FAULT = 'give a number of gigabytes, or 0 for none';
 
+const BUILD_ID_FAULT = 'give 1 to 100 letters, digits, ".", "_", "+", ":" or "-"';
+// The server parts a version's name from its build at the first dot.
+const DEPLOYMENT_NAME_FAULT = 'give 1 to 100 letters, digits, "_" or "-"';
+
 const environmentSchema = z.object({
   /** Downloads, the embedded database, logs. Default: see `artefacts/home.ts`. */
   COLLOQUY_HOME: z.string().min(1).optional(),
@@ -22,6 +26,15 @@ const environmentSchema = z.object({
   COLLOQUY_CONTEXT_TOKENS: wholeNumber(256, Number.MAX_SAFE_INTEGER).optional(),
   /** Disk space for states of conversations that left the model's memory; 0 keeps none. */
   COLLOQUY_SNAPSHOT_GB: z.coerce.number(SNAPSHOT_FAULT).min(0, SNAPSHOT_FAULT).default(4),
+  /** The version that a worker for sessions runs as; without it, none. */
+  COLLOQUY_BUILD_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.+:-]{0,99}$/u, BUILD_ID_FAULT)
+    .optional(),
+  COLLOQUY_DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w-]{0,99}$/u, DEPLOYMENT_NAME_FAULT)
+    .default('colloquy'),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -36,6 +49,9 @@ export interface Config {
   readonly contextTokens: number | undefined;
   /** 0: keep none. */
   readonly snapshotBytes: number;
+  /** Missing: workers for sessions have no version. */
+  readonly buildId: string | undefined;
+  readonly deploymentName: string;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -75,6 +91,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     threads: variables.COLLOQUY_THREADS,
     contextTokens: variables.COLLOQUY_CONTEXT_TOKENS,
     snapshotBytes: variables.COLLOQUY_SNAPSHOT_GB * 1e9,
+    buildId: variables.COLLOQUY_BUILD_ID,
+    deploymentName: variables.COLLOQUY_DEPLOYMENT_NAME,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
   });
 }

@@ -3,6 +3,7 @@ import { ownVersion } from '../package-versions.js';
 import { reportError } from './report-error.js';
 import { addChatCommand } from './commands/chat.js';
 import { addCompleteCommand } from './commands/complete.js';
+import { addDeployCommand } from './commands/deploy.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addEndCommand } from './commands/end.js';
 import { addInspectTokensCommand } from './commands/inspect-tokens.js';
@@ -50,6 +51,7 @@ Examples:
     addInspectTokensCommand,
     addModelsCommand,
     addWorkerCommand,
+    addDeployCommand,
     addDoctorCommand,
   ];
   for (const add of commands) add(program, setExitCode);

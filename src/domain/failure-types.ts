@@ -18,6 +18,7 @@
  * | `Model.Crashed` | yes | the engine ended in the middle of an answer |
  * | `Temporal.Unreachable` | no | no Temporal server answers at the address |
  * | `Temporal.SearchAttributes` | no | the namespace lacks search attributes of sessions |
+ * | `Temporal.Deployment` | no | the server knows no such version of the sessions worker |
  */
 export const FAILURE_TYPES = [
   'InvalidRequest',
@@ -35,6 +36,7 @@ export const FAILURE_TYPES = [
   'Model.Crashed',
   'Temporal.Unreachable',
   'Temporal.SearchAttributes',
+  'Temporal.Deployment',
 ] as const;
 
 export type FailureType = (typeof FAILURE_TYPES)[number];

@@ -109,7 +109,8 @@ export async function startWorkers(
       command: process.execPath,
       args: [CLI_PATH, '--temporal', server.address, '--namespace', server.namespace, 'worker', ...args],
       logFile: join(home, 'logs', `${name.replaceAll(' ', '-')}.log`),
-      env: { COLLOQUY_HOME: home },
+      // One version at a time runs here: a worker with one would take no session until somebody makes it current.
+      env: { COLLOQUY_HOME: home, COLLOQUY_BUILD_ID: '' },
       onEvent: (event) => tellEvent(name, event, onNotice),
     });
     shutdown.add(`the ${name}`, () => supervised.stop());

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
 import { ensureSearchAttributes } from './ensure-search-attributes.js';
@@ -11,6 +12,8 @@ export interface OrchestrationWorkerOptions {
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
   /** 0 replays every workflow task from the history: for tests. Default: the SDK's own. */
   readonly maxCachedWorkflows?: number;
+  /** Sessions stay on a version until they continue as new. Default: none, and any worker takes any session. */
+  readonly version?: WorkerDeploymentVersion;
 }
 
 /** Beside this file's folder in `dist/`. */
@@ -23,7 +26,7 @@ const BUILT_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.
  * @throws {ColloquyError} `Temporal.SearchAttributes` when that cannot be done
  */
 export async function createOrchestrationWorker(options: OrchestrationWorkerOptions): Promise<Worker> {
-  const { connection, namespace, workflowBundle = { codePath: BUILT_BUNDLE }, maxCachedWorkflows } = options;
+  const { connection, namespace, workflowBundle = { codePath: BUILT_BUNDLE }, maxCachedWorkflows, version } = options;
   await ensureSearchAttributes({ connection, namespace });
   return Worker.create({
     connection,
@@ -31,5 +34,8 @@ export async function createOrchestrationWorker(options: OrchestrationWorkerOpti
     taskQueue: SESSIONS_TASK_QUEUE,
     workflowBundle,
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
+    ...(version && {
+      workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' },
+    }),
   });
 }

@@ -8,6 +8,7 @@ import type { LanguageModel } from '../../src/inference/language-model.js';
 import { TokenLog } from '../../src/streaming/token-log.js';
 import { createModelWorker } from '../../src/workers/model-worker.js';
 import { createOrchestrationWorker } from '../../src/workers/orchestration-worker.js';
+import type { OrchestrationWorkerOptions } from '../../src/workers/orchestration-worker.js';
 
 /** Made by the build that the set-up runs. */
 const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
@@ -17,7 +18,9 @@ export interface SessionStack {
   readonly stream: TokenLog;
   /** Runs a model until the returned function is called. */
   startModelWorker(model: LanguageModel): Promise<() => Promise<void>>;
-  startOrchestrationWorker(options?: { maxCachedWorkflows?: number }): Promise<() => Promise<void>>;
+  startOrchestrationWorker(
+    options?: Pick<OrchestrationWorkerOptions, 'maxCachedWorkflows' | 'version'>,
+  ): Promise<() => Promise<void>>;
   /** An id that no other test uses. */
   newId(prefix: string): string;
   close(): Promise<void>;

@@ -29,7 +29,11 @@ export function addWorkerCommand(program: Command): void {
   worker
     .command('sessions')
     .description('Run the workflows of sessions. Needs no model; run as many as you like.')
-    .addHelpText('after', '\nExample:\n  $ colloquy worker sessions --temporal temporal.internal:7233')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colloquy worker sessions --temporal temporal.internal:7233\n' +
+        '  $ COLLOQUY_BUILD_ID=2026-02-01 colloquy worker sessions   # as a version, see colloquy deploy --help',
+    )
     .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runSessionsWorker));
 
   worker
@@ -45,13 +49,19 @@ async function runSessionsWorker(
   options: WorkerOptions,
   stopSignal: AbortSignal,
 ): Promise<void> {
+  const { buildId, deploymentName } = config;
+  const version = buildId === undefined ? undefined : { deploymentName, buildId };
+  const logger = createLogger('sessions', config.logLevel);
   await runWorkerProcess({
     address: options.temporal,
     namespace: options.namespace,
-    logger: createLogger('sessions', config.logLevel),
+    logger,
     stopSignal,
-    onReady: reportReady,
-    createWorker: (connection, namespace) => createOrchestrationWorker({ connection, namespace }),
+    onReady: () => {
+      if (version) logger.info(version, `Takes sessions once it is current: colloquy deploy set-current ${buildId}`);
+      reportReady();
+    },
+    createWorker: (connection, namespace) => createOrchestrationWorker({ connection, namespace, version }),
   });
 }
 
