@@ -51,9 +51,9 @@ async function versionsOf(sessionId: string): Promise<string[][]> {
 }
 
 /** A session and a worker, without a version as always, for a model that repeats what it is told. */
-async function startSession(delayMs = 0): Promise<SessionHandle> {
+async function startSession(): Promise<SessionHandle> {
   const model = createScriptedModel(
-    ({ prompt }) => ({ text: `You said ${prompt.type === 'chat' ? prompt.messages.at(-1)?.text : ''}`, delayMs }),
+    ({ prompt }) => ({ text: `You said ${prompt.type === 'chat' ? prompt.messages.at(-1)?.text : ''}` }),
     { modelId: stack.newId('scripted') },
   );
   await stack.startModelWorker(model);
@@ -77,25 +77,32 @@ it('a session stays on the version that it began with, and crosses to the curren
   await setCurrent('b');
   await session.send('four');
   await session.send('five');
-  expect(await versionsOf(session.sessionId)).toEqual([['a'], ['b']]);
+  await expect.poll(() => versionsOf(session.sessionId)).toEqual([['a'], ['b']]);
   await stopA();
   await session.send('six');
   expect(await textsOf(session)).toEqual(conversation('one', 'two', 'three', 'four', 'five', 'six'));
   expect(await session.status()).toMatchObject({ turnCount: 6, openTurns: 0 });
 });
 
-it('an answer that is being written ends on the version that began it, and signalled turns behind it cross over', async () => {
+it('an answer that is being written ends on the version that began it, and what waits behind it is answered', async () => {
   await startVersion('a');
   await setCurrent('a');
-  const session = await startSession(1_500);
-  const answer = session.send('one');
-  await expect.poll(async () => (await session.status()).state).toBe('answering');
+  const script = [{ stall: true as const, text: 'First half' }, 'Second', 'Third'];
+  const model = createScriptedModel(script, { modelId: stack.newId('scripted') });
+  await stack.startModelWorker(model);
+  const session = await stack.client.startSession({ modelId: model.modelId });
+  const stop = new AbortController();
+  const answer = session.send('one', { signal: stop.signal });
+  await expect.poll(() => model.requests.length).toBe(1);
   await session.signalTurn('two');
   await startVersion('b');
   await setCurrent('b');
-  expect(await answer).toMatchObject({ text: 'You said one', turn: 1 });
-  await expect.poll(() => textsOf(session)).toEqual(conversation('one', 'two'));
-  expect(await versionsOf(session.sessionId)).toEqual([['a'], ['b']]);
+  expect(await versionsOf(session.sessionId)).toEqual([['a']]);
+  stop.abort();
+  expect(await answer).toMatchObject({ text: 'First half', finishReason: 'cancelled', turn: 1 });
+  await expect.poll(() => versionsOf(session.sessionId)).toEqual([['a'], ['b']]);
+  expect(await session.send('three')).toMatchObject({ text: 'Third', turn: 3 });
+  expect(await textsOf(session)).toEqual(['one', 'First half', 'two', 'Second', 'three', 'Third']);
 });
 
 it('a session that continues as new for its length alone stays on the current version', async () => {
