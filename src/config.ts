@@ -11,6 +11,9 @@ const URL_FAULT = 'give an address such as http://127.0.0.1:8000/v1';
 const SNAPSHOT_FAULT = 'give a number of gigabytes, or 0 for none';
 
 const DATABASE_FAULT = 'give postgres://USER:PASSWORD@HOST:PORT/NAME, with special characters percent-encoded';
+const BUILD_ID_FAULT = 'give 1 to 100 letters, digits, ".", "_", "+", ":" or "-"';
+// The server parts a version's name from its build at the first dot.
+const DEPLOYMENT_NAME_FAULT = 'give 1 to 100 letters, digits, "_" or "-"';
 
 const environmentSchema = z.object({
   /** Downloads, the embedded databases, logs. Default: see `artefacts/home.ts`. */
@@ -52,6 +55,15 @@ const environmentSchema = z.object({
       if (faults.length > 0) context.addIssue(faults.join(', '));
     })
     .default([]),
+  /** The version that a worker for sessions runs as; without it, none. */
+  COLLOQUY_BUILD_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.+:-]{0,99}$/u, BUILD_ID_FAULT)
+    .optional(),
+  COLLOQUY_DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w-]{0,99}$/u, DEPLOYMENT_NAME_FAULT)
+    .default('colloquy'),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -79,6 +91,9 @@ export interface Config {
   readonly tools: readonly string[];
   /** Host patterns; see `net/host-allow-list.ts`. */
   readonly fetchAllow: readonly string[];
+  /** Missing: workers for sessions have no version. */
+  readonly buildId: string | undefined;
+  readonly deploymentName: string;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -137,6 +152,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     openAiApiKey: variables.COLLOQUY_OPENAI_API_KEY,
     tools: variables.COLLOQUY_TOOLS,
     fetchAllow: variables.COLLOQUY_FETCH_ALLOW,
+    buildId: variables.COLLOQUY_BUILD_ID,
+    deploymentName: variables.COLLOQUY_DEPLOYMENT_NAME,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
   });
 }

@@ -1,10 +1,12 @@
 import { Context, log } from '@temporalio/activity';
 import { isAnswerCheckpoint } from '../domain/generation.js';
 import type { AnswerCheckpoint, GenerateInput, GenerateOutput } from '../domain/generation.js';
+import { toolResultsText } from '../domain/tool-texts.js';
 import type { LanguageModel, TextDelta } from '../inference/language-model.js';
 import { ModelError } from '../inference/model-error.js';
 import type { TokenPublisher } from '../streaming/token-stream.js';
 import type { Conversations } from './conversations.js';
+import type { FetchToolCalls } from './decide.js';
 import { startHeartbeat } from './heartbeat.js';
 import { dropBefore, fitPrompt } from './prompt-window.js';
 import { toFailure } from './to-failure.js';
@@ -21,6 +23,7 @@ export interface GenerationDependencies {
   /** @throws {ModelError} `Model.NotFound`, `Model.Damaged` or `Model.Unavailable` */
   readonly getModel: (modelId: string) => Promise<LanguageModel>;
   readonly conversations: Conversations;
+  readonly toolCalls: FetchToolCalls;
   readonly publisher: TokenPublisher;
   /** The worker's own queue, told in results so that the next turn comes here. */
   readonly workerQueue?: string;
@@ -47,7 +50,7 @@ export function createGenerationActivities(dependencies: GenerationDependencies)
 
 async function generateTurn(
   input: GenerateInput,
-  { getModel, conversations, publisher, workerQueue }: GenerationDependencies,
+  { getModel, conversations, toolCalls, publisher, workerQueue }: GenerationDependencies,
   context: Context,
   draft: Draft,
 ): Promise<GenerateOutput> {
@@ -57,7 +60,8 @@ async function generateTurn(
   const conversation = await conversations.before(input);
   // Half the window at most for the answer: a session must be able to hold a conversation.
   const maxOutputTokens = Math.min(input.maxOutputTokens, model.contextTokens >> 1);
-  const window = await fitPrompt(model, conversation, { ...input, maxOutputTokens });
+  const calls = (input.callCount ?? 0) === 0 ? [] : await toolCalls(sessionId, turn);
+  const window = await fitPrompt(model, conversation, { ...input, maxOutputTokens, calls });
 
   publisher.publish(sessionId, { type: 'text-start', messageId });
   const resumeFrom = draft.checkpoint();
@@ -92,7 +96,9 @@ async function generateTurn(
   }
   publisher.publish(sessionId, { type: 'text-end', messageId, finishReason: result.finishReason });
   const { fromTurn, promptTokens } = window;
-  const told = { turn, user: message.text, assistant: result.text };
+  const results = toolResultsText(calls);
+  const user = results === '' ? message.text : `${message.text}\n\n${results}`;
+  const told = { turn, user, assistant: result.text };
   conversations.remember(sessionId, dropBefore({ ...conversation, turns: [...conversation.turns, told] }, fromTurn));
   const { text, finishReason, usage, tokensPerSecond, firstTokenMs } = result;
   const { contextTokens, modelId } = model;

@@ -4,8 +4,10 @@ import { reportError } from './report-error.js';
 import { addChatCommand } from './commands/chat.js';
 import { addCompleteCommand } from './commands/complete.js';
 import { addDatabaseCommand } from './commands/database.js';
+import { addDeployCommand } from './commands/deploy.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addBranchCommand, addEditCommand, addRegenerateCommand } from './commands/branches.js';
+import { addApproveCommand, addRefuseCommand } from './commands/approvals.js';
 import { addCancelCommand } from './commands/cancel.js';
 import { addDeleteCommand } from './commands/delete.js';
 import { addExportCommand } from './commands/export.js';
@@ -58,6 +60,8 @@ Examples:
     addBranchCommand,
     addSetCommand,
     addRenameCommand,
+    addApproveCommand,
+    addRefuseCommand,
     addCancelCommand,
     addForkCommand,
     addExportCommand,
@@ -69,6 +73,7 @@ Examples:
     addToolsCommand,
     addWorkerCommand,
     addDatabaseCommand,
+    addDeployCommand,
     addDoctorCommand,
   ];
   for (const add of commands) add(program, setExitCode);

@@ -28,6 +28,8 @@
  * | `Tool.Failed` | as the tool says, at most `maxAttempts` times | the tool could not do it |
  * | `Tool.TimedOut` | yes, at most `maxAttempts` times | the tool took longer than its `timeoutMs` |
  * | `Temporal.Unreachable` | no | no Temporal server answers at the address |
+ * | `Temporal.SearchAttributes` | no | the namespace lacks search attributes of sessions |
+ * | `Temporal.Deployment` | no | the server knows no such version of the sessions worker |
  */
 export const FAILURE_TYPES = [
   'InvalidRequest',
@@ -55,6 +57,8 @@ export const FAILURE_TYPES = [
   'Tool.Failed',
   'Tool.TimedOut',
   'Temporal.Unreachable',
+  'Temporal.SearchAttributes',
+  'Temporal.Deployment',
 ] as const;
 
 export type FailureType = (typeof FAILURE_TYPES)[number];

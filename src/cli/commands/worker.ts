@@ -38,7 +38,11 @@ export function addWorkerCommand(program: Command): void {
     .command('sessions')
     .description('Run the workflows of sessions, and the tools. Needs no model; run as many as you like.')
     .option('--no-tools', 'leave the tools to "colloquy worker tools"')
-    .addHelpText('after', '\nExample:\n  $ colloquy worker sessions --temporal temporal.internal:7233')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colloquy worker sessions --temporal temporal.internal:7233\n' +
+        '  $ COLLOQUY_BUILD_ID=2026-02-01 colloquy worker sessions   # as a version, see colloquy deploy --help',
+    )
     .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runSessionsWorker));
 
   worker
@@ -78,15 +82,21 @@ async function runSessionsWorker(
   const registry = options.tools
     ? await loadTools({ modules: config.tools, fetchAllow: config.fetchAllow })
     : undefined;
+  const { buildId, deploymentName } = config;
+  const version = buildId === undefined ? undefined : { deploymentName, buildId };
+  const logger = createLogger('sessions', config.logLevel);
   await runWorkerProcess({
     address: options.temporal,
     namespace: options.namespace,
-    logger: createLogger('sessions', config.logLevel),
+    logger,
     stopSignal,
-    onReady: reportReady,
+    onReady: () => {
+      if (version) logger.info(version, `Takes sessions once it is current: colloquy deploy set-current ${buildId}`);
+      reportReady();
+    },
     // Tools wait for the network more than they work: they need no process of their own.
     createWorkers: async (connection, namespace) => [
-      await createOrchestrationWorker({ connection, namespace }),
+      await createOrchestrationWorker({ connection, namespace, version }),
       ...(registry ? [await createToolsWorker({ connection, namespace, registry })] : []),
     ],
   });
