@@ -390,12 +390,12 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
         const { tools = [] } = box.state;
         const spent = tools.length === 0 ? NO_USAGE : await callTools(tools, toolTurn(turn, request));
         const callCount = heldTurn(box.state, turn.turn)?.toolCalls?.length ?? 0;
-        const answer = await generateAnswer(callCount === 0 ? request : { ...request, callCount }, {
+        const written = await generateAnswer(callCount === 0 ? request : { ...request, callCount }, {
           summary: `Turn ${turn.turn}: ${excerpt(turn.text, 120)}`,
           workerQueue: box.state.workerQueue,
           userId,
         });
-        return { ...answer, usage: addUsage(spent, answer.usage), maxOutputTokens: request.maxOutputTokens };
+        return { ...written, usage: addUsage(spent, written.usage), maxOutputTokens: request.maxOutputTokens };
       });
       const { text, finishReason, usage, context, workerQueue } = output;
       if (text === '' && finishReason === 'cancelled') {
