@@ -59,7 +59,7 @@ export async function generateAnswer(input: GenerateInput, dispatch: TurnDispatc
       if (timeout === undefined) throw error;
       // An attempt before may have written something until its worker died.
       const details: unknown = timeout.lastHeartbeatDetails;
-      resumeFrom = isAnswerCheckpoint(details) ? details : undefined;
+      resumeFrom = isAnswerCheckpoint(details) ? details : { text: '', tokens: [] };
     }
   }
   return generate.executeWithOptions(

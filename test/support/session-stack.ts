@@ -63,7 +63,15 @@ export function createSessionStack(
     stream,
     startModelWorker: (model, options = {}) =>
       run((connection) =>
-        createModelWorkers({ connection, namespace, model, publisher: publisher ?? stream, fromArchive, ...options }),
+        createModelWorkers({
+          connection,
+          namespace,
+          model,
+          publisher: publisher ?? stream,
+          subscriber: subscriber ?? stream,
+          fromArchive,
+          ...options,
+        }),
       ),
     startOrchestrationWorker: (options = {}) =>
       run((connection) =>

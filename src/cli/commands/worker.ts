@@ -93,6 +93,7 @@ async function runModelWorker(context: CliContext, options: WorkerOptions, stopS
           namespace,
           model,
           publisher,
+          subscriber: publisher,
           name: options.name,
           fromArchive: () => Promise.reject(new Error('no archive')),
         }),
