@@ -26,6 +26,7 @@ export default defineConfig({
       ring('unit', ['src/**/*.test.ts'], { needsSetup: false, timeoutMs: 20_000 }),
       ring('setup', ['test/setup/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
       ring('stack', ['test/stack/**/*.test.ts'], { needsSetup: true, timeoutMs: 60_000 }),
+      ring('database', ['test/database/**/*.test.ts'], { needsSetup: true, timeoutMs: 60_000 }),
       ring('workflows', ['test/workflows/**/*.test.ts'], { needsSetup: true, timeoutMs: 60_000 }),
       ring('replay', ['test/replay/**/*.test.ts'], { needsSetup: true, timeoutMs: 60_000 }),
       ring('models', ['test/models/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),

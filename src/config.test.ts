@@ -9,8 +9,23 @@ it('names every variable that is wrong, in one line', () => {
   );
 });
 
+it('shows no password of a wrong DATABASE_URL', () => {
+  const read = () => readConfig({ DATABASE_URL: 'mysql://me:secret@host/db' });
+  expect(read).toThrow(/DATABASE_URL=\(not shown\): give postgres:\/\//u);
+  expect(read).not.toThrow(/secret/u);
+  expect(readConfig({ DATABASE_URL: 'postgresql://me@host/db?sslmode=require' }).databaseUrl).toMatch(/^postgresql:/u);
+});
+
 it('takes an empty variable as not set', () => {
   expect(readConfig({ COLLOQUY_MODEL: '', COLLOQUY_THREADS: '' })).toEqual(readConfig({}));
+});
+
+it('reads the sizes of the engine', () => {
+  const sizes = { COLLOQUY_SEQUENCES: '6', COLLOQUY_GPU_LAYERS: '0', COLLOQUY_CONTEXT_TOKENS: '4096' };
+  expect(readConfig(sizes)).toMatchObject({ sequences: 6, gpuLayers: 0, contextTokens: 4096 });
+  expect(() => readConfig({ COLLOQUY_SEQUENCES: '0' })).toThrow(
+    'COLLOQUY_SEQUENCES="0": give a whole number from 1 to 256',
+  );
 });
 
 it('documents each variable in .env.example, with its default', () => {
@@ -22,6 +37,7 @@ it('documents each variable in .env.example, with its default', () => {
     }),
   );
   expect(readConfig(variables)).toEqual(readConfig({}));
-  const read = readFileSync(new URL('./config.ts', import.meta.url), 'utf8').match(/COLLOQUY_[A-Z_]+(?=:)/gu) ?? [];
+  const read =
+    readFileSync(new URL('./config.ts', import.meta.url), 'utf8').match(/(?:COLLOQUY|DATABASE)_[A-Z_]+(?=:)/gu) ?? [];
   expect(Object.keys(variables)).toEqual(expect.arrayContaining(read));
 });

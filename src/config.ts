@@ -6,10 +6,13 @@ import { z } from 'zod';
  */
 const port = wholeNumber(1, 65_535);
 
+const URL_FAULT = 'give an address such as http://127.0.0.1:8000/v1';
 const SNAPSHOT_FAULT = 'give a number of gigabytes, or 0 for none';
 
+const DATABASE_FAULT = 'give postgres://USER:PASSWORD@HOST:PORT/NAME, with special characters percent-encoded';
+
 const environmentSchema = z.object({
-  /** Downloads, the embedded database, logs. Default: see `artefacts/home.ts`. */
+  /** Downloads, the embedded databases, logs. Default: see `artefacts/home.ts`. */
   COLLOQUY_HOME: z.string().min(1).optional(),
   COLLOQUY_MODEL: z.string().min(1).default('smollm2-135m-instruct'),
   COLLOQUY_PERSONA: z.string().min(1).optional(),
@@ -20,10 +23,25 @@ const environmentSchema = z.object({
   COLLOQUY_THREADS: wholeNumber(1, 1024).optional(),
   /** Tokens that prompt and answer may take together. Default: what the model was trained for, as far as memory allows. */
   COLLOQUY_CONTEXT_TOKENS: wholeNumber(256, Number.MAX_SAFE_INTEGER).optional(),
+  /** Answers written at the same time. Default: chosen from memory. */
+  COLLOQUY_SEQUENCES: wholeNumber(1, 256).optional(),
+  /** Layers on the GPU. Default: as many as fit. */
+  COLLOQUY_GPU_LAYERS: wholeNumber(0, 1024).optional(),
   /** Disk space for states of conversations that left the model's memory; 0 keeps none. */
   COLLOQUY_SNAPSHOT_GB: z.coerce.number(SNAPSHOT_FAULT).min(0, SNAPSHOT_FAULT).default(4),
   /** Carries live text across machines; what is wrong with it is told where it is used, for work goes on without. */
   COLLOQUY_REDIS_URL: z.string().optional(),
+  /** A PostgreSQL server for transcripts. Default: an embedded one that `colloquy start` runs. */
+  DATABASE_URL: z
+    .string()
+    .refine((url) => /^postgres(ql)?:\/\//u.test(url) && URL.canParse(url), DATABASE_FAULT)
+    .optional(),
+  /** Ollama's own: where its server is. */
+  OLLAMA_HOST: z.string().min(1).optional(),
+  /** Of the server of models named `openai:NAME`, with the version. Default: vLLM's own. */
+  COLLOQUY_OPENAI_BASE_URL: z.url({ protocol: /^https?$/u, error: URL_FAULT }).default('http://127.0.0.1:8000/v1'),
+  /** Never logged, and never part of a message. */
+  COLLOQUY_OPENAI_API_KEY: z.string().min(1).optional(),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -36,10 +54,17 @@ export interface Config {
   readonly gpu: 'auto' | 'off' | 'cuda' | 'vulkan' | 'metal';
   readonly threads: number | undefined;
   readonly contextTokens: number | undefined;
+  readonly sequences: number | undefined;
+  readonly gpuLayers: number | undefined;
   /** 0: keep none. */
   readonly snapshotBytes: number;
   /** May hold a password: never print it. */
   readonly redisUrl: string | undefined;
+  /** Undefined: the embedded database. May hold a password. */
+  readonly databaseUrl: string | undefined;
+  readonly ollamaHost: string | undefined;
+  readonly openAiBaseUrl: string;
+  readonly openAiApiKey: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -64,7 +89,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => {
       const name = path.join('.');
-      return `${name}=${JSON.stringify(given[name])}: ${message}`;
+      return `${name}=${name === 'DATABASE_URL' ? '(not shown)' : JSON.stringify(given[name])}: ${message}`;
     });
     throw new ConfigError(`Wrong environment variables (.env.example explains each): ${faults.join('; ')}`);
   }
@@ -78,8 +103,14 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     gpu: variables.COLLOQUY_GPU,
     threads: variables.COLLOQUY_THREADS,
     contextTokens: variables.COLLOQUY_CONTEXT_TOKENS,
+    sequences: variables.COLLOQUY_SEQUENCES,
+    gpuLayers: variables.COLLOQUY_GPU_LAYERS,
     snapshotBytes: variables.COLLOQUY_SNAPSHOT_GB * 1e9,
     redisUrl: variables.COLLOQUY_REDIS_URL,
+    databaseUrl: variables.DATABASE_URL,
+    ollamaHost: variables.OLLAMA_HOST,
+    openAiBaseUrl: variables.COLLOQUY_OPENAI_BASE_URL,
+    openAiApiKey: variables.COLLOQUY_OPENAI_API_KEY,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import type { ColloquyClient } from '../../src/client/colloquy-client.js';
 import { openTokenStream } from '../../src/streaming/open-token-stream.js';
 import type { TokenStreamClient } from '../../src/streaming/socket-client.js';
 import { serveTokenStream } from '../../src/streaming/socket-server.js';
-import { streamSocketPath } from '../../src/streaming/socket-path.js';
+import { streamSocketPath } from '../../src/local-socket.js';
 import { TokenLog } from '../../src/streaming/token-log.js';
 import { Shutdown } from '../../src/workers/stack/shutdown.js';
 import { superviseProcess } from '../../src/workers/stack/supervised-process.js';
@@ -23,8 +23,6 @@ import type { ScriptedWorkerSettings } from './scripted-worker.js';
 /** The root of the repository, seen from `dist-bench/bench/stack/`. */
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PROGRAM = join(ROOT, 'bin', 'colloquy.js');
-/** Part of the stack where the program has it. */
-const HAS_ARCHIVE = existsSync(join(ROOT, 'src', 'workers', 'archive-worker.ts'));
 const NAMESPACE = 'default';
 
 export const SCRIPTED_MODEL = 'scripted';
@@ -152,10 +150,8 @@ async function open(
     return supervised;
   };
   const onServer = ['--temporal', server.address, '--namespace', NAMESPACE, 'worker'];
-  if (HAS_ARCHIVE) {
-    supervise('database', 'database', [PROGRAM, 'database']);
-    supervise('archive worker', 'archive worker', [PROGRAM, ...onServer, 'archive']);
-  }
+  supervise('database', 'database', [PROGRAM, 'database']);
+  supervise('archive worker', 'archive worker', [PROGRAM, ...onServer, 'archive']);
   supervise('sessions worker', 'sessions worker', [PROGRAM, ...onServer, 'sessions']);
   for (let number = 1; number <= modelWorkers; number++) {
     const name = `worker-${number}`;
@@ -167,7 +163,7 @@ async function open(
         address: server.address,
         namespace: NAMESPACE,
         redisUrl,
-        socketPath,
+        home,
       };
       const program = fileURLToPath(new URL('./scripted-worker.js', import.meta.url));
       supervise('model worker', name, [program], { SCRIPTED_WORKER: JSON.stringify(settings) });
@@ -186,7 +182,6 @@ async function open(
     address: server.address,
     namespace: NAMESPACE,
     stream,
-    archive: HAS_ARCHIVE,
   });
   // A call that the SDK is about to repeat would throw out of a timer, were its connection closed: stopped runs have such calls.
   shutdown.add('the client', () => (signal.aborted ? undefined : client.close()));

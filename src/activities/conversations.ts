@@ -23,6 +23,7 @@ export interface Conversations {
   before(reference: ConversationReference): Promise<Conversation>;
   /** Keeps the conversation for the turn to come. */
   remember(sessionId: string, conversation: Conversation): void;
+  forget(sessionId: string): void;
 }
 
 /** Where conversations come from. */
@@ -73,6 +74,7 @@ export function createConversations({ fromSession, fromArchive }: ConversationSo
       }
       return fetched;
     },
+    forget: (sessionId) => void remembered.delete(sessionId),
     remember(sessionId, conversation) {
       remembered.delete(sessionId);
       remembered.set(sessionId, conversation);

@@ -16,6 +16,8 @@ export interface SummaryActivities {
    * finds it in the cache.
    */
   summarise(input: SummariseInput): Promise<SummariseOutput>;
+  /** Drops what this model keeps of a conversation, in memory and on disk. */
+  forgetSession(input: { readonly sessionId: string; readonly modelId: string }): Promise<void>;
 }
 
 /** Behind every answer. */
@@ -32,6 +34,15 @@ export function createSummaryActivities(dependencies: Omit<GenerationDependencie
         throw toFailure(error);
       } finally {
         heartbeat.stop();
+      }
+    },
+    async forgetSession({ sessionId, modelId }) {
+      try {
+        const model = await dependencies.getModel(modelId);
+        dependencies.conversations.forget(sessionId);
+        await model.forget(sessionId);
+      } catch (error) {
+        throw toFailure(error);
       }
     },
   };

@@ -1,5 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { expect, it } from 'vitest';
+import { ArchiveError } from '../archive/archive-error.js';
+import { DatabaseError } from '../database/database-error.js';
 import { ModelError } from '../inference/model-error.js';
 import { toFailure } from './to-failure.js';
 
@@ -17,6 +19,16 @@ it.each([
     nonRetryable,
     message: 'what and what to do',
   });
+});
+
+it.each([
+  [new DatabaseError('Database.Unreachable', 'start it'), false],
+  [new DatabaseError('Database.Refused', 'set it'), false],
+  [new DatabaseError('Database.Full', 'free some'), false],
+  [new ArchiveError('Archive.Conflict', 'a new turn'), true],
+  [new ArchiveError('InvalidRequest', 'a number'), true],
+])('%s → final: %s', (error, nonRetryable) => {
+  expect(toFailure(error)).toMatchObject({ type: error.type, nonRetryable, message: error.message });
 });
 
 it('keeps numbers, cause and when to try again', () => {

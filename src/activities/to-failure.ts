@@ -1,9 +1,13 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { ArchiveError } from '../archive/archive-error.js';
+import type { ArchiveFailureType } from '../archive/archive-error.js';
+import { DatabaseError } from '../database/database-error.js';
+import type { DatabaseFailureType } from '../database/database-error.js';
 import { ModelError } from '../inference/model-error.js';
 import type { ModelFailureType } from '../inference/model-error.js';
 
 /** Whether another attempt can help. `domain/failure-types.ts` says the same to users. */
-const IS_RETRYABLE: Readonly<Record<ModelFailureType, boolean>> = {
+const IS_RETRYABLE: Readonly<Record<ModelFailureType | DatabaseFailureType | ArchiveFailureType, boolean>> = {
   'Model.NotFound': false,
   'Model.Damaged': false,
   'Model.ContextOverflow': false,
@@ -12,11 +16,26 @@ const IS_RETRYABLE: Readonly<Record<ModelFailureType, boolean>> = {
   'Model.OutputRejected': false,
   'Model.Unavailable': true,
   'Model.Crashed': true,
+  'Archive.Conflict': false,
+  SessionNotFound: false,
+  InvalidRequest: false,
+  'Database.Unreachable': true,
+  // Whoever runs the database mends these, and the activity goes on: what was to be kept must not be lost meanwhile.
+  'Database.Refused': true,
+  'Database.Full': true,
+  'Database.Damaged': false,
 };
 
 /** The one place where errors of backends become Temporal failures. Anything unforeseen is left to Temporal, which retries it. */
 export function toFailure(error: unknown): unknown {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (error instanceof DatabaseError || error instanceof ArchiveError) {
+    return ApplicationFailure.create({
+      type: error.type,
+      message: error.message,
+      nonRetryable: !IS_RETRYABLE[error.type],
+    });
+  }
   if (!(error instanceof ModelError)) return error;
   const { details, retryAfterMs } = error.options;
   return ApplicationFailure.create({

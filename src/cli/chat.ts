@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import type { ColloquyClient } from '../client/colloquy-client.js';
 import { ColloquyError } from '../client/colloquy-error.js';
-import type { SessionHandle } from '../client/session-handle.js';
+import type { AskOptions, SessionHandle } from '../client/session-handle.js';
+import type { SendMessageResult } from '../client/index.js';
 import { readLines } from './input-lines.js';
 import { formatTranscript } from './format-transcript.js';
 import { printable } from './terminal.js';
@@ -75,7 +76,7 @@ async function chatByHand(options: ChatOptions): Promise<number> {
       }
       stopTurn = new AbortController();
       try {
-        await answer(options, text, AbortSignal.any([stopTurn.signal, leave.signal]));
+        await showAnswer(options, AbortSignal.any([stopTurn.signal, leave.signal]), (ask) => session.send(text, ask));
       } catch (error) {
         if (!(error instanceof ColloquyError)) throw error;
         terminal.note(`✗ ${error.message}`);
@@ -107,7 +108,7 @@ async function chatByPipe(options: ChatOptions): Promise<number> {
 }
 
 async function answerLines(options: ChatOptions): Promise<number> {
-  const { terminal, signal } = options;
+  const { session, terminal, signal } = options;
   let exitCode = 0;
   for await (const line of readLines(terminal.input)) {
     if (signal.aborted) return 130;
@@ -118,7 +119,7 @@ async function answerLines(options: ChatOptions): Promise<number> {
     }
     if (line.text.trim() === '') continue;
     try {
-      await answer(options, line.text, signal);
+      await showAnswer(options, signal, (ask) => session.send(line.text, ask));
     } catch (error) {
       if (!(error instanceof ColloquyError)) throw error;
       terminal.note(`Line ${line.number} was not answered: ${error.message}`);
@@ -129,21 +130,19 @@ async function answerLines(options: ChatOptions): Promise<number> {
   return exitCode;
 }
 
-/** Sends one message and writes its answer as it comes. */
-export async function answer(
-  { client, session, modelId, terminal }: Pick<ChatOptions, 'client' | 'session' | 'modelId' | 'terminal'>,
-  text: string,
+/** Asks for an answer and writes it as it comes. */
+export async function showAnswer(
+  { client, modelId, terminal }: Pick<ChatOptions, 'client' | 'modelId' | 'terminal'>,
   signal: AbortSignal,
-  messageId?: string,
-): Promise<Awaited<ReturnType<SessionHandle['send']>>> {
+  ask: (options: AskOptions) => Promise<SendMessageResult>,
+): Promise<SendMessageResult> {
   let heard = false;
   const silence = setTimeout(() => {
     if (!heard) void tellWhatIsMissing(client, modelId, terminal);
   }, SILENCE_MS);
   try {
-    const result = await session.send(text, {
+    const result = await ask({
       signal,
-      messageId,
       onText: (news) => {
         heard = true;
         terminal.write(terminal.out.isTTY === true ? printable(news) : news);

@@ -5,7 +5,7 @@ import { readConfig } from '../config.js';
 import type { Config } from '../config.js';
 import { openTokenStream } from '../streaming/open-token-stream.js';
 import type { TokenStreamClient } from '../streaming/socket-client.js';
-import { streamSocketPath } from '../streaming/socket-path.js';
+import { streamSocketPath } from '../local-socket.js';
 import { readStackState } from '../workers/stack/stack-state.js';
 import type { StackState } from '../workers/stack/stack-state.js';
 import { createTerminal } from './terminal.js';

@@ -46,3 +46,13 @@ export function decodingOf(options: DecodingOptions): { readonly decoding: Decod
   const given = Object.entries({ temperature, topK, topP, minP, seed, repetitionPenalty });
   return { decoding: Object.fromEntries(given.filter(([, value]) => value !== undefined)), seed };
 }
+
+/** Only what was asked for. @throws {CliError} */
+export function givenDecoding(options: DecodingOptions): Decoding {
+  const { temperature, topK, topP, minP, seed, repetitionPenalty } = options;
+  const given = Object.entries({ temperature, topK, topP, minP, seed, repetitionPenalty });
+  return Object.fromEntries([
+    ...given.filter(([, value]) => value !== undefined),
+    ...(options.greedy ? [['temperature', 0] as const] : []),
+  ]);
+}

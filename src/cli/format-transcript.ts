@@ -1,4 +1,4 @@
-import type { Transcript } from '../client/session-handle.js';
+import type { Transcript } from '../client/read-transcript.js';
 
 /** A transcript as people read it: who, and what they said. */
 export function formatTranscript({ messages }: Transcript): string {

@@ -3,7 +3,14 @@ import { ownVersion } from '../package-versions.js';
 import { reportError } from './report-error.js';
 import { addChatCommand } from './commands/chat.js';
 import { addCompleteCommand } from './commands/complete.js';
+import { addDatabaseCommand } from './commands/database.js';
 import { addDoctorCommand } from './commands/doctor.js';
+import { addBranchCommand, addEditCommand, addRegenerateCommand } from './commands/branches.js';
+import { addCancelCommand } from './commands/cancel.js';
+import { addDeleteCommand } from './commands/delete.js';
+import { addExportCommand } from './commands/export.js';
+import { addForkCommand } from './commands/fork.js';
+import { addRenameCommand, addSetCommand } from './commands/settings.js';
 import { addEndCommand } from './commands/end.js';
 import { addInspectTokensCommand } from './commands/inspect-tokens.js';
 import { addModelsCommand } from './commands/models/index.js';
@@ -45,11 +52,21 @@ Examples:
     addSendCommand,
     addTranscriptCommand,
     addSessionsCommand,
+    addRegenerateCommand,
+    addEditCommand,
+    addBranchCommand,
+    addSetCommand,
+    addRenameCommand,
+    addCancelCommand,
+    addForkCommand,
+    addExportCommand,
     addEndCommand,
+    addDeleteCommand,
     addCompleteCommand,
     addInspectTokensCommand,
     addModelsCommand,
     addWorkerCommand,
+    addDatabaseCommand,
     addDoctorCommand,
   ];
   for (const add of commands) add(program, setExitCode);

@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { Client } from '@temporalio/client';
+import { Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import { faultOfSessionId, sessionWorkflowId } from '../domain/session-id.js';
+import { refusalOfSettings } from '../domain/session-rules.js';
 import { DEFAULT_PERSONA } from '../domain/session-settings.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { SESSIONS_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
-import { faultOfPersona } from '../domain/user-message.js';
 import type { TokenSubscriber } from '../streaming/token-stream.js';
-import type { chatSessionWorkflow } from '../workflows/chat-session.js';
+import type { ChatSessionInput, chatSessionWorkflow } from '../workflows/chat-session.js';
+import type { DeletedSession, deleteSessionWorkflow } from '../workflows/delete-session.js';
+import type { SendMessageResult } from '../workflows/session-messages.js';
 import { ColloquyError, toColloquyError } from './colloquy-error.js';
 import { createSessionHandle } from './session-handle.js';
-import type { SessionHandle } from './session-handle.js';
+import type { AskOptions, SessionHandle, StartOperation } from './session-handle.js';
 import { toSessionSummary } from './session-summary.js';
 import type { SessionSummary } from './session-summary.js';
 
@@ -26,6 +28,27 @@ export interface ColloquyClient {
   readonly temporal: Client;
   /** @throws {ColloquyError} `SessionExists` or `InvalidRequest` */
   startSession(options: StartSessionOptions): Promise<SessionHandle>;
+  /**
+   * Starts a session by its first message, in one call to the server, and waits for the answer.
+   *
+   * @throws {ColloquyError} as `startSession` and `SessionHandle.send` do
+   */
+  startSessionWith(
+    message: string,
+    options: StartSessionOptions & { readonly ask?: AskOptions },
+  ): Promise<{ readonly session: SessionHandle; readonly answer: SendMessageResult }>;
+  /**
+   * A new session that begins with a branch of another, up to a turn. Default: up to the newest of its current branch. What `options` say
+   * is its own, the rest it takes over.
+   *
+   * @throws {ColloquyError} `SessionNotFound`, `SessionExists` or `InvalidRequest`
+   */
+  forkSession(
+    sessionId: string,
+    options?: Partial<StartSessionOptions> & { readonly turn?: number },
+  ): Promise<SessionHandle>;
+  /** Ends a session and deletes it with its archive and states on disk. @throws {ColloquyError} `SessionNotFound` */
+  deleteSession(sessionId: string): Promise<DeletedSession>;
   /** A session that exists; the first call on the handle tells when it does not. */
   session(sessionId: string): SessionHandle;
   /** Open ones first, newest first among them; then ended ones, by when they ended. */
@@ -59,28 +82,77 @@ export function createColloquyClient({
     return createSessionHandle(sessionId, { client, address, stream });
   };
 
+  function startOptions(input: ChatSessionInput) {
+    const { settings } = input;
+    const refusal = refusalOfSettings(settings);
+    if (refusal !== undefined) throw new ColloquyError(refusal.type, refusal.message);
+    const args: [ChatSessionInput] = [{ ...input, ...(!archive && { archive }) }];
+    return {
+      workflowId: sessionWorkflowId(input.sessionId),
+      taskQueue: SESSIONS_TASK_QUEUE,
+      args,
+      // An ended session keeps its id: a transcript must not change its owner.
+      workflowIdReusePolicy: 'REJECT_DUPLICATE' as const,
+      memo: { modelId: settings.modelId },
+      staticSummary: `Chat with ${settings.modelId}`,
+      staticDetails: `Persona: ${excerpt(settings.persona ?? DEFAULT_PERSONA, 300)}`,
+    };
+  }
+
+  async function start(input: ChatSessionInput): Promise<SessionHandle> {
+    const { sessionId } = input;
+    const handle = session(sessionId);
+    try {
+      await client.workflow.start<typeof chatSessionWorkflow>('chatSessionWorkflow', startOptions(input));
+    } catch (error) {
+      throw toColloquyError(error, { sessionId, address });
+    }
+    return handle;
+  }
+
   return {
     temporal: client,
     session,
-    async startSession({ sessionId = newSessionId(), ...settings }) {
+    startSession: ({ sessionId = newSessionId(), ...settings }) => start({ sessionId, settings }),
+    async startSessionWith(text, { sessionId = newSessionId(), ask = {}, ...settings }) {
       const handle = session(sessionId);
-      const fault = settings.persona === undefined ? undefined : faultOfPersona(settings.persona);
-      if (fault !== undefined) throw new ColloquyError('InvalidRequest', fault);
+      const options = startOptions({ sessionId, settings });
+      const startOperation: StartOperation = ({ isRepeated }) =>
+        new WithStartWorkflowOperation('chatSessionWorkflow', {
+          ...options,
+          workflowIdConflictPolicy: isRepeated ? 'USE_EXISTING' : 'FAIL',
+        });
+      const answer = await handle.send(text, { ...ask, startOperation });
+      return { session: handle, answer };
+    },
+    async forkSession(from, { turn, sessionId = newSessionId(), ...own } = {}) {
+      const status = await session(from).status();
+      const head = turn ?? status.head;
+      if (!Number.isInteger(head) || head < 1 || head > status.turnCount) {
+        throw new ColloquyError(
+          'InvalidRequest',
+          `Session "${from}" has no turn ${head} to fork from: it has ${status.turnCount} turns.`,
+        );
+      }
+      const settings = { ...status.settings, ...own };
+      return start({ sessionId, settings, forkOf: { sessionId: from, turn: head, title: status.title } });
+    },
+    async deleteSession(sessionId) {
+      const handle = session(sessionId);
+      const turns = await handle.turns();
+      const { modelId } = await handle.describe().catch(() => ({ modelId: undefined }));
+      const modelIds = new Set([modelId, ...turns.map(({ answer }) => answer?.modelId)]);
       try {
-        await client.workflow.start<typeof chatSessionWorkflow>('chatSessionWorkflow', {
-          workflowId: sessionWorkflowId(sessionId),
+        return await client.workflow.execute<typeof deleteSessionWorkflow>('deleteSessionWorkflow', {
+          workflowId: `delete-session/${sessionId}`,
           taskQueue: SESSIONS_TASK_QUEUE,
-          args: [{ sessionId, settings, ...(!archive && { archive }) }],
-          // An ended session keeps its id: a transcript must not change its owner.
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
-          memo: { modelId: settings.modelId },
-          staticSummary: `Chat with ${settings.modelId}`,
-          staticDetails: `Persona: ${excerpt(settings.persona ?? DEFAULT_PERSONA, 300)}`,
+          staticSummary: `Delete session ${sessionId}`,
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          args: [{ sessionId, modelIds: [...modelIds].filter((id) => id !== undefined) }],
         });
       } catch (error) {
         throw toColloquyError(error, { sessionId, address });
       }
-      return handle;
     },
     async listSessions({ limit = 50 } = {}) {
       const sessions: SessionSummary[] = [];

@@ -5,6 +5,7 @@ export { connectRedisStream, RedisUrlError } from '../streaming/redis-stream.js'
 export type { RedisStreamOptions } from '../streaming/redis-stream.js';
 export { connect } from './connect.js';
 export type { ConnectOptions } from './connect.js';
-export type { AskOptions, SendOptions, SessionHandle, Transcript } from './session-handle.js';
+export type { Transcript } from './read-transcript.js';
+export type { AskOptions, SendOptions, SessionHandle } from './session-handle.js';
 export type { SessionSummary } from './session-summary.js';
 export type { SendMessageResult, SessionStatus } from '../workflows/session-messages.js';

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { UpdateDefinition } from '@temporalio/common';
-import type { Message } from '../domain/conversation.js';
+import type { Client, WithStartWorkflowOperation, WorkflowHandle } from '@temporalio/client';
+import type { UpdateDefinition, Workflow } from '@temporalio/common';
+import type { Turn } from '../domain/conversation.js';
 import { sessionWorkflowId } from '../domain/session-id.js';
 import { refusalOfSettings } from '../domain/session-rules.js';
 import type { SessionSettings, SettingsChange } from '../domain/session-settings.js';
-import type { TranscriptPage } from '../domain/transcript.js';
 import { faultOfUserMessage } from '../domain/user-message.js';
 import { createShownAnswer } from '../streaming/shown-answer.js';
 import type { TokenSubscriber } from '../streaming/token-stream.js';
@@ -16,7 +15,6 @@ import {
   getStatusQuery,
   changeSettingsUpdate,
   editTurnUpdate,
-  getTranscriptQuery,
   regenerateTurnUpdate,
   renameSessionUpdate,
   selectBranchUpdate,
@@ -33,8 +31,13 @@ import {
   toColloquyError,
   unreachable,
 } from './colloquy-error.js';
+import { readTranscript, readTurns } from './read-transcript.js';
+import type { Transcript } from './read-transcript.js';
 import { toSessionSummary } from './session-summary.js';
 import type { SessionSummary } from './session-summary.js';
+
+/** Made for each attempt anew: whether an attempt before came through is not known. */
+export type StartOperation = (attempt: { readonly isRepeated: boolean }) => WithStartWorkflowOperation<Workflow>;
 
 export interface AskOptions {
   /** Default: a random one. Sending the same id again returns the first one's answer rather than asking twice. */
@@ -50,12 +53,8 @@ export interface AskOptions {
 export interface SendOptions extends AskOptions {
   /** Stop the running answer, of which is kept what was written, so that this one comes sooner. */
   readonly steer?: boolean;
-}
-
-export interface Transcript {
-  readonly sessionId: string;
-  readonly settings: SessionSettings;
-  readonly messages: readonly Message[];
+  /** Starts the session in the same call: see `ColloquyClient.startSessionWith`. */
+  readonly startOperation?: StartOperation;
 }
 
 /** How long `send` repeats itself while the server is away. The message id makes that safe. */
@@ -78,7 +77,10 @@ export interface SessionHandle {
   /** Model, persona and the like, from the next turn on. */
   changeSettings(change: SettingsChange): Promise<SessionSettings>;
   rename(title: string): Promise<SessionStatus>;
-  transcript(): Promise<Transcript>;
+  /** A branch, over all runs of the session and the archive. Default: the current one. */
+  transcript(options?: { readonly head?: number }): Promise<Transcript>;
+  /** All turns of all branches, by number. */
+  turns(): Promise<Turn[]>;
   status(): Promise<SessionStatus>;
   /** No more messages; those accepted before are answered. */
   end(): Promise<void>;
@@ -105,9 +107,18 @@ export function createSessionHandle(
     update: UpdateDefinition<SendMessageResult, [Request]>,
     request: Request,
     { onText, signal, onUnreachable }: Omit<AskOptions, 'messageId'>,
+    startOperation?: StartOperation,
   ): Promise<SendMessageResult> {
     const { messageId } = request;
     const shown = createShownAnswer();
+    const updateOptions = { args: [request] as [Request], updateId: messageId };
+    let attempts = 0;
+    const execute = (): Promise<SendMessageResult> => {
+      attempts++;
+      if (startOperation === undefined) return handle.executeUpdate(update, updateOptions);
+      const startWorkflowOperation = startOperation({ isRepeated: attempts > 1 });
+      return client.workflow.executeUpdateWithStart(update, { ...updateOptions, startWorkflowOperation });
+    };
     const show = (news: string): void => {
       if (news !== '') onText?.(news);
     };
@@ -121,7 +132,7 @@ export function createSessionHandle(
     try {
       const result = await call(() =>
         repeatWhileUnreachable(
-          () => handle.executeUpdate(update, { args: [request], updateId: messageId }),
+          execute,
           async (error) =>
             isUnreachable(error) || isUnprocessed(error) || (isNotFound(error) && (await isRunning(handle))),
           onUnreachable,
@@ -138,9 +149,9 @@ export function createSessionHandle(
 
   return {
     sessionId,
-    async send(text, { messageId = randomUUID(), steer, ...ask } = {}) {
+    async send(text, { messageId = randomUUID(), steer, startOperation, ...ask } = {}) {
       assertMessage({ messageId, text });
-      return answerTo(sendMessageUpdate, { messageId, text, ...(steer && { steer }) }, ask);
+      return answerTo(sendMessageUpdate, { messageId, text, ...(steer && { steer }) }, ask, startOperation);
     },
     regenerate: (turn, { messageId = randomUUID(), ...ask } = {}) =>
       answerTo(regenerateTurnUpdate, { messageId, ...(turn !== undefined && { turn }) }, ask),
@@ -161,16 +172,8 @@ export function createSessionHandle(
       return messageId;
     },
     cancelTurn: (messageId) => call(() => handle.signal(cancelTurnSignal, { messageId })),
-    transcript: () =>
-      call(async () => {
-        const messages: Message[] = [];
-        let page: TranscriptPage | undefined;
-        do {
-          page = await handle.query(getTranscriptQuery, { fromTurn: page?.nextTurn ?? 1 });
-          messages.push(...page.messages);
-        } while (page.nextTurn !== undefined);
-        return { sessionId, settings: page.settings, messages };
-      }),
+    transcript: ({ head } = {}) => call(() => readTranscript(client, sessionId, head)),
+    turns: () => call(() => readTurns(client, sessionId)),
     status: () => call(() => handle.query(getStatusQuery)),
     end: () => call(() => handle.signal(endSessionSignal)),
     describe: () =>

@@ -17,6 +17,11 @@
  * | `Model.OutputRejected` | no | the text does not parse to the asked shape |
  * | `Model.Unavailable` | yes | the backend is loading, busy, out of memory or unreachable |
  * | `Model.Crashed` | yes | the engine ended in the middle of an answer |
+ * | `Archive.Conflict` | no | a turn is archived again with another content |
+ * | `Database.Unreachable` | yes | no database answers, or the connection broke |
+ * | `Database.Refused` | yes | the database refuses user, password, name or rights |
+ * | `Database.Full` | yes | the database has no room left |
+ * | `Database.Damaged` | no | the embedded database's folder cannot be opened |
  * | `Temporal.Unreachable` | no | no Temporal server answers at the address |
  */
 export const FAILURE_TYPES = [
@@ -34,6 +39,11 @@ export const FAILURE_TYPES = [
   'Model.OutputRejected',
   'Model.Unavailable',
   'Model.Crashed',
+  'Archive.Conflict',
+  'Database.Unreachable',
+  'Database.Refused',
+  'Database.Full',
+  'Database.Damaged',
   'Temporal.Unreachable',
 ] as const;
 

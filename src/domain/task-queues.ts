@@ -1,4 +1,4 @@
-/** Where each kind of work waits. Workflows run on one queue; each model has a queue of its own. */
+/** Where each kind of work waits. Workflows run on one queue; each model has a queue of its own, and so has the archive. */
 export const SESSIONS_TASK_QUEUE = 'colloquy/sessions';
 
 /** Closed turns go here, and come from here. */

@@ -26,7 +26,7 @@ const DISPOSE_MS = 10_000;
 /** One run of the engine's process, from its start to its end. */
 export class EngineChild {
   /** @throws {ModelError} as `openInProcessModel` does, or `Model.Crashed`. */
-  readonly opened: Promise<{ readonly contextTokens: number }>;
+  readonly opened: Promise<{ readonly contextTokens: number; readonly sequences: number }>;
   private readonly child: ChildProcess;
   private readonly pending = new Map<number, Pending>();
   /** Set once the process has ended. */

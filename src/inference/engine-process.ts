@@ -2,10 +2,9 @@
  * The engine's process: started by `openNodeLlamaCppModel`, never imported. It obeys its parent's commands and ends with it.
  */
 import { isEngineCommand, toEngineFailure, type EngineCommand, type EngineReport } from './engine-protocol.js';
-import { openInProcessModel } from './in-process-model.js';
-import type { LanguageModel } from './language-model.js';
+import { openInProcessModel, type InProcessModel } from './in-process-model.js';
 
-let model: LanguageModel | undefined;
+let model: InProcessModel | undefined;
 const running = new Map<number, AbortController>();
 
 // Ctrl-C and service managers signal the whole group: the parent decides when running answers end, and says so.
@@ -30,6 +29,11 @@ async function obey(command: EngineCommand): Promise<void> {
         const tokens = await opened().countPromptTokens(command.prompt);
         return { type: 'counted', id: command.id, tokens };
       });
+    case 'forget':
+      return answer(command.id, async () => {
+        await opened().forget(command.cacheKey);
+        return { type: 'forgotten', id: command.id };
+      });
     case 'cancel':
       running.get(command.id)?.abort();
       return;
@@ -43,7 +47,8 @@ async function obey(command: EngineCommand): Promise<void> {
 async function open(options: Extract<EngineCommand, { type: 'open' }>['options']): Promise<void> {
   try {
     model = await openInProcessModel({ ...options, onNotice: (notice) => report({ type: 'notice', notice }) });
-    report({ type: 'opened', contextTokens: model.contextTokens });
+    const { contextTokens, sequences } = model;
+    report({ type: 'opened', contextTokens, sequences });
   } catch (error) {
     report({ type: 'not-opened', failure: toEngineFailure(error) });
   }
@@ -83,7 +88,7 @@ async function cancellable<T>(id: number, cancelled: boolean, work: (signal: Abo
   }
 }
 
-function opened(): LanguageModel {
+function opened(): InProcessModel {
   if (model === undefined) throw new Error('The engine was given work before its model was open');
   return model;
 }

@@ -28,6 +28,7 @@ export type EngineCommand =
     }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'count'; readonly id: number; readonly prompt: Prompt }
+  | { readonly type: 'forget'; readonly id: number; readonly cacheKey: string }
   /** Ends the process once running requests have ended as cancelled. */
   | { readonly type: 'dispose' };
 
@@ -35,13 +36,14 @@ export type EngineOptions = Omit<InProcessModelOptions, 'onNotice'>;
 
 /** What it tells. Messages of one request come in order, the last is any but `delta`. */
 export type EngineReport =
-  | { readonly type: 'opened'; readonly contextTokens: number }
+  | { readonly type: 'opened'; readonly contextTokens: number; readonly sequences: number }
   | { readonly type: 'not-opened'; readonly failure: EngineFailure }
   | { readonly type: 'notice'; readonly notice: string }
   | { readonly type: 'delta'; readonly id: number; readonly delta: TextDelta }
   | { readonly type: 'result'; readonly id: number; readonly result: GenerateResult }
   | { readonly type: 'found'; readonly id: number; readonly result: BeamSearchResult }
   | { readonly type: 'counted'; readonly id: number; readonly tokens: number }
+  | { readonly type: 'forgotten'; readonly id: number }
   | { readonly type: 'failed'; readonly id: number; readonly failure: EngineFailure };
 
 /** An error on its way between processes. */

@@ -37,7 +37,7 @@ const DEFAULT_MAX_QUEUED = 64;
  *
  * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported`, or `Model.Unavailable` when memory is short.
  */
-export async function openInProcessModel(options: InProcessModelOptions): Promise<LanguageModel> {
+export async function openInProcessModel(options: InProcessModelOptions): Promise<InProcessModel> {
   const loaded = await loadLlama(options);
   const engine = createLlamaBatchEngine(loaded);
   const scheduler = new StepScheduler(engine, {
@@ -47,9 +47,10 @@ export async function openInProcessModel(options: InProcessModelOptions): Promis
   return new InProcessModel(options.modelId, loaded, scheduler);
 }
 
-class InProcessModel implements LanguageModel {
+export class InProcessModel implements LanguageModel {
   readonly capabilities = ENGINE_CAPABILITIES;
   readonly contextTokens: number;
+  readonly sequences: number;
   private readonly prompts: PromptTokenizer;
 
   constructor(
@@ -58,6 +59,7 @@ class InProcessModel implements LanguageModel {
     private readonly scheduler: StepScheduler,
   ) {
     this.contextTokens = loaded.context.contextSize;
+    this.sequences = loaded.sequences;
     this.prompts = createPromptTokenizer(loaded.model);
   }
 
@@ -129,6 +131,7 @@ class InProcessModel implements LanguageModel {
       signal,
       deadlineAt: request.timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.startedAt + request.timeoutMs,
       priority: request.priority ?? 0,
+      cacheKey: request.cacheKey,
       snapshot: request.snapshot,
     });
     return finish(finishReason(outcome.reason, ended), outcome.cachedTokens);
@@ -140,6 +143,10 @@ class InProcessModel implements LanguageModel {
     const prompt = this.prompts.tokenize(request.prompt);
     this.refuseOverflow(prompt.tokens.length);
     return searchBeams(prompt, request, { scheduler, vocabulary: this.loaded.vocabulary, contextTokens, signal });
+  }
+
+  forget(cacheKey: string): Promise<void> {
+    return this.scheduler.forget(cacheKey);
   }
 
   async dispose(): Promise<void> {

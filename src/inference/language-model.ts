@@ -11,6 +11,8 @@ export interface LanguageModel {
   readonly modelId: string;
   /** Tokens that prompt and answer may take together. */
   readonly contextTokens: number;
+  /** Requests that it answers at the same time; more wait in it. Missing where the backend does not tell. */
+  readonly sequences?: number;
   readonly capabilities: ModelCapabilities;
   /** Exact length of the prompt as the model will see it: template, special tokens and all. */
   countPromptTokens(prompt: Prompt): Promise<number>;
@@ -27,6 +29,8 @@ export interface LanguageModel {
    * @throws {ModelError} as `generate` does; `Model.Unsupported` without the capability.
    */
   beamSearch(request: BeamSearchRequest, options: Pick<GenerateOptions, 'signal'>): Promise<BeamSearchResult>;
+  /** Drops the state that is kept of a conversation (`cacheKey`), in memory and on disk. Does nothing where there is none. */
+  forget(cacheKey: string): Promise<void>;
   /** Ends running requests (as cancelled) and frees memory. A second call does nothing. */
   dispose(): Promise<void>;
 }
@@ -82,7 +86,7 @@ export interface GenerateRequest {
    * distribution: penalties, truncation and temperature do not count.
    */
   readonly topLogprobs?: number;
-  /** Whose conversation this is: a hint where cached state may lie. Wrong or missing only costs time. */
+  /** Whose conversation this is, so that its state can be found and forgotten. Wrong or missing only costs time. */
   readonly cacheKey?: string;
   /** Higher ones are served first when requests wait. Default: 0. Backends without a queue of their own ignore it. */
   readonly priority?: number;

@@ -33,6 +33,7 @@ export function createLlamaBatchEngine({ context, sequences, threads }: LlamaBat
   const model = nativeModel(context);
   const batchTokens = context.batchSize;
   const threadChoice = new ThreadChoice(threads);
+  const samplers = new SamplerPool(bindings, model);
   return {
     sequences,
     contextTokens: context.contextSize,
@@ -79,14 +80,45 @@ export function createLlamaBatchEngine({ context, sequences, threads }: LlamaBat
         throw error;
       }
     },
-    createSampler: (grammar) => new LlamaTokenSampler(bindings, model, grammar),
-    dispose: () => context.dispose(),
+    createSampler: (grammar) => new LlamaTokenSampler(samplers, bindings, model, grammar),
+    async dispose() {
+      samplers.dispose();
+      await context.dispose();
+    },
   };
 }
 
 function addToBatch(native: NativeContext, { sequence, position, tokens, sample }: BatchItem): number | undefined {
   const wanted = sample === undefined ? [] : [tokens.length - 1];
   return native.addToBatch(sequence, position, Uint32Array.from(tokens), Uint32Array.from(wanted))[0];
+}
+
+/**
+ * Native samplers for the next requests. Each holds a list of the whole vocabulary until the garbage collector, which does not see
+ * that memory, comes to it: a new one for each request is a process that grows.
+ */
+class SamplerPool {
+  private readonly spare: NativeSampler[] = [];
+  private released = 0;
+
+  constructor(
+    private readonly bindings: NativeBindings,
+    private readonly model: object,
+  ) {}
+
+  take(): NativeSampler {
+    return this.spare.pop() ?? new this.bindings.AddonSampler(this.model);
+  }
+
+  give(sampler: NativeSampler): void {
+    // Lets go of grammar and penalties. The seed is another each time: given the one that it has, it would not begin anew.
+    sampler.applyConfig({ temperature: 0, seed: this.released++ >>> 0 });
+    this.spare.push(sampler);
+  }
+
+  dispose(): void {
+    for (const sampler of this.spare.splice(0)) sampler.dispose();
+  }
 }
 
 class LlamaTokenSampler implements TokenSampler {
@@ -96,12 +128,13 @@ class LlamaTokenSampler implements TokenSampler {
   private plain: NativeSampler | undefined;
 
   constructor(
-    private readonly bindings: NativeBindings,
-    private readonly model: object,
+    private readonly samplers: SamplerPool,
+    bindings: NativeBindings,
+    model: object,
     grammar: SamplerGrammar | undefined,
   ) {
-    this.free = new bindings.AddonSampler(model);
-    this.grammar = grammar && new GrammarSampler(bindings, model, grammar);
+    this.grammar = grammar && new GrammarSampler(samplers, bindings, model, grammar);
+    this.free = samplers.take();
   }
 
   configure(settings: SamplingSettings): void {
@@ -130,7 +163,7 @@ class LlamaTokenSampler implements TokenSampler {
 
   async logprobs(native: NativeContext, at: number, token: number, top: number): Promise<SampledLogprobs> {
     if (this.plain === undefined) {
-      this.plain = new this.bindings.AddonSampler(this.model);
+      this.plain = this.samplers.take();
       this.plain.applyConfig({ temperature: 0 });
     }
     // The likeliest one is needed in any case: the weight is relative to it.
@@ -147,9 +180,9 @@ class LlamaTokenSampler implements TokenSampler {
   }
 
   dispose(): void {
-    this.free.dispose();
+    this.samplers.give(this.free);
     this.grammar?.dispose();
-    this.plain?.dispose();
+    if (this.plain !== undefined) this.samplers.give(this.plain);
   }
 }
 
@@ -159,6 +192,7 @@ class GrammarSampler {
   private readonly state: object;
 
   constructor(
+    private readonly samplers: SamplerPool,
     private readonly bindings: NativeBindings,
     model: object,
     { source, accepted }: SamplerGrammar,
@@ -166,8 +200,8 @@ class GrammarSampler {
     const { AddonGrammar, AddonGrammarEvaluationState, AddonSampler } = bindings;
     const grammar = new AddonGrammar(source, { addonExports: bindings, rootRuleName: 'root' });
     this.state = new AddonGrammarEvaluationState(model, grammar);
-    this.sampler = new AddonSampler(model);
     for (const token of accepted) AddonSampler.acceptGrammarEvaluationStateToken(this.state, token);
+    this.sampler = samplers.take();
   }
 
   configure(config: SamplerConfig): void {
@@ -188,7 +222,7 @@ class GrammarSampler {
   }
 
   dispose(): void {
-    this.sampler.dispose();
+    this.samplers.give(this.sampler);
   }
 }
 

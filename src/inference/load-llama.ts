@@ -1,15 +1,24 @@
+import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   getLlama,
   InsufficientMemoryError,
   LlamaLogLevel,
   NoBinaryFoundError,
+  readGgufFileInfo,
   type Llama,
   type LlamaContext,
   type LlamaModel,
 } from 'node-llama-cpp';
 import { availableCores } from './available-cores.js';
-import { chooseEngineSizes, type EngineSizes } from './engine-sizes.js';
+import {
+  BATCH_TOKENS,
+  chooseEngineSizes,
+  chooseGpuSizes,
+  type EngineSizes,
+  type GpuFacts,
+  type GpuSizes,
+} from './engine-sizes.js';
 import { checkGgufFile, damaged, findGgufDamage } from './gguf-file.js';
 import { kvBytesPerToken } from './kv-bytes.js';
 import { vocabularyOf, type Vocabulary } from './llama-vocabulary.js';
@@ -25,6 +34,8 @@ export interface LoadLlamaOptions {
   readonly contextTokens?: number;
   /** Requests that are answered at the same time. Default: chosen from memory. */
   readonly sequences?: number;
+  /** Layers on the GPU, the output layer counted in; the rest runs on the CPU. Default: as many as fit. */
+  readonly gpuLayers?: number;
   /** Default: `'auto'`, the best that is there. */
   readonly gpu?: 'auto' | 'cuda' | 'vulkan' | 'metal' | false;
   /** Most compute threads. Default: `availableCores()`. More than that is far slower, not faster. */
@@ -49,9 +60,6 @@ export interface LoadedLlama {
   dispose(): Promise<void>;
 }
 
-/** Evaluated at once; larger batches cost memory and, on a CPU, gain nothing. */
-const BATCH_TOKENS = 512;
-
 /**
  * All cores that this process may use but one: JavaScript and the server need a core too, and compute threads that share one wait for
  * each other at every layer. Measured on 2 cores, token/s of one answer: 1 thread 140–150, with or without another busy program; 2 threads
@@ -69,12 +77,13 @@ export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama>
   const complaints: string[] = [];
   const llama = await startLlama(options, threads, (complaint) => complaints.push(complaint));
   try {
-    const model = await llama.loadModel({ modelPath });
-    const sizes = chooseEngineSizes(await sizeFacts(llama, model), options);
+    const onGpu = await gpuSizes(options, llama);
+    const model = await llama.loadModel({ modelPath, gpuLayers: onGpu?.gpuLayers ?? 0 });
+    const sizes = onGpu ?? chooseEngineSizes(cpuFacts(model), options);
     const context = await model.createContext({
       sequences: sizes.sequences,
       contextSize: sizes.contextTokens,
-      batchSize: Math.min(BATCH_TOKENS, sizes.contextTokens),
+      batchSize: Math.min(onGpu?.batchTokens ?? BATCH_TOKENS, sizes.contextTokens),
       threads,
       // Sliding-window models would otherwise forget the prefix that the next turn shares.
       swaFullCache: true,
@@ -133,9 +142,26 @@ async function startLlama(
   }
 }
 
-async function sizeFacts(llama: Llama, model: LlamaModel) {
-  const memoryBytes = llama.gpu === false ? process.availableMemory() : (await llama.getVramState()).free;
+function cpuFacts(model: LlamaModel) {
+  const memoryBytes = process.availableMemory();
   return { memoryBytes, kvBytesPerToken: kvBytesPerToken(model.fileInfo), trainContextTokens: model.trainContextSize };
+}
+
+/** Chosen before the weights are loaded, since they share the GPU's memory with the KV cache; undefined without a GPU. */
+async function gpuSizes(options: LoadLlamaOptions, llama: Llama): Promise<GpuSizes | undefined> {
+  if (llama.gpu === false) return undefined;
+  const { size: weightBytes } = await stat(options.modelPath);
+  const info = await readGgufFileInfo(options.modelPath, { sourceType: 'filesystem', logWarnings: false });
+  const facts: GpuFacts = {
+    gpuMemoryBytes: (await llama.getVramState()).free,
+    memoryBytes: process.availableMemory(),
+    weightBytes,
+    layers: Math.max(1, info.architectureMetadata.block_count ?? 1),
+    vocabularyTokens: info.metadata.tokenizer?.ggml.tokens.length ?? 0,
+    kvBytesPerToken: kvBytesPerToken(info),
+    trainContextTokens: info.architectureMetadata.context_length ?? 0,
+  };
+  return chooseGpuSizes(facts, options);
 }
 
 function describe({ modelId }: LoadLlamaOptions, llama: Llama, threads: number, { reason }: EngineSizes): string {

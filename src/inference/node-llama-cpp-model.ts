@@ -27,22 +27,25 @@ export type NodeLlamaCppModelOptions = InProcessModelOptions;
 export async function openNodeLlamaCppModel(options: NodeLlamaCppModelOptions): Promise<LanguageModel> {
   const { onNotice = () => undefined, ...engineOptions } = options;
   const engine = new EngineChild(engineOptions, onNotice);
-  const { contextTokens } = await engine.opened;
-  return new NodeLlamaCppModel(engineOptions, onNotice, contextTokens, engine);
+  return new NodeLlamaCppModel(engineOptions, onNotice, await engine.opened, engine);
 }
 
 class NodeLlamaCppModel implements LanguageModel {
   readonly capabilities = ENGINE_CAPABILITIES;
   readonly modelId: string;
+  readonly contextTokens: number;
+  readonly sequences: number;
   private disposed = false;
 
   constructor(
     private readonly options: EngineOptions,
     private readonly onNotice: (notice: string) => void,
-    readonly contextTokens: number,
+    sizes: { readonly contextTokens: number; readonly sequences: number },
     private engine: EngineChild,
   ) {
     this.modelId = options.modelId;
+    this.contextTokens = sizes.contextTokens;
+    this.sequences = sizes.sequences;
   }
 
   async countPromptTokens(prompt: Prompt): Promise<number> {
@@ -73,6 +76,11 @@ class NodeLlamaCppModel implements LanguageModel {
     }));
     if (report.type !== 'found') throw new TypeError(`The engine answered a search by ${report.type}`);
     return report.result;
+  }
+
+  async forget(cacheKey: string): Promise<void> {
+    const engine = await this.liveEngine();
+    await engine.request((id) => ({ type: 'forget', id, cacheKey }));
   }
 
   async dispose(): Promise<void> {

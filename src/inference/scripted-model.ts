@@ -64,6 +64,7 @@ export function createScriptedModel(script: Script, options: ScriptedModelOption
     async beamSearch() {
       throw new ModelError('Model.Unsupported', 'A scripted model has no beams to search.');
     },
+    async forget() {},
     async dispose() {
       disposal.abort();
     },

@@ -41,6 +41,15 @@ describe('the snapshot store', () => {
     expect(notices).toEqual([]);
   });
 
+  it('forgets the states of one conversation', async () => {
+    const one = store();
+    await one.save([1, 2, 3], writing('state'), 'a');
+    await one.save([4, 5, 6], writing('state'), 'b');
+    await store().forget('a');
+    expect((await store().list()).map(({ tokens }) => tokens)).toEqual([[4, 5, 6]]);
+    expect(await files()).toHaveLength(2);
+  });
+
   it('sees nothing of another key', async () => {
     await store('one').save([1], writing('state'));
     expect(await store('two').list()).toEqual([]);

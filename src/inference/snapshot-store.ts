@@ -20,7 +20,12 @@ export interface SnapshotStoreOptions {
   readonly onNotice: (notice: string) => void;
 }
 
-const Description = z.object({ tokens: z.array(z.number()), sizeBytes: z.number(), checksum: z.number() });
+const Description = z.object({
+  tokens: z.array(z.number()),
+  sizeBytes: z.number(),
+  checksum: z.number(),
+  cacheKey: z.string().optional(),
+});
 type Description = z.infer<typeof Description>;
 
 const STATE = '.kv';
@@ -50,7 +55,12 @@ export class SnapshotStore {
   }
 
   /** Keeps a state that `write` puts at a path. Never throws: a snapshot that cannot be written is one less. */
-  async save(tokens: readonly number[], write: (path: string) => Promise<void>): Promise<void> {
+  async save(
+    tokens: readonly number[],
+    write: (path: string) => Promise<void>,
+    /** Whose conversation it is: see `forget`. */
+    cacheKey?: string,
+  ): Promise<void> {
     const name = createHash('sha256').update(Uint32Array.from(tokens)).digest('hex').slice(0, 32);
     const path = join(this.folder, name);
     const unfinished = `${path}.${process.pid}.tmp`;
@@ -61,7 +71,8 @@ export class SnapshotStore {
       await write(unfinished);
       await chmod(unfinished, OWNER_ONLY);
       const { size } = await stat(unfinished);
-      const description: Description = { tokens: [...tokens], sizeBytes: size, checksum: await checksumOf(unfinished) };
+      const checksum = await checksumOf(unfinished);
+      const description: Description = { tokens: [...tokens], sizeBytes: size, checksum, cacheKey };
       await rename(unfinished, path + STATE);
       await writeFile(unfinished, JSON.stringify(description), { mode: OWNER_ONLY });
       await rename(unfinished, path + DESCRIPTION);
@@ -90,6 +101,13 @@ export class SnapshotStore {
       this.options.onNotice(`Snapshot ${path} is damaged and was deleted: ${reason(error)}`);
       return false;
     }
+  }
+
+  /** Deletes the states of one conversation. */
+  async forget(cacheKey: string): Promise<void> {
+    await this.list();
+    const names = [...this.known].filter(([, known]) => known.cacheKey === cacheKey);
+    for (const [name] of names) await this.remove(this.folder, name);
   }
 
   private async describe(name: string): Promise<void> {

@@ -237,6 +237,19 @@ describe('the step scheduler', () => {
     await expect(ask(range(0, 12), 2).outcome).resolves.toEqual({ reason: 'ended', cachedTokens: 0 });
   });
 
+  it('forgets a conversation, and keeps the others', async () => {
+    start(2);
+    const cachedTokens = async (tokens: readonly number[], cacheKey: string) =>
+      (await ask(tokens, 1, { cacheKey }).outcome).cachedTokens;
+    await cachedTokens(range(1, 21), 'a');
+    await cachedTokens(range(100, 120), 'b');
+    await scheduler.forget('a');
+    expect(await cachedTokens(range(1, 21), 'a')).toBe(0);
+    expect(await cachedTokens(range(100, 120), 'b')).toBe(19);
+    await scheduler.dispose();
+    await expect(scheduler.forget('b')).resolves.toBeUndefined();
+  });
+
   it('ends everything as cancelled when disposed of', async () => {
     start(1);
     const all = [ask([1], 150), ask([2], 150)];

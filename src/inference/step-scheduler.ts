@@ -31,6 +31,8 @@ export interface SchedulerRequest {
   readonly priority: number;
   /** How many of the likeliest tokens `onToken` is told with each. Default: none, nor the chosen one's probability. */
   readonly topLogprobs?: number;
+  /** Whose conversation this is: see `forget`. */
+  readonly cacheKey?: string;
   /** Keep a snapshot of the sequence once the answer has ended. */
   readonly snapshot?: boolean;
 }
@@ -39,7 +41,7 @@ export interface StepSchedulerOptions {
   /** Requests that may wait for a sequence. */
   readonly maxQueued: number;
   /** Where states of sequences go that are pushed out, and come from again. */
-  readonly snapshots?: Pick<SnapshotStore, 'list' | 'save' | 'load'>;
+  readonly snapshots?: Pick<SnapshotStore, 'list' | 'save' | 'load' | 'forget'>;
 }
 
 export interface SchedulerOutcome {
@@ -55,11 +57,15 @@ interface Slot {
   /** Evaluated tokens, exactly those in the cache. */
   tokens: number[];
   lastUsed: number;
+  /** Of the conversation that `tokens` are of. */
+  cacheKey: string | undefined;
   job: Job | undefined;
   /** Its state is to be saved before the next round. */
   snapshotWanted: boolean;
   /** How many of `tokens` the newest snapshot of it holds. */
   savedTokens: number;
+  /** Its newest answer was stopped in the middle, and may be gone on with. */
+  unfinished: boolean;
 }
 
 interface Job {
@@ -84,6 +90,7 @@ const SMOOTHING = 0.2;
 export class StepScheduler {
   private readonly slots: Slot[];
   private readonly queue: Job[] = [];
+  private readonly toForget: { readonly cacheKey: string; readonly done: () => void }[] = [];
   private running: Promise<void> | undefined;
   private disposed = false;
   private clock = 0;
@@ -99,9 +106,11 @@ export class StepScheduler {
       id,
       tokens: [],
       lastUsed: 0,
+      cacheKey: undefined,
       job: undefined,
       snapshotWanted: false,
       savedTokens: 0,
+      unfinished: false,
     }));
   }
 
@@ -121,12 +130,23 @@ export class StepScheduler {
     return outcome;
   }
 
+  /** Drops what is kept of a conversation, in memory and on disk. What is being answered is dropped when it is pushed out. */
+  async forget(cacheKey: string): Promise<void> {
+    if (this.disposed) return;
+    await new Promise<void>((resolve) => {
+      this.toForget.push({ cacheKey, done: resolve });
+      this.running ??= this.run();
+    });
+    await this.options.snapshots?.forget(cacheKey);
+  }
+
   /** Ends all requests as cancelled and frees the engine. */
   async dispose(): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;
     await this.running;
-    for (const slot of this.slots) await this.save(slot);
+    // An answer goes on exactly as it would have only from exactly what it had: re-evaluated in a batch, logits round otherwise.
+    for (const slot of this.slots) await this.save(slot, slot.unfinished ? 1 : WORTH_SAVING_TOKENS);
     await this.engine.dispose();
   }
 
@@ -136,10 +156,12 @@ export class StepScheduler {
     let turn = 0;
     do {
       for (; this.reap(); turn++) {
+        this.forgetWanted();
         await this.saveWanted();
         await this.admit();
         await this.round(turn);
       }
+      this.forgetWanted();
       await this.saveWanted();
     } while (this.reap());
     this.running = undefined;
@@ -182,6 +204,7 @@ export class StepScheduler {
         if (choice.load !== undefined) await this.load(choice.load, slot, tokens);
         // At least one token must be evaluated: the next one's probabilities come from it.
         this.truncate(slot, Math.min(commonPrefixLength(tokens, slot.tokens), tokens.length - 1));
+        slot.cacheKey = job.request.cacheKey;
         job.cachedTokens = slot.tokens.length;
         job.sampler = this.engine.createSampler(job.request.grammar);
       } catch (error) {
@@ -207,6 +230,19 @@ export class StepScheduler {
     slot.savedTokens = commonPrefixLength(tokens, slot.tokens);
   }
 
+  /** Between rounds: the engine must be idle. */
+  private forgetWanted(): void {
+    for (const { cacheKey, done } of this.toForget.splice(0)) {
+      for (const slot of this.slots) {
+        if (slot.cacheKey !== cacheKey) continue;
+        slot.snapshotWanted = false;
+        slot.cacheKey = undefined;
+        if (slot.job === undefined) this.truncate(slot, 0);
+      }
+      done();
+    }
+  }
+
   private async saveWanted(): Promise<void> {
     for (const slot of this.slots) {
       if (!slot.snapshotWanted) continue;
@@ -216,10 +252,10 @@ export class StepScheduler {
   }
 
   /** Keeps a snapshot of a sequence, unless there is one that lacks little. */
-  private async save(slot: Slot): Promise<void> {
+  private async save(slot: Slot, worthTokens = WORTH_SAVING_TOKENS): Promise<void> {
     const { tokens } = slot;
-    if (tokens.length - slot.savedTokens < WORTH_SAVING_TOKENS) return;
-    await this.options.snapshots?.save(tokens, (path) => this.engine.save(slot.id, tokens, path));
+    if (tokens.length - slot.savedTokens < worthTokens) return;
+    await this.options.snapshots?.save(tokens, (path) => this.engine.save(slot.id, tokens, path), slot.cacheKey);
     slot.savedTokens = tokens.length;
   }
 
@@ -279,6 +315,7 @@ export class StepScheduler {
   private end(slot: Slot, reason: SchedulerOutcome['reason']): void {
     const job = this.release(slot);
     if (job === undefined) return;
+    slot.unfinished = reason === 'cancelled';
     job.request.deliver();
     job.settle({ reason, cachedTokens: job.cachedTokens });
   }

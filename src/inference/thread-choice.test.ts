@@ -21,15 +21,37 @@ describe('the choice of threads', () => {
 
   it('is made for each size of batch by itself', () => {
     const choice = new ThreadChoice(2);
-    run(choice, 50, 1, (threads) => (threads === 1 ? 6 : 7));
-    run(choice, 50, 64, (threads) => 200 / threads);
-    expect(choice.choose(1)).toBe(1);
-    expect(choice.choose(64)).toBe(2);
+    const small = run(choice, 200, 1, (threads) => (threads === 1 ? 6 : 7));
+    const large = run(choice, 200, 64, (threads) => 200 / threads);
+    expect(small.get(1)).toBeGreaterThan(190);
+    expect(large.get(2)).toBeGreaterThan(190);
   });
 
   it('hardly ever tries again what is hopelessly slow', () => {
     const chosen = run(new ThreadChoice(2), 900, 1, (threads) => (threads === 1 ? 6 : 200));
-    expect(chosen.get(2)).toBeLessThanOrEqual(3);
+    expect(chosen.get(2)).toBeLessThanOrEqual(5);
+    const later = new ThreadChoice(2);
+    run(later, 2000, 1, (threads) => (threads === 1 ? 6 : 200));
+    expect(run(later, 960, 1, (threads) => (threads === 1 ? 6 : 200)).get(2)).toBeLessThanOrEqual(2);
+  });
+
+  it('forgives one slow batch, the first one also', () => {
+    for (const slow of [0, 40, 90]) {
+      let batch = 0;
+      const chosen = run(new ThreadChoice(2), 400, 8, (threads) =>
+        batch++ === slow && threads === 2 ? 600 : 40 / threads,
+      );
+      expect(chosen.get(2)).toBeGreaterThan(310);
+    }
+  });
+
+  it('gives up what is now and then far too slow', () => {
+    // Each tenth batch of 2 threads waits for a thread that is not scheduled: 20 ms usually, 78 on the average, against 36.
+    let batch = 0;
+    const cost = (threads: number) => (threads === 1 ? 36 : batch++ % 10 === 9 ? 600 : 20);
+    const choice = new ThreadChoice(2);
+    run(choice, 1000, 8, cost);
+    expect(run(choice, 1000, 8, cost).get(2)).toBeLessThan(100);
   });
 
   it('follows a machine that gets busy and free again', () => {

@@ -1,15 +1,20 @@
 /** How much of a new measurement enters an average. */
 const SMOOTHING = 0.25;
-/** One batch in so many tries what is not the best so far, in case the machine's other work has changed. */
-const EXPLORE_EVERY = 48;
-/** What was this many times slower is tried again more rarely still. */
+/** What was not tried for so many batches is known by its newest measurement alone. */
+const STALE_BATCHES = 12;
+/** What is not the best is tried again after so many batches, as the machine's other work changes; twice as many after each failure. */
+const FIRST_RETRY_BATCHES = 16;
+const LAST_RETRY_BATCHES = 480;
+/** What was this many times slower waits four times as long instead. */
 const HOPELESS = 3;
-const EXPLORE_HOPELESS_EVERY = 480;
 
 interface Measured {
   readonly threads: number;
   averageMs: number | undefined;
   lastTried: number;
+  retryAfter: number;
+  /** Batches in a row in which it was the best. */
+  led: number;
 }
 
 /**
@@ -29,12 +34,9 @@ export class ThreadChoice {
     const untried = candidates.find(({ averageMs }) => averageMs === undefined);
     const best = untried ?? fastest(candidates);
     if (best === undefined) return this.cores;
-    if (untried === undefined && batches > 0 && batches % EXPLORE_EVERY === 0) {
-      const other = candidates.filter((one) => one !== best && worthTrying(one, best, batches));
-      const stalest = other.toSorted((a, b) => a.lastTried - b.lastTried)[0];
-      if (stalest !== undefined) return stalest.threads;
-    }
-    return best.threads;
+    const due = candidates.filter((one) => one !== best && batches - one.lastTried >= one.retryAfter);
+    const stalest = due.toSorted((a, b) => a.lastTried - b.lastTried)[0];
+    return (untried ?? stalest ?? best).threads;
   }
 
   record(batchTokens: number, threads: number, elapsedMs: number): void {
@@ -43,9 +45,13 @@ export class ThreadChoice {
     const candidate = sizes.candidates.find((one) => one.threads === threads);
     if (candidate === undefined) return;
     const perToken = elapsedMs / batchTokens;
+    const stale = sizes.batches - candidate.lastTried > STALE_BATCHES;
     candidate.lastTried = sizes.batches;
     candidate.averageMs =
-      candidate.averageMs === undefined ? perToken : candidate.averageMs + SMOOTHING * (perToken - candidate.averageMs);
+      candidate.averageMs === undefined || stale
+        ? perToken
+        : candidate.averageMs + SMOOTHING * (perToken - candidate.averageMs);
+    judge(candidate, fastest(sizes.candidates)?.averageMs ?? 0);
   }
 
   /** Batches within a factor of two behave alike. */
@@ -54,7 +60,13 @@ export class ThreadChoice {
     const known = this.classes.get(key);
     if (known !== undefined) return known;
     const counts = new Set([this.cores, Math.max(1, this.cores - 1), Math.ceil(this.cores / 2)]);
-    const candidates = [...counts].map((threads): Measured => ({ threads, averageMs: undefined, lastTried: 0 }));
+    const candidates = [...counts].map((threads): Measured => ({
+      threads,
+      averageMs: undefined,
+      lastTried: 0,
+      retryAfter: FIRST_RETRY_BATCHES,
+      led: 0,
+    }));
     const made = { batches: 0, candidates };
     this.classes.set(key, made);
     return made;
@@ -62,10 +74,20 @@ export class ThreadChoice {
 }
 
 function fastest(candidates: readonly Measured[]): Measured | undefined {
-  return candidates.toSorted((a, b) => (a.averageMs ?? 0) - (b.averageMs ?? 0))[0];
+  return candidates.toSorted(
+    (a, b) => (a.averageMs ?? Number.POSITIVE_INFINITY) - (b.averageMs ?? Number.POSITIVE_INFINITY),
+  )[0];
 }
 
-function worthTrying(candidate: Measured, best: Measured, batches: number): boolean {
-  const hopeless = (candidate.averageMs ?? 0) > (best.averageMs ?? 0) * HOPELESS;
-  return !hopeless || batches - candidate.lastTried >= EXPLORE_HOPELESS_EVERY;
+/** One that leads for long is forgiven a slow batch soon; one that keeps failing is asked ever more rarely. */
+function judge(candidate: Measured, bestMs: number): void {
+  const averageMs = candidate.averageMs ?? 0;
+  if (averageMs <= bestMs) {
+    candidate.led++;
+    if (candidate.led >= candidate.retryAfter) candidate.retryAfter = FIRST_RETRY_BATCHES;
+    return;
+  }
+  candidate.led = 0;
+  const longer = candidate.retryAfter * (averageMs > bestMs * HOPELESS ? 4 : 2);
+  candidate.retryAfter = Math.min(LAST_RETRY_BATCHES, longer);
 }

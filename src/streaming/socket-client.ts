@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CoalescingQueue, eventsOf } from './coalescing-queue.js';
 import { LineSocket } from './line-socket.js';
-import { refuseForeignFolder } from './socket-path.js';
+import { refuseForeignFolder } from '../local-socket.js';
 import { hubReply, parseLine, type HubRequest } from './socket-protocol.js';
 import { TOKEN_LOG_LIMITS, TokenLog } from './token-log.js';
 import type { StreamEvent, SubscribeOptions, TokenPublisher, TokenSubscriber } from './token-stream.js';

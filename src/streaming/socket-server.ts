@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { LineSocket } from './line-socket.js';
-import { createSocketFolder } from './socket-path.js';
+import { createSocketFolder } from '../local-socket.js';
 import { hubRequest, parseLine, type HubReply, type HubRequest } from './socket-protocol.js';
 import type { TokenLog } from './token-log.js';
 

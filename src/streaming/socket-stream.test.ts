@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { connectTokenStream, type TokenStreamClient } from './socket-client.js';
-import { streamSocketPath } from './socket-path.js';
+import { streamSocketPath } from '../local-socket.js';
 import { serveTokenStream, type TokenStreamServer } from './socket-server.js';
 import { TokenLog } from './token-log.js';
 import type { StreamEvent } from './token-stream.js';

@@ -4,7 +4,7 @@ import { temporalCli } from '../artefacts/catalogue.js';
 import { ensureArtefact } from '../artefacts/ensure-artefact.js';
 import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
 import { resolveConnection } from '../client/connect.js';
-import { streamSocketPath } from '../streaming/socket-path.js';
+import { streamSocketPath } from '../local-socket.js';
 import { serveTokenStream } from '../streaming/socket-server.js';
 import { TokenLog } from '../streaming/token-log.js';
 import { probeTemporal } from './stack/probe-temporal.js';
@@ -13,7 +13,7 @@ import { StackError } from './stack/stack-error.js';
 import { removeStackState, writeStackState } from './stack/stack-state.js';
 import type { StackState } from './stack/stack-state.js';
 import { superviseProcess } from './stack/supervised-process.js';
-import type { ProcessEvent } from './stack/supervised-process.js';
+import type { ProcessEvent, SupervisedProcess } from './stack/supervised-process.js';
 import { startTemporalServer } from './stack/temporal-server.js';
 
 /** What all parts of the stack need. */
@@ -94,7 +94,7 @@ export async function serveStream({ home, shutdown, onNotice }: StackContext): P
  * @throws {StackError} with what a worker said when it cannot start
  */
 export async function startWorkers(
-  { home, shutdown, onNotice }: StackContext,
+  context: StackContext,
   options: {
     readonly server: UsedServer;
     readonly streamSocket: string;
@@ -103,21 +103,10 @@ export async function startWorkers(
   },
 ): Promise<StackState> {
   const { server, streamSocket, model, modelId } = options;
-  const supervise = (name: string, args: readonly string[]): Promise<unknown> => {
-    const supervised = superviseProcess({
-      name,
-      command: process.execPath,
-      args: [CLI_PATH, '--temporal', server.address, '--namespace', server.namespace, 'worker', ...args],
-      logFile: join(home, 'logs', `${name.replaceAll(' ', '-')}.log`),
-      env: { COLLOQUY_HOME: home },
-      onEvent: (event) => tellEvent(name, event, onNotice),
-    });
-    shutdown.add(`the ${name}`, () => supervised.stop());
-    return supervised.ready;
-  };
+  const { home, shutdown } = context;
   await Promise.all([
-    supervise('sessions worker', ['sessions']),
-    supervise('model worker', ['model', '--model', model]),
+    supervise(context, 'sessions worker', [...onServer(server), 'worker', 'sessions']).ready,
+    supervise(context, 'model worker', [...onServer(server), 'worker', 'model', '--model', model]).ready,
   ]);
   const state: StackState = {
     temporalAddress: server.address,
@@ -131,11 +120,50 @@ export async function startWorkers(
   return state;
 }
 
-/** The program itself, for the workers' processes. */
+/**
+ * The worker of the transcript archive, and the embedded database unless a server is set, each in a process of its own. Nothing waits
+ * for them: what is to be archived does, in Temporal, and they find each other when both are there.
+ */
+export function startArchive(
+  context: StackContext,
+  options: { readonly server: UsedServer; readonly isServerSet: boolean },
+): void {
+  // First, so that it is stopped after the worker that uses it.
+  if (!options.isServerSet) supervise(context, 'database', ['database']);
+  supervise(context, 'archive worker', [...onServer(options.server), 'worker', 'archive']);
+}
+
+/** Runs the program itself with these arguments, again when it dies, until the shutdown. */
+function supervise(
+  { home, shutdown, onNotice }: StackContext,
+  name: string,
+  args: readonly string[],
+): SupervisedProcess {
+  const supervised = superviseProcess({
+    name,
+    command: process.execPath,
+    args: [CLI_PATH, ...args],
+    logFile: join(home, 'logs', `${name.replaceAll(' ', '-')}.log`),
+    env: { COLLOQUY_HOME: home },
+    onEvent: (event) => tellEvent(name, event, onNotice),
+  });
+  shutdown.add(`the ${name}`, () => supervised.stop());
+  return supervised;
+}
+
+function onServer({ address, namespace }: UsedServer): string[] {
+  return ['--temporal', address, '--namespace', namespace];
+}
+
+/** The program itself, for the processes of the stack. */
 const CLI_PATH = fileURLToPath(new URL('../../bin/colloquy.js', import.meta.url));
 
 function tellEvent(name: string, event: ProcessEvent, onNotice: (line: string) => void): void {
   if (event.type === 'ended' && event.restartMs !== undefined) {
     onNotice(`The ${name} ended ${event.reason}; it is started again.`);
+  }
+  // The start itself fails by what it waits for; nothing waits for these.
+  if (event.type === 'failed' && (name === 'database' || name === 'archive worker')) {
+    onNotice(`Transcripts are not archived: ${event.error.message}`);
   }
 }

@@ -1,12 +1,17 @@
 import { cpus, freemem, release, totalmem, type as osType } from 'node:os';
+import { join } from 'node:path';
 import { CATALOGUE, multilingualE5Small, temporalCli } from '../artefacts/catalogue.js';
 import { prepareHome } from '../artefacts/home.js';
 import { inspectArtefact } from '../artefacts/inspect-artefact.js';
 import { resolveConnection } from '../client/connect.js';
 import type { Config } from '../config.js';
 import { availableCores } from '../inference/available-cores.js';
+import { connectDatabase } from '../database/connect-database.js';
+import { describeAddress } from '../database/database-address.js';
 import { describeEngine } from '../inference/describe-engine.js';
 import { ownVersion, packageVersion } from '../package-versions.js';
+import { examineModelServer } from './examine-model-server.js';
+import { locateDatabase } from './locate-database.js';
 import { probeTemporal } from './stack/probe-temporal.js';
 import { readStackState } from './stack/stack-state.js';
 import { acceptsConnections } from './stack/tcp-port.js';
@@ -30,13 +35,24 @@ export interface ExamineOptions {
 
 /** Looks at everything that the stack stands on. Changes nothing but creates the data folder; fetches nothing. */
 export async function examineMachine(options: ExamineOptions): Promise<Finding[]> {
-  const [compute, home, artefacts, temporal] = await Promise.all([
+  const [compute, home, artefacts, modelServer, temporal, database] = await Promise.all([
     examineCompute(options.config),
     examineHome(options.home),
     examineArtefacts(options),
+    examineModelServer(options.config),
     examineTemporal(options),
+    examineDatabase(options),
   ]);
-  return [...examineNode(), ...compute, ...home, ...artefacts, ...temporal, ...examineVersions()];
+  return [
+    ...examineNode(),
+    ...compute,
+    ...home,
+    ...artefacts,
+    ...modelServer,
+    ...temporal,
+    database,
+    ...examineVersions(),
+  ];
 }
 
 function examineNode(): Finding[] {
@@ -160,6 +176,26 @@ async function examineTemporal({ config, home, ...asked }: ExamineOptions): Prom
     });
   }
   return findings;
+}
+
+async function examineDatabase({ config, home }: ExamineOptions): Promise<Finding> {
+  const subject = 'database';
+  const address = locateDatabase(config, home);
+  const isServer = config.databaseUrl !== undefined;
+  const database = connectDatabase(address, { maxConnections: 1, connectTimeoutMs: 5_000 });
+  try {
+    const version = await database.version();
+    const kind = isServer ? 'PostgreSQL' : 'embedded PostgreSQL';
+    return { state: 'ok', subject, found: `${kind} ${version} answers at ${describeAddress(address)}` };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    if (isServer) return { state: 'fault', subject, found };
+    if (readStackState(home))
+      return { state: 'note', subject, found, advice: `Its log is ${join(home, 'logs', 'database.log')}` };
+    return { state: 'ok', subject, found: `"colloquy start" runs an embedded PostgreSQL on ${join(home, 'database')}` };
+  } finally {
+    await database.close();
+  }
 }
 
 function examineVersions(): Finding[] {

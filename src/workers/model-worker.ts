@@ -25,7 +25,7 @@ export interface ModelWorkerOptions {
   readonly name?: string;
   /** For turns that the session no longer holds. */
   readonly fromArchive: ConversationSource['fromArchive'];
-  /** Answers written at once; more wait in the queue, where another worker can take them. Default: 4. */
+  /** Answers written at once; more wait in the queue, where another worker can take them. Default: as many as the model has sequences, else 4. */
   readonly maxConcurrentAnswers?: number;
 }
 
@@ -34,7 +34,8 @@ export interface ModelWorkerOptions {
  * which sessions come back whose state it holds. The caller disposes the model, after they have stopped.
  */
 export async function createModelWorkers(options: ModelWorkerOptions): Promise<readonly Worker[]> {
-  const { connection, namespace, model, publisher, subscriber, fromArchive, maxConcurrentAnswers = 4 } = options;
+  const { connection, namespace, model, publisher, subscriber, fromArchive } = options;
+  const { maxConcurrentAnswers = model.sequences ?? 4 } = options;
   const own = workerTaskQueue(model.modelId, options.name ?? `${hostname()}-${process.pid}`);
   const dependencies = {
     getModel: () => Promise.resolve(model),

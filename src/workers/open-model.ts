@@ -5,7 +5,9 @@ import type { Config } from '../config.js';
 import { requireCapabilities, type Needs } from '../inference/capabilities.js';
 import type { LanguageModel } from '../inference/language-model.js';
 import { openNodeLlamaCppModel } from '../inference/node-llama-cpp-model.js';
-import { resolveModel, type ModelUse } from './resolve-model.js';
+import { openOllamaModel } from '../inference/ollama-model.js';
+import { openOpenAiCompatibleModel } from '../inference/openai-compatible-model.js';
+import { resolveModel, type ModelUse, type ResolvedModel } from './resolve-model.js';
 
 export interface OpenModelOptions {
   readonly config: Config;
@@ -22,26 +24,15 @@ export interface OpenModelOptions {
 }
 
 /**
- * Opens the model that a name or a path stands for, fetching its file when it is not there. The caller disposes it.
+ * Opens the model that a name, a path, `ollama:NAME` or `openai:NAME` stands for, fetching its file when it is not there. The caller
+ * disposes it.
  *
  * @throws {ModelError | ArtefactError} `Model.Unsupported` when it cannot do what is needed
  */
 export async function openModel(nameOrPath: string, options: OpenModelOptions): Promise<LanguageModel> {
-  const { config, home, fetching, onNotice, needs = {}, uses, keepsSnapshots } = options;
+  const { home, fetching, needs = {}, uses } = options;
   await prepareHome(home);
-  const { modelId, path } = await resolveModel(nameOrPath, fetching, uses);
-  const model = await openNodeLlamaCppModel({
-    modelId,
-    modelPath: path,
-    gpu: config.gpu === 'off' ? false : config.gpu,
-    threads: config.threads,
-    contextTokens: config.contextTokens,
-    snapshots:
-      keepsSnapshots && config.snapshotBytes > 0
-        ? { folder: join(home, 'snapshots'), budgetBytes: config.snapshotBytes }
-        : undefined,
-    onNotice,
-  });
+  const model = await openResolved(await resolveModel(nameOrPath, fetching, uses), options);
   try {
     requireCapabilities(model, needs);
   } catch (error) {
@@ -49,4 +40,34 @@ export async function openModel(nameOrPath: string, options: OpenModelOptions): 
     throw error;
   }
   return model;
+}
+
+function openResolved(resolved: ResolvedModel, options: OpenModelOptions): Promise<LanguageModel> {
+  const { config, home, keepsSnapshots, onNotice } = options;
+  const { contextTokens, threads } = config;
+  if ('path' in resolved) {
+    return openNodeLlamaCppModel({
+      modelId: resolved.modelId,
+      modelPath: resolved.path,
+      gpu: config.gpu === 'off' ? false : config.gpu,
+      threads,
+      contextTokens,
+      sequences: config.sequences,
+      gpuLayers: config.gpuLayers,
+      snapshots:
+        keepsSnapshots && config.snapshotBytes > 0
+          ? { folder: join(home, 'snapshots'), budgetBytes: config.snapshotBytes }
+          : undefined,
+      onNotice,
+    });
+  }
+  const { modelId, name, backend } = resolved;
+  switch (backend) {
+    case 'ollama':
+      return openOllamaModel({ modelId, name, host: config.ollamaHost, contextTokens, threads, onNotice });
+    case 'openai': {
+      const { openAiBaseUrl: baseUrl, openAiApiKey: apiKey } = config;
+      return openOpenAiCompatibleModel({ modelId, name, baseUrl, apiKey, contextTokens, onNotice });
+    }
+  }
 }

@@ -6,17 +6,17 @@ import { ensureArtefact } from '../artefacts/ensure-artefact.js';
 import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
 import { MODEL_PROFILES, findModelProfile } from '../inference/model-profiles.js';
 import { ModelError } from '../inference/model-error.js';
+import { findServerModel, type ServerModel } from './server-model.js';
 
-/** A model that can be opened on this machine. */
-export interface ResolvedModel {
-  readonly modelId: string;
-  readonly path: string;
-}
+/** A model that can be opened: a file on this machine, or one on a server. */
+export type ResolvedModel = { readonly modelId: string; readonly path: string } | ServerModel;
 
 export type ModelUse = Exclude<(typeof MODEL_PROFILES)[number]['use'], 'embedding'>;
 
-/** The model that a name or a path of a GGUF file stands for, without looking for its file. @throws {ModelError} `Model.NotFound` */
+/** The model that a name, a path of a GGUF file, `ollama:NAME` or `openai:NAME` stands for, without looking for it. @throws {ModelError} `Model.NotFound` */
 export function modelIdOf(nameOrPath: string, uses: readonly ModelUse[] = ['chat']): string {
+  const onServer = findServerModel(nameOrPath);
+  if (onServer !== undefined) return onServer.modelId;
   if (isPath(nameOrPath)) {
     const name = basename(nameOrPath, '.gguf')
       .toLowerCase()
@@ -30,7 +30,7 @@ export function modelIdOf(nameOrPath: string, uses: readonly ModelUse[] = ['chat
     const known = MODEL_PROFILES.filter(({ use }) => isAmong(use, uses)).map(({ modelId }) => modelId);
     throw new ModelError(
       'Model.NotFound',
-      `There is no model "${nameOrPath}". Known: ${known.join(', ')}. Or give the path of a GGUF file (ending in .gguf).`,
+      `There is no model "${nameOrPath}". Known: ${known.join(', ')}. Or give the path of a GGUF file (ending in .gguf), ollama:NAME or openai:NAME.`,
     );
   }
   if (!isAmong(profile.use, uses)) {
@@ -43,12 +43,14 @@ export function modelIdOf(nameOrPath: string, uses: readonly ModelUse[] = ['chat
   return profile.modelId;
 }
 
-/** The same with its file, which is fetched when it is not there. @throws {ModelError | ArtefactError} */
+/** The same with its file, which is fetched when it is not there. A server is not asked yet. @throws {ModelError | ArtefactError} */
 export async function resolveModel(
   nameOrPath: string,
   options: EnsureArtefactOptions,
   uses?: readonly ModelUse[],
 ): Promise<ResolvedModel> {
+  const onServer = findServerModel(nameOrPath);
+  if (onServer !== undefined) return onServer;
   const modelId = modelIdOf(nameOrPath, uses);
   if (isPath(nameOrPath)) {
     const path = resolve(nameOrPath);

@@ -1,4 +1,5 @@
 import {
+  ActivityFailure,
   ApplicationFailure,
   CancellationScope,
   allHandlersFinished,
@@ -14,6 +15,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ArchiveActivities } from '../activities/archive.js';
+import type { CopiedBranch, CopyBranchInput } from '../domain/archive.js';
 import { carriedBytes, carrySession, resumeSession } from '../domain/carry-session.js';
 import { EMPTY_HASH, hashPreamble } from '../domain/conversation-hash.js';
 import { isOpen } from '../domain/conversation.js';
@@ -67,7 +69,7 @@ export interface ChatSessionInput {
   readonly sessionId: string;
   readonly settings: SessionSettings;
   /** Begin with a branch of another session, up to this turn. It must be in the archive, or that session still be there. */
-  readonly forkOf?: { readonly sessionId: string; readonly turn: number };
+  readonly forkOf?: { readonly sessionId: string; readonly turn: number; readonly title?: string };
   /** Whether closed turns are handed to the archive. Default: true. Without it the session holds all its turns. */
   readonly archive?: boolean;
   /** Handed on by the run before, at continue-as-new. */
@@ -99,7 +101,7 @@ const MAX_CARRIED_BYTES = 1_500_000;
 /** Of an answer that is written once more, where the session is greedy: the same text again would be of no use. */
 const REGENERATED_TEMPERATURE = 0.8;
 
-const { copyBranch, readArchivedTurn } = proxyActivities<ArchiveActivities>({
+const { copyBranch, readArchivedTurns } = proxyActivities<ArchiveActivities>({
   taskQueue: ARCHIVE_TASK_QUEUE,
   startToCloseTimeout: '5 minutes',
   scheduleToCloseTimeout: '30 minutes',
@@ -298,7 +300,14 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
 
   /** A turn that has ended, from the archive when it is not held. */
   async function turnOf(turn: number): Promise<Turn> {
-    return heldTurn(box.state, turn) ?? readArchivedTurn({ sessionId, turn });
+    const held = heldTurn(box.state, turn);
+    if (held !== undefined) return held;
+    const { turns } = await readArchivedTurns({ sessionId, fromTurn: turn, toTurn: turn });
+    const [archived] = turns;
+    if (archived === undefined) {
+      throw ApplicationFailure.nonRetryable(`Turn ${turn} of the session is not in the archive.`, 'InvalidRequest');
+    }
+    return archived;
   }
 
   function withTurn(turn: Turn): readonly Turn[] {
@@ -307,8 +316,8 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
 
   async function fork(): Promise<void> {
     if (input.forkOf === undefined) return;
-    const { sessionId: from, turn } = input.forkOf;
-    const { last, turnCount, title } = await copyBranch({ from, turn, to: sessionId });
+    const { sessionId: from, turn, title } = input.forkOf;
+    const { last, turnCount } = await copied({ from, turn, to: sessionId });
     box.state = {
       ...box.state,
       turns: last ? [last] : [],
@@ -317,7 +326,7 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
       archivedThrough: turnCount,
       preambleChanged: true,
     };
-    if (title !== undefined) setTitle(excerpt(`Fork of ${title}`, 80));
+    setTitle(excerpt(`Fork of ${title ?? from}`, 80));
     isReady = true;
   }
 
@@ -450,6 +459,17 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
       ...(summary && { summary }),
       archivedThrough: box.state.archivedThrough,
     };
+  }
+}
+
+/** A session that has nothing to begin with ends, and says why. */
+async function copied(branch: CopyBranchInput): Promise<CopiedBranch> {
+  try {
+    return await copyBranch(branch);
+  } catch (error) {
+    const cause = error instanceof ActivityFailure ? error.cause : undefined;
+    if (!(cause instanceof ApplicationFailure)) throw error;
+    throw ApplicationFailure.nonRetryable(cause.message, cause.type ?? 'SessionNotFound');
   }
 }
 

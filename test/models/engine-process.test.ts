@@ -1,5 +1,6 @@
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LanguageModel } from '../../src/inference/language-model.js';
@@ -68,6 +69,53 @@ describe.skipIf(modelPath === undefined)('the engine’s process', { timeout: 60
     expect(performance.now() - cancelledAt).toBeLessThan(100);
   });
 
+  it('serves who waits for a sequence as soon as an answer is cancelled', async () => {
+    const one = await openNodeLlamaCppModel({
+      modelId: 'm',
+      modelPath: modelPath ?? '',
+      contextTokens: 512,
+      sequences: 1,
+    });
+    try {
+      expect(one.sequences).toBe(1);
+      const controller = new AbortController();
+      const running = one.generate(STORY, { signal: controller.signal, onDelta: () => {} });
+      const order: string[] = [];
+      const waiting = one.generate(
+        { prompt: { type: 'text', text: 'Hi' }, maxOutputTokens: 1 },
+        { signal, onDelta: () => order.push('next') },
+      );
+      await sleep(300);
+      expect(order).toEqual([]);
+      controller.abort();
+      await running.then(() => order.unshift('ended'));
+      await expect(waiting).resolves.toMatchObject({ usage: { outputTokens: 1 } });
+      expect(order).toEqual(['ended', 'next']);
+    } finally {
+      await one.dispose();
+    }
+  });
+
+  it('does not grow over 500 requests', { timeout: 150_000 }, async () => {
+    const memory = async (from: number, to: number): Promise<number> => {
+      for (let i = from; i < to; i += 10) {
+        const ten = Array.from({ length: 10 }, (_, other) => ({
+          prompt: { type: 'text', text: `${i + other}:` } as const,
+          maxOutputTokens: 2,
+          decoding: { temperature: other / 10, seed: i },
+        }));
+        await Promise.all(
+          ten.map((request) => model.generate(request, { signal: new AbortController().signal, onDelta: () => {} })),
+        );
+      }
+      return Math.max(...enginesOf(process.pid).map(allocatedMebibytes));
+    };
+    const after100 = await memory(0, 100);
+    const after500 = await memory(100, 500);
+    process.stdout.write(`memory of the engine: ${after100} MiB after 100 requests, ${after500} MiB after 500\n`);
+    expect(after500).toBeLessThan(after100 * 1.1);
+  });
+
   it('passes on typed failures whole', async () => {
     const prompt = { type: 'text', text: 'word '.repeat(900) } as const;
     await expect(model.generate({ prompt, maxOutputTokens: 5 }, { signal, onDelta: () => {} })).rejects.toMatchObject({
@@ -89,6 +137,15 @@ describe.skipIf(modelPath === undefined)('the engine’s process', { timeout: 60
     await expect.poll(() => isRunning(engine ?? 0), { timeout: 3000 }).toBe(false);
   });
 });
+
+/** What it allocated; the weights, mapped from their file, come and go as the system likes. */
+function allocatedMebibytes(pid: number): number {
+  const status = `/proc/${pid}/status`;
+  const kibibytes = existsSync(status)
+    ? /RssAnon:\s*(\d+)/u.exec(readFileSync(status, 'utf8'))?.[1]
+    : execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
+  return Math.round(Number(kibibytes) / 1024);
+}
 
 function isRunning(pid: number): boolean {
   try {

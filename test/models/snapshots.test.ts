@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, truncate } from 'node:fs/promises';
+import { copyFile, mkdtemp, open, readdir, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -30,11 +30,14 @@ describe.skipIf(modelPath === undefined)('snapshots of conversations', { timeout
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   /** Opens the model, runs `work` with it and closes it: each call is a process of its own. */
-  async function withModel<T>(work: (model: LanguageModel) => Promise<T>, sequences = 2): Promise<T> {
+  async function withModel<T>(
+    work: (model: LanguageModel) => Promise<T>,
+    { sequences = 2, contextTokens = 512, file = modelPath ?? '' } = {},
+  ): Promise<T> {
     const model = await openNodeLlamaCppModel({
       modelId: 'm',
-      modelPath: modelPath ?? '',
-      contextTokens: 512,
+      modelPath: file,
+      contextTokens,
       sequences,
       snapshots: { folder, budgetBytes: 1e9 },
       onNotice: (notice) => notices.push(notice),
@@ -62,30 +65,43 @@ describe.skipIf(modelPath === undefined)('snapshots of conversations', { timeout
   });
 
   it('are written when a conversation is pushed out, and loaded when it comes back', async () => {
-    const [first, back] = await withModel(async (model) => {
-      const rain = await ask(model, { prompt: chat('rain') });
-      await ask(model, { prompt: chat('snow') });
-      return [rain, await ask(model, { prompt: chat('rain') })];
-    }, 1);
+    const [first, back] = await withModel(
+      async (model) => {
+        const rain = await ask(model, { prompt: chat('rain') });
+        await ask(model, { prompt: chat('snow') });
+        return [rain, await ask(model, { prompt: chat('rain') })];
+      },
+      { sequences: 1 },
+    );
     expect(back?.usage.cachedInputTokens).toBe((first?.usage.inputTokens ?? 0) - 1);
   });
 
-  it('let a greedy answer go on exactly as if it had not stopped', async () => {
-    const whole = await withModel((model) => ask(model, { prompt: chat('rain'), maxOutputTokens: 40 }));
+  it('let a greedy answer go on exactly as if it had not stopped, wherever it did', { timeout: 150_000 }, async () => {
+    const request = { prompt: chat('rain'), maxOutputTokens: 40 };
+    const whole = await withModel((model) => ask(model, request));
     await rm(folder, { recursive: true });
-    const checkpoint = await withModel(async (model): Promise<Checkpoint> => {
-      const tokens: number[] = [];
-      const { text } = await model.generate(
-        { prompt: chat('rain'), maxOutputTokens: 20, snapshot: true },
-        { signal: new AbortController().signal, onDelta: (delta) => tokens.push(...delta.tokens) },
+    // Each process goes on where the one before was stopped, as at a restart of its worker.
+    let checkpoint: Checkpoint = { text: '', tokens: [] };
+    for (const cut of [1, 7, 16, 17, 33, Number.POSITIVE_INFINITY]) {
+      const stop = new AbortController();
+      const { usage, text } = await withModel((model) =>
+        model.generate(
+          { ...request, resumeFrom: checkpoint },
+          {
+            signal: stop.signal,
+            onDelta: (delta) => {
+              checkpoint = { text: checkpoint.text + delta.text, tokens: [...checkpoint.tokens, ...delta.tokens] };
+              if (checkpoint.tokens.length >= cut) stop.abort();
+            },
+          },
+        ),
       );
-      return { text, tokens };
-    });
-    const resumed = await withModel((model) =>
-      ask(model, { prompt: chat('rain'), maxOutputTokens: 40, resumeFrom: checkpoint }),
-    );
-    expect(resumed.text).toBe(whole.text);
-    expect(resumed.usage.cachedInputTokens).toBe(resumed.usage.inputTokens);
+      expect(text).toBe(checkpoint.text);
+      expect(whole.text.slice(0, text.length)).toBe(text);
+      expect(usage.cachedInputTokens).toBe(cut === 1 ? 0 : usage.inputTokens);
+    }
+    expect(checkpoint.text).toBe(whole.text);
+    expect(warnings()).toEqual([]);
   });
 
   it('are written after a turn where asked', async () => {
@@ -105,9 +121,29 @@ describe.skipIf(modelPath === undefined)('snapshots of conversations', { timeout
   });
 
   it('of other context parameters are a miss, not an error', async () => {
-    await withModel((model) => ask(model, { prompt: chat('rain') }), 2);
-    const { usage } = await withModel((model) => ask(model, { prompt: chat('rain') }), 3);
+    await withModel((model) => ask(model, { prompt: chat('rain') }));
+    for (const other of [{ sequences: 3 }, { contextTokens: 768 }]) {
+      const { usage } = await withModel((model) => ask(model, { prompt: chat('rain') }), other);
+      expect(usage.cachedInputTokens).toBe(0);
+    }
+    expect(warnings()).toEqual([]);
+  });
+
+  it('of another model are a miss, not an error', async () => {
+    await withModel((model) => ask(model, { prompt: chat('rain') }));
+    const file = join(folder, 'other.gguf');
+    await copyFile(modelPath ?? '', file);
+    const other = await open(file, 'r+');
+    await other.write(Buffer.from([1]), 0, 1, (await stat(file)).size - 1);
+    await other.close();
+    const { usage } = await withModel((model) => ask(model, { prompt: chat('rain') }), { file });
     expect(usage.cachedInputTokens).toBe(0);
     expect(warnings()).toEqual([]);
+  });
+
+  it('are readable by their owner alone', async () => {
+    await withModel((model) => ask(model, { prompt: chat('rain') }));
+    const modes = await Promise.all((await states()).map(async (file) => (await stat(file)).mode & 0o777));
+    expect(modes).toEqual([0o600]);
   });
 });

@@ -7,7 +7,8 @@ import { afterAll } from 'vitest';
 import { resolveHome } from '../../src/artefacts/home.js';
 
 /** What a process of a stack does, told by its command line. */
-export type Role = 'start' | 'model worker' | 'engine' | 'sessions worker' | 'temporal server' | 'other';
+export type Role =
+  'start' | 'model worker' | 'engine' | 'sessions worker' | 'archive worker' | 'database' | 'temporal server' | 'other';
 
 /** A data folder of its own, its ports, and all processes that run on it, whoever started them. */
 export interface ProgramHome {
@@ -91,7 +92,7 @@ export function sharedArtefacts(): string {
   return join(resolveHome(process.env), 'artefacts');
 }
 
-const OWN_SETTINGS = /^(COLLOQUY|VITEST|NODE_OPTIONS|NODE_ENV|TEMPORAL_(?!CLI_PATH))/u;
+const OWN_SETTINGS = /^(COLLOQUY|DATABASE_URL|VITEST|NODE_OPTIONS|NODE_ENV|TEMPORAL_(?!CLI_PATH))/u;
 
 /** Two ports that nobody listens on just now. */
 async function freePorts(): Promise<[number, number]> {
@@ -131,6 +132,8 @@ function roleOf(command: readonly string[]): Role {
   if (/engine-process/u.test(line)) return 'engine';
   if (/ worker model/u.test(line)) return 'model worker';
   if (/ worker sessions/u.test(line)) return 'sessions worker';
+  if (/ worker archive/u.test(line)) return 'archive worker';
+  if (/colloquy\.js database/u.test(line)) return 'database';
   return /colloquy\.js start|start\.mjs/u.test(line) ? 'start' : 'other';
 }
 

@@ -3,11 +3,13 @@ import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection } from '@temporalio/worker';
 import type { Worker } from '@temporalio/worker';
+import type { TranscriptArchive } from '../../src/archive/transcript-archive.js';
 import { createColloquyClient } from '../../src/client/colloquy-client.js';
 import type { ColloquyClient } from '../../src/client/colloquy-client.js';
 import type { LanguageModel } from '../../src/inference/language-model.js';
 import { TokenLog } from '../../src/streaming/token-log.js';
 import type { TokenPublisher, TokenSubscriber } from '../../src/streaming/token-stream.js';
+import { archivedConversation, createArchiveWorker } from '../../src/workers/archive-worker.js';
 import { createModelWorkers } from '../../src/workers/model-worker.js';
 import { createOrchestrationWorker } from '../../src/workers/orchestration-worker.js';
 import { runWorkers, stopWorkers } from '../../src/workers/worker-process.js';
@@ -20,6 +22,8 @@ export interface SessionStack {
   readonly stream: TokenLog;
   /** Runs a model until the returned function is called. */
   startModelWorker(model: LanguageModel, options?: { readonly name?: string }): Promise<() => Promise<void>>;
+  /** Needs `archive`. */
+  startArchiveWorker(): Promise<() => Promise<void>>;
   startOrchestrationWorker(options?: { maxCachedWorkflows?: number }): Promise<() => Promise<void>>;
   /** An id that no other test uses. */
   newId(prefix: string): string;
@@ -29,9 +33,15 @@ export interface SessionStack {
 /** The parts of a deployment in this process, against a real server. Workers are started by the test, which may stop them too. */
 export function createSessionStack(
   env: TestWorkflowEnvironment,
-  // What the model worker writes to and the client reads from, when they are not to share `stream`.
-  { publisher, subscriber }: { readonly publisher?: TokenPublisher; readonly subscriber?: TokenSubscriber } = {},
+  options: {
+    /** What the model worker writes to and the client reads from, when they are not to share `stream`. */
+    readonly publisher?: TokenPublisher;
+    readonly subscriber?: TokenSubscriber;
+    /** Default: sessions hold all their turns. */
+    readonly archive?: TranscriptArchive;
+  } = {},
 ): SessionStack {
+  const { publisher, subscriber, archive } = options;
   const namespace = env.namespace ?? 'default';
   const stream = new TokenLog();
   const client = createColloquyClient({
@@ -39,7 +49,7 @@ export function createSessionStack(
     address: env.address,
     namespace,
     stream: subscriber ?? stream,
-    archive: false,
+    archive: archive !== undefined,
   });
   const running = new Set<() => Promise<void>>();
   // A connection of its own for each: one connection takes no two workers of the same queue, as two processes may be.
@@ -61,7 +71,7 @@ export function createSessionStack(
   return {
     client,
     stream,
-    startModelWorker: (model, options = {}) =>
+    startModelWorker: (model, workerOptions = {}) =>
       run((connection) =>
         createModelWorkers({
           connection,
@@ -69,18 +79,19 @@ export function createSessionStack(
           model,
           publisher: publisher ?? stream,
           subscriber: subscriber ?? stream,
-          fromArchive,
-          ...options,
+          fromArchive: archivedConversation(archive),
+          ...workerOptions,
         }),
       ),
-    startOrchestrationWorker: (options = {}) =>
+    startArchiveWorker: () => {
+      if (archive === undefined) throw new Error('The stack has no archive');
+      return run((connection) => createArchiveWorker({ connection, namespace, archive }));
+    },
+    startOrchestrationWorker: (workerOptions = {}) =>
       run((connection) =>
-        createOrchestrationWorker({ connection, namespace, workflowBundle: { codePath: BUNDLE }, ...options }),
+        createOrchestrationWorker({ connection, namespace, workflowBundle: { codePath: BUNDLE }, ...workerOptions }),
       ),
     newId: (prefix) => `${prefix}-${randomUUID().slice(0, 8)}`,
     close: async () => void (await Promise.all([...running].map((stop) => stop()))),
   };
 }
-
-/** For sessions that hold all their turns. */
-const fromArchive = (): Promise<never> => Promise.reject(new Error('There is no archive here'));

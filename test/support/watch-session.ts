@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from '../../src/client/connect.js';
-import type { Transcript } from '../../src/client/session-handle.js';
+import type { Transcript } from '../../src/client/read-transcript.js';
 import type { Program } from './program.js';
 import type { ProgramHome } from './program-home.js';
 

@@ -29,7 +29,10 @@ export function addCompleteCommand(program: Command, setExitCode: (code: number)
     .command('complete')
     .description('Continue a text with a model on this machine, without a server. Prints the continuation alone.')
     .argument('[text]', 'the beginning; "-" or none reads standard input')
-    .option('-m, --model <model>', 'id from "colloquy models list", base models included, or the path of a GGUF file')
+    .option(
+      '-m, --model <model>',
+      'id from "colloquy models list", base models included, path of a GGUF file, ollama:NAME or openai:NAME',
+    )
     .option('-n, --max-tokens <n>', 'tokens to write at most', wholeNumber(1), 128)
     .option('--stop <text...>', 'end before the first of these')
     .option('--timeout <seconds>', 'end after this time', decimal(0.001, 1e6));

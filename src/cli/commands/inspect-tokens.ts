@@ -41,7 +41,10 @@ export function addInspectTokensCommand(program: Command, setExitCode: (code: nu
     .command('inspect-tokens')
     .description('Show how a model goes on with a text: each token, its probability, and what else it might have been.')
     .argument('[text]', 'the beginning; "-" or none reads standard input')
-    .option('-m, --model <model>', 'id from "colloquy models list", base models included, or the path of a GGUF file')
+    .option(
+      '-m, --model <model>',
+      'id from "colloquy models list", base models included, path of a GGUF file, ollama:NAME or openai:NAME',
+    )
     .option('--chat', 'take the text as a message to answer, not as a beginning')
     .option('-n, --max-tokens <n>', 'steps at most', wholeNumber(1), 16)
     .option('-k, --top <n>', 'alternatives of each step', wholeNumber(0, 100), 4);

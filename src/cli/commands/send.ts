@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { faultOfUserMessage } from '../../domain/user-message.js';
-import { answer } from '../chat.js';
+import { showAnswer } from '../chat.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext, withClient } from '../context.js';
 import type { GlobalOptions } from '../context.js';
@@ -15,6 +15,7 @@ interface SendCommandOptions extends GlobalOptions {
   readonly messageId?: string;
   readonly json?: boolean;
   readonly wait: boolean;
+  readonly steer?: boolean;
 }
 
 export function addSendCommand(program: Command): void {
@@ -26,6 +27,7 @@ export function addSendCommand(program: Command): void {
     .option('-m, --model <model>', 'model of a new session')
     .option('-p, --persona <text>', 'persona of a new session: text, or @file')
     .option('--message-id <id>', 'sending the same id again returns the first answer (default: random)')
+    .option('--steer', 'stop the answer that is being written, so that this message comes sooner')
     .option('--no-wait', 'do not wait for the answer: it will be in the transcript')
     .option('--json', 'print one object: session, answer, usage, finish reason')
     .addHelpText(
@@ -52,10 +54,13 @@ Examples:
           return;
         }
         const interrupt = abortOnInterrupt();
+        const { steer } = options;
         if (options.json) {
-          terminal.print(JSON.stringify(await session.send(text, { messageId, signal: interrupt })));
+          terminal.print(JSON.stringify(await session.send(text, { messageId, steer, signal: interrupt })));
         } else {
-          await answer({ client, session, modelId, terminal }, text, interrupt, messageId);
+          await showAnswer({ client, modelId, terminal }, interrupt, (ask) =>
+            session.send(text, { ...ask, messageId, steer }),
+          );
         }
       });
     });

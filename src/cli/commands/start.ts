@@ -3,7 +3,7 @@ import { prepareHome } from '../../artefacts/home.js';
 import type { ColloquyClient } from '../../client/colloquy-client.js';
 import { connect } from '../../client/connect.js';
 import { faultOfSessionId, sessionWorkflowId } from '../../domain/session-id.js';
-import { serveStream, startWorkers, useTemporalServer } from '../../workers/dev-stack.js';
+import { serveStream, startArchive, startWorkers, useTemporalServer } from '../../workers/dev-stack.js';
 import type { StackContext } from '../../workers/dev-stack.js';
 import { modelIdOf, resolveModel } from '../../workers/resolve-model.js';
 import { Shutdown } from '../../workers/stack/shutdown.js';
@@ -37,7 +37,7 @@ export function addStartCommand(program: Command, setExitCode: (code: number) =>
     .command('start')
     .description('Start everything in one go (Temporal server with its UI, workers, model), then chat.')
     .option('-s, --session <id>', 'go on with an earlier session')
-    .option('-m, --model <model>', 'id from "colloquy models list", or the path of a GGUF file')
+    .option('-m, --model <model>', 'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME')
     .option('-p, --persona <text>', 'persona of a new session: text, or @file')
     .option('--no-chat', 'only the stack, until Ctrl-C')
     .option('--temporal-port <port>', 'port of the Temporal server that is started here', parsePort)
@@ -111,6 +111,8 @@ async function startStackAndChat(context: CliContext & StackContext, options: St
   const model = options.model ?? (await modelOfSession(client, options)) ?? config.model;
   const { modelId } = wanted ?? (await resolveModel(model, fetching));
   const stack = await startWorkers(context, { server, streamSocket, model, modelId });
+  // After them: what starts beside the model would take cores from it, and the chat needs no archive.
+  startArchive(context, { server, isServerSet: config.databaseUrl !== undefined });
   if (options.chat) return chat(context, options, client, stack);
 
   terminal.note(

@@ -1,18 +1,20 @@
 import type { Command } from 'commander';
-import { ColloquyError } from '../../client/colloquy-error.js';
+import { createTranscriptArchive } from '../../archive/transcript-archive.js';
 import { resolveConnection } from '../../client/connect.js';
+import { connectDatabase } from '../../database/connect-database.js';
+import { streamSocketPath } from '../../local-socket.js';
 import { openTokenStream } from '../../streaming/open-token-stream.js';
-import { streamSocketPath } from '../../streaming/socket-path.js';
+import { archivedConversation, createArchiveWorker } from '../../workers/archive-worker.js';
+import { locateDatabase } from '../../workers/locate-database.js';
 import { createLogger } from '../../workers/logging.js';
 import { createModelWorkers } from '../../workers/model-worker.js';
 import { openModel } from '../../workers/open-model.js';
 import { createOrchestrationWorker } from '../../workers/orchestration-worker.js';
-import { exitWhenParentDies, onStopRequest, reportFatal, reportReady } from '../../workers/stack/supervisor-link.js';
+import { reportReady } from '../../workers/stack/supervisor-link.js';
 import { runWorkerProcess } from '../../workers/worker-process.js';
-import { createCliContext } from '../context.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { withFetching } from '../fetching.js';
-import { isForeseen } from '../report-error.js';
+import { supervised } from '../supervised.js';
 
 interface WorkerOptions extends GlobalOptions {
   readonly model?: string;
@@ -37,13 +39,24 @@ export function addWorkerCommand(program: Command): void {
   worker
     .command('model')
     .description('Run one model for all sessions that use it.')
-    .option('-m, --model <model>', 'id from "colloquy models list", or the path of a GGUF file')
+    .option('-m, --model <model>', 'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME')
     .option(
       '--name <name>',
       'of this worker among those of the model, the same after a restart: sessions come back to it (default: host and process)',
     )
     .addHelpText('after', '\nExample:\n  $ colloquy worker model --model smollm2-135m-instruct')
     .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runModelWorker));
+
+  worker
+    .command('archive')
+    .description(
+      'Keep closed turns in the database: the one of DATABASE_URL, else the embedded one of this data folder.',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ DATABASE_URL=postgres://colloquy@db.internal/colloquy colloquy worker archive',
+    )
+    .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runArchiveWorker));
 }
 
 async function runSessionsWorker(
@@ -80,6 +93,9 @@ async function runModelWorker(context: CliContext, options: WorkerOptions, stopS
     onNotice: (line) => logger.warn(line),
     atOnce: true,
   });
+  // For what sessions no longer hold; connects when it is first needed.
+  const database = connectDatabase(locateDatabase(config, home), { maxConnections: 2 });
+  const archive = createTranscriptArchive(database);
   try {
     await runWorkerProcess({
       address: options.temporal,
@@ -95,34 +111,33 @@ async function runModelWorker(context: CliContext, options: WorkerOptions, stopS
           publisher,
           subscriber: publisher,
           name: options.name,
-          fromArchive: () => Promise.reject(new Error('no archive')),
+          fromArchive: archivedConversation(archive),
         }),
     });
   } finally {
+    await database.close();
     await publisher.close();
     await model.dispose();
   }
 }
 
-/** Runs a worker as `colloquy start` needs it: it stops when asked to, ends with its parent, and says why when it cannot start. */
-async function supervised(
+async function runArchiveWorker(
+  { config, home }: CliContext,
   options: WorkerOptions,
-  run: (context: CliContext, options: WorkerOptions, stopSignal: AbortSignal) => Promise<void>,
+  stopSignal: AbortSignal,
 ): Promise<void> {
-  const stop = new AbortController();
-  exitWhenParentDies();
-  onStopRequest(() => stop.abort());
-  process.once('SIGINT', () => stop.abort());
+  const database = connectDatabase(locateDatabase(config, home));
+  const archive = createTranscriptArchive(database);
   try {
-    await run(createCliContext(options), options, stop.signal);
-  } catch (error) {
-    if (stop.signal.aborted) return;
-    // Starting again cannot help against what was foreseen, such as a damaged file. A server may come back, though.
-    const isUnreachable = error instanceof ColloquyError && error.type === 'Temporal.Unreachable';
-    if (isForeseen(error) && !isUnreachable) await reportFatal(error instanceof Error ? error.message : String(error));
-    throw error;
+    await runWorkerProcess({
+      address: options.temporal,
+      namespace: options.namespace,
+      logger: createLogger('archive', config.logLevel),
+      stopSignal,
+      onReady: reportReady,
+      createWorker: (connection, namespace) => createArchiveWorker({ connection, namespace, archive }),
+    });
   } finally {
-    // The channel to the supervisor would keep this process alive for ever.
-    process.channel?.unref();
+    await database.close();
   }
 }

@@ -8,7 +8,7 @@
  * | `server-failed` | the Temporal server ended at its start, or does not answer |
  * | `namespace-missing` | a Temporal server that is not ours lacks the namespace |
  * | `process-failed` | a worker process never became ready |
- * | `start-locked` | another process has been starting the server of this data folder for too long |
+ * | `start-locked` | another process holds what only one process of this data folder may, for too long |
  */
 export type StackErrorKind =
   'port-taken' | 'cli-unusable' | 'server-failed' | 'namespace-missing' | 'process-failed' | 'start-locked';

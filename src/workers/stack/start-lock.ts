@@ -11,12 +11,18 @@ const TIMEOUT_MS = 60_000;
 const EMPTY_LOCK_GRACE_MS = 5_000;
 
 /**
- * Runs `action` while no other process of this data folder does. The lock of a process that was killed is broken.
+ * Runs `action` while no other process of this data folder does. The lock of a process that was killed is broken. `name`: what is
+ * locked, and its file.
  *
  * @throws {StackError} `start-locked` when the lock is not had within a minute; the signal's reason when it aborts.
  */
-export async function withStartLock<T>(home: string, signal: AbortSignal, action: () => Promise<T>): Promise<T> {
-  const path = runFilePath(home, 'temporal.lock');
+export async function withStartLock<T>(
+  home: string,
+  signal: AbortSignal,
+  action: () => Promise<T>,
+  name: 'temporal' | 'database' = 'temporal',
+): Promise<T> {
+  const path = runFilePath(home, `${name}.lock`);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const giveUpAt = Date.now() + TIMEOUT_MS;
   while (!takeLock(path)) {

@@ -12,7 +12,10 @@ export function addModelsListCommand(models: Command): void {
     .command('list')
     .description('List the known models and whether they are on this machine.')
     .option('--json', 'print an array')
-    .addHelpText('after', '\nExamples:\n  $ colloquy models list\n  $ colloquy models list --json | jq ".[].modelId"')
+    .addHelpText(
+      'after',
+      '\nModels on a server are named ollama:NAME or openai:NAME and are not listed here.\n\nExamples:\n  $ colloquy models list\n  $ colloquy models list --json | jq ".[].modelId"',
+    )
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();
       const { home, terminal } = createCliContext(options);

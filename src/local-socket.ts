@@ -6,23 +6,34 @@ import { dirname, join, resolve } from 'node:path';
 /** `sun_path` holds 108 bytes on Linux and 104 on macOS, the final zero included; this leaves some room. */
 const MAX_SOCKET_PATH_BYTES = 100;
 
-/**
- * Where the token stream of this data folder is served: `run/stream.sock` in it; when that is too long for a socket, a short
- * path below the system's folder for temporary files, derived from `home`; on Windows a named pipe. Equal for all processes of
- * one user on one machine, provided that they have the same `TMPDIR`.
- */
+/** Where the token stream of this data folder is served. */
 export function streamSocketPath(home: string): string {
+  return localSocketPath(home, 'stream');
+}
+
+/** Where the embedded database of this data folder is served. */
+export function databaseSocketPath(home: string): string {
+  return localSocketPath(home, 'database');
+}
+
+/**
+ * `run/NAME.sock` in the data folder; when that is too long for a socket, a short path below the system's folder for temporary
+ * files, derived from `home`; on Windows a named pipe. Equal for all processes of one user on one machine, provided that they have
+ * the same `TMPDIR`.
+ */
+function localSocketPath(home: string, name: 'stream' | 'database'): string {
   const absoluteHome = resolve(home);
-  const name = createHash('sha256').update(absoluteHome).digest('hex').slice(0, 16);
-  if (process.platform === 'win32') return `\\\\.\\pipe\\colloquy-${name}`;
+  const digest = createHash('sha256').update(absoluteHome).digest('hex').slice(0, 16);
+  if (process.platform === 'win32') {
+    return `\\\\.\\pipe\\colloquy-${name === 'stream' ? digest : `${digest}-${name}`}`;
+  }
+  const file = `${name}.sock`;
   const candidates = [
-    join(absoluteHome, 'run', 'stream.sock'),
-    join(tmpdir(), `colloquy-${name}`, 'stream.sock'),
-    join('/tmp', `colloquy-${name}`, 'stream.sock'),
+    join(absoluteHome, 'run', file),
+    join(tmpdir(), `colloquy-${digest}`, file),
+    join('/tmp', `colloquy-${digest}`, file),
   ];
-  return (
-    candidates.find((path) => Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) ?? join('/tmp', name, 'stream.sock')
-  );
+  return candidates.find((path) => Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) ?? join('/tmp', digest, file);
 }
 
 /**
@@ -47,6 +58,6 @@ export function refuseForeignFolder(socketPath: string): void {
   if (status.isDirectory() && status.uid === ownUid) return;
   const found = status.isDirectory() ? `belongs to user id ${status.uid}, not to ${ownUid}` : 'is not a folder';
   throw new Error(
-    `${folder} ${found}: live text is not sent through it. Remove it or set another TMPDIR or COLLOQUY_HOME.`,
+    `${folder} ${found}: what is said is not sent through it. Remove it or set another TMPDIR or COLLOQUY_HOME.`,
   );
 }

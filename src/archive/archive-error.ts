@@ -1,0 +1,15 @@
+import type { FailureType } from '../domain/failure-types.js';
+
+export type ArchiveFailureType = Extract<FailureType, 'Archive.Conflict' | 'InvalidRequest' | 'SessionNotFound'>;
+
+/** What the archive throws when it was asked for something that cannot be done; asking again does not help. */
+export class ArchiveError extends Error {
+  override readonly name = 'ArchiveError';
+
+  constructor(
+    readonly type: ArchiveFailureType,
+    message: string,
+  ) {
+    super(message);
+  }
+}

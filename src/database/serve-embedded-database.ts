@@ -1,0 +1,123 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { DatabaseError } from './database-error.js';
+import { openPGlite } from './open-pglite.js';
+import type { PGliteSession } from './open-pglite.js';
+import { serveWire } from './wire-server.js';
+import type { WireServer } from './wire-server.js';
+
+export interface EmbeddedDatabaseOptions {
+  /** Where the database is, or will be made. No other process may serve it: the caller sees to that. */
+  readonly folder: string;
+  /** Its folder is there, and nobody else's. */
+  readonly socketPath: string;
+  readonly onNotice: (line: string) => void;
+  /** The database has crashed. Only a new process mends it; nothing that was committed is lost. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export interface EmbeddedDatabase {
+  /** Finishes what is being answered, ends the connections, writes everything in place. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves PGlite, a PostgreSQL in WebAssembly, to the processes of this machine by PostgreSQL's own protocol. What is committed
+ * survives the end of this process, however it comes; the end of the machine's power only when the system had written its files.
+ *
+ * @throws {DatabaseError} `Database.Damaged`
+ */
+export async function serveEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
+  const { folder, socketPath, onNotice, onFatal } = options;
+  const session = await open(folder);
+  const server = await serveWire({ session, path: socketPath, onNotice, onFatal });
+  const upkeep = startUpkeep(session, server, onFatal);
+  return {
+    async close() {
+      await upkeep.stop();
+      await server.close();
+      await session.close();
+    },
+  };
+}
+
+async function open(folder: string): Promise<PGliteSession> {
+  try {
+    removeUnfinished(folder);
+    if (!existsSync(join(folder, 'PG_VERSION'))) await create(folder);
+    return await openPGlite(folder);
+  } catch (error) {
+    throw new DatabaseError(
+      'Database.Damaged',
+      `The embedded database in ${folder} cannot be opened (${error instanceof Error ? error.message : String(error)}). ` +
+        'Put back a copy of that folder, or move it away to begin with an empty database, or set DATABASE_URL to a PostgreSQL server.',
+      { cause: error },
+    );
+  }
+}
+
+const CREATOR = fileURLToPath(new URL('./create-embedded-folder.js', import.meta.url));
+
+/** Made aside: were this process killed, half a database would be left. */
+async function create(folder: string): Promise<void> {
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+  // Under a name of its own: the creator of a process that was killed may still be at work in another.
+  const unfinished = `${folder}.unfinished-${randomUUID()}`;
+  // Code that runs once is not worth V8's optimising compiler: without it this takes half as long.
+  await promisify(execFile)(process.execPath, ['--liftoff-only', CREATOR, unfinished]);
+  chmodSync(unfinished, 0o700);
+  renameSync(unfinished, folder);
+}
+
+function removeUnfinished(folder: string): void {
+  if (!existsSync(dirname(folder))) return;
+  for (const name of readdirSync(dirname(folder))) {
+    if (name.startsWith(`${basename(folder)}.unfinished-`)) {
+      rmSync(join(dirname(folder), name), { recursive: true, force: true, maxRetries: 3 });
+    }
+  }
+}
+
+const UPKEEP_INTERVAL_MS = 30_000;
+/** A start after a kill replays what was written since the last checkpoint: this takes less than a second. */
+const CHECKPOINT_BYTES = 16 * 1024 * 1024;
+const VACUUM_BYTES = 4 * CHECKPOINT_BYTES;
+
+/** What PostgreSQL's background processes do, which PGlite has not: checkpoints, vacuum and statistics, each after so much writing. */
+function startUpkeep(
+  session: PGliteSession,
+  server: WireServer,
+  onFatal: (error: unknown) => void,
+): { stop(): Promise<void> } {
+  let checkpointAt: number | undefined;
+  let vacuumAt: number | undefined;
+  const writtenBytes = async (): Promise<number> =>
+    Number((await session.query(`select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0') as bytes`))[0]?.['bytes']);
+  const keepUp = async (): Promise<void> => {
+    const written = await writtenBytes();
+    checkpointAt ??= written + CHECKPOINT_BYTES;
+    vacuumAt ??= written + VACUUM_BYTES;
+    if (written >= vacuumAt) {
+      await session.query('vacuum (analyze)');
+      vacuumAt = undefined;
+    }
+    if (written >= checkpointAt) {
+      await session.query('checkpoint');
+      checkpointAt = undefined;
+    }
+  };
+  let running = Promise.resolve();
+  const timer = setInterval(() => {
+    running = server.exclusively(keepUp).catch(onFatal);
+  }, UPKEEP_INTERVAL_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { Turn } from './conversation.js';
+import type { SessionSettings } from './session-settings.js';
+
+/** A whole session as JSON: a tree of turns, each naming the one before it. */
+export interface ExportedSession {
+  readonly format: 'colloquy-session/1';
+  readonly sessionId: string;
+  readonly settings?: SessionSettings;
+  /** Last turn of the current branch; 0: there is none. */
+  readonly head: number;
+  /** By number. */
+  readonly turns: readonly Omit<Turn, 'hashBefore'>[];
+}
+
+export function exportSession({
+  turns,
+  ...rest
+}: Omit<ExportedSession, 'format' | 'turns'> & { readonly turns: readonly Turn[] }): ExportedSession {
+  return { format: 'colloquy-session/1', ...rest, turns: turns.map(({ hashBefore: _, ...turn }) => turn) };
+}
+
+/** The current branch for people. What was said is quoted, so that no markup in it can pass for the transcript's own. */
+export function sessionMarkdown({ sessionId, settings, head, turns }: ExportedSession): string {
+  const byNumber = new Map(turns.map((turn) => [turn.turn, turn]));
+  const path: Omit<Turn, 'hashBefore'>[] = [];
+  for (let turn = byNumber.get(head); turn !== undefined; turn = byNumber.get(turn.parent)) path.unshift(turn);
+  const parts = path.map(({ turn, text, sentAt, answer, failure }) => [
+    `## Turn ${turn}`,
+    `**User**, ${sentAt}:`,
+    quote(text),
+    ...(answer ? [`**Assistant** (${answer.modelId}, ${answer.finishReason}):`, quote(answer.text)] : []),
+    ...(failure ? [`**Failed** (${failure.type}):`, quote(failure.message)] : []),
+  ]);
+  const others = turns.length - path.length;
+  return [
+    `# Session ${sessionId}`,
+    ...(settings?.persona === undefined ? [] : ['**Persona**:', quote(settings.persona)]),
+    ...(others > 0 ? [`${others} more turns are on other branches; the JSON export has them.`] : []),
+    ...parts.flat(),
+  ].join('\n\n');
+}
+
+function quote(text: string): string {
+  // Raw HTML is not quoted by a quotation.
+  const inert = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  return inert
+    .split('\n')
+    .map((line) => `> ${line}`)
+    .join('\n');
+}

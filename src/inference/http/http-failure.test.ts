@@ -1,0 +1,42 @@
+import { expect, it } from 'vitest';
+import { failureOfStatus, parseRetryAfter } from './http-failure.js';
+
+const server = { modelId: 'm', name: 'S', url: 'http://s', whenDown: '', whenModelMissing: '', whenRefused: '' };
+
+it.each([
+  [
+    "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens (4900 in the messages, 100 in the completion).",
+    { promptTokens: 5000, contextTokens: 4096 },
+  ],
+  ['the request exceeds the available context size. try increasing the context size', {}],
+  [
+    'request (900 tokens) exceeds the available context size (512 tokens), try increasing it',
+    { promptTokens: 900, contextTokens: 512 },
+  ],
+  ['`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000', { contextTokens: 4096 }],
+  ['the input length exceeds the context length', {}],
+])('takes "%s" for an overflow', (message, details) => {
+  const failure = failureOfStatus(server, 400, JSON.stringify({ error: { message } }), null);
+  expect(failure).toMatchObject({ type: 'Model.ContextOverflow', options: { details } });
+});
+
+it('takes other refusals for what they are', () => {
+  const failure = failureOfStatus(server, 400, '{"error":"temperature must be positive"}', null);
+  expect(failure).toMatchObject({
+    type: 'Model.Unsupported',
+    message: expect.stringContaining('temperature must') as string,
+  });
+});
+
+it.each([
+  ['7', 7000],
+  ['0.5', 500],
+  ['-3', 0],
+  ['99999999', 600_000],
+  ['Thu, 01 Jan 1970 00:00:12 GMT', 2000],
+  ['soon', undefined],
+  ['', undefined],
+  [null, undefined],
+])('waits after "Retry-After: %s" for %s ms', (value, ms) => {
+  expect(parseRetryAfter(value, 10_000)).toBe(ms);
+});

@@ -1,0 +1,170 @@
+import { ModelError } from '../model-error.js';
+
+/** What a user reads about the server that a model is on. */
+export interface ServerDescription {
+  readonly modelId: string;
+  /** E.g. `Ollama`. */
+  readonly name: string;
+  readonly url: string;
+  /** What to do when nothing answers there, as a sentence. */
+  readonly whenDown: string;
+  /** What to do when it lacks the model, as a sentence. */
+  readonly whenModelMissing: string;
+  /** What to do when it refuses the key, as a sentence. */
+  readonly whenRefused: string;
+}
+
+const RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 10 * 60_000;
+const LONGEST_DETAIL = 300;
+
+/** Nothing answers, or not in time. */
+export function unreachable({ name, url, modelId, whenDown }: ServerDescription, cause: unknown): ModelError {
+  return new ModelError(
+    'Model.Unavailable',
+    `No ${name} answers at ${url} for model "${modelId}": ${reasonOf(cause)}. ${whenDown}`,
+    {
+      cause,
+      retryAfterMs: RETRY_MS,
+    },
+  );
+}
+
+/** The answer ended in the middle, or is none. */
+export function broken({ name, url, modelId }: ServerDescription, why: string, cause?: unknown): ModelError {
+  return new ModelError(
+    'Model.Crashed',
+    `${name} at ${url} broke off the answer of model "${modelId}": ${why}. It goes on at the next attempt; see the server's log if it happens again.`,
+    { cause, details: { reason: why } },
+  );
+}
+
+/** What a status other than success means. `body` is what came with it, as it came. */
+export function failureOfStatus(
+  server: ServerDescription,
+  status: number,
+  body: string,
+  retryAfter: string | null,
+): ModelError {
+  const { name, url, modelId } = server;
+  const said = detailOf(body);
+  const where = `${name} at ${url}`;
+  const details = { status };
+  const overflow = overflowOf(server, said);
+  if (overflow !== undefined) return overflow;
+  switch (status) {
+    case 401:
+    case 403:
+      return new ModelError(
+        'Model.Unsupported',
+        `${where} refuses access (${status}: ${said}). ${server.whenRefused}`,
+        {
+          details,
+        },
+      );
+    case 404:
+      return new ModelError(
+        'Model.NotFound',
+        `${where} has no model "${modelId}" (${said}). ${server.whenModelMissing}`,
+        {
+          details,
+        },
+      );
+    case 408:
+    case 429:
+    case 502:
+    case 503:
+    case 504:
+      return new ModelError(
+        'Model.Unavailable',
+        `${where} is busy or starting (${status}: ${said}). It is asked again later.`,
+        {
+          details,
+          retryAfterMs: parseRetryAfter(retryAfter) ?? RETRY_MS,
+        },
+      );
+    default:
+      if (status >= 500) {
+        return new ModelError(
+          'Model.Crashed',
+          `${where} failed (${status}: ${said}). See its log if it happens again.`,
+          { details },
+        );
+      }
+      return new ModelError(
+        'Model.Unsupported',
+        `${where} refuses the request for model "${modelId}" (${status}: ${said}).`,
+        {
+          details,
+        },
+      );
+  }
+}
+
+/**
+ * What servers say of a prompt that is too long; undefined when it is none of that.
+ *
+ * source: vLLM and OpenAI "maximum context length is 4096 tokens. However, you requested 5000 tokens"; llama.cpp's server "the request
+ * exceeds the available context size", in newer ones with `n_prompt_tokens` and `n_ctx`; TGI "inputs tokens + max_new_tokens must be <= 4096";
+ * LM Studio "greater than the context length"; Ollama "input length exceeds the context length".
+ */
+function overflowOf({ name, url, modelId }: ServerDescription, said: string): ModelError | undefined {
+  const patterns = [
+    /maximum context length is (?<context>\d+) tokens(?:.*?(?:requested|has|contains|resulted in)[^\d]*(?<prompt>\d+))?/iu,
+    /request(?: \((?<prompt>\d+) tokens\))? exceeds the available context size(?: \((?<context>\d+) tokens\))?/iu,
+    /inputs?`? tokens.*must be <= (?<context>\d+)/iu,
+    /greater than the context length/iu,
+    /exceeds? (?:the )?(?:model's )?(?:maximum )?context (?:length|window)/iu,
+    /context_length_exceeded/iu,
+  ];
+  const match = patterns.map((pattern) => pattern.exec(said)).find((one) => one !== null);
+  if (match === undefined || match === null) return undefined;
+  const { context, prompt } = match.groups ?? {};
+  return new ModelError(
+    'Model.ContextOverflow',
+    `The prompt is too long for model "${modelId}": ${name} at ${url} says "${said}". ` +
+      'Shorten the message or the persona, or start the server with a longer context.',
+    {
+      details: {
+        ...(prompt !== undefined && { promptTokens: Number(prompt) }),
+        ...(context !== undefined && { contextTokens: Number(context) }),
+      },
+    },
+  );
+}
+
+/** Seconds or a date, as RFC 9110 has it; undefined when it is neither. At most ten minutes, and never less than none. */
+export function parseRetryAfter(value: string | null, now = Date.now()): number | undefined {
+  if (value === null || value.trim() === '') return undefined;
+  const seconds = Number(value);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
+  return Number.isFinite(ms) ? Math.min(Math.max(0, Math.round(ms)), LONGEST_RETRY_MS) : undefined;
+}
+
+/** The message in a body of JSON as servers write it, else the body's beginning; one line. */
+function detailOf(body: string): string {
+  const text = messageIn(body) ?? body;
+  const line = text.replace(/\s+/gu, ' ').trim();
+  return line === '' ? 'no reason given' : line.slice(0, LONGEST_DETAIL);
+}
+
+function messageIn(body: string): string | undefined {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    const { error, message, detail }: Readonly<Record<string, unknown>> = { ...parsed };
+    const found =
+      typeof error === 'object' && error !== null && 'message' in error ? error.message : (error ?? message ?? detail);
+    return typeof found === 'string' ? found : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The innermost cause that says something: `fetch` itself only says that it failed. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  if (error.cause !== undefined) return reasonOf(error.cause);
+  return (error.message.split('\n')[0] ?? '').trim() || error.name;
+}

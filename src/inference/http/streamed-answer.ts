@@ -1,0 +1,124 @@
+import type { FinishReason } from '../../domain/conversation.js';
+import { withDefaults } from '../../domain/decoding.js';
+import { AnswerClock } from '../answer-clock.js';
+import { AnswerText } from '../answer-text.js';
+import type { GenerateOptions, GenerateRequest, GenerateResult, TokenLogprobs } from '../language-model.js';
+import { RepetitionDetector } from '../repetition-detector.js';
+
+/** What a server's stream tells, piece by piece. */
+export type StreamPart =
+  /** One token's text as a rule; several where the server holds text back. */
+  | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly TokenLogprobs[] }
+  | { readonly type: 'end'; readonly finishReason?: 'stop' | 'length' }
+  | {
+      readonly type: 'usage';
+      readonly inputTokens?: number;
+      readonly outputTokens?: number;
+      readonly cachedInputTokens?: number;
+    };
+
+export interface StreamedRequest {
+  readonly request: GenerateRequest;
+  /** Counted or bounded before the request; what the server tells goes before it. */
+  readonly promptTokens: number;
+  /** All texts that end the answer, the request's own among them. */
+  readonly stop: readonly string[];
+  /** Tokens the answer may still have, in this attempt. */
+  readonly roomTokens: number;
+  /** Asks the server. Throws `ModelError`s alone, unless `signal` has aborted; it must close its connection then. */
+  readonly stream: (signal: AbortSignal) => AsyncIterable<StreamPart>;
+}
+
+/**
+ * Writes the answer that a server streams, under the same rules as one of our own engine: stop strings are never shown, deltas carry
+ * offsets, the deadline and the caller end it with its text kept, and text that goes round in circles ends it.
+ *
+ * Servers do not tell token ids. In deltas and checkpoints stands for each piece a number made of its text (`pieceId`), so that
+ * counting tokens and finding repetitions go on after a resumption.
+ */
+export async function writeStreamed(
+  { request, promptTokens, stop, roomTokens, stream }: StreamedRequest,
+  { signal, onDelta }: GenerateOptions,
+): Promise<GenerateResult> {
+  const clock = new AnswerClock();
+  const { resumeFrom, timeoutMs, topLogprobs } = request;
+  const pieces = new Map<number, string>();
+  const detokenize = (ids: readonly number[]): string => ids.map((id) => pieces.get(id) ?? '').join('');
+  const answer = new AnswerText({ detokenize, stop, resumed: resumeFrom });
+  const repetition = new RepetitionDetector(withDefaults(request.decoding).repetitionLimit);
+  const repeats = answer.tokens.map((token) => repetition.push(token)).includes(true);
+  const logprobs: TokenLogprobs[] = [];
+  const told = { inputTokens: promptTokens, outputTokens: undefined as number | undefined, cachedInputTokens: 0 };
+  const deliver = (): void => {
+    const delta = answer.takeDelta();
+    if (delta !== undefined) onDelta(delta);
+  };
+  const finish = (finishReason: FinishReason): GenerateResult => {
+    answer.finish();
+    deliver();
+    const before = resumeFrom?.tokens.length ?? 0;
+    return {
+      text: answer.text,
+      finishReason,
+      usage: {
+        inputTokens: told.inputTokens,
+        cachedInputTokens: Math.min(told.cachedInputTokens, told.inputTokens),
+        outputTokens: told.outputTokens === undefined ? answer.tokens.length : before + told.outputTokens,
+        durationMs: clock.durationMs(),
+      },
+      tokensPerSecond: clock.tokensPerSecond(),
+      firstTokenMs: clock.firstTokenMs(),
+      ...(topLogprobs !== undefined && { logprobs }),
+    };
+  };
+
+  if (signal.aborted) return finish('cancelled');
+  if (repeats) return finish('degenerate');
+  if (answer.tokens.length >= request.maxOutputTokens || roomTokens <= 0) return finish('length');
+
+  // Closes the connection however this ends, also by a stop string that the server does not know.
+  const closing = new AbortController();
+  const timer =
+    timeoutMs === undefined ? undefined : setTimeout(() => closing.abort('deadline'), Math.min(timeoutMs, 2 ** 31 - 1));
+  const ending = AbortSignal.any([signal, closing.signal]);
+  let reason: FinishReason = 'stop';
+  try {
+    for await (const part of stream(ending)) {
+      if (ending.aborted) break;
+      if (part.type === 'usage') {
+        told.inputTokens = part.inputTokens ?? told.inputTokens;
+        told.outputTokens = part.outputTokens ?? told.outputTokens;
+        told.cachedInputTokens = part.cachedInputTokens ?? told.cachedInputTokens;
+        continue;
+      }
+      if (part.type === 'end') {
+        reason = part.finishReason ?? reason;
+        continue;
+      }
+      logprobs.push(...(part.logprobs ?? []));
+      if (part.text === '') continue;
+      clock.tick();
+      const id = pieceId(part.text);
+      pieces.set(id, part.text);
+      const stopped = answer.push(id);
+      const repeated = repetition.push(id);
+      deliver();
+      if (stopped) return finish('stop');
+      if (repeated) return finish('degenerate');
+    }
+  } catch (error) {
+    if (!ending.aborted) throw error;
+  } finally {
+    clearTimeout(timer);
+    if (!ending.aborted) closing.abort('ended');
+  }
+  if (signal.aborted) return finish('cancelled');
+  return finish(closing.signal.reason === 'deadline' ? 'deadline' : reason);
+}
+
+/** FNV-1a of a piece, above the ids of every vocabulary, so that no backend takes it for one of its own tokens. */
+export function pieceId(piece: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of Buffer.from(piece)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return 0x40000000 + (hash >>> 2);
+}

@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getLlama, LlamaLogLevel, type Llama } from 'node-llama-cpp';
+import { ModelError } from '../model-error.js';
+import { vocabularyFile } from './vocabulary-file.js';
+
+/** The tokens of a model on a server, as Ollama itself would make them of a raw prompt. */
+export interface OllamaVocabulary {
+  /** Exact; the begin-of-text token included where the model wants one. */
+  count(text: string): number;
+  /** Texts that stand for special tokens wherever they are written. */
+  readonly specialTexts: readonly string[];
+  /** The begin-of-text token as text; empty when there is none. */
+  readonly beginText: string;
+  dispose(): Promise<void>;
+}
+
+/** source: https://github.com/ggml-org/llama.cpp/blob/b5000/include/llama.h, `enum llama_token_type` */
+const CONTROL = 3;
+const USER_DEFINED = 4;
+
+/**
+ * Opens the vocabulary that Ollama tells of a model, without its weights: some milliseconds and megabytes.
+ *
+ * @throws {ModelError} `Model.Unsupported` when there is none, or one that llama.cpp cannot read
+ */
+export async function openOllamaVocabulary(
+  modelId: string,
+  modelInfo: Readonly<Record<string, unknown>>,
+): Promise<OllamaVocabulary> {
+  const folder = await mkdtemp(join(tmpdir(), 'colloquy-vocabulary-'));
+  try {
+    const modelPath = join(folder, 'vocabulary.gguf');
+    await writeFile(modelPath, vocabularyFile(modelId, modelInfo));
+    const llama = await startLlama();
+    const model = await llama.loadModel({ modelPath, vocabOnly: true, gpuLayers: 0 });
+    const begins = model.tokens.shouldPrependBosToken ? 1 : 0;
+    return {
+      count: (text) => model.tokenize(text, true).length + begins,
+      specialTexts: specialTextsOf(modelInfo),
+      beginText: model.tokens.bosString ?? '',
+      dispose: () => model.dispose(),
+    };
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new ModelError(
+      'Model.Unsupported',
+      `The vocabulary that Ollama tells of model "${modelId}" cannot be read (${detail}). Use the GGUF file of the model.`,
+      { cause: error },
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * One for the process and never disposed of: its logger is the native library's only one, so that after a disposal the complaints of
+ * every other would go to standard error. It complains of each vocabulary that it has no weights.
+ */
+let llama: Promise<Llama> | undefined;
+
+function startLlama(): Promise<Llama> {
+  llama ??= getLlama({
+    gpu: false,
+    build: 'never',
+    skipDownload: true,
+    progressLogs: false,
+    logLevel: LlamaLogLevel.disabled,
+    logger: () => undefined,
+  });
+  return llama;
+}
+
+function specialTextsOf(modelInfo: Readonly<Record<string, unknown>>): string[] {
+  const tokens = modelInfo['tokenizer.ggml.tokens'];
+  const types = modelInfo['tokenizer.ggml.token_type'];
+  if (!Array.isArray(tokens) || !Array.isArray(types)) return [];
+  return tokens.filter(
+    // User-defined tokens may be plain words or runs of spaces; only what looks like a mark is one.
+    (text, index): text is string =>
+      typeof text === 'string' &&
+      (types[index] === CONTROL || (types[index] === USER_DEFINED && /^[<[].*[>\]]$/u.test(text))),
+  );
+}

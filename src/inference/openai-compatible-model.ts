@@ -1,0 +1,315 @@
+import OpenAI from 'openai';
+import type { ChatCompletionChunk, ChatCompletionTokenLogprob } from 'openai/resources/chat/completions';
+import type { CompletionUsage, Completion } from 'openai/resources/completions';
+import { withDefaults, type Decoding } from '../domain/decoding.js';
+import { capabilitiesOf, SERVER_TRAITS, type ServerKind, type ServerTraits } from './openai/server-kind.js';
+import { refuseUnsupported, refuseUnsupportedSearch } from './capabilities.js';
+import {
+  asModelError,
+  createLineCheck,
+  DEFAULT_LIMITS,
+  exchangeFetch,
+  type ExchangeLimits,
+} from './http/http-exchange.js';
+import { broken, type ServerDescription } from './http/http-failure.js';
+import { pieceId, writeStreamed, type StreamPart } from './http/streamed-answer.js';
+import type {
+  BeamSearchRequest,
+  BeamSearchResult,
+  GenerateOptions,
+  GenerateRequest,
+  GenerateResult,
+  LanguageModel,
+  ModelCapabilities,
+  Prompt,
+  TokenLogprobs,
+} from './language-model.js';
+import { ModelError } from './model-error.js';
+import { continuedBody, promptBody } from './openai/chat-messages.js';
+import { createTokenCounter, type PromptBody, type TokenCounter } from './openai/count-tokens.js';
+import { createAskServer, probeServer } from './openai/probe-server.js';
+import { writeAgain } from './openai/write-again.js';
+import { portableJsonSchema } from './structured/portable-json-schema.js';
+
+export interface OpenAiCompatibleModelOptions {
+  readonly modelId: string;
+  /** As the server names it. */
+  readonly name: string;
+  /** With the version, e.g. `http://127.0.0.1:8000/v1`. */
+  readonly baseUrl: string;
+  /** Sent as a bearer token, never logged. Default: none. */
+  readonly apiKey?: string;
+  /** Tokens that prompt and answer may take together. Default: what the server tells, else `SAFE_CONTEXT_TOKENS`. */
+  readonly contextTokens?: number;
+  /** Default: `DEFAULT_LIMITS`. */
+  readonly limits?: Partial<ExchangeLimits>;
+  readonly onNotice?: (notice: string) => void;
+}
+
+/** What the least generous of servers, Ollama up to 0.6, gives a model that is not told otherwise, cutting longer prompts silently. */
+const SAFE_CONTEXT_TOKENS = 2048;
+
+/**
+ * Opens a model on a server with OpenAI's interface: vLLM, llama.cpp's server, NVIDIA NIM, and others. What it can do depends on which
+ * server it is (`SERVER_TRAITS`); what is not known to work is not claimed.
+ *
+ * Prompts are counted by the server where it can (vLLM, llama.cpp), else by a safe bound (`createTokenCounter`), and refused when they do
+ * not fit; what the server itself refuses is `Model.ContextOverflow` as well. The server renders the chat template, so that a system
+ * message which the template makes up stays, and marks of templates in texts are broken (`defuseMarks`).
+ *
+ * A resumed answer goes on from its text where the server can do that (vLLM, llama.cpp); elsewhere it is written again and what is the
+ * same is passed over (`writeAgain`). A resumed structured answer begins anew, at offset 0.
+ *
+ * @throws {ModelError} `Model.Unavailable` when nothing answers, `Model.NotFound`, `Model.Unsupported` when access is refused
+ */
+export async function openOpenAiCompatibleModel(options: OpenAiCompatibleModelOptions): Promise<LanguageModel> {
+  const { modelId, name, apiKey, onNotice } = options;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const server = describeServer(modelId, options.baseUrl.replace(/\/+$/u, ''));
+  const ask = createAskServer(server, limits, apiKey);
+  const { kind, contextTokens: told } = await probeServer(server, name, ask);
+  const contextTokens = Math.min(
+    options.contextTokens ?? told ?? SAFE_CONTEXT_TOKENS,
+    told ?? Number.POSITIVE_INFINITY,
+  );
+  const counter = createTokenCounter(kind, name, server, ask);
+  onNotice?.(
+    `Model "${modelId}" is open at ${server.url} (${kind === 'other' ? 'a server of unknown kind' : kind}); ${contextTokens} tokens of context` +
+      (told === undefined && options.contextTokens === undefined
+        ? ', since the server does not tell: set COLLOQUY_CONTEXT_TOKENS to what it was started with.'
+        : '.'),
+  );
+  return new OpenAiCompatibleModel({ modelId, name, server, limits, apiKey, contextTokens, kind, counter });
+}
+
+interface OpenedModel {
+  readonly modelId: string;
+  readonly name: string;
+  readonly server: ServerDescription;
+  readonly limits: ExchangeLimits;
+  readonly apiKey: string | undefined;
+  readonly contextTokens: number;
+  readonly kind: ServerKind;
+  readonly counter: TokenCounter;
+}
+
+class OpenAiCompatibleModel implements LanguageModel {
+  readonly modelId: string;
+  readonly contextTokens: number;
+  readonly capabilities: ModelCapabilities;
+  private readonly traits: ServerTraits;
+  private readonly disposal = new AbortController();
+  private readonly running = new Set<Promise<unknown>>();
+
+  constructor(private readonly opened: OpenedModel) {
+    this.modelId = opened.modelId;
+    this.contextTokens = opened.contextTokens;
+    this.traits = SERVER_TRAITS[opened.kind];
+    this.capabilities = capabilitiesOf(this.traits);
+  }
+
+  async countPromptTokens(prompt: Prompt): Promise<number> {
+    this.refuseClosed();
+    return this.opened.counter.count(promptBody(prompt));
+  }
+
+  async generate(request: GenerateRequest, options: GenerateOptions): Promise<GenerateResult> {
+    refuseUnsupported(this, request);
+    this.refuseClosed();
+    const { jsonSchema, maxOutputTokens } = request;
+    const schema = jsonSchema && portableJsonSchema(jsonSchema);
+    const resumeFrom = jsonSchema ? undefined : request.resumeFrom;
+    const body = promptBody(request.prompt);
+    const promptTokens = await this.opened.counter.count(body);
+    this.refuseOverflow(promptTokens);
+
+    const shownTokens = resumeFrom?.tokens.length ?? 0;
+    const roomTokens = this.contextTokens - promptTokens - shownTokens;
+    const left = Math.min(maxOutputTokens - shownTokens, roomTokens);
+    const settings = { ...this.settings(request), ...(schema && { response_format: responseFormat(schema) }) };
+    const stream = (signal: AbortSignal): AsyncIterable<StreamPart> => {
+      if (resumeFrom === undefined || resumeFrom.text === '') return this.stream(body, left, settings, signal);
+      const { continuation = {} } = this.traits;
+      const goOn = (): AsyncIterable<StreamPart> =>
+        withoutInput(this.stream(continuedBody(body, resumeFrom.text), left, { ...settings, ...continuation }, signal));
+      if (this.traits.continuation || 'prompt' in body) return goOn();
+      const whole = this.stream(body, left + shownTokens, settings, signal);
+      return writeAgain(whole, { shown: resumeFrom.text, shownTokens }, goOn);
+    };
+    const answer = writeStreamed(
+      { request: { ...request, resumeFrom }, promptTokens, stop: request.stop ?? [], roomTokens, stream },
+      { ...options, signal: AbortSignal.any([options.signal, this.disposal.signal]) },
+    );
+    return this.tracked(answer);
+  }
+
+  async beamSearch(request: BeamSearchRequest): Promise<BeamSearchResult> {
+    refuseUnsupportedSearch(this, request);
+    throw new TypeError("OpenAI's interface has no beam search");
+  }
+
+  /** The server keeps what it likes in its cache, until other prompts push it out; nothing is on disk. */
+  async forget(): Promise<void> {}
+
+  async dispose(): Promise<void> {
+    this.disposal.abort();
+    await Promise.allSettled(this.running);
+  }
+
+  private async *stream(
+    body: PromptBody,
+    maxTokens: number,
+    settings: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamPart> {
+    const { name, server } = this.opened;
+    const common = { model: name, max_tokens: maxTokens, stream_options: { include_usage: true }, ...settings };
+    const client = this.client(signal);
+    let ended = false;
+    try {
+      const chunks =
+        'prompt' in body
+          ? await client.completions.create({ ...common, prompt: body.prompt, stream: true })
+          : await client.chat.completions.create({ ...common, messages: [...body.messages], stream: true });
+      for await (const chunk of chunks) {
+        for (const part of partsOf(chunk, settings['logprobs'] !== undefined)) {
+          ended ||= part.type === 'end';
+          yield part;
+        }
+      }
+    } catch (error) {
+      throw asModelError(server, error);
+    }
+    if (!ended && !signal.aborted) throw broken(server, 'the stream ended before the answer did');
+  }
+
+  /** A new one for each request: its `fetch` knows whose connection to close. */
+  private client(signal: AbortSignal): OpenAI {
+    const { server, limits, apiKey } = this.opened;
+    return new OpenAI({
+      baseURL: server.url,
+      // The client insists on one; servers that want none do not look at it.
+      apiKey: apiKey ?? 'none',
+      // Not from the environment: those are for OpenAI itself.
+      organization: null,
+      project: null,
+      maxRetries: 0,
+      timeout: limits.firstByteMs + 1000,
+      logLevel: 'off',
+      fetch: exchangeFetch(server, limits, signal, createLineCheck('data:')),
+    });
+  }
+
+  private settings(request: GenerateRequest): Record<string, unknown> {
+    const decoding = withDefaults({ ...(request.jsonSchema && { repetitionPenalty: 1 }), ...request.decoding });
+    const fields = Object.entries(this.traits.decoding).map(([field, parameter]): [string, number] => [
+      parameter,
+      // eslint-disable-next-line typescript/no-unsafe-type-assertion
+      decoding[field as keyof Decoding],
+    ]);
+    const { topLogprobs, stop = [] } = request;
+    const isText = request.prompt.type === 'text';
+    return {
+      ...Object.fromEntries(fields),
+      // OpenAI takes four at most; the others are found on this side.
+      ...(stop.length > 0 && { stop: stop.filter((one) => one !== '').slice(0, 4) }),
+      ...(topLogprobs !== undefined &&
+        (isText ? { logprobs: topLogprobs } : { logprobs: true, top_logprobs: topLogprobs })),
+    };
+  }
+
+  private refuseOverflow(promptTokens: number): void {
+    const { contextTokens, modelId } = this;
+    if (promptTokens < contextTokens) return;
+    const most = this.opened.counter.isExact ? '' : 'up to ';
+    throw new ModelError(
+      'Model.ContextOverflow',
+      `The prompt has ${most}${promptTokens} tokens; model "${modelId}" can hold ${contextTokens}, the answer included. ` +
+        'Shorten the message or the persona, or set COLLOQUY_CONTEXT_TOKENS to what the server can hold.',
+      { details: { promptTokens, contextTokens } },
+    );
+  }
+
+  private refuseClosed(): void {
+    if (!this.disposal.signal.aborted) return;
+    throw new ModelError('Model.Unavailable', `Model "${this.modelId}" is closed.`, { retryAfterMs: 1000 });
+  }
+
+  private async tracked<T>(work: Promise<T>): Promise<T> {
+    this.running.add(work);
+    try {
+      return await work;
+    } finally {
+      this.running.delete(work);
+    }
+  }
+}
+
+/** What the server counts as the prompt holds the answer so far, too. */
+async function* withoutInput(parts: AsyncIterable<StreamPart>): AsyncGenerator<StreamPart> {
+  for await (const part of parts) yield part.type === 'usage' ? { ...part, inputTokens: undefined } : part;
+}
+
+function responseFormat(schema: object) {
+  return { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } };
+}
+
+/** @throws {ModelError} `Model.Unsupported` when log-probabilities were asked for and are not told */
+function* partsOf(chunk: ChatCompletionChunk | Completion, wantsLogprobs: boolean): Generator<StreamPart> {
+  const choice = chunk.choices[0];
+  if (choice !== undefined) {
+    const text = 'delta' in choice ? (choice.delta.content ?? '') : choice.text;
+    const logprobs = wantsLogprobs ? logprobsOf(choice.logprobs) : undefined;
+    if (wantsLogprobs && text !== '' && logprobs === undefined) {
+      throw new ModelError(
+        'Model.Unsupported',
+        `The server does not tell tokens' probabilities. Use the same model's GGUF file.`,
+      );
+    }
+    if (text !== '') yield { type: 'text', text, logprobs };
+    // A kind of server leaves it away, not null, until the end.
+    if (choice.finish_reason)
+      yield { type: 'end', finishReason: choice.finish_reason === 'length' ? 'length' : 'stop' };
+  }
+  if (chunk.usage) yield usagePart(chunk.usage);
+}
+
+function usagePart({ prompt_tokens, completion_tokens, prompt_tokens_details }: CompletionUsage): StreamPart {
+  return {
+    type: 'usage',
+    inputTokens: prompt_tokens,
+    outputTokens: completion_tokens,
+    cachedInputTokens: prompt_tokens_details?.cached_tokens,
+  };
+}
+
+type Logprobs = ChatCompletionChunk.Choice['logprobs'] | Completion['choices'][number]['logprobs'];
+
+/** Token ids are not told: a number made of the text stands for each. */
+function logprobsOf(logprobs: Logprobs): TokenLogprobs[] | undefined {
+  if (!logprobs) return undefined;
+  if ('content' in logprobs)
+    return logprobs.content?.map((one) => ({ ...named(one), top: one.top_logprobs.map((each) => named(each)) }));
+  if (!('tokens' in logprobs)) return undefined;
+  return logprobs.tokens?.map((token, index) => ({
+    ...named({ token, logprob: logprobs.token_logprobs?.[index] ?? 0 }),
+    top: Object.entries(logprobs.top_logprobs?.[index] ?? {})
+      .map(([text, logprob]) => named({ token: text, logprob }))
+      .toSorted((a, b) => b.logprob - a.logprob),
+  }));
+}
+
+function named({ token, logprob }: Pick<ChatCompletionTokenLogprob, 'token' | 'logprob'>) {
+  return { token: pieceId(token), text: token, logprob };
+}
+
+function describeServer(modelId: string, url: string): ServerDescription {
+  return {
+    modelId,
+    name: 'The server',
+    url,
+    whenDown: 'Start it, or set COLLOQUY_OPENAI_BASE_URL to where it runs.',
+    whenModelMissing: 'Give one of the names that it serves: openai:NAME.',
+    whenRefused: 'Set COLLOQUY_OPENAI_API_KEY to a key that it takes.',
+  };
+}

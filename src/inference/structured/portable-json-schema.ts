@@ -1,0 +1,49 @@
+import { ModelError } from '../model-error.js';
+import type { JsonSchema } from './json-schema.js';
+import { jsonSchemaGrammar } from './json-schema-grammar.js';
+
+/**
+ * The schema, once it is sure that the servers' own grammars say all that it says. Ours say more: servers pass over ranges of fractions
+ * and over formats (or take 30 February for a date), so that the answer might not parse.
+ *
+ * source: https://github.com/ggml-org/llama.cpp/blob/b5000/common/json-schema-to-grammar.cpp, which Ollama uses too
+ *
+ * @throws {ModelError} `Model.Unsupported`, naming the place and the reason
+ */
+export function portableJsonSchema(schema: JsonSchema): JsonSchema {
+  jsonSchemaGrammar(schema);
+  refuseUnportable(schema, '#');
+  return schema;
+}
+
+function refuseUnportable(schema: JsonSchema, path: string): void {
+  if (schema.format !== undefined && schema.type === 'string') {
+    throw refusal(path, `servers do not obey the format "${schema.format}" to the letter`);
+  }
+  const isFraction = schema.type === 'number' || (Array.isArray(schema.type) && schema.type.includes('number'));
+  if (isFraction && (schema.minimum !== undefined || schema.maximum !== undefined)) {
+    throw refusal(path, 'servers do not obey ranges of fractions: use whole numbers');
+  }
+  const inner: [string, JsonSchema | boolean | undefined][] = [
+    ['items', schema.items],
+    ['additionalProperties', schema.additionalProperties],
+    ...Object.entries(schema.properties ?? {}).map(([name, one]): [string, JsonSchema] => [`properties/${name}`, one]),
+    ...Object.entries(schema.$defs ?? {}).map(([name, one]): [string, JsonSchema] => [`$defs/${name}`, one]),
+    ...listed('prefixItems', schema.prefixItems),
+    ...listed('anyOf', schema.anyOf),
+    ...listed('oneOf', schema.oneOf),
+  ];
+  for (const [name, one] of inner) if (typeof one === 'object') refuseUnportable(one, `${path}/${name}`);
+}
+
+function listed(keyword: string, schemas: readonly JsonSchema[] = []): [string, JsonSchema][] {
+  return schemas.map((one, index) => [`${keyword}/${index}`, one]);
+}
+
+function refusal(path: string, reason: string): ModelError {
+  return new ModelError(
+    'Model.Unsupported',
+    `The schema cannot be asked of a model server: at ${path}, ${reason}. Or use the same model's GGUF file.`,
+    { details: { path, reason } },
+  );
+}

@@ -1,0 +1,62 @@
+import { Context } from '@temporalio/activity';
+import { WorkflowNotFoundError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import { createArchiveActivities } from '../activities/archive.js';
+import { createSessionAdminActivities } from '../activities/session-admin.js';
+import type { SessionTurns } from '../activities/archive.js';
+import type { ConversationSource } from '../activities/conversations.js';
+import { conversationOfPath } from '../domain/archive.js';
+import type { TranscriptArchive } from '../archive/transcript-archive.js';
+import { sessionWorkflowId } from '../domain/session-id.js';
+import { ARCHIVE_TASK_QUEUE } from '../domain/task-queues.js';
+import { getTurnsQuery } from '../workflows/session-messages.js';
+
+export interface ArchiveWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly archive: TranscriptArchive;
+}
+
+/** Keeps closed turns. Needs the database only when there is something to do; run as many as you like. */
+export async function createArchiveWorker({ connection, namespace, archive }: ArchiveWorkerOptions): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue: ARCHIVE_TASK_QUEUE,
+    activities: {
+      ...createArchiveActivities(
+        archive,
+        askSession(() => Context.current().client),
+      ),
+      ...createSessionAdminActivities(),
+    },
+    // As many as the database takes connections from this process.
+    maxConcurrentActivityTaskExecutions: 8,
+    shutdownGraceTime: '5 seconds',
+  });
+}
+
+/** Turns read at once for a prompt. */
+const ARCHIVED_AT_ONCE = 200;
+
+/** What workers of models read of it: the part of a conversation that the session no longer holds. */
+export function archivedConversation(archive: TranscriptArchive | undefined): ConversationSource['fromArchive'] {
+  return async (sessionId, { head, fromTurn }) => {
+    if (archive === undefined)
+      throw new Error(`Session "${sessionId}" has turns in an archive, but there is none here.`);
+    return conversationOfPath(await archive.readPath(sessionId, head, { limit: ARCHIVED_AT_ONCE }), fromTurn);
+  };
+}
+
+function askSession(client: () => Client): SessionTurns {
+  return async (sessionId, request) => {
+    try {
+      return await client().workflow.getHandle(sessionWorkflowId(sessionId)).query(getTurnsQuery, request);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  };
+}

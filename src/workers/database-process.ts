@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { serveEmbeddedDatabase } from '../database/serve-embedded-database.js';
+import { createSocketFolder, databaseSocketPath } from '../local-socket.js';
+import { withStartLock } from './stack/start-lock.js';
+
+export interface DatabaseProcessOptions {
+  readonly home: string;
+  readonly logger: Logger;
+  /** Called once the database can be used. */
+  readonly onReady: () => void;
+  readonly stopSignal: AbortSignal;
+}
+
+/**
+ * Serves the embedded database of the data folder until it is asked to stop. Two processes on one folder would destroy it: the second
+ * waits for the end of the first, for a minute.
+ *
+ * @throws {DatabaseError | StackError}
+ */
+export async function runDatabaseProcess({ home, logger, onReady, stopSignal }: DatabaseProcessOptions): Promise<void> {
+  const folder = join(home, 'database');
+  const socketPath = databaseSocketPath(home);
+  const serve = async (): Promise<void> => {
+    createSocketFolder(socketPath);
+    const database = await serveEmbeddedDatabase({
+      folder,
+      socketPath,
+      onNotice: (line) => logger.warn(line),
+      onFatal: (error) => {
+        logger.fatal({ err: error }, 'The database has crashed');
+        // Nothing of it may run on. The supervisor starts it again.
+        process.exit(1);
+      },
+    });
+    logger.info({ folder, socketPath }, 'The database is served');
+    onReady();
+    if (!stopSignal.aborted) await once(stopSignal, 'abort');
+    await database.close();
+  };
+  await withStartLock(home, stopSignal, serve, 'database');
+}

@@ -1,0 +1,50 @@
+import { ActivityFailure, proxyActivities } from '@temporalio/workflow';
+import type { ArchiveActivities } from '../activities/archive.js';
+import type { SessionAdminActivities } from '../activities/session-admin.js';
+import type { SummaryActivities } from '../activities/summary.js';
+import { ARCHIVE_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
+
+export interface DeleteSessionInput {
+  readonly sessionId: string;
+  /** Models whose workers may hold states of the conversation. */
+  readonly modelIds: readonly string[];
+}
+
+export interface DeletedSession {
+  readonly archivedTurns: number;
+  /** Runs of its workflow, with their histories. */
+  readonly runs: number;
+  /** Models that no worker runs: states of the conversation may be on their disks still. */
+  readonly notAsked: readonly string[];
+}
+
+const admin = proxyActivities<ArchiveActivities & SessionAdminActivities>({
+  taskQueue: ARCHIVE_TASK_QUEUE,
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '15 seconds',
+});
+
+const { forgetSession } = proxyActivities<SummaryActivities>({
+  startToCloseTimeout: '1 minute',
+  scheduleToStartTimeout: '20 seconds',
+  retry: { maximumAttempts: 5 },
+});
+
+/** Ends a session and deletes it: the archive's turns, states on disk, and last its workflow's runs. What it cost stays counted. */
+export async function deleteSessionWorkflow({ sessionId, modelIds }: DeleteSessionInput): Promise<DeletedSession> {
+  await admin.terminateSession({ sessionId });
+  const first = await admin.deleteArchivedSession({ sessionId });
+  const notAsked: string[] = [];
+  for (const modelId of modelIds) {
+    try {
+      await forgetSession.executeWithOptions({ taskQueue: modelTaskQueue(modelId) }, [{ sessionId, modelId }]);
+    } catch (error) {
+      if (!(error instanceof ActivityFailure)) throw error;
+      notAsked.push(modelId);
+    }
+  }
+  const { runs } = await admin.deleteRuns({ sessionId });
+  // What was on its way to the archive when the session was terminated has come there meanwhile.
+  const last = await admin.deleteArchivedSession({ sessionId });
+  return { archivedTurns: first.deleted + last.deleted, runs, notAsked };
+}

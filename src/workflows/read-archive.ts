@@ -1,0 +1,27 @@
+import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import type { ArchiveActivities } from '../activities/archive.js';
+import type { ArchivedPath, ArchivedPathRequest, ArchivedTurnsPage, ArchivedTurnsRequest } from '../domain/archive.js';
+import { ARCHIVE_TASK_QUEUE } from '../domain/task-queues.js';
+
+const archive = proxyActivities<ArchiveActivities>({
+  taskQueue: ARCHIVE_TASK_QUEUE,
+  startToCloseTimeout: '1 minute',
+  // Somebody waits: better say that the archive is away than wait for it for ever.
+  scheduleToCloseTimeout: '20 seconds',
+  heartbeatTimeout: '15 seconds',
+});
+
+/** Reads a branch from the archive, for clients that can reach Temporal alone. */
+export async function readArchivedPathWorkflow(request: ArchivedPathRequest): Promise<ArchivedPath> {
+  return archive.readArchivedPath(asked(request));
+}
+
+/** Reads turns of all branches. */
+export async function readArchivedTurnsWorkflow(request: ArchivedTurnsRequest): Promise<ArchivedTurnsPage> {
+  return archive.readArchivedTurns(asked(request));
+}
+
+function asked<Request extends { readonly sessionId: string }>(request: Request): Request {
+  if (typeof request === 'object' && request !== null && typeof request.sessionId === 'string') return request;
+  throw ApplicationFailure.nonRetryable('"sessionId" must be a string.', 'InvalidRequest');
+}
