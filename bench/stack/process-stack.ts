@@ -34,6 +34,7 @@ export type PartKind =
 export interface StackPart {
   readonly kind: PartKind;
   readonly name: string;
+  readonly pid: () => number | undefined;
   /** By SIGKILL. @returns false when it does not run just now */
   kill(): Promise<boolean>;
 }
@@ -105,7 +106,7 @@ async function open(
     onNotice: () => undefined,
   });
   shutdown.add('the Temporal server', () => server.stop());
-  parts.push({ kind: 'temporal server', name: 'temporal server', kill: async () => killPid(server.pid) });
+  parts.push(part('temporal server', 'temporal server', () => server.pid));
 
   let redisUrl: string | undefined;
   const socketPath = streamSocketPath(home);
@@ -116,6 +117,7 @@ async function open(
     parts.push({
       kind: 'redis',
       name: 'redis',
+      pid: () => undefined,
       async kill() {
         if (!redis.isRunning()) return false;
         await redis.kill();
@@ -146,7 +148,7 @@ async function open(
     });
     shutdown.add(`the ${name}`, () => supervised.stop());
     ready.push(supervised.ready);
-    parts.push({ kind, name, kill: async () => killPid(supervised.pid) });
+    parts.push(part(kind, name, () => supervised.pid));
     return supervised;
   };
   const onServer = ['--temporal', server.address, '--namespace', NAMESPACE, 'worker'];
@@ -170,7 +172,7 @@ async function open(
     } else {
       const command = [PROGRAM, ...onServer, 'model', '--model', modelId, '--name', name];
       const worker = supervise('model worker', name, command);
-      parts.push({ kind: 'engine', name: `engine of ${name}`, kill: async () => killPid(engineOf(worker.pid)) });
+      parts.push(part('engine', `engine of ${name}`, () => engineOf(worker.pid)));
     }
   }
   await Promise.all(ready);
@@ -193,6 +195,10 @@ async function open(
     modelLog: () => readLogs(join(home, 'logs')),
     close: async () => void (await shutdown.run()),
   };
+}
+
+function part(kind: PartKind, name: string, pid: () => number | undefined): StackPart {
+  return { kind, name, pid, kill: async () => killPid(pid()) };
 }
 
 function killPid(pid: number | undefined): boolean {
