@@ -2,6 +2,8 @@
 export interface BenchOptions {
   /** Fewer repetitions: to see that it runs, not to quote figures from. */
   readonly quick: boolean;
+  /** Only the group of this requirement, such as `5.4`, where the benchmark has groups. */
+  readonly only?: string;
   /** Says what is being measured. */
   readonly onNotice: (line: string) => void;
   readonly signal: AbortSignal;

@@ -9,12 +9,13 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Ben
   sessions: benchSessions,
 };
 
-const HELP = `Usage: npm run bench -- NAME [--json] [--quick]
+const HELP = `Usage: npm run bench -- NAME [--json] [--quick] [--only ID]
 
 Measures on this machine, each figure beside what it is compared with, in the same run.
 
   NAME     ${Object.keys(BENCHMARKS).join(', ')}
   --json   an array of { id, what, value, unit, baseline, ratio, target, holds }
+  --only   one group of "sessions", such as 5.4
   --quick  fewer repetitions: to see that it runs
 
 Examples:
@@ -26,6 +27,7 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
@@ -40,6 +42,7 @@ const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
 const rows = await bench({
   quick: values.quick,
+  only: values.only,
   onNotice: (line) => void process.stderr.write(`${line}\n`),
   signal: stop.signal,
 });

@@ -1,7 +1,29 @@
 import type { BenchOptions, BenchRow } from '../bench-row.js';
+import { benchChaos } from './chaos.js';
+import { benchFirstToken } from './first-token.js';
+import { benchHistory } from './history.js';
+import { benchKilledWorker } from './killed-worker.js';
+import { benchLongSession } from './long-session.js';
+import { benchOverhead } from './overhead.js';
 import { benchStreamLag } from './stream-lag.js';
 
-/** What conversations cost beside the engine. */
-export function benchSessions(options: BenchOptions): Promise<BenchRow[]> {
-  return benchStreamLag(options);
+const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
+  '5.1': benchChaos,
+  '5.2': benchKilledWorker,
+  '5.3': benchFirstToken,
+  '5.4': benchHistory,
+  '5.5': benchLongSession,
+  '5.6': benchOverhead,
+  '5.7': benchStreamLag,
+};
+
+/** What conversations cost beside the engine, and what they survive. */
+export async function benchSessions(options: BenchOptions): Promise<BenchRow[]> {
+  const rows: BenchRow[] = [];
+  for (const [id, bench] of Object.entries(GROUPS)) {
+    if (options.signal.aborted) break;
+    if (options.only !== undefined && options.only !== id) continue;
+    rows.push(...(await bench(options)));
+  }
+  return rows;
 }

@@ -4,7 +4,8 @@ import type { AnswerCheckpoint, GenerateInput, GenerateOutput } from '../domain/
 import { toolResultsText } from '../domain/tool-texts.js';
 import type { LanguageModel, TextDelta } from '../inference/language-model.js';
 import { ModelError } from '../inference/model-error.js';
-import type { TokenPublisher } from '../streaming/token-stream.js';
+import { readShownText } from '../streaming/shown-text.js';
+import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
 import type { Conversations } from './conversations.js';
 import type { FetchToolCalls } from './decide.js';
 import { startHeartbeat } from './heartbeat.js';
@@ -25,6 +26,8 @@ export interface GenerationDependencies {
   readonly conversations: Conversations;
   readonly toolCalls: FetchToolCalls;
   readonly publisher: TokenPublisher;
+  /** Asked what readers were shown of an answer that another attempt began. Without it an attempt goes on from the checkpoint alone. */
+  readonly subscriber?: TokenSubscriber;
   /** The worker's own queue, told in results so that the next turn comes here. */
   readonly workerQueue?: string;
 }
@@ -50,12 +53,14 @@ export function createGenerationActivities(dependencies: GenerationDependencies)
 
 async function generateTurn(
   input: GenerateInput,
-  { getModel, conversations, toolCalls, publisher, workerQueue }: GenerationDependencies,
+  { getModel, conversations, toolCalls, publisher, subscriber, workerQueue }: GenerationDependencies,
   context: Context,
   draft: Draft,
 ): Promise<GenerateOutput> {
   const { sessionId, turn, message, deadline } = input;
   const { messageId } = message;
+  const isResuming = context.info.attempt > 1 || input.resumeFrom !== undefined;
+  const shown = isResuming && subscriber ? askShown(subscriber, input, draft) : undefined;
   const model = await getModel(input.modelId);
   const conversation = await conversations.before(input);
   // Half the window at most for the answer: a session must be able to hold a conversation.
@@ -63,10 +68,14 @@ async function generateTurn(
   const calls = (input.callCount ?? 0) === 0 ? [] : await toolCalls(sessionId, turn);
   const window = await fitPrompt(model, conversation, { ...input, maxOutputTokens, calls });
 
+  draft.goOnFrom((await shown) ?? '');
   publisher.publish(sessionId, { type: 'text-start', messageId });
   const resumeFrom = draft.checkpoint();
+  if (isResuming) {
+    const textLength = resumeFrom?.text.length ?? 0;
+    log.info('Going on where the attempt before stopped', { turn, messageId, textLength });
+  }
   if (resumeFrom) {
-    log.info('Going on where the attempt before stopped', { turn, textLength: resumeFrom.text.length });
     publisher.publish(sessionId, { type: 'text-delta', messageId, offset: 0, text: resumeFrom.text });
   }
   const result = await model.generate(
@@ -115,6 +124,18 @@ async function generateTurn(
   };
 }
 
+/** How long the stream may take to tell what readers were shown: before an attempt that is known to have written something, and else. */
+const SHOWN_LIMIT_MS = { known: 500, unknown: 100 } as const;
+
+function askShown(subscriber: TokenSubscriber, { sessionId, message }: GenerateInput, draft: Draft): Promise<string> {
+  const wasBegun = Context.current().info.attempt > 1 || draft.checkpoint() !== undefined;
+  return readShownText(subscriber, {
+    sessionId,
+    messageId: message.messageId,
+    limitMs: wasBegun ? SHOWN_LIMIT_MS.known : SHOWN_LIMIT_MS.unknown,
+  });
+}
+
 function isCancelledBySession(context: Context): boolean {
   return context.cancellationDetails?.cancelRequested === true;
 }
@@ -122,6 +143,8 @@ function isCancelledBySession(context: Context): boolean {
 /** The answer as it grows, in the shape that a retry can go on from. */
 interface Draft {
   add(delta: TextDelta): void;
+  /** Takes over what readers were shown beyond the checkpoint: it cannot be taken back. Text that does not continue it is ignored. */
+  goOnFrom(shown: string): void;
   /** Undefined while there is no text. */
   checkpoint(): AnswerCheckpoint | undefined;
 }
@@ -134,6 +157,9 @@ function createDraft(details: unknown): Draft {
     add(delta) {
       text = text.slice(0, delta.offset) + delta.text;
       tokens.push(...delta.tokens);
+    },
+    goOnFrom(shown) {
+      if (shown.startsWith(text)) text = shown;
     },
     checkpoint: () => (text === '' ? undefined : { text, tokens: [...tokens] }),
   };

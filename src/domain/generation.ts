@@ -31,11 +31,14 @@ export interface GenerateInput extends ConversationReference {
   readonly decoding?: Decoding;
   /** ISO 8601: when the answer must end, whatever there is of it. */
   readonly deadline?: string;
-  /** Written by an attempt of which the server knows no more; an attempt of this activity that beat since then knows better. */
+  /**
+   * Written by an attempt of which the server knows no more; an attempt of this activity that beat since then knows better. With an
+   * empty text: such an attempt may have begun.
+   */
   readonly resumeFrom?: AnswerCheckpoint;
 }
 
-/** An answer so far, as heartbeats carry it. */
+/** An answer so far, as heartbeats carry it. The tokens may stop short of the text, where readers were shown more of it. */
 export interface AnswerCheckpoint {
   readonly text: string;
   readonly tokens: readonly number[];

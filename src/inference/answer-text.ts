@@ -4,8 +4,8 @@ export interface AnswerTextOptions {
   /** Text of `tokens`; `previous` are those before them, which decide about leading spaces in some vocabularies. */
   readonly detokenize: (tokens: readonly number[], previous: readonly number[]) => string;
   readonly stop?: readonly string[];
-  /** An answer that is gone on with: its text counts as shown and is never taken back. */
-  readonly resumed?: Checkpoint;
+  /** An answer that is gone on with: its text counts as shown and is never taken back. Its first delta leaves out the tokens that were told, all of them by default. */
+  readonly resumed?: Checkpoint & { readonly told?: number };
 }
 
 /** What an invalid or unfinished UTF-8 sequence decodes to. */
@@ -38,7 +38,8 @@ export class AnswerText {
     this.tokens.push(...resumed.tokens);
     this.decoded = resumed.text;
     this.shownLength = this.takenLength = resumed.text.length;
-    this.pendingFrom = this.takenTokens = resumed.tokens.length;
+    this.pendingFrom = resumed.tokens.length;
+    this.takenTokens = resumed.told ?? resumed.tokens.length;
   }
 
   /** What may be shown. */

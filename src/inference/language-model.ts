@@ -98,7 +98,10 @@ export interface GenerateRequest {
 export interface Checkpoint {
   /** Text shown to the user so far. */
   readonly text: string;
-  /** All token ids of the answer so far; they may hold text not shown yet (an unfinished character, half a stop string). */
+  /**
+   * All token ids of the answer so far; they may hold text not shown yet (an unfinished character, half a stop string). They may also
+   * stop short of the text, of which the rest is then tokenized.
+   */
   readonly tokens: readonly number[];
 }
 

@@ -31,6 +31,22 @@ describe('a resumed answer', () => {
     expect(answer.takeDelta()).toMatchObject({ offset: 2, text: 'cd' });
   });
 
+  it('goes on after text that was shown beyond the tokens, and tells the tokens of that text too', () => {
+    const answer = resumeAnswer({ text: 'héllo', tokens: tokenize('hé') }, options);
+    expect(answer.text).toBe('héllo');
+    expect(answer.tokens).toEqual(tokenize('héllo'));
+    answer.push(0x21);
+    expect(answer.takeDelta()).toEqual({ offset: 5, text: '!', tokens: tokenize('llo!') });
+  });
+
+  it('lets go of tokens that hold half a character which was shown otherwise', () => {
+    const [first = 0] = tokenize('é');
+    const answer = resumeAnswer({ text: 'aèb', tokens: [0x61, first, 0xa9] }, options);
+    expect(answer.tokens).toEqual(tokenize('aèb'));
+    answer.push(0x21);
+    expect(answer.takeDelta()).toEqual({ offset: 3, text: '!', tokens: [0x21] });
+  });
+
   it('trusts the text where the tokens say something else', () => {
     const answer = resumeAnswer({ text: 'shown', tokens: [1, 2, 3] }, options);
     expect(answer.tokens).toEqual(tokenize('shown'));

@@ -85,6 +85,8 @@ async function perform(
   const pieces = piecesOf(whole.slice(0, end));
   let text = resumeFrom?.text ?? '';
   let written = resumeFrom?.tokens.length ?? 0;
+  // Readers may have been shown more than the tokens spell.
+  while (written < pieces.length && lengthOf(pieces.slice(0, written)) < text.length) written++;
   let firstTokenAt: number | undefined;
 
   const remainingMs = () => timeoutMs - (performance.now() - startedAt);
@@ -131,6 +133,10 @@ function scene(reply: Performance): { text?: string; delayMs?: number; stall?: b
 /** Words, each with the white space before it; white space at the end is a piece of its own. */
 function piecesOf(text: string): string[] {
   return text.match(/\s*\S+|\s+$/g) ?? [];
+}
+
+function lengthOf(pieces: readonly string[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
 }
 
 function countWords(prompt: Prompt): number {

@@ -13,7 +13,7 @@ import { createSummaryActivities } from '../activities/summary.js';
 import { sessionWorkflowId } from '../domain/session-id.js';
 import { modelTaskQueue, workerTaskQueue } from '../domain/task-queues.js';
 import type { LanguageModel } from '../inference/language-model.js';
-import type { TokenPublisher } from '../streaming/token-stream.js';
+import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
 import { getConversationQuery, getToolCallsQuery } from '../workflows/session-messages.js';
 
 export interface ModelWorkerOptions {
@@ -21,6 +21,8 @@ export interface ModelWorkerOptions {
   readonly namespace: string;
   readonly model: LanguageModel;
   readonly publisher: TokenPublisher;
+  /** Where it is asked what readers were shown of an answer whose worker died. Default: nowhere. */
+  readonly subscriber?: TokenSubscriber;
   /** Among the workers of the model; the same after a restart, where sessions should come back. Default: of this process. */
   readonly name?: string;
   /** For turns that the session no longer holds. */
@@ -34,13 +36,15 @@ export interface ModelWorkerOptions {
  * which sessions come back whose state it holds. The caller disposes the model, after they have stopped.
  */
 export async function createModelWorkers(options: ModelWorkerOptions): Promise<readonly Worker[]> {
-  const { connection, namespace, model, publisher, fromArchive, maxConcurrentAnswers = model.sequences ?? 4 } = options;
+  const { connection, namespace, model, publisher, subscriber, fromArchive } = options;
+  const { maxConcurrentAnswers = model.sequences ?? 4 } = options;
   const own = workerTaskQueue(model.modelId, options.name ?? `${hostname()}-${process.pid}`);
   const dependencies = {
     getModel: () => Promise.resolve(model),
     conversations: createConversations({ fromSession: askSession(() => Context.current().client), fromArchive }),
     toolCalls: askToolCalls(() => Context.current().client),
     publisher,
+    subscriber,
     workerQueue: own,
   };
   const activities = {

@@ -29,9 +29,11 @@ const { generate } = proxyActivities<GenerationActivities>({
 
 /** Has a turn answered; another worker that must take over goes on where the first stopped. */
 export function generateAnswer(input: GenerateInput, dispatch: TurnDispatch): Promise<GenerateOutput> {
-  return onModelWorkers(generate, input, dispatch, (details) =>
-    isAnswerCheckpoint(details) ? { ...input, resumeFrom: details } : input,
-  );
+  // Also without a beat readers may have been shown something: the activity asks the stream when it resumes.
+  return onModelWorkers(generate, input, dispatch, (details) => ({
+    ...input,
+    resumeFrom: isAnswerCheckpoint(details) ? details : { text: '', tokens: [] },
+  }));
 }
 
 export const TURN_CANCELLED: TurnFailure = {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection } from '@temporalio/worker';
 import type { Worker } from '@temporalio/worker';
@@ -17,8 +17,8 @@ import { createOrchestrationWorker } from '../../src/workers/orchestration-worke
 import type { OrchestrationWorkerOptions } from '../../src/workers/orchestration-worker.js';
 import { runWorkers, stopWorkers } from '../../src/workers/worker-process.js';
 
-/** Made by the build that the set-up runs. */
-const BUNDLE = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
+/** Made by the build that the set-up runs. Tests and benchmarks run in the root of the repository. */
+const BUNDLE = join(process.cwd(), 'dist', 'workflow-bundle.js');
 
 export interface SessionStack {
   readonly client: ColloquyClient;
@@ -84,6 +84,7 @@ export function createSessionStack(
           namespace,
           model,
           publisher: publisher ?? stream,
+          subscriber: subscriber ?? stream,
           fromArchive: archivedConversation(archive),
           ...workerOptions,
         }),

@@ -149,6 +149,7 @@ async function runModelWorker(context: CliContext, options: WorkerOptions, stopS
           namespace,
           model,
           publisher,
+          subscriber: publisher,
           name: options.name,
           fromArchive: archivedConversation(archive),
         }),

@@ -1,0 +1,127 @@
+import { benchRow, median } from '../bench-row.js';
+import type { BenchOptions, BenchRow } from '../bench-row.js';
+import { historySize, MODEL_ID, startInProcessStack } from './in-process-stack.js';
+import type { InProcessStack } from './in-process-stack.js';
+
+const READERS = 50;
+/** Room for about ten turns of this benchmark: the window is full long before turn 200. */
+const CONTEXT_TOKENS = 1_024;
+
+/** What a turn takes of the workflow's history: however long the answer, how many read, how old the conversation. */
+export async function benchHistory(options: BenchOptions): Promise<BenchRow[]> {
+  const { quick, onNotice, signal } = options;
+  const stack = await startInProcessStack(options, { contextTokens: CONTEXT_TOKENS });
+  try {
+    onNotice(`history of turns with answers of 20 and of 500 tokens, ${READERS} readers`);
+    const short = await measureTurns(stack, { turns: 6, words: 20, readers: READERS, signal });
+    const long = await measureTurns(stack, { turns: 6, words: 500, readers: READERS, signal });
+    onNotice('history of many turns');
+    const count = quick ? 60 : 205;
+    const many = await measureTurns(stack, { turns: count, words: 40, readers: 1, signal });
+    if (signal.aborted) return [];
+    const early = many.filter(({ turn }) => turn >= 4 && turn <= 8);
+    const late = many.filter(({ turn }) => turn > count - 15);
+    const beyond = [...short, ...long, ...many].map(({ bytes, textBytes }) => bytes - 2 * textBytes);
+    const events = (turns: readonly Turn[]): number => median(turns.map((turn) => turn.events));
+    const bytes = (turns: readonly Turn[]): number => median(turns.map((turn) => turn.bytes));
+    return [
+      benchRow(
+        { id: '5.4', what: 'history events of a turn, answer of 20 tokens', value: events(short), unit: 'events' },
+        { of: 'value', atMost: 12 },
+      ),
+      benchRow(
+        {
+          id: '5.4',
+          what: 'history events of a turn, answer of 500 tokens, against 20',
+          value: events(long),
+          unit: 'events',
+          baseline: events(short),
+        },
+        { of: 'ratio', atMost: 1 },
+      ),
+      benchRow(
+        {
+          id: '5.4',
+          what: 'history bytes of a turn beyond twice its text, median of all',
+          value: median(beyond),
+          unit: 'bytes',
+        },
+        { of: 'value', atMost: 3_072 },
+      ),
+      benchRow({
+        id: '-',
+        what: 'history bytes of a turn beyond twice its text, most (with a summary)',
+        value: Math.max(...beyond),
+        unit: 'bytes',
+      }),
+      benchRow(
+        {
+          id: '5.4',
+          what: `history bytes at turn ${count} with a full window, against turn 5`,
+          value: bytes(late),
+          unit: 'bytes',
+          baseline: bytes(early),
+        },
+        { of: 'ratio', atMost: 1.05 },
+      ),
+      benchRow(
+        {
+          id: '5.4',
+          what: `history events at turn ${count} with a full window, against turn 5`,
+          value: events(late),
+          unit: 'events',
+          baseline: events(early),
+        },
+        { of: 'ratio', atMost: 1 },
+      ),
+    ];
+  } finally {
+    await stack.close();
+  }
+}
+
+interface Turn {
+  readonly turn: number;
+  readonly events: number;
+  readonly bytes: number;
+  /** Message and answer. */
+  readonly textBytes: number;
+}
+
+/** Turns in which the session went over to its next run are left out. */
+async function measureTurns(
+  { sessions }: InProcessStack,
+  { turns, words, readers, signal }: { turns: number; words: number; readers: number; signal: AbortSignal },
+): Promise<Turn[]> {
+  const session = await sessions.client.startSession({
+    sessionId: sessions.newId('history'),
+    modelId: MODEL_ID,
+    maxOutputTokens: 500,
+  });
+  const { sessionId } = session;
+  const reading = new AbortController();
+  const read = async (): Promise<void> => {
+    for await (const _ of sessions.stream.subscribe(sessionId, { signal: reading.signal }));
+  };
+  const all = Array.from({ length: readers }, read);
+  const measured: Turn[] = [];
+  let before = await historySize(sessions, sessionId);
+  for (let turn = 1; turn <= turns && !signal.aborted; turn++) {
+    const text = `This is question ${turn}, and here is a little more of it to read. words=${words} delay=2`;
+    const answer = await session.send(text, { onText: () => undefined });
+    const after = await historySize(sessions, sessionId);
+    // The first turn brings the title and the persona.
+    if (after.runId === before.runId && turn > 1) {
+      measured.push({
+        turn,
+        events: after.events - before.events,
+        bytes: after.bytes - before.bytes,
+        textBytes: Buffer.byteLength(text) + Buffer.byteLength(answer.text),
+      });
+    }
+    before = after;
+  }
+  reading.abort();
+  await Promise.all(all);
+  return measured;
+}
