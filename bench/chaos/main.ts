@@ -4,7 +4,7 @@ import { SCRIPTED_MODEL } from '../stack/process-stack.js';
 import { chaosRows, isWhole } from './rows.js';
 import { runChaos } from './run-chaos.js';
 
-const HELP = `Usage: npm run chaos -- [--minutes N] [--seed S] [--sessions K] [--scripted] [--json]
+const HELP = `Usage: npm run chaos -- [--minutes N] [--seed S] [--sessions K] [--scripted] [--keep] [--json]
 
 Users chat with a stack of several processes that are killed by SIGKILL at random moments: the Temporal server (its database file is
 kept), Redis, the sessions worker, model workers and their engines, the archive. Then it is counted what was lost. Ends with 1 when
@@ -14,6 +14,7 @@ something was.
   --seed S      of the schedule of kills and of what users say (default: 1)
   --sessions K  how many chat at the same time (default: 3)
   --scripted    a model that follows a script, instead of a real one
+  --keep        leave logs and histories, and say where
   --model NAME  another real model
   --json        an array of { id, what, value, unit, baseline, ratio, target, holds }
 
@@ -27,6 +28,7 @@ const { values } = parseArgs({
     sessions: { type: 'string', default: '3' },
     model: { type: 'string', default: 'smollm2-135m-instruct' },
     scripted: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
@@ -45,7 +47,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 try {
   const modelId = values.scripted ? SCRIPTED_MODEL : values.model;
-  const result = await runChaos({ minutes, seed, sessions, modelId, signal: stop.signal, onNotice: tell });
+  const result = await runChaos({
+    minutes,
+    seed,
+    sessions,
+    modelId,
+    keep: values.keep,
+    signal: stop.signal,
+    onNotice: tell,
+  });
   const rows = chaosRows(result, minutes);
   process.stdout.write(values.json ? `${JSON.stringify(rows, undefined, 2)}\n` : `${formatRows(rows).join('\n')}\n`);
   for (const line of [...result.verdict.details, ...new Set(result.verdict.clientErrors)].slice(0, 50)) tell(line);

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ColloquyClient, SessionHandle } from '../../src/client/index.js';
 import { sessionWorkflowId } from '../../src/domain/session-id.js';
@@ -18,6 +20,8 @@ export interface ChaosOptions {
   readonly seed: number;
   readonly sessions: number;
   readonly modelId: string;
+  /** Leave logs and histories. */
+  readonly keep?: boolean;
   readonly signal: AbortSignal;
   readonly onNotice: (line: string) => void;
 }
@@ -35,8 +39,8 @@ const PART_LIMIT_MS = 10_000;
 
 /** Lets users chat while the processes of the stack are killed, then looks whether all is as if nothing had been. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
-  const { minutes, seed, sessions, modelId, signal, onNotice } = options;
-  const stack = await startProcessStack({ modelId, contextTokens: 2_048, signal, onNotice });
+  const { minutes, seed, sessions, modelId, keep, signal, onNotice } = options;
+  const stack = await startProcessStack({ modelId, contextTokens: 2_048, keep, signal, onNotice });
   const over = new AbortController();
   const givenUp = new AbortController();
   const readers: SessionReader[] = [];
@@ -79,6 +83,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
       const { openTurns } = await patiently(() => session.status());
       const { messages } = await patiently(() => session.transcript());
       await reader.stop();
+      if (keep) await keepHistory(stack, session.sessionId);
       outcomes.push({ sent, messages, reader, pendingActivities, openTurns });
     }
     const verdict = judge(outcomes, resumptionsOf(stack));
@@ -131,6 +136,13 @@ async function untilIdle({ temporal }: ColloquyClient, { sessionId }: SessionHan
     if (left === 0 || performance.now() > giveUpAt) return left;
     await sleep(500);
   }
+}
+
+/** Beside the logs: when what happened in the newest run of the session. */
+async function keepHistory({ client, home }: ProcessStack, sessionId: string): Promise<void> {
+  const { events } = await client.temporal.workflow.getHandle(sessionWorkflowId(sessionId)).fetchHistory();
+  const lines = (events ?? []).map((event) => JSON.stringify(event));
+  await writeFile(join(home, 'logs', `${sessionId}.history.jsonl`), lines.join('\n'));
 }
 
 /** The server may have been killed a moment ago. */

@@ -8,6 +8,7 @@ import { ensureArtefact } from '../../src/artefacts/ensure-artefact.js';
 import { resolveHome } from '../../src/artefacts/home.js';
 import { sessionWorkflowId } from '../../src/domain/session-id.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
+import { runWorkers, stopWorkers } from '../../src/workers/worker-process.js';
 import { createSessionStack } from '../../test/support/session-stack.js';
 import type { SessionStack } from '../../test/support/session-stack.js';
 import { startTestServer } from '../../test/support/temporal.js';
@@ -18,6 +19,8 @@ import type { BareActivities } from './bare-workflow.js';
 
 export const MODEL_ID = 'scripted';
 const BARE_QUEUE = 'bench/bare';
+/** Its activity is on a worker of its own, as models are: on the workflow's own worker it would start without the server's asking. */
+const BARE_ACTIVITY_QUEUE = 'bench/bare-activity';
 
 /** Sessions, and the bare workflow beside them, on a server that holds all in memory; all workers are in this process. */
 export interface InProcessStack {
@@ -49,7 +52,7 @@ export async function startInProcessStack(
       const handle: WorkflowHandle = await env.client.workflow.start(bareWorkflow, {
         workflowId: `bare/${id}`,
         taskQueue: BARE_QUEUE,
-        args: [BARE_QUEUE],
+        args: [BARE_ACTIVITY_QUEUE],
       });
       return (text) => handle.executeUpdate(askUpdate, { args: [text] });
     },
@@ -68,10 +71,13 @@ async function startBareWorker(env: TestWorkflowEnvironment): Promise<() => Prom
   });
   const activities: BareActivities = { answer: async (text) => `Yes: ${text.slice(0, 20)}` };
   const connection = await NativeConnection.connect({ address: env.address });
-  const worker = await Worker.create({ connection, taskQueue: BARE_QUEUE, workflowBundle, activities });
-  const running = worker.run();
+  const workers = [
+    await Worker.create({ connection, taskQueue: BARE_QUEUE, workflowBundle }),
+    await Worker.create({ connection, taskQueue: BARE_ACTIVITY_QUEUE, activities }),
+  ];
+  const running = runWorkers(workers);
   return async () => {
-    worker.shutdown();
+    stopWorkers(workers);
     await running;
     await connection.close();
   };

@@ -47,6 +47,8 @@ export interface ProcessStackOptions {
   /** Default: 2. */
   readonly modelWorkers?: number;
   readonly withRedis?: boolean;
+  /** Leave the data folder, with the logs, where it is. */
+  readonly keep?: boolean;
   readonly signal: AbortSignal;
   readonly onNotice: (line: string) => void;
 }
@@ -63,10 +65,11 @@ export interface ProcessStack {
 }
 
 export async function startProcessStack(options: ProcessStackOptions): Promise<ProcessStack> {
-  const { signal, onNotice } = options;
+  const { signal, onNotice, keep = false } = options;
   const shutdown = new Shutdown({ onNotice });
   const home = mkdtempSync(join(tmpdir(), 'colloquy-bench-'));
-  shutdown.add('the data folder', () => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
+  if (keep) onNotice(`logs: ${join(home, 'logs')}`);
+  else shutdown.add('the data folder', () => rmSync(home, { recursive: true, force: true, maxRetries: 3 }));
   try {
     return await open({ ...options, home, shutdown });
   } catch (error) {

@@ -173,6 +173,17 @@ describe('a transcript that is a tree', () => {
     expect(recordSummary(before, { text: 'Late.', throughTurn: 5 }, answerWith('').usage).summary).toBeUndefined();
   });
 
+  it('keeps a summary that was written while a turn was answered, whose prompt began before its end', () => {
+    const asked = say(chain(6), 'g');
+    const summarised = recordSummary(asked, { text: 'They talked.', throughTurn: 3 }, answerWith('').usage);
+    const answered = recordAnswer(summarised, 7, answerWith('x'), { fromTurn: 1 });
+    expect(answered).toMatchObject({ contextFromTurn: 4, preambleChanged: true });
+    // The next one has it.
+    const next = recordAnswer(say(answered, 'h'), 8, answerWith('x'), { fromTurn: 5 });
+    expect(next.contextFromTurn).toBe(5);
+    expect(next.preambleChanged).toBeUndefined();
+  });
+
   it('refuses what is no turn, or has not ended', () => {
     const asked = (turn: number) => refusalOfAlternative(say(chain(2), 'open'), { messageId: 'e', turn }, false);
     expect(asked(2)).toBeUndefined();

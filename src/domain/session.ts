@@ -137,11 +137,15 @@ export function recordAnswer(
   answer: Answer,
   { fromTurn, workerQueue }: { readonly fromTurn: number; readonly workerQueue?: string },
 ): SessionState {
-  const { preambleChanged: _, ...rest } = closeTurn(state, turn, { answer });
+  const { preambleChanged, ...rest } = closeTurn(state, turn, { answer });
+  // A summary that was written meanwhile counts from the next prompt on: this one began before its end.
+  const summarised = state.summary?.throughTurn ?? 0;
+  const isOvertaken = fromTurn <= summarised && isOnPath(state, summarised, turn);
   return {
     ...rest,
     usage: addUsage(state.usage, answer.usage),
-    contextFromTurn: fromTurn,
+    contextFromTurn: isOvertaken ? summarised + 1 : fromTurn,
+    ...(isOvertaken && { preambleChanged }),
     ...(workerQueue !== undefined && { workerQueue }),
   };
 }
