@@ -1,15 +1,32 @@
+import { excerpt } from '../domain/text.js';
+import type { Turn } from '../domain/conversation.js';
 import type { Transcript } from '../client/read-transcript.js';
 
 /** A transcript as people read it: who, and what they said. */
 export function formatTranscript({ messages }: Transcript): string {
   if (messages.length === 0) return '(nothing said yet)';
   return messages
-    .map(({ role, text, finishReason, failure }) => {
+    .map(({ role, text, finishReason, toolCalls = [], failure }) => {
       const marks = [
+        ...toolCalls.map(
+          ({ tool, state, result }) =>
+            `(tool ${tool}: ${state}${result === undefined ? '' : `, ${excerpt(result, 80)}`})`,
+        ),
         ...(finishReason !== undefined && finishReason !== 'stop' ? [`(${finishReason})`] : []),
         ...(failure ? [`✗ ${failure.message}`] : []),
       ];
       return [`${role}: ${text}`, ...marks].join('\n  ');
+    })
+    .join('\n');
+}
+
+/** All turns of all branches, a line each: number, the one that it follows, what was said. */
+export function formatTurns(turns: readonly Turn[]): string {
+  if (turns.length === 0) return '(nothing said yet)';
+  return turns
+    .map(({ turn, parent, text, answer, failure }) => {
+      const outcome = answer?.text ?? (failure ? `✗ ${failure.message}` : '…');
+      return `${turn} after ${parent === 0 ? 'the beginning' : parent}: ${excerpt(text, 60)} → ${excerpt(outcome, 80)}`;
     })
     .join('\n');
 }

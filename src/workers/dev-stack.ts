@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { temporalCli } from '../artefacts/catalogue.js';
@@ -106,7 +108,15 @@ export async function startWorkers(
   const { home, shutdown } = context;
   await Promise.all([
     supervise(context, 'sessions worker', [...onServer(server), 'worker', 'sessions']).ready,
-    supervise(context, 'model worker', [...onServer(server), 'worker', 'model', '--model', model]).ready,
+    supervise(context, 'model worker', [
+      ...onServer(server),
+      'worker',
+      'model',
+      '--model',
+      model,
+      '--name',
+      workerName(home),
+    ]).ready,
   ]);
   const state: StackState = {
     temporalAddress: server.address,
@@ -154,6 +164,11 @@ function supervise(
 
 function onServer({ address, namespace }: UsedServer): string[] {
   return ['--temporal', address, '--namespace', namespace];
+}
+
+/** The same after each start on this data folder, and no other's on the same server: sessions come back to the worker by it. */
+function workerName(home: string): string {
+  return `${hostname()}-${createHash('sha256').update(home).digest('hex').slice(0, 8)}`;
 }
 
 /** The program itself, for the processes of the stack. */

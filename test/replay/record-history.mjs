@@ -6,6 +6,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { z } from 'zod';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { resolveHome } from '../../dist/artefacts/home.js';
 import { temporalCli } from '../../dist/artefacts/catalogue.js';
@@ -14,7 +15,11 @@ import { createColloquyClient } from '../../dist/client/colloquy-client.js';
 import { ModelError } from '../../dist/inference/model-error.js';
 import { createScriptedModel } from '../../dist/inference/scripted-model.js';
 import { TokenLog } from '../../dist/streaming/token-log.js';
-import { createModelWorker } from '../../dist/workers/model-worker.js';
+import { createModelWorkers } from '../../dist/workers/model-worker.js';
+import { calculator } from '../../dist/tools/calculator.js';
+import { defineTool } from '../../dist/tools/tool.js';
+import { createToolRegistry } from '../../dist/tools/tool-registry.js';
+import { createToolsWorker } from '../../dist/workers/tools-worker.js';
 import { createOrchestrationWorker } from '../../dist/workers/orchestration-worker.js';
 
 const name = process.argv[2];
@@ -35,7 +40,7 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 const env = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } });
 const { nativeConnection: connection } = env;
 const namespace = 'default';
-const client = createColloquyClient({ connection: env.connection, address: env.address, namespace });
+const client = createColloquyClient({ connection: env.connection, address: env.address, namespace, archive: false });
 
 const model = createScriptedModel(
   [
@@ -49,9 +54,35 @@ const model = createScriptedModel(
   ],
   { modelId: 'scripted' },
 );
+const decisions = [
+  { action: 'call', tool: 'calculator', arguments: { expression: '6*7' } },
+  { action: 'call', tool: 'pay', arguments: { to: 'Ada' } },
+  { action: 'answer' },
+];
+const withTools = createScriptedModel(
+  ({ jsonSchema }) => (jsonSchema ? JSON.stringify(decisions.shift() ?? { action: 'answer' }) : 'As the tools say.'),
+  { modelId: 'scripted-tools' },
+);
+const pay = defineTool({
+  name: 'pay',
+  description: 'Pays somebody.',
+  parameters: z.object({ to: z.string() }),
+  needsApproval: true,
+  timeoutMs: 1000,
+  maxAttempts: 1,
+  run: () => 'paid',
+});
 const workers = [
   await createOrchestrationWorker({ connection, namespace }),
-  await createModelWorker({ connection, namespace, model, publisher: new TokenLog() }),
+  ...(await createModelWorkers({ connection, namespace, model, publisher: new TokenLog(), name: 'recorder' })),
+  ...(await createModelWorkers({
+    connection,
+    namespace,
+    model: withTools,
+    publisher: new TokenLog(),
+    name: 'recorder',
+  })),
+  await createToolsWorker({ connection, namespace, registry: createToolRegistry([calculator, pay]) }),
 ];
 const running = workers.map((worker) => worker.run());
 
@@ -71,7 +102,7 @@ const save = async (sessionId, file) => {
   console.log(`${file}.json: ${JSON.parse(stdout).events.length} events`);
 };
 
-// One session: answer, stopped turn, failed turn, crash and retry, signalled turn, end.
+// One session: answer, stopped turn, failed turn, crash and retry, signalled turn, branches, settings, tools, approval, end.
 const session = await client.startSession({ sessionId: 'recorded', modelId: 'scripted', persona: 'You are kind.' });
 await session.send('I am Ada');
 const stop = new AbortController();
@@ -82,6 +113,15 @@ await stopped;
 await session.send('This fails').catch(() => {});
 await session.send('This goes on after a crash');
 await session.signalTurn('By signal');
+await session.edit(1, 'I am Eve');
+await session.regenerate();
+await session.selectBranch(3);
+await session.rename('Recorded');
+await session.changeSettings({ persona: 'You are a pirate.', modelId: 'scripted-tools', tools: ['calculator', 'pay'] });
+const bought = session.send('Pay Ada 6 times 7');
+while ((await session.status()).waitingCalls.length === 0) await new Promise((resolve) => setTimeout(resolve, 100));
+await session.approve((await session.status()).waitingCalls[0].callId);
+await bought;
 await session.end();
 await client.temporal.workflow.getHandle('chat-session/recorded').result();
 await save('recorded', name);
@@ -90,7 +130,7 @@ await save('recorded', name);
 await client.temporal.workflow.start('chatSessionWorkflow', {
   workflowId: 'chat-session/continued',
   taskQueue: 'colloquy/sessions',
-  args: [{ sessionId: 'continued', settings: { modelId: 'scripted' }, maxHistoryLength: 20 }],
+  args: [{ sessionId: 'continued', settings: { modelId: 'scripted' }, maxHistoryLength: 20, archive: false }],
 });
 const long = client.session('continued');
 for (let turn = 1; turn <= 5; turn++) await long.send(`Message ${turn}`);
