@@ -5,6 +5,7 @@ import { benchHistory } from './history.js';
 import { benchKilledWorker } from './killed-worker.js';
 import { benchLongSession } from './long-session.js';
 import { benchOverhead } from './overhead.js';
+import { benchPersonaDrift } from './persona-drift.js';
 import { benchStreamLag } from './stream-lag.js';
 
 const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
@@ -15,6 +16,7 @@ const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRo
   '5.5': benchLongSession,
   '5.6': benchOverhead,
   '5.7': benchStreamLag,
+  persona: benchPersonaDrift,
 };
 
 /** What conversations cost beside the engine, and what they survive. */
