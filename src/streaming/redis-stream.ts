@@ -85,7 +85,11 @@ export async function connectRedisStream(url: string, options: RedisStreamOption
     }
   });
   const readLink = link('reading', (connection, signal) => reader.serve(connection, signal));
-  if (options.atOnce === true) commandLink.start();
+  if (options.atOnce === true) {
+    commandLink.start();
+    // A worker asks rarely what was shown, but then somebody waits for the answer.
+    readLink.start();
+  }
 
   return {
     publish(sessionId, event) {
