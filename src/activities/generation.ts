@@ -4,6 +4,7 @@ import type { AnswerCheckpoint, GenerateInput, GenerateOutput } from '../domain/
 import { toolResultsText } from '../domain/tool-texts.js';
 import type { LanguageModel, TextDelta } from '../inference/language-model.js';
 import { ModelError } from '../inference/model-error.js';
+import { watchStopRequests } from '../streaming/stop-requests.js';
 import { readShownText } from '../streaming/shown-text.js';
 import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
 import type { Conversations } from './conversations.js';
@@ -38,6 +39,14 @@ export function createGenerationActivities(dependencies: GenerationDependencies)
       const context = Context.current();
       const answer = createDraft(context.info.heartbeatDetails ?? input.resumeFrom);
       const heartbeat = startHeartbeat(context, () => answer.checkpoint());
+      const done = new AbortController();
+      const watching = dependencies.subscriber
+        ? watchStopRequests(
+            dependencies.subscriber,
+            { sessionId: input.sessionId, messageId: input.message.messageId, signal: done.signal },
+            () => heartbeat.hurry(),
+          )
+        : undefined;
       try {
         return await generateTurn(input, dependencies, context, answer);
       } catch (error) {
@@ -46,6 +55,8 @@ export function createGenerationActivities(dependencies: GenerationDependencies)
         throw toFailure(error);
       } finally {
         heartbeat.stop();
+        done.abort();
+        await watching;
       }
     },
   };

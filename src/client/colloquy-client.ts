@@ -7,13 +7,12 @@ import { DEFAULT_PERSONA } from '../domain/session-settings.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { SESSIONS_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
-import type { TokenSubscriber } from '../streaming/token-stream.js';
 import type { ChatSessionInput, chatSessionWorkflow } from '../workflows/chat-session.js';
 import type { DeletedSession, deleteSessionWorkflow } from '../workflows/delete-session.js';
 import type { SendMessageResult } from '../workflows/session-messages.js';
 import { ColloquyError, toColloquyError } from './colloquy-error.js';
 import { createSessionHandle } from './session-handle.js';
-import type { AskOptions, SessionHandle, StartOperation } from './session-handle.js';
+import type { AskOptions, SessionHandle, SessionStream, StartOperation } from './session-handle.js';
 import { fitsFilter, sessionQuery } from './session-query.js';
 import type { SessionFilter } from './session-query.js';
 import { toSessionSummary } from './session-summary.js';
@@ -76,7 +75,7 @@ export interface ColloquyClientOptions {
   readonly address: string;
   readonly namespace: string;
   /** Where tokens can be watched. Without it, answers come whole. */
-  readonly stream?: TokenSubscriber;
+  readonly stream?: SessionStream;
   /** Whether new sessions hand closed turns to the archive. Default: true. Without one they hold all their turns. */
   readonly archive?: boolean;
 }

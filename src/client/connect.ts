@@ -1,9 +1,9 @@
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import type { TokenSubscriber } from '../streaming/token-stream.js';
 import { toColloquyError, unreachable } from './colloquy-error.js';
 import { createColloquyClient } from './colloquy-client.js';
 import type { ColloquyClient } from './colloquy-client.js';
+import type { SessionStream } from './session-handle.js';
 
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';
 const CONNECT_TIMEOUT_MS = 3_000;
@@ -13,7 +13,7 @@ export interface ConnectOptions {
   readonly address?: string;
   readonly namespace?: string;
   /** Where tokens can be watched. Without it, answers come whole. */
-  readonly stream?: TokenSubscriber;
+  readonly stream?: SessionStream;
   /** Default: `CONNECT_TIMEOUT_MS`. */
   readonly connectTimeoutMs?: number;
 }

@@ -8,7 +8,8 @@ import { refusalOfSettings } from '../domain/session-rules.js';
 import type { SessionSettings, SettingsChange } from '../domain/session-settings.js';
 import { faultOfUserMessage } from '../domain/user-message.js';
 import { createShownAnswer } from '../streaming/shown-answer.js';
-import type { TokenSubscriber } from '../streaming/token-stream.js';
+import { requestStop } from '../streaming/stop-requests.js';
+import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
 import {
   cancelTurnSignal,
   endSessionSignal,
@@ -39,6 +40,9 @@ import type { SessionSummary } from './session-summary.js';
 
 /** Made for each attempt anew: whether an attempt before came through is not known. */
 export type StartOperation = (attempt: { readonly isRepeated: boolean }) => WithStartWorkflowOperation<Workflow>;
+
+/** Where tokens can be watched, and workers be told to stop, if it takes what is published. */
+export type SessionStream = TokenSubscriber & Partial<TokenPublisher>;
 
 export interface AskOptions {
   /** Default: a random one. Sending the same id again returns the first one's answer rather than asking twice. */
@@ -95,7 +99,7 @@ export interface SessionHandle {
 
 export function createSessionHandle(
   sessionId: string,
-  options: { readonly client: Client; readonly address: string; readonly stream?: TokenSubscriber },
+  options: { readonly client: Client; readonly address: string; readonly stream?: SessionStream },
 ): SessionHandle {
   const { client, address, stream } = options;
   const handle = client.workflow.getHandle(sessionWorkflowId(sessionId));
@@ -106,6 +110,27 @@ export function createSessionHandle(
       throw await explain(error, handle, { sessionId, address });
     }
   };
+
+  /** The signal is what counts; the word to the worker makes it stop at once rather than at its next beat. */
+  async function cancelMessage(messageId: string | undefined): Promise<void> {
+    const signalled = handle.signal(cancelTurnSignal, { messageId });
+    if (messageId !== undefined && stream?.publish !== undefined) {
+      const publish = stream.publish.bind(stream);
+      requestStop({ publish }, sessionId, messageId);
+    }
+    await signalled;
+  }
+
+  /** Tells the worker of the running turn that the server will want its end. A hint: nothing depends on it. */
+  async function hurryStop(): Promise<void> {
+    if (stream?.publish === undefined) return;
+    try {
+      const { running } = await handle.query(getStatusQuery);
+      if (running) requestStop({ publish: stream.publish.bind(stream) }, sessionId, running.messageId);
+    } catch {
+      // Then the worker hears of it at its next beat.
+    }
+  }
 
   /** Asks by an update whose id is the message's, so that asking again is safe, and shows the answer as it is written. */
   async function answerTo<Request extends { readonly messageId: string }>(
@@ -132,7 +157,7 @@ export function createSessionHandle(
       stream && onText
         ? readStream(stream, sessionId, messageId, done.signal, (delta) => show(shown.add(delta)))
         : undefined;
-    const cancel = (): void => void handle.signal(cancelTurnSignal, { messageId }).catch(() => undefined);
+    const cancel = (): void => void cancelMessage(messageId).catch(() => undefined);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
       const result = await call(() =>
@@ -156,6 +181,7 @@ export function createSessionHandle(
     sessionId,
     async send(text, { messageId = randomUUID(), steer, startOperation, ...ask } = {}) {
       assertMessage({ messageId, text });
+      if (steer) void hurryStop();
       return answerTo(sendMessageUpdate, { messageId, text, ...(steer && { steer }) }, ask, startOperation);
     },
     regenerate: (turn, { messageId = randomUUID(), ...ask } = {}) =>
@@ -179,7 +205,13 @@ export function createSessionHandle(
       await call(() => handle.signal(userTurnSignal, { messageId, text }));
       return messageId;
     },
-    cancelTurn: (messageId) => call(() => handle.signal(cancelTurnSignal, { messageId })),
+    cancelTurn: (messageId) =>
+      call(async () => {
+        if (messageId !== undefined || stream?.publish === undefined) return cancelMessage(messageId);
+        // By name the worker hears of it too.
+        const { running } = await handle.query(getStatusQuery);
+        return cancelMessage(running?.messageId);
+      }),
     transcript: ({ head } = {}) => call(() => readTranscript(client, sessionId, head)),
     turns: () => call(() => readTurns(client, sessionId)),
     status: () => call(() => handle.query(getStatusQuery)),

@@ -8,7 +8,7 @@ import type { ConversationSource } from '../activities/conversations.js';
 import { createDecideActivities } from '../activities/decide.js';
 import type { FetchToolCalls } from '../activities/decide.js';
 import { createGenerationActivities } from '../activities/generation.js';
-import { HEARTBEAT_INTERVAL_MS } from '../activities/heartbeat.js';
+import { HEARTBEAT_THROTTLE_MS } from '../activities/heartbeat.js';
 import { createSummaryActivities } from '../activities/summary.js';
 import { sessionWorkflowId } from '../domain/session-id.js';
 import { modelTaskQueue, workerTaskQueue } from '../domain/task-queues.js';
@@ -61,8 +61,8 @@ export async function createModelWorkers(options: ModelWorkerOptions): Promise<r
         activities,
         maxConcurrentActivityTaskExecutions: maxConcurrentAnswers,
         // The SDK holds beats back for up to 0.8 of the timeout. Checkpoints and cancellation travel with them: let them pass.
-        defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
-        maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
+        defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+        maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
         // Answers in progress are handed over at once rather than finished: another worker goes on with them.
         shutdownGraceTime: 0,
         shutdownForceTime: '5 seconds',

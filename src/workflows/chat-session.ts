@@ -549,6 +549,7 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
     return {
       sessionId,
       state: state(),
+      ...(running && { running: { turn: running.turn.turn, messageId: running.turn.messageId } }),
       waitingCalls: waitingCalls(),
       ...(title !== undefined && { title }),
       modelId,

@@ -99,6 +99,8 @@ export const getStatusQuery = defineQuery<SessionStatus>('getStatus');
 export interface SessionStatus {
   readonly sessionId: string;
   readonly state: 'waiting' | 'answering' | 'awaiting-approval' | 'ended';
+  /** The turn that is being answered. */
+  readonly running?: { readonly turn: number; readonly messageId: string };
   /** Calls of tools that somebody must approve. */
   readonly waitingCalls: readonly ToolCall[];
   readonly title?: string;

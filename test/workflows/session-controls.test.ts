@@ -106,6 +106,23 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a sessi
     expect(await session.send('two')).toMatchObject({ text: 'A of two' });
   });
 
+  it('stops within a moment', async () => {
+    const { session } = await sessionWith(() => ({ text: 'one two', stall: true }));
+    const times: number[] = [];
+    for (let turn = 0; turn < 5; turn++) {
+      let shown = '';
+      const answer = session.send('Count', { onText: (text) => (shown += text) });
+      await expect.poll(() => shown, { interval: 20 }).toBe('one two');
+      await new Promise((resolve) => setTimeout(resolve, 100 * turn));
+      const askedAt = performance.now();
+      await session.cancelTurn();
+      expect(await answer).toMatchObject({ finishReason: 'cancelled' });
+      times.push(performance.now() - askedAt);
+    }
+    // Signal, beat, and the update's answer; by beats of every second alone the median would be 600 ms.
+    expect(times.toSorted((a, b) => a - b)[2]).toBeLessThan(400);
+  });
+
   it('steers: a message stops the running answer and is answered next', async () => {
     const { session, model } = await sessionWith([{ text: 'one two', stall: true }, 'steered']);
     let shown = '';

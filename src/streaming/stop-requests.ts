@@ -1,0 +1,31 @@
+import type { TokenPublisher, TokenSubscriber } from './token-stream.js';
+
+/**
+ * Word from whoever wants an answer stopped straight to the worker that writes it. It decides nothing: it makes the worker ask the server
+ * at once whether the turn was cancelled, rather than at its next beat. Lost, it costs a second.
+ *
+ * It travels as the beginning of a message in a stream beside the session's own, so that hub and Redis need to know nothing of it.
+ */
+function channel(sessionId: string): string {
+  return `stop/${sessionId}`;
+}
+
+export function requestStop(publisher: TokenPublisher, sessionId: string, messageId: string): void {
+  publisher.publish(channel(sessionId), { type: 'text-start', messageId });
+}
+
+/** Calls `onRequest` for each request to stop this message, until `signal` aborts. Never throws. */
+export async function watchStopRequests(
+  subscriber: TokenSubscriber,
+  {
+    sessionId,
+    messageId,
+    signal,
+  }: { readonly sessionId: string; readonly messageId: string; readonly signal: AbortSignal },
+  onRequest: () => void,
+): Promise<void> {
+  for await (const event of subscriber.subscribe(channel(sessionId), { messageId, signal })) {
+    if (signal.aborted) return;
+    if (event.type === 'text-start') onRequest();
+  }
+}
