@@ -14,4 +14,5 @@ export type { ConnectOptions } from './connect.js';
 export type { Transcript } from './read-transcript.js';
 export type { AskOptions, SendOptions, SessionHandle } from './session-handle.js';
 export type { SessionSummary } from './session-summary.js';
-export type { SendMessageResult, SessionStatus } from '../workflows/session-messages.js';
+export type { SessionStatus } from '../domain/session-status.js';
+export type { SendMessageResult } from '../workflows/session-messages.js';

@@ -23,7 +23,8 @@ import {
   sendMessageUpdate,
   userTurnSignal,
 } from '../workflows/session-messages.js';
-import type { SendMessageResult, SessionStatus } from '../workflows/session-messages.js';
+import type { SessionStatus } from '../domain/session-status.js';
+import type { SendMessageResult } from '../workflows/session-messages.js';
 import {
   ColloquyError,
   isNotFound,

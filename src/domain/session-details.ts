@@ -1,6 +1,7 @@
 import { isOpen } from './conversation.js';
 import { heldPath } from './session.js';
 import type { SessionState } from './session.js';
+import type { SessionActivity } from './session-status.js';
 import { excerpt } from './text.js';
 
 const EXCERPT_LENGTH = 300;
@@ -44,9 +45,6 @@ export function sessionDetails(state: SessionState, activity: SessionActivity): 
   }
   return lines.join('\n');
 }
-
-/** What a session does just now. */
-export type SessionActivity = 'waiting' | 'answering' | 'awaiting-approval' | 'ended';
 
 function headline(activity: SessionActivity, open: number): string {
   switch (activity) {

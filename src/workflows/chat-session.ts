@@ -18,7 +18,6 @@ import {
 import type { ArchiveActivities } from '../activities/archive.js';
 import type { CopiedBranch, CopyBranchInput } from '../domain/archive.js';
 import { carriedBytes, carrySession, resumeSession } from '../domain/carry-session.js';
-import { EMPTY_HASH, hashPreamble } from '../domain/conversation-hash.js';
 import { NO_USAGE, addUsage, isOpen } from '../domain/conversation.js';
 import type { Turn, TurnFailure, Usage } from '../domain/conversation.js';
 import type { GenerateInput } from '../domain/generation.js';
@@ -27,7 +26,6 @@ import {
   acceptMessage,
   changeSettings,
   findTurn,
-  hashAfter,
   heldTurn,
   newSession,
   nextOpenTurn,
@@ -41,17 +39,15 @@ import type { SessionState } from '../domain/session.js';
 import { sessionDetails } from '../domain/session-details.js';
 import { refusalOf, refusalOfAlternative, refusalOfSettings, refusalOfTurnNumber } from '../domain/session-rules.js';
 import type { Refusal } from '../domain/session-rules.js';
-import {
-  DEFAULT_APPROVAL_SECONDS,
-  DEFAULT_MAX_OUTPUT_TOKENS,
-  DEFAULT_MAX_TOOL_CALLS,
-} from '../domain/session-settings.js';
+import { DEFAULT_APPROVAL_SECONDS, DEFAULT_MAX_TOOL_CALLS } from '../domain/session-settings.js';
 import type { SessionSettings } from '../domain/session-settings.js';
+import { sessionActivity, sessionAttributes, sessionStatus, waitingCalls } from '../domain/session-status.js';
+import type { SessionStatus } from '../domain/session-status.js';
 import { isWindowFull } from '../domain/summary.js';
 import { ARCHIVE_TASK_QUEUE } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
 import { conversationPage, transcriptPage, turnsPage } from '../domain/transcript.js';
-import type { ToolCall } from '../domain/tool-call.js';
+import { turnRequest } from '../domain/turn-request.js';
 import type { ApprovalDecision } from '../domain/tool-turn.js';
 import { TURN_CANCELLED, generateAnswer, toTurnFailure } from './answer-turn.js';
 import { callTools, describe } from './call-tools.js';
@@ -74,7 +70,7 @@ import {
   sendMessageUpdate,
   userTurnSignal,
 } from './session-messages.js';
-import type { OutgoingMessage, RegenerateRequest, SendMessageResult, SessionStatus } from './session-messages.js';
+import type { OutgoingMessage, RegenerateRequest, SendMessageResult } from './session-messages.js';
 import { createSessionUpkeep } from './session-upkeep.js';
 import type { SessionBox } from './session-upkeep.js';
 
@@ -250,10 +246,9 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
     {
       validator: (word) => {
         refuseMalformed(word);
-        const isWaiting = waitingCalls().some(({ callId }) => callId === word.callId) && !approvals.has(word.callId);
-        const waiting = waitingCalls().map(({ callId }) => callId);
-        const known = waiting.length === 0 ? 'none waits' : `waiting: ${waiting.join(', ')}`;
-        if (!isWaiting) {
+        const waiting = waitingCalls(box.state, running?.turn).map(({ callId }) => callId);
+        if (!waiting.includes(word.callId) || approvals.has(word.callId)) {
+          const known = waiting.length === 0 ? 'none waits' : `waiting: ${waiting.join(', ')}`;
           refuse({ type: 'InvalidRequest', message: `No call "${word.callId}" waits for approval; ${known}.` });
         }
         if (typeof word.approve !== 'boolean' || String(word.reason ?? '').length > 2000)
@@ -385,7 +380,7 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
         if (toolNames.length > 0 && box.state.tools === undefined) {
           box.state = { ...box.state, tools: await describe(toolNames), preambleChanged: true };
         }
-        const request = generateInput(turn, startedAt);
+        const request = turnRequest(sessionId, box.state, turn, startedAt);
         running = { turn, scope, state: box.state, preambleHash: request.preambleHash };
         const { tools = [] } = box.state;
         const spent = tools.length === 0 ? NO_USAGE : await callTools(tools, toolTurn(turn, request));
@@ -440,33 +435,6 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
     };
   }
 
-  function waitingCalls(): readonly ToolCall[] {
-    const { toolCalls = [] } = (running && heldTurn(box.state, running.turn.turn)) ?? {};
-    return toolCalls.filter(({ state: callState }) => callState === 'waiting-approval');
-  }
-
-  function generateInput(turn: Turn, startedAt: number): GenerateInput {
-    const { settings: current, tools, contextFromTurn, summary, preambleChanged = false } = box.state;
-    const { modelId, persona, decoding, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS, budget = {} } = current;
-    const pathHash = turn.hashBefore ?? hashAfter(box.state, turn.parent);
-    return {
-      sessionId,
-      modelId,
-      turn: turn.turn,
-      message: { messageId: turn.messageId, text: turn.text },
-      head: turn.parent,
-      contextFromTurn,
-      pathHash,
-      preambleHash: hashPreamble({ persona, tools, summary: summary?.text }),
-      ...((pathHash === EMPTY_HASH || preambleChanged) && { persona }),
-      maxOutputTokens: Math.min(maxOutputTokens, budget.turnTokens ?? maxOutputTokens),
-      decoding: turn.decoding ?? decoding,
-      ...(budget.turnSeconds !== undefined && {
-        deadline: new Date(startedAt + budget.turnSeconds * 1000).toISOString(),
-      }),
-    };
-  }
-
   function cancelTurn(messageId: string | undefined): void {
     if (running && (messageId === undefined || running.turn.messageId === messageId)) {
       running.scope.cancel();
@@ -509,61 +477,24 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
     return continueSession({ ...input, settings: box.state.settings, carried: carrySession(box.state) });
   }
 
-  function state(): SessionStatus['state'] {
-    if (running) return waitingCalls().length > 0 ? 'awaiting-approval' : 'answering';
-    return ended ? 'ended' : 'waiting';
-  }
-
   function setTitle(title: string): void {
     box.state = { ...box.state, title };
     upsertMemo({ title, modelId: box.state.settings.modelId });
   }
 
   function showDetails(): void {
-    setCurrentDetails(sessionDetails(box.state, state()));
-    if (keepsHouse) showAttributes();
-  }
-
-  /** Each change is an event: once a turn is enough, when it has ended, and when somebody is waited for. */
-  function showAttributes(): void {
-    const { settings: current, turnCount } = box.state;
-    const { userId, modelId, persona = '', personaName = persona } = current;
-    const shown = state();
-    if (shown === 'answering') return;
-    const attributes = {
-      userId,
-      modelId,
-      persona: personaName,
-      status: shown === 'waiting' ? ('open' as const) : shown,
-      turns: turnCount,
-    };
+    const activity = sessionActivity(box.state, running?.turn, ended);
+    setCurrentDetails(sessionDetails(box.state, activity));
+    const attributes = keepsHouse ? sessionAttributes(box.state, activity) : undefined;
     const text = JSON.stringify(attributes);
-    if (text === shownAttributes) return;
+    if (attributes === undefined || text === shownAttributes) return;
+    // Each change is an event: once a turn is enough, when it has ended, and when somebody is waited for.
     shownAttributes = text;
     upsertSearchAttributes(searchAttributePairs(attributes));
   }
 
   function status(): SessionStatus {
-    const { settings: current, title, startedAt, turnCount, head, usage, contextFromTurn, summary } = box.state;
-    const { modelId, persona } = current;
-    return {
-      sessionId,
-      state: state(),
-      ...(running && { running: { turn: running.turn.turn, messageId: running.turn.messageId } }),
-      waitingCalls: waitingCalls(),
-      ...(title !== undefined && { title }),
-      modelId,
-      ...(persona !== undefined && { persona }),
-      settings: current,
-      startedAt,
-      turnCount,
-      head,
-      openTurns: box.state.turns.filter(isOpen).length,
-      usage,
-      contextFromTurn,
-      ...(summary && { summary }),
-      archivedThrough: box.state.archivedThrough,
-    };
+    return sessionStatus(sessionId, box.state, running?.turn, ended);
   }
 }
 

@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { FinishReason, Usage } from '../domain/conversation.js';
+import type { SessionStatus } from '../domain/session-status.js';
 import type { SessionSettings, SettingsChange } from '../domain/session-settings.js';
 import type {
   ConversationPage,
@@ -95,29 +96,3 @@ export const getConversationQuery = defineQuery<ConversationPage, [ConversationR
 export const getToolCallsQuery = defineQuery<readonly ToolCall[], [{ readonly turn: number }]>('getToolCalls');
 
 export const getStatusQuery = defineQuery<SessionStatus>('getStatus');
-
-export interface SessionStatus {
-  readonly sessionId: string;
-  readonly state: 'waiting' | 'answering' | 'awaiting-approval' | 'ended';
-  /** The turn that is being answered. */
-  readonly running?: { readonly turn: number; readonly messageId: string };
-  /** Calls of tools that somebody must approve. */
-  readonly waitingCalls: readonly ToolCall[];
-  readonly title?: string;
-  readonly modelId: string;
-  readonly persona?: string;
-  readonly settings: SessionSettings;
-  readonly startedAt: string;
-  readonly turnCount: number;
-  /** Newest turn of the current branch; 0: none. */
-  readonly head: number;
-  /** Turns without an answer yet, the running one included. */
-  readonly openTurns: number;
-  readonly usage: Usage;
-  /** Turns of the branch before this one are not in the prompt. */
-  readonly contextFromTurn: number;
-  /** What the prompt holds of them. */
-  readonly summary?: { readonly text: string; readonly throughTurn: number };
-  /** Turns up to this one are in the archive. */
-  readonly archivedThrough: number;
-}
