@@ -28,6 +28,17 @@ it('reads the sizes of the engine', () => {
   );
 });
 
+it('reads lists by commas, and refuses what is no host', () => {
+  const given = { COLLOQUY_TOOLS: 'a.js, b.mjs,', COLLOQUY_FETCH_ALLOW: 'example.org ,*.example.net' };
+  expect(readConfig(given)).toMatchObject({
+    tools: ['a.js', 'b.mjs'],
+    fetchAllow: ['example.org', '*.example.net'],
+  });
+  expect(() => readConfig({ COLLOQUY_FETCH_ALLOW: 'https://example.org,a/b' })).toThrow(
+    /COLLOQUY_FETCH_ALLOW=.*"https:\/\/example\.org" is no host.*"a\/b" is no host/u,
+  );
+});
+
 it('documents each variable in .env.example, with its default', () => {
   const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
   const variables = Object.fromEntries(

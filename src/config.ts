@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { faultOfHostPattern } from './net/host-allow-list.js';
 
 /**
  * Every environment variable that Colloquy reads; `.env.example` lists them for users. Temporal's own (`TEMPORAL_ADDRESS`,
@@ -10,6 +11,9 @@ const URL_FAULT = 'give an address such as http://127.0.0.1:8000/v1';
 const SNAPSHOT_FAULT = 'give a number of gigabytes, or 0 for none';
 
 const DATABASE_FAULT = 'give postgres://USER:PASSWORD@HOST:PORT/NAME, with special characters percent-encoded';
+const BUILD_ID_FAULT = 'give 1 to 100 letters, digits, ".", "_", "+", ":" or "-"';
+// The server parts a version's name from its build at the first dot.
+const DEPLOYMENT_NAME_FAULT = 'give 1 to 100 letters, digits, "_" or "-"';
 
 const environmentSchema = z.object({
   /** Downloads, the embedded databases, logs. Default: see `artefacts/home.ts`. */
@@ -42,6 +46,24 @@ const environmentSchema = z.object({
   COLLOQUY_OPENAI_BASE_URL: z.url({ protocol: /^https?$/u, error: URL_FAULT }).default('http://127.0.0.1:8000/v1'),
   /** Never logged, and never part of a message. */
   COLLOQUY_OPENAI_API_KEY: z.string().min(1).optional(),
+  /** Modules of tools, by commas. */
+  COLLOQUY_TOOLS: list().default([]),
+  /** Hosts that the tool `http-fetch` may ask, by commas. */
+  COLLOQUY_FETCH_ALLOW: list()
+    .superRefine((patterns, context) => {
+      const faults = patterns.map((pattern) => faultOfHostPattern(pattern)).filter((fault) => fault !== undefined);
+      if (faults.length > 0) context.addIssue(faults.join(', '));
+    })
+    .default([]),
+  /** The version that a worker for sessions runs as; without it, none. */
+  COLLOQUY_BUILD_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.+:-]{0,99}$/u, BUILD_ID_FAULT)
+    .optional(),
+  COLLOQUY_DEPLOYMENT_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w-]{0,99}$/u, DEPLOYMENT_NAME_FAULT)
+    .default('colloquy'),
   COLLOQUY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -65,6 +87,13 @@ export interface Config {
   readonly ollamaHost: string | undefined;
   readonly openAiBaseUrl: string;
   readonly openAiApiKey: string | undefined;
+  /** Paths of modules. */
+  readonly tools: readonly string[];
+  /** Host patterns; see `net/host-allow-list.ts`. */
+  readonly fetchAllow: readonly string[];
+  /** Missing: workers for sessions have no version. */
+  readonly buildId: string | undefined;
+  readonly deploymentName: string;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error';
 }
 
@@ -74,6 +103,16 @@ function wholeNumber(min: number, max: number) {
       ? `give a whole number, at least ${min}`
       : `give a whole number from ${min} to ${max}`;
   return z.coerce.number(fault).int(fault).min(min, fault).max(max, fault);
+}
+
+/** Parts between commas, without the space around them. */
+function list() {
+  return z.string().transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
 }
 
 /** Lists every variable that is wrong, not only the first. */
@@ -111,6 +150,10 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     ollamaHost: variables.OLLAMA_HOST,
     openAiBaseUrl: variables.COLLOQUY_OPENAI_BASE_URL,
     openAiApiKey: variables.COLLOQUY_OPENAI_API_KEY,
+    tools: variables.COLLOQUY_TOOLS,
+    fetchAllow: variables.COLLOQUY_FETCH_ALLOW,
+    buildId: variables.COLLOQUY_BUILD_ID,
+    deploymentName: variables.COLLOQUY_DEPLOYMENT_NAME,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
   });
 }

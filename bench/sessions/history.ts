@@ -10,6 +10,9 @@ const WIDE_TOKENS = 16_384;
 /** Room for about 20 turns of this benchmark: the window is full long before turn 200. */
 const NARROW_TOKENS = 2_048;
 
+const medianEvents = (turns: readonly Turn[]): number => median(turns.map((turn) => turn.events));
+const medianBytes = (turns: readonly Turn[]): number => median(turns.map((turn) => turn.bytes));
+
 /** What a turn takes of the workflow's history: however long the answer, how many read, how old the conversation. */
 export async function benchHistory(options: BenchOptions): Promise<BenchRow[]> {
   const { quick, onNotice, signal } = options;
@@ -36,20 +39,18 @@ export async function benchHistory(options: BenchOptions): Promise<BenchRow[]> {
   const early = many.filter(({ turn }) => turn >= 4 && turn <= 8);
   const late = many.filter(({ turn }) => turn > count - 15);
   const beyond = [...short, ...long, ...many].map(({ bytes, textBytes }) => bytes - 2 * textBytes);
-  const events = (turns: readonly Turn[]): number => median(turns.map((turn) => turn.events));
-  const bytes = (turns: readonly Turn[]): number => median(turns.map((turn) => turn.bytes));
   return [
     benchRow(
-      { id: '5.4', what: 'history events of a turn, answer of 20 tokens', value: events(short), unit: 'events' },
+      { id: '5.4', what: 'history events of a turn, answer of 20 tokens', value: medianEvents(short), unit: 'events' },
       { of: 'value', atMost: 12 },
     ),
     benchRow(
       {
         id: '5.4',
         what: 'history events of a turn, answer of 500 tokens, against 20',
-        value: events(long),
+        value: medianEvents(long),
         unit: 'events',
-        baseline: events(short),
+        baseline: medianEvents(short),
       },
       { of: 'ratio', atMost: 1 },
     ),
@@ -72,9 +73,9 @@ export async function benchHistory(options: BenchOptions): Promise<BenchRow[]> {
       {
         id: '5.4',
         what: `history bytes at turn ${count} with a full window, against turn 5`,
-        value: bytes(late),
+        value: medianBytes(late),
         unit: 'bytes',
-        baseline: bytes(early),
+        baseline: medianBytes(early),
       },
       { of: 'ratio', atMost: 1.05 },
     ),
@@ -82,9 +83,9 @@ export async function benchHistory(options: BenchOptions): Promise<BenchRow[]> {
       {
         id: '5.4',
         what: `history events at turn ${count} with a full window, against turn 5`,
-        value: events(late),
+        value: medianEvents(late),
         unit: 'events',
-        baseline: events(early),
+        baseline: medianEvents(early),
       },
       { of: 'ratio', atMost: 1 },
     ),

@@ -43,7 +43,7 @@ try {
     logger,
     stopSignal: stop.signal,
     onReady: reportReady,
-    createWorker: (connection) =>
+    createWorkers: (connection) =>
       createModelWorkers({
         connection,
         namespace,

@@ -1,12 +1,11 @@
 import type { ChatTurn } from '../domain/context-window.js';
 import { EMPTY_HASH, hashPreamble, hashTurns } from '../domain/conversation-hash.js';
+import type { Preamble } from '../domain/conversation-hash.js';
 import type { ConversationReference } from '../domain/generation.js';
 import type { ConversationPage, ConversationRequest } from '../domain/transcript.js';
 
 /** What a prompt is made of, but for the newest message: what stands before the turns, and the newest part of a branch. */
-export interface Conversation {
-  readonly persona?: string;
-  readonly summary?: string;
+export interface Conversation extends Preamble {
   /** Answered turns, oldest first, from the first one of the context window or earlier. */
   readonly turns: readonly ChatTurn[];
   /** Digest of the branch before them. */
@@ -44,7 +43,7 @@ export function createConversations({ fromSession, fromArchive }: ConversationSo
   async function fetchBefore(reference: ConversationReference): Promise<Conversation> {
     const { sessionId, head, contextFromTurn: fromTurn, preambleHash } = reference;
     let page = await fromSession(sessionId, { head, fromTurn, preambleHash });
-    const { persona, summary } = page;
+    const { persona, tools, summary } = page;
     let { turns, hashBefore } = page;
     while (page.olderHead > 0) {
       const ask = page.isOlderArchived ? fromArchive : fromSession;
@@ -52,7 +51,7 @@ export function createConversations({ fromSession, fromArchive }: ConversationSo
       turns = [...page.turns, ...turns];
       ({ hashBefore } = page);
     }
-    return { persona, summary, turns, hashBefore: hashBefore ?? EMPTY_HASH };
+    return { persona, tools, summary, turns, hashBefore: hashBefore ?? EMPTY_HASH };
   }
 
   return {

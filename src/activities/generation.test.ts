@@ -39,6 +39,7 @@ async function goOn(
   const activities = createGenerationActivities({
     getModel: () => Promise.resolve(model),
     conversations: createConversations({ fromSession: none, fromArchive: none }),
+    toolCalls: () => Promise.resolve([]),
     publisher: stream,
     subscriber: stream,
   });

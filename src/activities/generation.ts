@@ -1,11 +1,13 @@
 import { Context, log } from '@temporalio/activity';
 import { isAnswerCheckpoint } from '../domain/generation.js';
 import type { AnswerCheckpoint, GenerateInput, GenerateOutput } from '../domain/generation.js';
+import { toolResultsText } from '../domain/tool-texts.js';
 import type { LanguageModel, TextDelta } from '../inference/language-model.js';
 import { ModelError } from '../inference/model-error.js';
 import { readShownText } from '../streaming/shown-text.js';
 import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
 import type { Conversations } from './conversations.js';
+import type { FetchToolCalls } from './decide.js';
 import { startHeartbeat } from './heartbeat.js';
 import { dropBefore, fitPrompt } from './prompt-window.js';
 import { toFailure } from './to-failure.js';
@@ -22,6 +24,7 @@ export interface GenerationDependencies {
   /** @throws {ModelError} `Model.NotFound`, `Model.Damaged` or `Model.Unavailable` */
   readonly getModel: (modelId: string) => Promise<LanguageModel>;
   readonly conversations: Conversations;
+  readonly toolCalls: FetchToolCalls;
   readonly publisher: TokenPublisher;
   /** Asked what readers were shown of an answer that another attempt began. Without it an attempt goes on from the checkpoint alone. */
   readonly subscriber?: TokenSubscriber;
@@ -50,7 +53,7 @@ export function createGenerationActivities(dependencies: GenerationDependencies)
 
 async function generateTurn(
   input: GenerateInput,
-  { getModel, conversations, publisher, subscriber, workerQueue }: GenerationDependencies,
+  { getModel, conversations, toolCalls, publisher, subscriber, workerQueue }: GenerationDependencies,
   context: Context,
   draft: Draft,
 ): Promise<GenerateOutput> {
@@ -62,7 +65,8 @@ async function generateTurn(
   const conversation = await conversations.before(input);
   // Half the window at most for the answer: a session must be able to hold a conversation.
   const maxOutputTokens = Math.min(input.maxOutputTokens, model.contextTokens >> 1);
-  const window = await fitPrompt(model, conversation, { ...input, maxOutputTokens });
+  const calls = (input.callCount ?? 0) === 0 ? [] : await toolCalls(sessionId, turn);
+  const window = await fitPrompt(model, conversation, { ...input, maxOutputTokens, calls });
 
   draft.goOnFrom((await shown) ?? '');
   publisher.publish(sessionId, { type: 'text-start', messageId });
@@ -101,7 +105,9 @@ async function generateTurn(
   }
   publisher.publish(sessionId, { type: 'text-end', messageId, finishReason: result.finishReason });
   const { fromTurn, promptTokens } = window;
-  const told = { turn, user: message.text, assistant: result.text };
+  const results = toolResultsText(calls);
+  const user = results === '' ? message.text : `${message.text}\n\n${results}`;
+  const told = { turn, user, assistant: result.text };
   conversations.remember(sessionId, dropBefore({ ...conversation, turns: [...conversation.turns, told] }, fromTurn));
   const { text, finishReason, usage, tokensPerSecond, firstTokenMs } = result;
   const { contextTokens, modelId } = model;

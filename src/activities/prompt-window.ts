@@ -1,13 +1,18 @@
 import { chooseFirstTurn } from '../domain/context-window.js';
 import { hashTurns } from '../domain/conversation-hash.js';
 import { promptBudget, summaryMessages } from '../domain/summary.js';
-import type { ChatMessage, LanguageModel, Prompt } from '../inference/language-model.js';
+import type { ToolCall } from '../domain/tool-call.js';
+import type { ChatMessage, LanguageModel } from '../inference/language-model.js';
+import { decisionPrompt, promptWithTools } from '../inference/structured/decide-tool.js';
+import type { ChatPrompt } from '../inference/structured/decide-tool.js';
 import { ModelError } from '../inference/model-error.js';
 import type { Conversation } from './conversations.js';
 
 /** The part of a conversation that fits a model's context window, as a prompt. */
 export interface PromptWindow {
-  readonly prompt: Prompt;
+  readonly prompt: ChatPrompt;
+  /** The same without tools and what they gave. */
+  readonly bare: ChatPrompt;
   /** Its first turn; the number after the last one when no earlier turn is in. */
   readonly fromTurn: number;
   readonly promptTokens: number;
@@ -18,7 +23,7 @@ export function promptFrom(
   { persona, summary, turns }: Conversation,
   index: number,
   newest?: { readonly text: string },
-): Prompt & { type: 'chat' } {
+): ChatPrompt {
   return {
     type: 'chat',
     persona,
@@ -42,20 +47,29 @@ export async function fitPrompt(
     readonly turn: number;
     readonly contextFromTurn: number;
     readonly maxOutputTokens: number;
+    /** What tools gave in this turn. */
+    readonly calls?: readonly ToolCall[];
+    /** Leave room for the question which tool to call. */
+    readonly asksForTool?: boolean;
   },
 ): Promise<PromptWindow> {
-  const { message, turn, contextFromTurn, maxOutputTokens } = options;
-  const { turns } = conversation;
+  const { message, turn, contextFromTurn, maxOutputTokens, calls = [], asksForTool = false } = options;
+  const { turns, tools = [] } = conversation;
+  const promptWith = asksForTool ? decisionPrompt : promptWithTools;
+  const wholeFrom = (index: number): ChatPrompt =>
+    tools.length === 0
+      ? promptFrom(conversation, index, message)
+      : promptWith(promptFrom(conversation, index, message), tools, calls);
   const budgetTokens = promptBudget(model.contextTokens, maxOutputTokens);
   const firstIndex = turns.findIndex((each) => each.turn >= contextFromTurn);
   const chosen = await chooseFirstTurn({
     turnCount: turns.length,
     fromIndex: firstIndex === -1 ? turns.length : firstIndex,
     budgetTokens,
-    countFrom: (index) => model.countPromptTokens(promptFrom(conversation, index, message)),
+    countFrom: (index) => model.countPromptTokens(wholeFrom(index)),
   });
   if (chosen === undefined) {
-    const promptTokens = await model.countPromptTokens(promptFrom(conversation, turns.length, message));
+    const promptTokens = await model.countPromptTokens(wholeFrom(turns.length));
     throw new ModelError(
       'Model.ContextOverflow',
       `The persona and the message take ${promptTokens} tokens; "${model.modelId}" has room for ${budgetTokens} beside the answer. ` +
@@ -64,7 +78,8 @@ export async function fitPrompt(
     );
   }
   return {
-    prompt: promptFrom(conversation, chosen.index, message),
+    prompt: wholeFrom(chosen.index),
+    bare: promptFrom(conversation, chosen.index, message),
     fromTurn: turns[chosen.index]?.turn ?? turn,
     promptTokens: chosen.promptTokens,
   };

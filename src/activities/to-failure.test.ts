@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { ArchiveError } from '../archive/archive-error.js';
 import { DatabaseError } from '../database/database-error.js';
 import { ModelError } from '../inference/model-error.js';
+import { ToolError } from '../tools/tool-error.js';
 import { toFailure } from './to-failure.js';
 
 it.each([
@@ -29,6 +30,23 @@ it.each([
   [new ArchiveError('InvalidRequest', 'a number'), true],
 ])('%s → final: %s', (error, nonRetryable) => {
   expect(toFailure(error)).toMatchObject({ type: error.type, nonRetryable, message: error.message });
+});
+
+it.each([
+  ['Tool.NotFound', undefined, true],
+  ['Tool.InvalidArguments', undefined, true],
+  ['Tool.Failed', undefined, true],
+  ['Tool.Failed', true, false],
+  ['Tool.TimedOut', undefined, false],
+  ['Tool.TimedOut', false, true],
+] as const)('%s, retryable: %s → final: %s', (type, retryable, nonRetryable) => {
+  const cause = new Error('why');
+  expect(toFailure(new ToolError(type, 'what', { retryable, cause }))).toMatchObject({
+    type,
+    nonRetryable,
+    message: 'what',
+    cause,
+  });
 });
 
 it('keeps numbers, cause and when to try again', () => {

@@ -5,6 +5,7 @@ import { DatabaseError } from '../database/database-error.js';
 import type { DatabaseFailureType } from '../database/database-error.js';
 import { ModelError } from '../inference/model-error.js';
 import type { ModelFailureType } from '../inference/model-error.js';
+import { ToolError } from '../tools/tool-error.js';
 
 /** Whether another attempt can help. `domain/failure-types.ts` says the same to users. */
 const IS_RETRYABLE: Readonly<Record<ModelFailureType | DatabaseFailureType | ArchiveFailureType, boolean>> = {
@@ -26,7 +27,7 @@ const IS_RETRYABLE: Readonly<Record<ModelFailureType | DatabaseFailureType | Arc
   'Database.Damaged': false,
 };
 
-/** The one place where errors of backends become Temporal failures. Anything unforeseen is left to Temporal, which retries it. */
+/** The one place where errors of backends and tools become Temporal failures. Anything unforeseen is left to Temporal, which retries it. */
 export function toFailure(error: unknown): unknown {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   if (error instanceof DatabaseError || error instanceof ArchiveError) {
@@ -34,6 +35,15 @@ export function toFailure(error: unknown): unknown {
       type: error.type,
       message: error.message,
       nonRetryable: !IS_RETRYABLE[error.type],
+    });
+  }
+  if (error instanceof ToolError) {
+    const { type, message, isRetryable, cause } = error;
+    return ApplicationFailure.create({
+      type,
+      message,
+      nonRetryable: !isRetryable,
+      ...(cause instanceof Error && { cause }),
     });
   }
   if (!(error instanceof ModelError)) return error;

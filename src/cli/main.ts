@@ -4,8 +4,10 @@ import { reportError } from './report-error.js';
 import { addChatCommand } from './commands/chat.js';
 import { addCompleteCommand } from './commands/complete.js';
 import { addDatabaseCommand } from './commands/database.js';
+import { addDeployCommand } from './commands/deploy.js';
 import { addDoctorCommand } from './commands/doctor.js';
 import { addBranchCommand, addEditCommand, addRegenerateCommand } from './commands/branches.js';
+import { addApproveCommand, addRefuseCommand } from './commands/approvals.js';
 import { addCancelCommand } from './commands/cancel.js';
 import { addDeleteCommand } from './commands/delete.js';
 import { addExportCommand } from './commands/export.js';
@@ -17,6 +19,7 @@ import { addModelsCommand } from './commands/models/index.js';
 import { addSendCommand } from './commands/send.js';
 import { addSessionsCommand } from './commands/sessions.js';
 import { addStartCommand } from './commands/start.js';
+import { addToolsCommand } from './commands/tools.js';
 import { addTranscriptCommand } from './commands/transcript.js';
 import { addWorkerCommand } from './commands/worker.js';
 
@@ -57,6 +60,8 @@ Examples:
     addBranchCommand,
     addSetCommand,
     addRenameCommand,
+    addApproveCommand,
+    addRefuseCommand,
     addCancelCommand,
     addForkCommand,
     addExportCommand,
@@ -65,8 +70,10 @@ Examples:
     addCompleteCommand,
     addInspectTokensCommand,
     addModelsCommand,
+    addToolsCommand,
     addWorkerCommand,
     addDatabaseCommand,
+    addDeployCommand,
     addDoctorCommand,
   ];
   for (const add of commands) add(program, setExitCode);

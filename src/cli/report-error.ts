@@ -4,6 +4,7 @@ import { ColloquyError } from '../client/colloquy-error.js';
 import { ConfigError } from '../config.js';
 import { DatabaseError } from '../database/database-error.js';
 import { ModelError } from '../inference/model-error.js';
+import { ToolError } from '../tools/tool-error.js';
 import { StackError } from '../workers/stack/stack-error.js';
 import { CliError } from './cli-error.js';
 
@@ -25,7 +26,7 @@ export function reportError(error: unknown, verbose: boolean): number {
 
 /** Whether the error says by itself what to do, and no retry mends it. */
 export function isForeseen(error: unknown): boolean {
-  return [CliError, ColloquyError, ConfigError, ArtefactError, DatabaseError, ModelError, StackError].some(
+  return [CliError, ColloquyError, ConfigError, ArtefactError, DatabaseError, ModelError, StackError, ToolError].some(
     (type) => error instanceof type,
   );
 }

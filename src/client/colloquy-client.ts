@@ -14,12 +14,21 @@ import type { SendMessageResult } from '../workflows/session-messages.js';
 import { ColloquyError, toColloquyError } from './colloquy-error.js';
 import { createSessionHandle } from './session-handle.js';
 import type { AskOptions, SessionHandle, StartOperation } from './session-handle.js';
+import { fitsFilter, sessionQuery } from './session-query.js';
+import type { SessionFilter } from './session-query.js';
 import { toSessionSummary } from './session-summary.js';
 import type { SessionSummary } from './session-summary.js';
 
 export interface StartSessionOptions extends SessionSettings {
   /** Default: the date and eight random characters. */
   readonly sessionId?: string;
+}
+
+export interface ListSessionsOptions extends SessionFilter {
+  /** In the title or the id, in any case. Not indexed: sessions are read until `limit` of them have it. */
+  readonly text?: string;
+  /** Default: 50. */
+  readonly limit?: number;
 }
 
 /** Sessions on one Temporal server. */
@@ -51,8 +60,12 @@ export interface ColloquyClient {
   deleteSession(sessionId: string): Promise<DeletedSession>;
   /** A session that exists; the first call on the handle tells when it does not. */
   session(sessionId: string): SessionHandle;
-  /** Open ones first, newest first among them; then ended ones, by when they ended. */
-  listSessions(options?: { readonly limit?: number }): Promise<SessionSummary[]>;
+  /**
+   * Open ones first, newest first among them; then ended ones, by when they ended. A change shows within a second or so.
+   *
+   * @throws {ColloquyError} `InvalidRequest`; `Temporal.SearchAttributes` for a filter where no worker of this version has run yet
+   */
+  listSessions(options?: ListSessionsOptions): Promise<SessionSummary[]>;
   /** Which kinds of worker nobody runs just now; empty when a message to this model would be answered. */
   missingWorkers(modelId: string): Promise<('sessions' | 'model')[]>;
   close(): Promise<void>;
@@ -154,15 +167,13 @@ export function createColloquyClient({
         throw toColloquyError(error, { sessionId, address });
       }
     },
-    async listSessions({ limit = 50 } = {}) {
+    async listSessions({ limit = 50, text, ...filter } = {}) {
       const sessions: SessionSummary[] = [];
       try {
-        for await (const each of client.workflow.list({
-          query: "WorkflowType = 'chatSessionWorkflow'",
-          pageSize: limit,
-        })) {
+        const pageSize = text === undefined ? limit : SEARCH_PAGE_SIZE;
+        for await (const each of client.workflow.list({ query: sessionQuery(filter), pageSize })) {
           const summary = toSessionSummary(each);
-          if (summary) sessions.push(summary);
+          if (summary && fitsFilter(summary, filter) && holdsText(summary, text)) sessions.push(summary);
           if (sessions.length === limit) break;
         }
       } catch (error) {
@@ -179,6 +190,12 @@ export function createColloquyClient({
     },
     close: () => connection.close(),
   };
+}
+
+const SEARCH_PAGE_SIZE = 200;
+
+function holdsText({ sessionId, title = '' }: SessionSummary, text = ''): boolean {
+  return `${sessionId}\n${title}`.toLowerCase().includes(text.toLowerCase());
 }
 
 /** source: temporal/api/enums/v1/task_queue.proto */

@@ -23,6 +23,7 @@ export class ColloquyError extends Error {
 
 /** gRPC status codes. source: https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
 const CANCELLED = 1;
+const INVALID_ARGUMENT = 3;
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
 const ABORTED = 10;
@@ -82,6 +83,13 @@ export function toColloquyError(error: unknown, about: { sessionId?: string; add
       cause: error,
     });
   }
+  if (hasCode(error, INVALID_ARGUMENT) && messageChain(error).includes('invalid search attribute: Colloquy')) {
+    return new ColloquyError(
+      'Temporal.SearchAttributes',
+      'The server does not know the search attributes of sessions yet. Start a worker for sessions, which registers them: colloquy worker sessions',
+      { cause: error },
+    );
+  }
   if (isUnreachable(error)) return unreachable(about.address, error);
   return error;
 }
@@ -103,6 +111,12 @@ export function sessionClosed(session: string, cause?: unknown): ColloquyError {
 
 function isFailureType(type: unknown): type is FailureType {
   return FAILURE_TYPES.some((each) => each === type);
+}
+
+function messageChain(error: unknown): string {
+  const messages: string[] = [];
+  for (let cause = error; cause instanceof Error; cause = cause.cause) messages.push(cause.message);
+  return messages.join(': ');
 }
 
 function hasCode(error: unknown, code: number): boolean {

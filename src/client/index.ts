@@ -1,6 +1,12 @@
 export { ColloquyError } from './colloquy-error.js';
 export { createColloquyClient } from './colloquy-client.js';
-export type { ColloquyClient, ColloquyClientOptions, StartSessionOptions } from './colloquy-client.js';
+export type {
+  ColloquyClient,
+  ColloquyClientOptions,
+  ListSessionsOptions,
+  StartSessionOptions,
+} from './colloquy-client.js';
+export type { SessionFilter, SessionStatusFilter } from './session-query.js';
 export { connectRedisStream, RedisUrlError } from '../streaming/redis-stream.js';
 export type { RedisStreamOptions } from '../streaming/redis-stream.js';
 export { connect } from './connect.js';

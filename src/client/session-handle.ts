@@ -17,6 +17,7 @@ import {
   editTurnUpdate,
   regenerateTurnUpdate,
   renameSessionUpdate,
+  resolveApprovalUpdate,
   selectBranchUpdate,
   sendMessageUpdate,
   userTurnSignal,
@@ -77,6 +78,10 @@ export interface SessionHandle {
   /** Model, persona and the like, from the next turn on. */
   changeSettings(change: SettingsChange): Promise<SessionSettings>;
   rename(title: string): Promise<SessionStatus>;
+  /** Allows a call of a tool that waits for it; `status().waitingCalls` names them. */
+  approve(callId: string): Promise<SessionStatus>;
+  /** Refuses it; the model is told the reason, and answers without. */
+  refuse(callId: string, reason?: string): Promise<SessionStatus>;
   /** A branch, over all runs of the session and the archive. Default: the current one. */
   transcript(options?: { readonly head?: number }): Promise<Transcript>;
   /** All turns of all branches, by number. */
@@ -165,6 +170,9 @@ export function createSessionHandle(
       if (refusal !== undefined) throw new ColloquyError(refusal.type, refusal.message);
       return call(() => handle.executeUpdate(changeSettingsUpdate, { args: [change] }));
     },
+    approve: (callId) => call(() => handle.executeUpdate(resolveApprovalUpdate, { args: [{ callId, approve: true }] })),
+    refuse: (callId, reason) =>
+      call(() => handle.executeUpdate(resolveApprovalUpdate, { args: [{ callId, approve: false, reason }] })),
     rename: (title) => call(() => handle.executeUpdate(renameSessionUpdate, { args: [{ title }] })),
     async signalTurn(text, messageId = randomUUID()) {
       assertMessage({ messageId, text });

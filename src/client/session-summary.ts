@@ -1,5 +1,7 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
+import type { SessionStatusAttribute } from '../domain/search-attributes.js';
 import { sessionIdOfWorkflow } from '../domain/session-id.js';
+import { readSearchAttributes } from '../workflows/search-attributes.js';
 
 /** What the server knows of a session without asking a worker. */
 export interface SessionSummary {
@@ -8,6 +10,13 @@ export interface SessionSummary {
   /** Beginning of the first message. */
   readonly title?: string;
   readonly modelId?: string;
+  readonly userId?: string;
+  /** Beginning of the persona, on one line. */
+  readonly persona?: string;
+  /** What the session itself says of its state: finer than `state` while it is open. */
+  readonly status?: SessionStatusAttribute;
+  /** So far, whether answered or not. */
+  readonly turnCount?: number;
   /** Of the newest run, for a session that continued as new. */
   readonly startedAt: string;
   readonly endedAt?: string;
@@ -18,11 +27,15 @@ export function toSessionSummary(info: Omit<WorkflowExecutionInfo, 'raw'>): Sess
   const sessionId = sessionIdOfWorkflow(info.workflowId);
   if (sessionId === undefined || info.status.name === 'CONTINUED_AS_NEW') return undefined;
   const { title, modelId } = info.memo ?? {};
+  // A session of an older version has the memo alone.
+  const { turns, ...attributes } = readSearchAttributes(info.typedSearchAttributes);
   return {
     sessionId,
     state: SESSION_STATES[info.status.name] ?? 'open',
     ...(typeof title === 'string' && { title }),
     ...(typeof modelId === 'string' && { modelId }),
+    ...attributes,
+    ...(turns !== undefined && { turnCount: turns }),
     startedAt: info.startTime.toISOString(),
     ...(info.closeTime && { endedAt: info.closeTime.toISOString() }),
   };

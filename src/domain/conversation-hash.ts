@@ -1,4 +1,5 @@
 import type { ChatTurn } from './context-window.js';
+import type { ToolDescription } from './tool-call.js';
 
 /**
  * Digests of what a model has been told so far. An activity is given them in place of the conversation, and so can tell whether the
@@ -18,9 +19,22 @@ export function hashTurns(hash: string, turns: readonly ChatTurn[]): string {
   return turns.reduce(hashNextTurn, hash);
 }
 
-/** Of what stands before the turns of a prompt. */
-export function hashPreamble({ persona = '', summary = '' }: { readonly persona?: string; readonly summary?: string }) {
-  return extendHash(extendHash(EMPTY_HASH, persona), summary);
+/** What stands before the turns of a prompt. */
+export interface Preamble {
+  readonly persona?: string;
+  /** Tools that may be called. */
+  readonly tools?: readonly ToolDescription[];
+  readonly summary?: string;
+}
+
+export function hashPreamble({ persona = '', tools = [], summary = '' }: Preamble): string {
+  const hash = extendHash(extendHash(EMPTY_HASH, persona), summary);
+  return tools.length === 0 ? hash : extendHash(hash, JSON.stringify(tools));
+}
+
+/** Digest of one text: 16 hexadecimal digits. */
+export function hashText(text: string): string {
+  return extendHash(EMPTY_HASH, text);
 }
 
 /** cyrb53 over two lanes, seeded with the hash before. source: https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js */

@@ -1,4 +1,5 @@
 import type { Decoding } from './decoding.js';
+import type { ToolCall } from './tool-call.js';
 
 /** Who a message is from. The persona is not a message: it is rendered before them on every prompt. */
 export type Role = 'user' | 'assistant';
@@ -47,6 +48,8 @@ export interface Turn {
   readonly sentAt: string;
   /** Of this turn alone, over the session's. */
   readonly decoding?: Decoding;
+  /** What the model had tools do before it answered, oldest first. */
+  readonly toolCalls?: readonly ToolCall[];
   readonly answer?: Answer;
   readonly failure?: TurnFailure;
 }
@@ -78,6 +81,8 @@ export interface Message {
   readonly finishReason?: FinishReason;
   readonly modelId?: string;
   readonly usage?: Usage;
+  /** Assistant messages only: what tools did before it. */
+  readonly toolCalls?: readonly ToolCall[];
   /** Set on a user message whose turn failed. */
   readonly failure?: TurnFailure;
 }
@@ -89,11 +94,11 @@ export function isOpen({ answer, failure }: Turn): boolean {
 /** Turns as a flat list of messages, oldest first: each user message once, followed by its answer when it has one. */
 export function toMessages(turns: readonly Turn[]): Message[] {
   return turns.flatMap((turn) => {
-    const { messageId, parent, text, sentAt, answer, failure } = turn;
+    const { messageId, parent, text, sentAt, toolCalls, answer, failure } = turn;
     const both = { turn: turn.turn, parent, messageId };
     const user: Message = { ...both, role: 'user', text, at: sentAt, ...(failure && { failure }) };
     if (answer === undefined) return [user];
     const { answeredAt, ...rest } = answer;
-    return [user, { ...both, role: 'assistant', at: answeredAt, ...rest }];
+    return [user, { ...both, role: 'assistant', at: answeredAt, ...rest, ...(toolCalls && { toolCalls }) }];
   });
 }

@@ -22,7 +22,14 @@
  * | `Database.Refused` | yes | the database refuses user, password, name or rights |
  * | `Database.Full` | yes | the database has no room left |
  * | `Database.Damaged` | no | the embedded database's folder cannot be opened |
+ * | `Tool.Invalid` | no | a tool is defined wrongly, or its module cannot be loaded; found when the worker starts |
+ * | `Tool.NotFound` | no | no tool has this name |
+ * | `Tool.InvalidArguments` | no | the arguments are not what the tool takes |
+ * | `Tool.Failed` | as the tool says, at most `maxAttempts` times | the tool could not do it |
+ * | `Tool.TimedOut` | yes, at most `maxAttempts` times | the tool took longer than its `timeoutMs` |
  * | `Temporal.Unreachable` | no | no Temporal server answers at the address |
+ * | `Temporal.SearchAttributes` | no | the namespace lacks search attributes of sessions |
+ * | `Temporal.Deployment` | no | the server knows no such version of the sessions worker |
  */
 export const FAILURE_TYPES = [
   'InvalidRequest',
@@ -44,7 +51,14 @@ export const FAILURE_TYPES = [
   'Database.Refused',
   'Database.Full',
   'Database.Damaged',
+  'Tool.Invalid',
+  'Tool.NotFound',
+  'Tool.InvalidArguments',
+  'Tool.Failed',
+  'Tool.TimedOut',
   'Temporal.Unreachable',
+  'Temporal.SearchAttributes',
+  'Temporal.Deployment',
 ] as const;
 
 export type FailureType = (typeof FAILURE_TYPES)[number];

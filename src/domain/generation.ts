@@ -25,6 +25,8 @@ export interface ConversationReference {
 export interface GenerateInput extends ConversationReference {
   readonly turn: number;
   readonly message: UserMessage;
+  /** Calls of tools that the turn has made; what they gave is asked for at the session. Default: 0. */
+  readonly callCount?: number;
   readonly maxOutputTokens: number;
   readonly decoding?: Decoding;
   /** ISO 8601: when the answer must end, whatever there is of it. */

@@ -6,7 +6,7 @@ import { excerpt } from './text.js';
 const EXCERPT_LENGTH = 300;
 
 /** What the Temporal UI shows of a session, in Markdown: state, counts, and who said what last. */
-export function sessionDetails(state: SessionState, activity: 'waiting' | 'answering' | 'ended'): string {
+export function sessionDetails(state: SessionState, activity: SessionActivity): string {
   const { settings, usage, turnCount, failedTurns } = state;
   const open = state.turns.filter(isOpen).length;
   const lines = [
@@ -31,18 +31,31 @@ export function sessionDetails(state: SessionState, activity: 'waiting' | 'answe
   }
   for (const turn of heldPath(state, state.head).turns.slice(-2)) {
     lines.push('', `**User**, turn ${turn.turn}: ${quote(turn.text)}`);
+    for (const call of turn.toolCalls ?? []) {
+      const outcome = call.result ?? call.error ?? call.reason;
+      const args = quote(JSON.stringify(call.arguments));
+      lines.push(
+        '',
+        `**Tool** ${escapeMarkdown(call.tool)} (${call.state}, ${call.callId}): ${args}${outcome === undefined ? '' : ` → ${quote(outcome)}`}`,
+      );
+    }
     if (turn.answer) lines.push('', `**Assistant** (${turn.answer.finishReason}): ${quote(turn.answer.text)}`);
     if (turn.failure) lines.push('', `**Failed** (${turn.failure.type}): ${quote(turn.failure.message)}`);
   }
   return lines.join('\n');
 }
 
-function headline(activity: 'waiting' | 'answering' | 'ended', open: number): string {
+/** What a session does just now. */
+export type SessionActivity = 'waiting' | 'answering' | 'awaiting-approval' | 'ended';
+
+function headline(activity: SessionActivity, open: number): string {
   switch (activity) {
     case 'waiting':
       return 'Waiting for the user';
     case 'answering':
       return open > 1 ? `Answering, ${open - 1} more waiting` : 'Answering';
+    case 'awaiting-approval':
+      return 'Waiting for somebody to approve a call of a tool';
     case 'ended':
       return 'Ended';
   }

@@ -16,7 +16,7 @@ export function exportSession({
   turns,
   ...rest
 }: Omit<ExportedSession, 'format' | 'turns'> & { readonly turns: readonly Turn[] }): ExportedSession {
-  return { format: 'colloquy-session/1', ...rest, turns: turns.map(({ hashBefore: _, ...turn }) => turn) };
+  return { format: 'colloquy-session/1', ...rest, turns: turns.map((turn) => ({ ...turn, hashBefore: undefined })) };
 }
 
 /** The current branch for people. What was said is quoted, so that no markup in it can pass for the transcript's own. */

@@ -54,7 +54,8 @@ export function refusalOfTurnNumber(state: SessionState, turn: number): Refusal 
 /** Why these settings are not taken, or undefined when they are. */
 export function refusalOfSettings(change: unknown): Refusal | undefined {
   if (typeof change !== 'object' || change === null) return invalid('Settings must be an object.');
-  const { modelId, persona, personaName, maxOutputTokens, budget = {} } = change as SettingsChange;
+  const { modelId, persona, personaName, tools, budget = {}, ...rest } = change as SettingsChange;
+  const { maxOutputTokens, maxToolCalls, approvalSeconds } = rest;
   if (modelId !== undefined && (typeof modelId !== 'string' || modelId === '' || modelId.length > 200))
     return invalid('"modelId" must be a string of 1 to 200 characters.');
   if (persona !== undefined) {
@@ -63,7 +64,12 @@ export function refusalOfSettings(change: unknown): Refusal | undefined {
   }
   if (personaName !== undefined && (typeof personaName !== 'string' || personaName.length > 100))
     return invalid('"personaName" must be a string of at most 100 characters.');
-  const numbers = Object.entries({ maxOutputTokens, ...budget });
+  if (
+    tools !== undefined &&
+    !(Array.isArray(tools) && tools.length <= 50 && tools.every((name) => typeof name === 'string'))
+  )
+    return invalid('"tools" must be a list of at most 50 names.');
+  const numbers = Object.entries({ maxOutputTokens, maxToolCalls, approvalSeconds, ...budget });
   const wrong = numbers.find(([, value]) => value !== undefined && !(Number.isFinite(value) && value > 0));
   return wrong && invalid(`"${wrong[0]}" must be a number above 0.`);
 }

@@ -13,6 +13,18 @@ export interface SessionSettings {
   /** Default: `DEFAULT_MAX_OUTPUT_TOKENS`. */
   readonly maxOutputTokens?: number;
   readonly budget?: SessionBudget;
+  /** Names of tools that a turn may call; see `colloquy tools list`. Default: none. */
+  readonly tools?: readonly string[];
+  /** Default: `DEFAULT_MAX_TOOL_CALLS`. */
+  readonly maxToolCalls?: number;
+  /** How long a call waits for somebody to approve it. Default: `DEFAULT_APPROVAL_SECONDS`. */
+  readonly approvalSeconds?: number;
+}
+
+/** Of tools in one turn. */
+export interface ServiceLimits {
+  readonly maxToolCalls: number;
+  readonly approvalSeconds: number;
 }
 
 /** What may be spent. What is missing is not limited. */
@@ -34,3 +46,8 @@ export type SettingsChange = Partial<Omit<SessionSettings, 'userId'>>;
 export const DEFAULT_PERSONA = 'You are a helpful assistant.';
 
 export const DEFAULT_MAX_OUTPUT_TOKENS = 512;
+
+/** Calls in one turn. */
+export const DEFAULT_MAX_TOOL_CALLS = 5;
+
+export const DEFAULT_APPROVAL_SECONDS = 24 * 60 * 60;

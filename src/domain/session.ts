@@ -5,6 +5,8 @@ import type { Answer, Turn, TurnFailure, Usage } from './conversation.js';
 import type { Decoding } from './decoding.js';
 import { DEFAULT_PERSONA } from './session-settings.js';
 import type { SessionSettings, SettingsChange } from './session-settings.js';
+import type { ToolCall, ToolDescription } from './tool-call.js';
+import { toolResultsText } from './tool-texts.js';
 import type { UserMessage } from './user-message.js';
 
 /**
@@ -37,6 +39,8 @@ export interface SessionState {
   readonly contextFromTurn: number;
   /** What was said in turns that are no longer in the prompt. */
   readonly summary?: ConversationSummary;
+  /** The tools of the settings, as their worker describes them; missing until the first turn that may call them. */
+  readonly tools?: readonly ToolDescription[];
   /** Whether what stands before the turns (persona, summary) changed since the newest answer. */
   readonly preambleChanged?: boolean;
   /** Queue of the worker that wrote the newest answer, and so holds the conversation's state. */
@@ -114,13 +118,15 @@ function refitWindow(state: SessionState, parent: number): SessionState {
 export function changeSettings(state: SessionState, change: SettingsChange): SessionState {
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
   const settings: SessionSettings = { ...state.settings, ...given };
-  const { workerQueue, ...rest } = state;
+  const { workerQueue, tools, ...rest } = state;
+  const sameTools = JSON.stringify(settings.tools) === JSON.stringify(state.settings.tools);
   const sameModel = settings.modelId === state.settings.modelId;
   return {
     ...rest,
     settings,
     // Another model's workers hold nothing of this conversation.
     ...(sameModel && workerQueue !== undefined && { workerQueue }),
+    ...(sameTools && tools !== undefined && { tools }),
     preambleChanged: state.preambleChanged === true || settings.persona !== state.settings.persona,
   };
 }
@@ -141,6 +147,22 @@ export function recordAnswer(
     contextFromTurn: isOvertaken ? summarised + 1 : fromTurn,
     ...(isOvertaken && { preambleChanged }),
     ...(workerQueue !== undefined && { workerQueue }),
+  };
+}
+
+/** Puts a call into the running turn, or its new state in the place of the old one. */
+export function recordToolCall(state: SessionState, turn: number, call: ToolCall): SessionState {
+  return {
+    ...state,
+    turns: state.turns.map((each) => {
+      if (each.turn !== turn) return each;
+      const { toolCalls = [] } = each;
+      const known = toolCalls.some(({ callId }) => callId === call.callId);
+      return {
+        ...each,
+        toolCalls: known ? toolCalls.map((one) => (one.callId === call.callId ? call : one)) : [...toolCalls, call],
+      };
+    }),
   };
 }
 
@@ -226,7 +248,9 @@ export function hashAfterTurn(before: string, turn: Turn): string {
 /** The turn as a prompt holds it; undefined for one without an answer (failed turns are left out of later prompts). */
 export function chatTurnOf(turn: Turn | undefined): ChatTurn | undefined {
   if (turn?.answer === undefined) return undefined;
-  return { turn: turn.turn, user: turn.text, assistant: turn.answer.text };
+  const results = toolResultsText(turn.toolCalls ?? []);
+  const user = results === '' ? turn.text : `${turn.text}\n\n${results}`;
+  return { turn: turn.turn, user, assistant: turn.answer.text };
 }
 
 function closeTurn(state: SessionState, turn: number, outcome: Pick<Turn, 'answer' | 'failure'>): SessionState {

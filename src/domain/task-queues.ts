@@ -4,6 +4,9 @@ export const SESSIONS_TASK_QUEUE = 'colloquy/sessions';
 /** Closed turns go here, and come from here. */
 export const ARCHIVE_TASK_QUEUE = 'colloquy/archive';
 
+/** Calls of tools, whichever session and model they are for. */
+export const TOOLS_TASK_QUEUE = 'colloquy/tools';
+
 export function modelTaskQueue(modelId: string): string {
   return `colloquy/models/${modelId}`;
 }

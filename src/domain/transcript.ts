@@ -6,6 +6,7 @@ import { chatTurnOf, hashAfter, heldPath } from './session.js';
 import type { SessionState } from './session.js';
 import type { SessionSettings } from './session-settings.js';
 import { utf8Length } from './text.js';
+import type { ToolDescription } from './tool-call.js';
 
 /** Pages keep each answer well below the server's 2 MiB payload limit. */
 export const MAX_PAGE_BYTES = 1_000_000;
@@ -85,6 +86,7 @@ export interface ConversationRequest {
 /** What a worker that holds nothing needs for a prompt: the newest part of a branch. */
 export interface ConversationPage {
   readonly persona?: string;
+  readonly tools?: readonly ToolDescription[];
   readonly summary?: string;
   /** Answered turns, oldest first. */
   readonly turns: readonly ChatTurn[];
@@ -109,6 +111,7 @@ export function conversationPage(
   const { persona } = state.settings;
   return {
     persona,
+    tools: state.tools,
     summary: state.summary?.text,
     turns: turns.flatMap((turn) => chatTurnOf(turn) ?? []),
     hashBefore: turns[0] === undefined ? hashAfter(state, head) : (turns[0].hashBefore ?? EMPTY_HASH),

@@ -1,6 +1,6 @@
 import type { FinishReason, Role, Usage } from '../domain/conversation.js';
 import type { Decoding } from '../domain/decoding.js';
-import type { JsonSchema } from './structured/json-schema.js';
+import type { JsonSchema } from '../domain/json-schema.js';
 
 /**
  * What the activities need of a model, and all that a backend must offer. A model is stateless to its callers: every request

@@ -14,9 +14,17 @@ describe('a round', () => {
     });
   });
 
-  it('sizes the slice so that others wait at most three rounds', () => {
+  it('sizes the slice so that others wait at most two and a half rounds, of few tokens where they are slow', () => {
     const costs = { generatingRoundMs: 20, prefillTokenMs: 2 };
-    expect(planRound([generating(1), waiting(2, 500)], costs, limits).prefill).toEqual({ id: 2, tokens: 20 });
+    expect(planRound([generating(1), waiting(2, 500)], costs, limits).prefill).toEqual({ id: 2, tokens: 15 });
+    const slow = { generatingRoundMs: 20, prefillTokenMs: 9 };
+    expect(planRound([generating(1), waiting(2, 500)], slow, limits).prefill).toEqual({ id: 2, tokens: 3 });
+  });
+
+  it('takes the last few tokens along', () => {
+    const costs = { generatingRoundMs: 20, prefillTokenMs: 2 };
+    expect(planRound([generating(1), waiting(2, 20)], costs, limits).prefill).toEqual({ id: 2, tokens: 20 });
+    expect(planRound([generating(1), waiting(2, 21)], costs, limits).prefill).toEqual({ id: 2, tokens: 15 });
   });
 
   it('takes larger slices when nobody waits, small enough for a prompt cancellation', () => {

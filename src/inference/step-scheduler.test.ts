@@ -135,7 +135,7 @@ describe('the step scheduler', () => {
 
   it('evaluates a long prompt in slices, beside which the others get their tokens', async () => {
     start(3);
-    const others = [ask([1], 40), ask([100], 40)];
+    const others = [ask([1], 150), ask([100], 150)];
     await until(() => others.every(({ answer }) => answer.length > 3));
     const long = ask(range(300, 450), 1);
     await Promise.all([...others, long].map(({ outcome }) => outcome));

@@ -81,6 +81,8 @@ interface Job {
 const WORTH_SAVING_TOKENS = 64;
 /** How much of a new measurement enters an average. */
 const SMOOTHING = 0.2;
+/** One round that the machine's other work held up counts as no more than so many usual ones. */
+const LONGEST_COUNTED = 2;
 
 /**
  * Shares one engine between requests, in rounds: each round evaluates one token of every answer under way and at most one
@@ -353,7 +355,7 @@ export class StepScheduler {
 }
 
 function average(sofar: number | undefined, measured: number): number {
-  return sofar === undefined ? measured : sofar + SMOOTHING * (measured - sofar);
+  return sofar === undefined ? measured : sofar + SMOOTHING * (Math.min(measured, sofar * LONGEST_COUNTED) - sofar);
 }
 
 function engineFailure(cause: unknown): ModelError {

@@ -144,7 +144,8 @@ function supervise(
     command: process.execPath,
     args: [CLI_PATH, ...args],
     logFile: join(home, 'logs', `${name.replaceAll(' ', '-')}.log`),
-    env: { COLLOQUY_HOME: home },
+    // One version at a time runs here: a worker with one would take no session until somebody makes it current.
+    env: { COLLOQUY_HOME: home, COLLOQUY_BUILD_ID: '' },
     onEvent: (event) => tellEvent(name, event, onNotice),
   });
   shutdown.add(`the ${name}`, () => supervised.stop());

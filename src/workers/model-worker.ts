@@ -5,6 +5,8 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { createConversations } from '../activities/conversations.js';
 import type { ConversationSource } from '../activities/conversations.js';
+import { createDecideActivities } from '../activities/decide.js';
+import type { FetchToolCalls } from '../activities/decide.js';
 import { createGenerationActivities } from '../activities/generation.js';
 import { HEARTBEAT_INTERVAL_MS } from '../activities/heartbeat.js';
 import { createSummaryActivities } from '../activities/summary.js';
@@ -12,7 +14,7 @@ import { sessionWorkflowId } from '../domain/session-id.js';
 import { modelTaskQueue, workerTaskQueue } from '../domain/task-queues.js';
 import type { LanguageModel } from '../inference/language-model.js';
 import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
-import { getConversationQuery } from '../workflows/session-messages.js';
+import { getConversationQuery, getToolCallsQuery } from '../workflows/session-messages.js';
 
 export interface ModelWorkerOptions {
   readonly connection: NativeConnection;
@@ -40,11 +42,16 @@ export async function createModelWorkers(options: ModelWorkerOptions): Promise<r
   const dependencies = {
     getModel: () => Promise.resolve(model),
     conversations: createConversations({ fromSession: askSession(() => Context.current().client), fromArchive }),
+    toolCalls: askToolCalls(() => Context.current().client),
     publisher,
     subscriber,
     workerQueue: own,
   };
-  const activities = { ...createGenerationActivities(dependencies), ...createSummaryActivities(dependencies) };
+  const activities = {
+    ...createGenerationActivities(dependencies),
+    ...createDecideActivities(dependencies),
+    ...createSummaryActivities(dependencies),
+  };
   return Promise.all(
     [modelTaskQueue(model.modelId), own].map((taskQueue) =>
       Worker.create({
@@ -67,4 +74,9 @@ export async function createModelWorkers(options: ModelWorkerOptions): Promise<r
 function askSession(client: () => Client): ConversationSource['fromSession'] {
   return (sessionId, request) =>
     client().workflow.getHandle(sessionWorkflowId(sessionId)).query(getConversationQuery, request);
+}
+
+function askToolCalls(client: () => Client): FetchToolCalls {
+  return (sessionId, turn) =>
+    client().workflow.getHandle(sessionWorkflowId(sessionId)).query(getToolCallsQuery, { turn });
 }

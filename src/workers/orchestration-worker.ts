@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
+import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
+import { ensureSearchAttributes } from './ensure-search-attributes.js';
 
 export interface OrchestrationWorkerOptions {
   readonly connection: NativeConnection;
@@ -10,19 +12,30 @@ export interface OrchestrationWorkerOptions {
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
   /** 0 replays every workflow task from the history: for tests. Default: the SDK's own. */
   readonly maxCachedWorkflows?: number;
+  /** Sessions stay on a version until they continue as new. Default: none, and any worker takes any session. */
+  readonly version?: WorkerDeploymentVersion;
 }
 
 /** Beside this file's folder in `dist/`. */
 const BUILT_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
-/** Runs the workflows: sessions. Knows no model, needs little memory, and may be run any number of times. */
+/**
+ * Runs the workflows: sessions. Knows no model, needs little memory, and may be run any number of times. Registers the search attributes
+ * that sessions set, where the namespace lacks them.
+ *
+ * @throws {ColloquyError} `Temporal.SearchAttributes` when that cannot be done
+ */
 export async function createOrchestrationWorker(options: OrchestrationWorkerOptions): Promise<Worker> {
-  const { connection, namespace, workflowBundle = { codePath: BUILT_BUNDLE }, maxCachedWorkflows } = options;
+  const { connection, namespace, workflowBundle = { codePath: BUILT_BUNDLE }, maxCachedWorkflows, version } = options;
+  await ensureSearchAttributes({ connection, namespace });
   return Worker.create({
     connection,
     namespace,
     taskQueue: SESSIONS_TASK_QUEUE,
     workflowBundle,
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
+    ...(version && {
+      workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' },
+    }),
   });
 }

@@ -9,22 +9,21 @@ export interface WorkerProcessOptions {
   readonly address?: string;
   readonly namespace?: string;
   readonly logger: Logger;
-  /** Called once the worker polls. */
+  /** Called once the workers poll. */
   readonly onReady: () => void;
-  /** Stops the worker when it aborts. */
+  /** Stops the workers when it aborts. */
   readonly stopSignal?: AbortSignal;
-  /** One worker, or several that belong together. */
-  readonly createWorker: (connection: NativeConnection, namespace: string) => Promise<Worker | readonly Worker[]>;
+  readonly createWorkers: (connection: NativeConnection, namespace: string) => Promise<readonly Worker[]>;
 }
 
 /**
- * Runs one worker until the process is asked to stop (SIGINT, SIGTERM: the SDK listens), or `stopSignal` aborts. Tasks in progress are
- * handed over, then it returns.
+ * Runs workers on one connection until the process is asked to stop (SIGINT, SIGTERM: the SDK listens), or `stopSignal` aborts. Tasks in progress are
+ * handed over, then it returns. When one of them fails, the others are stopped too.
  *
  * @throws {ColloquyError} `Temporal.Unreachable`
  */
 export async function runWorkerProcess(options: WorkerProcessOptions): Promise<void> {
-  const { logger, onReady, stopSignal, createWorker } = options;
+  const { logger, onReady, stopSignal, createWorkers } = options;
   installTemporalRuntime(logger);
   const { connectionOptions, namespace } = resolveConnection(options);
   let connection: NativeConnection;
@@ -35,7 +34,7 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
     throw unreachable(connectionOptions.address, error);
   }
   try {
-    const workers = [await createWorker(connection, namespace)].flat();
+    const workers = await createWorkers(connection, namespace);
     const stop = (): void => stopWorkers(workers);
     stopSignal?.addEventListener('abort', stop, { once: true });
     const running = runWorkers(workers);

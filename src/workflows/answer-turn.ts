@@ -2,21 +2,15 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancelledFailure,
-  TimeoutFailure,
   isCancellation,
   proxyActivities,
 } from '@temporalio/workflow';
 import type { GenerationActivities } from '../activities/generation.js';
 import type { TurnFailure } from '../domain/conversation.js';
 import { isAnswerCheckpoint } from '../domain/generation.js';
-import type { AnswerCheckpoint, GenerateInput, GenerateOutput } from '../domain/generation.js';
-import { turnPriority } from '../domain/priorities.js';
-import { modelTaskQueue } from '../domain/task-queues.js';
-
-/** How long the worker that holds the conversation may take to begin; then any worker of the model does. */
-const OWN_WORKER_WAIT = '1500 milliseconds';
-/** How long a turn waits while nobody runs its model at all. */
-const MODEL_WAIT_HOURS = 24;
+import type { GenerateInput, GenerateOutput } from '../domain/generation.js';
+import { MODEL_WAIT_HOURS, notTakenUp, onModelWorkers } from './on-model-workers.js';
+import type { TurnDispatch } from './on-model-workers.js';
 
 const { generate } = proxyActivities<GenerationActivities>({
   // Long enough for a long answer of a large model on a CPU; a dead worker is noticed by the heartbeat, not by this.
@@ -33,45 +27,13 @@ const { generate } = proxyActivities<GenerationActivities>({
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 });
 
-export interface TurnDispatch {
-  readonly summary: string;
-  /** Queue of the worker that holds the conversation, if one does. */
-  readonly workerQueue?: string;
-  readonly userId?: string;
-}
-
-/**
- * Has a turn answered: by the worker that holds the conversation in its cache; when that is gone, draining or busy, by any worker of
- * the model, which goes on where the other stopped.
- */
-export async function generateAnswer(input: GenerateInput, dispatch: TurnDispatch): Promise<GenerateOutput> {
-  const { summary, workerQueue, userId } = dispatch;
-  const common = { summary, priority: turnPriority(userId) };
-  let resumeFrom: AnswerCheckpoint | undefined;
-  if (workerQueue !== undefined) {
-    try {
-      return await generate.executeWithOptions(
-        { ...common, taskQueue: workerQueue, scheduleToStartTimeout: OWN_WORKER_WAIT },
-        [input],
-      );
-    } catch (error) {
-      const timeout = notTakenUp(error);
-      if (timeout === undefined) throw error;
-      // An attempt before may have written something until its worker died.
-      const details: unknown = timeout.lastHeartbeatDetails;
-      resumeFrom = isAnswerCheckpoint(details) ? details : { text: '', tokens: [] };
-    }
-  }
-  return generate.executeWithOptions(
-    { ...common, taskQueue: modelTaskQueue(input.modelId), scheduleToStartTimeout: `${MODEL_WAIT_HOURS} hours` },
-    [{ ...input, ...(resumeFrom && { resumeFrom }) }],
-  );
-}
-
-/** The timeout that says that no worker took the activity up, if that is what happened. */
-export function notTakenUp(error: unknown): TimeoutFailure | undefined {
-  const cause = error instanceof ActivityFailure ? error.cause : undefined;
-  return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START' ? cause : undefined;
+/** Has a turn answered; another worker that must take over goes on where the first stopped. */
+export function generateAnswer(input: GenerateInput, dispatch: TurnDispatch): Promise<GenerateOutput> {
+  // Also without a beat readers may have been shown something: the activity asks the stream when it resumes.
+  return onModelWorkers(generate, input, dispatch, (details) => ({
+    ...input,
+    resumeFrom: isAnswerCheckpoint(details) ? details : { text: '', tokens: [] },
+  }));
 }
 
 export const TURN_CANCELLED: TurnFailure = {

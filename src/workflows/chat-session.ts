@@ -12,13 +12,14 @@ import {
   setCurrentDetails,
   setHandler,
   upsertMemo,
+  upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ArchiveActivities } from '../activities/archive.js';
 import type { CopiedBranch, CopyBranchInput } from '../domain/archive.js';
 import { carriedBytes, carrySession, resumeSession } from '../domain/carry-session.js';
 import { EMPTY_HASH, hashPreamble } from '../domain/conversation-hash.js';
-import { isOpen } from '../domain/conversation.js';
+import { NO_USAGE, addUsage, isOpen } from '../domain/conversation.js';
 import type { Turn, TurnFailure, Usage } from '../domain/conversation.js';
 import type { GenerateInput } from '../domain/generation.js';
 import {
@@ -32,6 +33,7 @@ import {
   nextOpenTurn,
   recordAnswer,
   recordFailure,
+  recordToolCall,
   selectBranch,
   turnOfMessage,
 } from '../domain/session.js';
@@ -39,13 +41,22 @@ import type { SessionState } from '../domain/session.js';
 import { sessionDetails } from '../domain/session-details.js';
 import { refusalOf, refusalOfAlternative, refusalOfSettings, refusalOfTurnNumber } from '../domain/session-rules.js';
 import type { Refusal } from '../domain/session-rules.js';
-import { DEFAULT_MAX_OUTPUT_TOKENS } from '../domain/session-settings.js';
+import {
+  DEFAULT_APPROVAL_SECONDS,
+  DEFAULT_MAX_OUTPUT_TOKENS,
+  DEFAULT_MAX_TOOL_CALLS,
+} from '../domain/session-settings.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { isWindowFull } from '../domain/summary.js';
 import { ARCHIVE_TASK_QUEUE } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
 import { conversationPage, transcriptPage, turnsPage } from '../domain/transcript.js';
+import type { ToolCall } from '../domain/tool-call.js';
+import type { ApprovalDecision } from '../domain/tool-turn.js';
 import { TURN_CANCELLED, generateAnswer, toTurnFailure } from './answer-turn.js';
+import { callTools, describe } from './call-tools.js';
+import type { ToolTurn } from './call-tools.js';
+import { searchAttributePairs } from './search-attributes.js';
 import {
   cancelTurnSignal,
   changeSettingsUpdate,
@@ -53,10 +64,12 @@ import {
   endSessionSignal,
   getConversationQuery,
   getStatusQuery,
+  getToolCallsQuery,
   getTranscriptQuery,
   getTurnsQuery,
   regenerateTurnUpdate,
   renameSessionUpdate,
+  resolveApprovalUpdate,
   selectBranchUpdate,
   sendMessageUpdate,
   userTurnSignal,
@@ -87,9 +100,10 @@ export interface ChatSessionResult {
 interface RunningTurn {
   readonly turn: Turn;
   readonly scope: CancellationScope;
-  readonly request: GenerateInput;
   /** As it was when the turn began. */
   readonly state: SessionState;
+  /** Of what stands before the turns in its prompts. */
+  readonly preambleHash?: string;
 }
 
 /** Some hundred turns: a worker that takes the session over reads so much, and no more. */
@@ -120,7 +134,9 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
   const box: SessionBox = { state: input.carried ? resumeSession(input.carried) : newSession(settings, now()) };
   const upkeep = createSessionUpkeep(sessionId, box, { archives: archive && keepsHouse, onChange: showDetails });
   let isReady = input.forkOf === undefined || input.carried !== undefined;
+  const approvals = new Map<string, ApprovalDecision>();
   let ended = false;
+  let shownAttributes = '';
   let running: RunningTurn | undefined;
 
   setHandler(
@@ -224,6 +240,31 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
       description: 'Give the session a title',
     },
   );
+  setHandler(
+    resolveApprovalUpdate,
+    (word) => {
+      approvals.set(word.callId, word);
+      showDetails();
+      return status();
+    },
+    {
+      validator: (word) => {
+        refuseMalformed(word);
+        const isWaiting = waitingCalls().some(({ callId }) => callId === word.callId) && !approvals.has(word.callId);
+        const waiting = waitingCalls().map(({ callId }) => callId);
+        const known = waiting.length === 0 ? 'none waits' : `waiting: ${waiting.join(', ')}`;
+        if (!isWaiting) {
+          refuse({ type: 'InvalidRequest', message: `No call "${word.callId}" waits for approval; ${known}.` });
+        }
+        if (typeof word.approve !== 'boolean' || String(word.reason ?? '').length > 2000)
+          refuse({
+            type: 'InvalidRequest',
+            message: '"approve" must be true or false, "reason" at most 2,000 characters.',
+          });
+      },
+      description: 'Allow or refuse a call of a tool that waits for it',
+    },
+  );
   setHandler(cancelTurnSignal, (request) => cancelTurn(request?.messageId), { description: 'Stop the running turn' });
   setHandler(endSessionSignal, () => void (ended = true), { description: 'End the session after the open turns' });
   setHandler(getTranscriptQuery, (request) => transcriptPage(box.state, request), { description: 'Who said what' });
@@ -232,11 +273,14 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
     getConversationQuery,
     (request) => {
       // What changed since the running turn began counts from the next one on.
-      const asOf = running !== undefined && request.preambleHash === running.request.preambleHash ? running : box;
+      const asOf = running !== undefined && request.preambleHash === running.preambleHash ? running : box;
       return conversationPage(asOf.state, request);
     },
     { description: 'For workers' },
   );
+  setHandler(getToolCallsQuery, ({ turn }) => heldTurn(box.state, turn)?.toolCalls ?? [], {
+    description: 'For workers',
+  });
   setHandler(getStatusQuery, status, { description: 'State, counts and settings' });
 
   try {
@@ -331,19 +375,28 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
   }
 
   async function answer(turn: Turn): Promise<void> {
-    const { modelId, userId, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS, budget = {} } = box.state.settings;
+    const { modelId, userId = sessionId, tools: toolNames = [] } = box.state.settings;
     const scope = new CancellationScope();
-    const request = generateInput(turn, Math.min(maxOutputTokens, budget.turnTokens ?? maxOutputTokens));
-    running = { turn, scope, request, state: box.state };
-    showDetails();
+    const startedAt = Date.now();
     try {
-      const output = await scope.run(() =>
-        generateAnswer(request, {
+      const output = await scope.run(async () => {
+        running = { turn, scope, state: box.state };
+        showDetails();
+        if (toolNames.length > 0 && box.state.tools === undefined) {
+          box.state = { ...box.state, tools: await describe(toolNames), preambleChanged: true };
+        }
+        const request = generateInput(turn, startedAt);
+        running = { turn, scope, state: box.state, preambleHash: request.preambleHash };
+        const { tools = [] } = box.state;
+        const spent = tools.length === 0 ? NO_USAGE : await callTools(tools, toolTurn(turn, request));
+        const callCount = heldTurn(box.state, turn.turn)?.toolCalls?.length ?? 0;
+        const written = await generateAnswer(callCount === 0 ? request : { ...request, callCount }, {
           summary: `Turn ${turn.turn}: ${excerpt(turn.text, 120)}`,
           workerQueue: box.state.workerQueue,
           userId,
-        }),
-      );
+        });
+        return { ...written, usage: addUsage(spent, written.usage), maxOutputTokens: request.maxOutputTokens };
+      });
       const { text, finishReason, usage, context, workerQueue } = output;
       if (text === '' && finishReason === 'cancelled') {
         box.state = recordFailure(box.state, turn.turn, TURN_CANCELLED);
@@ -351,7 +404,7 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
         const written = { text, finishReason, usage, modelId: output.modelId, answeredAt: now() };
         box.state = recordAnswer(box.state, turn.turn, written, { fromTurn: context.fromTurn, workerQueue });
         const isLast = nextOpenTurn(box.state) === undefined && turn.turn === box.state.head;
-        if (keepsHouse && isLast && isWindowFull(output, request.maxOutputTokens)) upkeep.summarise();
+        if (keepsHouse && isLast && isWindowFull(output, output.maxOutputTokens)) upkeep.summarise();
       }
     } catch (error) {
       const failure = toTurnFailure(error, modelId);
@@ -363,9 +416,38 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
     }
   }
 
-  function generateInput(turn: Turn, maxOutputTokens: number): GenerateInput {
-    const { settings: current, contextFromTurn, summary, preambleChanged = false } = box.state;
-    const { modelId, persona, decoding, budget = {} } = current;
+  function toolTurn(turn: Turn, request: GenerateInput): ToolTurn {
+    const {
+      userId = sessionId,
+      maxToolCalls = DEFAULT_MAX_TOOL_CALLS,
+      approvalSeconds = DEFAULT_APPROVAL_SECONDS,
+    } = box.state.settings;
+    return {
+      turn,
+      userId,
+      limits: { maxToolCalls, approvalSeconds },
+      question: (callCount) => ({ ...request, callCount }),
+      workerQueue: () => box.state.workerQueue,
+      onWorkerQueue: (workerQueue) => {
+        if (workerQueue !== undefined) box.state = { ...box.state, workerQueue };
+      },
+      record: (call) => {
+        box.state = recordToolCall(box.state, turn.turn, call);
+        showDetails();
+      },
+      approvalOf: (callId) => approvals.get(callId),
+      now,
+    };
+  }
+
+  function waitingCalls(): readonly ToolCall[] {
+    const { toolCalls = [] } = (running && heldTurn(box.state, running.turn.turn)) ?? {};
+    return toolCalls.filter(({ state: callState }) => callState === 'waiting-approval');
+  }
+
+  function generateInput(turn: Turn, startedAt: number): GenerateInput {
+    const { settings: current, tools, contextFromTurn, summary, preambleChanged = false } = box.state;
+    const { modelId, persona, decoding, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS, budget = {} } = current;
     const pathHash = turn.hashBefore ?? hashAfter(box.state, turn.parent);
     return {
       sessionId,
@@ -375,12 +457,12 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
       head: turn.parent,
       contextFromTurn,
       pathHash,
-      preambleHash: hashPreamble({ persona, summary: summary?.text }),
+      preambleHash: hashPreamble({ persona, tools, summary: summary?.text }),
       ...((pathHash === EMPTY_HASH || preambleChanged) && { persona }),
-      maxOutputTokens,
+      maxOutputTokens: Math.min(maxOutputTokens, budget.turnTokens ?? maxOutputTokens),
       decoding: turn.decoding ?? decoding,
       ...(budget.turnSeconds !== undefined && {
-        deadline: new Date(Date.now() + budget.turnSeconds * 1000).toISOString(),
+        deadline: new Date(startedAt + budget.turnSeconds * 1000).toISOString(),
       }),
     };
   }
@@ -410,8 +492,9 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
   }
 
   function isLong(): boolean {
-    const { continueAsNewSuggested, historyLength } = workflowInfo();
-    return continueAsNewSuggested || historyLength > maxHistoryLength;
+    const { continueAsNewSuggested, historyLength, targetWorkerDeploymentVersionChanged } = workflowInfo();
+    // The current version of the workers is another one: the next run goes over to it.
+    return continueAsNewSuggested || targetWorkerDeploymentVersionChanged || historyLength > maxHistoryLength;
   }
 
   /** Turns that were signalled may wait meanwhile: they are part of the state. A waiting update is not: it is answered first. */
@@ -427,7 +510,7 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
   }
 
   function state(): SessionStatus['state'] {
-    if (running) return 'answering';
+    if (running) return waitingCalls().length > 0 ? 'awaiting-approval' : 'answering';
     return ended ? 'ended' : 'waiting';
   }
 
@@ -438,6 +521,26 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
 
   function showDetails(): void {
     setCurrentDetails(sessionDetails(box.state, state()));
+    if (keepsHouse) showAttributes();
+  }
+
+  /** Each change is an event: once a turn is enough, when it has ended, and when somebody is waited for. */
+  function showAttributes(): void {
+    const { settings: current, turnCount } = box.state;
+    const { userId, modelId, persona = '', personaName = persona } = current;
+    const shown = state();
+    if (shown === 'answering') return;
+    const attributes = {
+      userId,
+      modelId,
+      persona: personaName,
+      status: shown === 'waiting' ? ('open' as const) : shown,
+      turns: turnCount,
+    };
+    const text = JSON.stringify(attributes);
+    if (text === shownAttributes) return;
+    shownAttributes = text;
+    upsertSearchAttributes(searchAttributePairs(attributes));
   }
 
   function status(): SessionStatus {
@@ -446,6 +549,7 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
     return {
       sessionId,
       state: state(),
+      waitingCalls: waitingCalls(),
       ...(title !== undefined && { title }),
       modelId,
       ...(persona !== undefined && { persona }),

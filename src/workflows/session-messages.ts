@@ -9,6 +9,8 @@ import type {
   TurnsPage,
   TurnsRequest,
 } from '../domain/transcript.js';
+import type { ToolCall } from '../domain/tool-call.js';
+import type { ApprovalDecision } from '../domain/tool-turn.js';
 import type { UserMessage } from '../domain/user-message.js';
 
 /** What can be said to a running session. The client imports this file; it holds nothing that runs. */
@@ -67,6 +69,9 @@ export const changeSettingsUpdate = defineUpdate<SessionSettings, [SettingsChang
 
 export const renameSessionUpdate = defineUpdate<SessionStatus, [{ readonly title: string }]>('renameSession');
 
+/** Allows or refuses a call that waits for it: `SessionStatus.waitingCalls` names them. Fails with `InvalidRequest`. */
+export const resolveApprovalUpdate = defineUpdate<SessionStatus, [ApprovalDecision]>('resolveApproval');
+
 /** Stops the running turn, or the one named. What was written so far is kept, with `finishReason: 'cancelled'`. */
 export const cancelTurnSignal = defineSignal<[CancelTurnRequest?]>('cancelTurn');
 
@@ -86,11 +91,16 @@ export const getTurnsQuery = defineQuery<TurnsPage, [TurnsRequest]>('getTurns');
 /** A branch as prompts need it, for workers. */
 export const getConversationQuery = defineQuery<ConversationPage, [ConversationRequest]>('getConversation');
 
+/** What tools gave in a turn, for workers. */
+export const getToolCallsQuery = defineQuery<readonly ToolCall[], [{ readonly turn: number }]>('getToolCalls');
+
 export const getStatusQuery = defineQuery<SessionStatus>('getStatus');
 
 export interface SessionStatus {
   readonly sessionId: string;
-  readonly state: 'waiting' | 'answering' | 'ended';
+  readonly state: 'waiting' | 'answering' | 'awaiting-approval' | 'ended';
+  /** Calls of tools that somebody must approve. */
+  readonly waitingCalls: readonly ToolCall[];
   readonly title?: string;
   readonly modelId: string;
   readonly persona?: string;

@@ -103,13 +103,13 @@ export function createSessionUpkeep(
     },
     summarise: () => {
       start('summary', async () => {
-        const { settings, head, contextFromTurn, summary, workerQueue } = box.state;
+        const { settings, tools, head, contextFromTurn, summary, workerQueue } = box.state;
         const { modelId, persona, userId, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS } = settings;
         const output = await summarise.executeWithOptions(
           {
             taskQueue: workerQueue ?? modelTaskQueue(modelId),
             summary: `Summary of turns from ${contextFromTurn}`,
-            priority: backgroundPriority(userId),
+            priority: backgroundPriority(userId ?? sessionId),
           },
           [
             {
@@ -118,7 +118,7 @@ export function createSessionUpkeep(
               head,
               contextFromTurn,
               pathHash: hashAfter(box.state, head),
-              preambleHash: hashPreamble({ persona, summary: summary?.text }),
+              preambleHash: hashPreamble({ persona, tools, summary: summary?.text }),
               maxOutputTokens,
             },
           ],

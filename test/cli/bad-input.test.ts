@@ -62,7 +62,13 @@ describe('what is wrong from the beginning', () => {
 
   it('environment variables, all of them at once', async () => {
     const home = await createProgramHome();
-    const env = { COLLOQUY_TEMPORAL_PORT: 'abc', COLLOQUY_GPU: 'maybe', COLLOQUY_THREADS: '0' };
+    const env = {
+      COLLOQUY_TEMPORAL_PORT: 'abc',
+      COLLOQUY_GPU: 'maybe',
+      COLLOQUY_THREADS: '0',
+      COLLOQUY_BUILD_ID: 'a b',
+      COLLOQUY_DEPLOYMENT_NAME: 'a.b',
+    };
     const { stderr } = await expectRefusal(home, ['start'], /Wrong environment variables/u, { env });
     for (const [name, value] of Object.entries(env)) expect(stderr).toContain(`${name}="${value}"`);
     await expectRefusal(home, ['doctor'], /COLLOQUY_GPU="maybe"/u, { env: { COLLOQUY_GPU: 'maybe' } });

@@ -79,7 +79,11 @@ function suite(start: () => Promise<TestDatabase>): void {
     const id = newId();
     const turns = [
       archivedTurn(1, { answer: undefined, failure: { type: 'Model.ContextOverflow', message: 'too long' } }),
-      { ...archivedTurn(2), toolCalls: [{ name: 'search', arguments: { query: '"x"', limit: 1e21 } }] },
+      archivedTurn(2, {
+        toolCalls: [
+          { callId: '2.1', tool: 'search', arguments: { query: '"x"', limit: 1e21 }, state: 'done', startedAt: '' },
+        ],
+      }),
       archivedTurn(7, { parent: 2 }),
     ];
     expect(await archive.appendTurns(id, turns)).toEqual({ added: 3 });

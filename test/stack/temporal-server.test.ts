@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { probeTemporal } from '../../src/workers/stack/probe-temporal.js';
 import { identifyProcess, isAlive } from '../../src/workers/stack/process-identity.js';
+import { DEV_SERVER_SETTINGS } from '../../src/workers/stack/dev-server-settings.js';
 import { startTemporalServer, type TemporalServer } from '../../src/workers/stack/temporal-server.js';
 import { compileSources, program } from './compiled.js';
 import { kill, run, untilGone } from './running.js';
@@ -108,6 +109,14 @@ async function startElsewhere() {
 }
 
 describe.skipIf(!hasCli)('startTemporalServer', { timeout: 60_000 }, () => {
+  test.runIf(process.platform === 'linux')('its server serves users in turn', async () => {
+    const { pid } = await start();
+    const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    const settings = args.filter((_, index) => args[index - 1] === '--dynamic-config-value');
+    expect(settings).toEqual(DEV_SERVER_SETTINGS);
+    expect(settings).toContain('matching.enableFairness=true');
+  });
+
   test('starts a server that serves at once, with its UI, and stops it', async () => {
     const since = performance.now();
     const server = await start();

@@ -11,7 +11,10 @@ import { TokenLog } from '../../src/streaming/token-log.js';
 import type { TokenPublisher, TokenSubscriber } from '../../src/streaming/token-stream.js';
 import { archivedConversation, createArchiveWorker } from '../../src/workers/archive-worker.js';
 import { createModelWorkers } from '../../src/workers/model-worker.js';
+import { createToolsWorker } from '../../src/workers/tools-worker.js';
+import type { ToolRegistry } from '../../src/tools/tool-registry.js';
 import { createOrchestrationWorker } from '../../src/workers/orchestration-worker.js';
+import type { OrchestrationWorkerOptions } from '../../src/workers/orchestration-worker.js';
 import { runWorkers, stopWorkers } from '../../src/workers/worker-process.js';
 
 /** Made by the build that the set-up runs. Tests and benchmarks run in the root of the repository. */
@@ -22,9 +25,12 @@ export interface SessionStack {
   readonly stream: TokenLog;
   /** Runs a model until the returned function is called. */
   startModelWorker(model: LanguageModel, options?: { readonly name?: string }): Promise<() => Promise<void>>;
+  startToolsWorker(registry: ToolRegistry): Promise<() => Promise<void>>;
   /** Needs `archive`. */
   startArchiveWorker(): Promise<() => Promise<void>>;
-  startOrchestrationWorker(options?: { maxCachedWorkflows?: number }): Promise<() => Promise<void>>;
+  startOrchestrationWorker(
+    options?: Pick<OrchestrationWorkerOptions, 'maxCachedWorkflows' | 'version'>,
+  ): Promise<() => Promise<void>>;
   /** An id that no other test uses. */
   newId(prefix: string): string;
   close(): Promise<void>;
@@ -83,6 +89,7 @@ export function createSessionStack(
           ...workerOptions,
         }),
       ),
+    startToolsWorker: (registry) => run((connection) => createToolsWorker({ connection, namespace, registry })),
     startArchiveWorker: () => {
       if (archive === undefined) throw new Error('The stack has no archive');
       return run((connection) => createArchiveWorker({ connection, namespace, archive }));

@@ -1,40 +1,71 @@
-import { InvalidArgumentError } from 'commander';
+import { Option } from 'commander';
 import type { Command } from 'commander';
+import { SESSION_STATUS_FILTERS } from '../../client/session-query.js';
+import type { SessionFilter } from '../../client/session-query.js';
+import type { SessionSummary } from '../../client/session-summary.js';
 import { createCliContext, withClient } from '../context.js';
 import type { GlobalOptions } from '../context.js';
+import { wholeNumber } from '../option-parsers.js';
 import { formatTable, printable } from '../terminal.js';
+
+interface SessionsOptions extends GlobalOptions, Pick<SessionFilter, 'persona' | 'status' | 'minTurns'> {
+  readonly user?: string;
+  readonly model?: string;
+  readonly text?: string;
+  readonly json?: boolean;
+  readonly limit: number;
+}
 
 export function addSessionsCommand(program: Command): void {
   program
     .command('sessions')
-    .description('List sessions: open ones first, newest first.')
-    .option('-n, --limit <count>', 'at most so many', parseCount, 20)
+    .description('List sessions: open ones first, newest first. Each option narrows the list.')
+    .option('-u, --user <id>', 'of this user')
+    .option('-m, --model <model>', 'with this model')
+    .option('--persona <persona>', 'with this persona, given whole or as listed by --json')
+    .addOption(
+      new Option('--status <status>', 'in this state; "open" includes those that await an approval').choices(
+        SESSION_STATUS_FILTERS,
+      ),
+    )
+    .option('--min-turns <count>', 'with at least so many turns', wholeNumber(0))
+    .option('--text <text>', 'with this in the title or the id')
+    .option('-n, --limit <count>', 'at most so many', wholeNumber(1, 1000), 20)
     .option('--json', 'print an array')
-    .addHelpText('after', '\nExample:\n  $ colloquy sessions --limit 5 --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colloquy sessions --limit 5 --json\n  $ colloquy sessions --user ada --status open --min-turns 10',
+    )
     .action(async (_options, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions & { json?: boolean; limit: number }>();
+      const options = command.optsWithGlobals<SessionsOptions>();
+      const { user: userId, model: modelId, persona, status, minTurns, text, limit } = options;
       const context = createCliContext(options);
       await withClient(context, async ({ client, terminal }) => {
-        const sessions = await client.listSessions({ limit: options.limit });
+        const sessions = await client.listSessions({ userId, modelId, persona, status, minTurns, text, limit });
         if (options.json) {
           terminal.print(JSON.stringify(sessions));
         } else if (sessions.length === 0) {
-          terminal.note('There are no sessions yet. Start one: colloquy send "Hello"');
+          const isFiltered = [userId, modelId, persona, status, minTurns, text].some((each) => each !== undefined);
+          terminal.note(
+            isFiltered ? 'No session is like that.' : 'There are no sessions yet. Start one: colloquy send "Hello"',
+          );
         } else {
-          const rows = sessions.map(({ sessionId, state, modelId = '', startedAt, title = '' }) => {
-            return [sessionId, state, modelId, startedAt.slice(0, 16).replace('T', ' '), printable(title)];
-          });
-          for (const line of formatTable([['SESSION', 'STATE', 'MODEL', 'STARTED (UTC)', 'TITLE'], ...rows])) {
-            terminal.print(line);
-          }
+          const header = ['SESSION', 'STATE', 'USER', 'MODEL', 'TURNS', 'STARTED (UTC)', 'TITLE'];
+          for (const line of formatTable([header, ...sessions.map(tableRow)])) terminal.print(line);
         }
       });
     });
 }
 
-function parseCount(value: string): number {
-  const count = Number(value);
-  if (!Number.isInteger(count) || count < 1 || count > 1000)
-    throw new InvalidArgumentError('Give a number from 1 to 1000.');
-  return count;
+function tableRow(session: SessionSummary): string[] {
+  const { sessionId, state, status, userId = '', modelId = '', turnCount = '', startedAt, title = '' } = session;
+  return [
+    sessionId,
+    state === 'open' && status === 'awaiting-approval' ? status : state,
+    printable(userId),
+    printable(modelId),
+    String(turnCount),
+    startedAt.slice(0, 16).replace('T', ' '),
+    printable(title),
+  ];
 }

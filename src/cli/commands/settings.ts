@@ -14,6 +14,8 @@ interface SetOptions extends GlobalOptions, DecodingOptions {
   readonly persona?: string;
   readonly personaName?: string;
   readonly maxTokens?: number;
+  readonly tools?: readonly string[] | boolean;
+  readonly maxToolCalls?: number;
   readonly budgetTokens?: number;
   readonly budgetSeconds?: number;
   readonly turnTokens?: number;
@@ -30,6 +32,9 @@ export function addSetCommand(program: Command): void {
     .option('-p, --persona <text>', 'who the assistant is: text, or @file')
     .option('--persona-name <name>', 'a short name for lists')
     .option('-n, --max-tokens <n>', 'tokens of an answer at most', wholeNumber(1))
+    .option('--tools <name...>', 'tools that it may call, see "colloquy tools list"')
+    .option('--no-tools', 'none')
+    .option('--max-tool-calls <n>', 'calls of tools in one turn at most', wholeNumber(1, 100))
     .option('--budget-tokens <n>', 'tokens of the whole session at most', wholeNumber(1))
     .option('--budget-seconds <n>', 'seconds of answering in the whole session at most', decimal(0.001, 1e9))
     .option('--turn-tokens <n>', 'tokens written in one turn at most', wholeNumber(1))
@@ -95,9 +100,17 @@ async function changeOf(options: SetOptions): Promise<SettingsChange> {
     persona: options.persona === undefined ? undefined : await resolvePersona(options.persona),
     personaName,
     maxOutputTokens,
+    tools: toolsOf(options.tools),
+    maxToolCalls: options.maxToolCalls,
     budget: Object.keys(budget).length > 0 ? budget : undefined,
     decoding: Object.keys(decoding).length > 0 ? decoding : undefined,
   });
+}
+
+/** Commander says `true` where nothing was said. */
+function toolsOf(tools: readonly string[] | boolean | undefined): readonly string[] | undefined {
+  if (tools === false) return [];
+  return typeof tools === 'object' ? tools : undefined;
 }
 
 function defined<T extends object>(fields: { readonly [Key in keyof T]: T[Key] | undefined }): Partial<T> {

@@ -4,6 +4,7 @@ import { resolveConnection } from '../../client/connect.js';
 import { connectDatabase } from '../../database/connect-database.js';
 import { streamSocketPath } from '../../local-socket.js';
 import { openTokenStream } from '../../streaming/open-token-stream.js';
+import { loadTools } from '../../tools/load-tools.js';
 import { archivedConversation, createArchiveWorker } from '../../workers/archive-worker.js';
 import { locateDatabase } from '../../workers/locate-database.js';
 import { createLogger } from '../../workers/logging.js';
@@ -11,6 +12,7 @@ import { createModelWorkers } from '../../workers/model-worker.js';
 import { openModel } from '../../workers/open-model.js';
 import { createOrchestrationWorker } from '../../workers/orchestration-worker.js';
 import { reportReady } from '../../workers/stack/supervisor-link.js';
+import { createToolsWorker } from '../../workers/tools-worker.js';
 import { runWorkerProcess } from '../../workers/worker-process.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { withFetching } from '../fetching.js';
@@ -19,6 +21,8 @@ import { supervised } from '../supervised.js';
 interface WorkerOptions extends GlobalOptions {
   readonly model?: string;
   readonly name?: string;
+  /** Of the sessions worker. */
+  readonly tools?: boolean;
 }
 
 export function addWorkerCommand(program: Command): void {
@@ -32,9 +36,20 @@ export function addWorkerCommand(program: Command): void {
 
   worker
     .command('sessions')
-    .description('Run the workflows of sessions. Needs no model; run as many as you like.')
-    .addHelpText('after', '\nExample:\n  $ colloquy worker sessions --temporal temporal.internal:7233')
+    .description('Run the workflows of sessions, and the tools. Needs no model; run as many as you like.')
+    .option('--no-tools', 'leave the tools to "colloquy worker tools"')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colloquy worker sessions --temporal temporal.internal:7233\n' +
+        '  $ COLLOQUY_BUILD_ID=2026-02-01 colloquy worker sessions   # as a version, see colloquy deploy --help',
+    )
     .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runSessionsWorker));
+
+  worker
+    .command('tools')
+    .description('Run the tools alone, for example where the network that they ask is.')
+    .addHelpText('after', '\nExample:\n  $ COLLOQUY_TOOLS=./my-tool.js colloquy worker tools')
+    .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runToolsWorker));
 
   worker
     .command('model')
@@ -64,13 +79,38 @@ async function runSessionsWorker(
   options: WorkerOptions,
   stopSignal: AbortSignal,
 ): Promise<void> {
+  const registry = options.tools
+    ? await loadTools({ modules: config.tools, fetchAllow: config.fetchAllow })
+    : undefined;
+  const { buildId, deploymentName } = config;
+  const version = buildId === undefined ? undefined : { deploymentName, buildId };
+  const logger = createLogger('sessions', config.logLevel);
   await runWorkerProcess({
     address: options.temporal,
     namespace: options.namespace,
-    logger: createLogger('sessions', config.logLevel),
+    logger,
+    stopSignal,
+    onReady: () => {
+      if (version) logger.info(version, `Takes sessions once it is current: colloquy deploy set-current ${buildId}`);
+      reportReady();
+    },
+    // Tools wait for the network more than they work: they need no process of their own.
+    createWorkers: async (connection, namespace) => [
+      await createOrchestrationWorker({ connection, namespace, version }),
+      ...(registry ? [await createToolsWorker({ connection, namespace, registry })] : []),
+    ],
+  });
+}
+
+async function runToolsWorker({ config }: CliContext, options: WorkerOptions, stopSignal: AbortSignal): Promise<void> {
+  const registry = await loadTools({ modules: config.tools, fetchAllow: config.fetchAllow });
+  await runWorkerProcess({
+    address: options.temporal,
+    namespace: options.namespace,
+    logger: createLogger('tools', config.logLevel),
     stopSignal,
     onReady: reportReady,
-    createWorker: (connection, namespace) => createOrchestrationWorker({ connection, namespace }),
+    createWorkers: async (connection, namespace) => [await createToolsWorker({ connection, namespace, registry })],
   });
 }
 
@@ -103,7 +143,7 @@ async function runModelWorker(context: CliContext, options: WorkerOptions, stopS
       logger,
       stopSignal,
       onReady: reportReady,
-      createWorker: (connection, namespace) =>
+      createWorkers: (connection, namespace) =>
         createModelWorkers({
           connection,
           namespace,
@@ -135,7 +175,7 @@ async function runArchiveWorker(
       logger: createLogger('archive', config.logLevel),
       stopSignal,
       onReady: reportReady,
-      createWorker: (connection, namespace) => createArchiveWorker({ connection, namespace, archive }),
+      createWorkers: async (connection, namespace) => [await createArchiveWorker({ connection, namespace, archive })],
     });
   } finally {
     await database.close();

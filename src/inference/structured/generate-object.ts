@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { GenerateOptions, GenerateRequest, GenerateResult, LanguageModel } from '../language-model.js';
 import { ModelError } from '../model-error.js';
-import type { JsonSchema } from './json-schema.js';
+import type { JsonSchema } from '../../domain/json-schema.js';
 import { jsonSchemaGrammar } from './json-schema-grammar.js';
 
 export interface ObjectRequest<T> extends Omit<GenerateRequest, 'jsonSchema'> {

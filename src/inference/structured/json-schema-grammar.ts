@@ -1,6 +1,6 @@
 import { ModelError } from '../model-error.js';
 import { integerRange } from './integer-range.js';
-import type { JsonSchema, JsonType } from './json-schema.js';
+import type { JsonSchema, JsonType } from '../../domain/json-schema.js';
 
 /** All digits that a double keeps. */
 const LARGEST_INTEGER = 999_999_999_999_999;

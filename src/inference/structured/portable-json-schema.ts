@@ -1,5 +1,5 @@
 import { ModelError } from '../model-error.js';
-import type { JsonSchema } from './json-schema.js';
+import type { JsonSchema } from '../../domain/json-schema.js';
 import { jsonSchemaGrammar } from './json-schema-grammar.js';
 
 /**

@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { DEV_SERVER_SETTINGS } from './dev-server-settings.js';
 import type { LogFile } from './log-file.js';
 import { describeNamespace, probeTemporal, registerNamespace } from './probe-temporal.js';
 import { identifyProcess, isAlive, processIdentitySchema } from './process-identity.js';
@@ -145,6 +146,7 @@ async function startServer(address: string, options: TemporalStartOptions): Prom
     'error',
     // News would be fetched from the internet, to be shown on the page.
     '--ui-disable-news-fetch',
+    ...DEV_SERVER_SETTINGS.flatMap((setting) => ['--dynamic-config-value', setting]),
   ]);
   const uiUrl = `http://${formatAddress(parseAddress(address).host, uiPort)}`;
   // Before it serves: were we killed now, the next start would still find it.

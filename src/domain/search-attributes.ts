@@ -1,0 +1,42 @@
+import { excerpt } from './text.js';
+
+/** By what the server can find sessions, see `SESSION_SEARCH_ATTRIBUTES`; which of them a session has is told by its run alone. */
+export interface SessionAttributes {
+  readonly userId?: string;
+  readonly modelId?: string;
+  /** Indexed by its beginning, see `personaName`. */
+  readonly persona?: string;
+  readonly status?: SessionStatusAttribute;
+  /** Turns so far, whether answered or not. */
+  readonly turns?: number;
+}
+
+/** What a session waits for. How it ended, the server knows by itself. */
+export type SessionStatusAttribute = 'open' | 'awaiting-approval' | 'ended';
+
+/**
+ * Names and types as the server knows them. One that is not registered there fails the workflow task that sets it, again and again:
+ * the worker for sessions registers them at its start.
+ */
+export const SESSION_SEARCH_ATTRIBUTES = {
+  userId: { name: 'ColloquyUser', type: 'KEYWORD' },
+  modelId: { name: 'ColloquyModel', type: 'KEYWORD' },
+  persona: { name: 'ColloquyPersona', type: 'KEYWORD' },
+  status: { name: 'ColloquyStatus', type: 'KEYWORD' },
+  turns: { name: 'ColloquyTurns', type: 'INT' },
+} as const satisfies Record<keyof SessionAttributes, { name: string; type: 'KEYWORD' | 'INT' }>;
+
+/** Characters of a keyword in the SQL stores of the server. source: temporalio/temporal, schema/postgresql/v12/visibility/schema.sql */
+const MAX_KEYWORD_LENGTH = 255;
+
+/** The value as it is indexed and must be asked for: long ones are cut. */
+export function keyword(value: string): string {
+  return value.length <= MAX_KEYWORD_LENGTH
+    ? value
+    : value.slice(0, MAX_KEYWORD_LENGTH).replace(/[\uD800-\uDBFF]$/u, '');
+}
+
+/** The beginning of a persona on one line, at most 60 characters: enough to tell personas apart in a list. */
+export function personaName(persona: string): string {
+  return excerpt(persona, 60);
+}

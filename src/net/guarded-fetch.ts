@@ -1,0 +1,198 @@
+import { lookup } from 'node:dns/promises';
+import type { LookupAddress } from 'node:dns';
+import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { callbackify } from 'node:util';
+import { GuardedFetchError } from './guarded-fetch-error.js';
+import type { HostAllowList } from './host-allow-list.js';
+import { isPublicAddress } from './public-address.js';
+
+export interface GuardedFetchOptions {
+  readonly signal: AbortSignal;
+  /** Asked for the URL and for each that it redirects to. Default: any host. */
+  readonly allows?: HostAllowList;
+  /** Sent to the first URL's origin only: a redirect elsewhere does not get them. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Of the body. Default: 1 MB. */
+  readonly maxBytes?: number;
+  /** For everything, redirects included. Default: 10 s. */
+  readonly timeoutMs?: number;
+  /** Default: 5. */
+  readonly maxRedirects?: number;
+  /** Resolves names. Default: the system's resolver. What it says is checked all the same. */
+  readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>;
+  /** Which addresses may be connected to. Default: those of the public internet. For tests with a server on this machine. */
+  readonly mayConnectTo?: (address: string) => boolean;
+}
+
+export interface FetchedText {
+  /** Where the redirects led. */
+  readonly url: string;
+  /** In lower case, without parameters, e.g. `text/html`. */
+  readonly contentType: string;
+  readonly text: string;
+}
+
+const DEFAULT_MAX_BYTES = 1_000_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_MAX_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * Gets a text from a URL that somebody else chose (a model, a page), without being led to this machine or its network: the address
+ * that is connected to is the one that was checked, so that a name which resolves differently the second time gains nothing, and each
+ * redirect is checked as the first URL was.
+ *
+ * @throws {GuardedFetchError} for all that can be foreseen; the signal's reason when it aborts.
+ */
+export async function guardedFetch(url: string, options: GuardedFetchOptions): Promise<FetchedText> {
+  const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, maxRedirects = DEFAULT_MAX_REDIRECTS } = options;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const either = AbortSignal.any([signal, deadline]);
+  try {
+    let target = checkedUrl(url, options);
+    const { origin } = target;
+    for (let hop = 0; hop <= maxRedirects; hop++) {
+      const headers = target.origin === origin ? options.headers : undefined;
+      const response = await open(target, { ...options, headers, signal: either });
+      const next = redirectOf(response);
+      if (next === undefined) return await read(response, target, options.maxBytes ?? DEFAULT_MAX_BYTES);
+      response.destroy();
+      target = checkedUrl(next, options, target);
+    }
+    throw new GuardedFetchError('refused', `${url} redirects more than ${maxRedirects} times.`);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof GuardedFetchError) throw error;
+    if (deadline.aborted) throw new GuardedFetchError('timed-out', `${url} did not answer within ${timeoutMs} ms.`);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new GuardedFetchError('unreachable', `${url} cannot be reached: ${reason}`, { cause: error });
+  }
+}
+
+function checkedUrl(text: string, { allows, mayConnectTo = isPublicAddress }: GuardedFetchOptions, base?: URL): URL {
+  if (!URL.canParse(text, base?.href))
+    throw refused(`"${text}" is no URL. Give a whole one, e.g. https://example.org/page.`);
+  const url = new URL(text, base);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw refused(`"${url.protocol}" cannot be fetched: only https and http can.`);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw refused(`A URL for ${url.host} holds a user name or password. Leave them away.`);
+  }
+  if (allows !== undefined && !allows(url)) throw refused(`${url.host} is not among the hosts that may be asked.`);
+  // Node resolves no name where the host is an address: its `lookup` would never be asked.
+  const host = url.hostname.replace(/^\[|\]$/gu, '');
+  if (isIP(host) !== 0 && !mayConnectTo(host)) throw notPublic(url.hostname, host);
+  return url;
+}
+
+function open(
+  url: URL,
+  options: GuardedFetchOptions & { readonly headers?: Readonly<Record<string, string>> },
+): Promise<IncomingMessage> {
+  const { headers, signal, mayConnectTo = isPublicAddress } = options;
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, {
+      method: 'GET',
+      // No agent: a connection kept by somebody else was not checked here.
+      agent: false,
+      lookup: guardedLookup(options),
+      headers: { accept: 'text/*, application/json, application/xml', 'user-agent': 'colloquy', ...headers },
+      signal,
+    });
+    sent.on('socket', (socket) => {
+      socket.once('connect', () => {
+        const { remoteAddress } = socket;
+        if (remoteAddress !== undefined && !mayConnectTo(remoteAddress)) {
+          sent.destroy(notPublic(url.hostname, remoteAddress));
+        }
+      });
+    });
+    sent.on('response', resolve);
+    sent.on('error', reject);
+    sent.end();
+  });
+}
+
+/** What `net.connect` connects to: all that a name resolves to, or nothing. */
+function guardedLookup(options: GuardedFetchOptions): LookupFunction {
+  const { resolve = resolveBySystem, mayConnectTo = isPublicAddress } = options;
+  const lookUp = callbackify(async (hostname: string) => {
+    const addresses = await resolve(hostname);
+    const [first] = addresses;
+    if (first === undefined) throw new Error(`${hostname} has no address`);
+    // One of them is enough to refuse: which is connected to first is not ours to say.
+    const forbidden = addresses.find(({ address }) => !mayConnectTo(address));
+    if (forbidden !== undefined) throw notPublic(hostname, forbidden.address);
+    return { first, all: [...addresses] };
+  });
+  return (hostname, { all }, callback) =>
+    lookUp(hostname, (error, found) => {
+      if (error) callback(error, '');
+      else if (all) callback(null, found.all);
+      else callback(null, found.first.address, found.first.family);
+    });
+}
+
+function resolveBySystem(hostname: string): Promise<LookupAddress[]> {
+  return lookup(hostname, { all: true });
+}
+
+function redirectOf({ statusCode = 0, headers }: IncomingMessage): string | undefined {
+  return REDIRECTS.has(statusCode) ? headers.location : undefined;
+}
+
+async function read(response: IncomingMessage, { href }: URL, maxBytes: number): Promise<FetchedText> {
+  try {
+    const { statusCode: status = 0, headers } = response;
+    if (status < 200 || status > 299) {
+      throw new GuardedFetchError('status', `${href} answers with status ${status}.`, { status });
+    }
+    const [contentType = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (!isText(contentType.trim()) || encoding !== 'identity') {
+      const what = encoding === 'identity' ? contentType.trim() || 'something without a type' : `"${encoding}" data`;
+      throw new GuardedFetchError('not-text', `${href} is ${what}, no plain text that can be read.`);
+    }
+    const tooLarge = () => new GuardedFetchError('too-large', `${href} has more than ${maxBytes} bytes.`);
+    if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
+      bytes += chunk.length;
+      if (bytes > maxBytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+    const charset = parameters.map((one) => /^\s*charset\s*=\s*"?([^\s"]+)/u.exec(one)?.[1]).find(Boolean);
+    return { url: href, contentType: contentType.trim(), text: decode(Buffer.concat(chunks), charset) };
+  } finally {
+    response.destroy();
+  }
+}
+
+function isText(contentType: string): boolean {
+  return /^(?:text\/.+|application\/(?:.+\+)?(?:json|xml)|application\/(?:javascript|yaml))$/u.test(contentType);
+}
+
+/** By the charset of the header, else the one that an HTML page names at its beginning, else UTF-8. */
+function decode(body: Buffer, charset: string | undefined): string {
+  const named = charset ?? /<meta[^>]{0,200}charset\s*=\s*["']?([\w-]+)/iu.exec(body.toString('latin1', 0, 1024))?.[1];
+  try {
+    return new TextDecoder(named ?? 'utf-8').decode(body);
+  } catch {
+    // There is no such charset.
+    return new TextDecoder().decode(body);
+  }
+}
+
+function refused(message: string): GuardedFetchError {
+  return new GuardedFetchError('refused', message);
+}
+
+function notPublic(hostname: string, address: string): GuardedFetchError {
+  const what = hostname.replace(/^\[|\]$/gu, '') === address ? address : `${hostname} (${address})`;
+  return refused(`${what} is no address of the public internet.`);
+}

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest';
+import { isPublicAddress } from './public-address.js';
+
+it.each([
+  '1.1.1.1',
+  '93.184.216.34',
+  '172.15.0.1',
+  '172.32.0.1',
+  '100.63.0.1',
+  '100.128.0.1',
+  '223.255.255.255',
+  '2606:4700::1111',
+])('%s is public', (address) => expect(isPublicAddress(address)).toBe(true));
+
+it.each([
+  ['this network', '0.0.0.0'],
+  ['private', '10.1.2.3'],
+  ['private', '172.16.0.1'],
+  ['private', '172.31.255.255'],
+  ['private', '192.168.1.1'],
+  ['carrier-grade NAT', '100.64.0.1'],
+  ['carrier-grade NAT', '100.127.255.255'],
+  ['loopback', '127.0.0.1'],
+  ['loopback', '127.255.255.254'],
+  ['link-local, where clouds keep credentials', '169.254.169.254'],
+  ['multicast', '224.0.0.1'],
+  ['reserved', '240.0.0.1'],
+  ['broadcast', '255.255.255.255'],
+  ['documentation', '203.0.113.9'],
+  ['benchmarks', '198.19.0.1'],
+  ['unspecified', '::'],
+  ['loopback', '::1'],
+  ['unique local', 'fd00::1'],
+  ['link-local', 'fe80::1'],
+  ['link-local with a zone', 'fe80::1%eth0'],
+  ['multicast', 'ff02::1'],
+  ['mapped', '::ffff:127.0.0.1'],
+  ['mapped', '::ffff:7f00:1'],
+  ['mapped, of a public address', '::ffff:1.1.1.1'],
+  ['compatible', '::127.0.0.1'],
+  ['NAT64', '64:ff9b::7f00:1'],
+  ['6to4', '2002:7f00:1::'],
+  ['Teredo', '2001:0:7f00:1::'],
+  ['documentation', '2001:db8::1'],
+  ['no address', 'localhost'],
+  ['no address', ''],
+])('%s: %s is not', (_what, address) => expect(isPublicAddress(address)).toBe(false));

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { guardedFetch, type GuardedFetchOptions } from '../net/guarded-fetch.js';
+import { GuardedFetchError } from '../net/guarded-fetch-error.js';
+import { createHostAllowList } from '../net/host-allow-list.js';
+import { htmlText } from '../net/html-text.js';
+import { defineTool, type Tool } from './tool.js';
+import { ToolError } from './tool-error.js';
+
+const TIMEOUT_MS = 10_000;
+
+export interface HttpFetchOptions {
+  /** Host patterns as `createHostAllowList` reads them. */
+  readonly allow: readonly string[];
+  /** For tests: see `GuardedFetchOptions`. */
+  readonly connection?: Pick<GuardedFetchOptions, 'resolve' | 'mayConnectTo'>;
+}
+
+/** Reads pages of allowed hosts. */
+export function createHttpFetch({ allow, connection }: HttpFetchOptions): Tool {
+  const allows = createHostAllowList(allow);
+  const hosts = allow.length === 0 ? 'None is allowed yet.' : `Allowed hosts: ${allow.join(', ')}.`;
+  return defineTool({
+    name: 'http-fetch',
+    description: `Reads the text of a web page. ${hosts}`,
+    parameters: z.object({ url: z.string().min(1).max(500).describe('e.g. https://example.org/page') }),
+    examples: [{ message: 'What does https://example.org/news say?', arguments: { url: 'https://example.org/news' } }],
+    // The fetch keeps to its own time, and says so better.
+    timeoutMs: TIMEOUT_MS + 1_000,
+    maxAttempts: 3,
+    async run({ url }, { signal }) {
+      if (allow.length === 0) {
+        throw new ToolError(
+          'Tool.Failed',
+          'No host may be asked: COLLOQUY_FETCH_ALLOW of the tools worker names none.',
+        );
+      }
+      try {
+        const page = await guardedFetch(url, { ...connection, signal, allows, timeoutMs: TIMEOUT_MS });
+        return /html/u.test(page.contentType) ? htmlText(page.text) : page.text;
+      } catch (error) {
+        if (!(error instanceof GuardedFetchError)) throw error;
+        throw new ToolError('Tool.Failed', error.message, { cause: error, retryable: error.isRetryable });
+      }
+    },
+  });
+}

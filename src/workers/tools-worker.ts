@@ -1,0 +1,34 @@
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import { HEARTBEAT_INTERVAL_MS } from '../activities/heartbeat.js';
+import { createToolActivities } from '../activities/tools.js';
+import { TOOLS_TASK_QUEUE } from '../domain/task-queues.js';
+import type { ToolRegistry } from '../tools/tool-registry.js';
+
+export interface ToolsWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly registry: ToolRegistry;
+  /** Calls at once; more wait in the queue. Default: 20. */
+  readonly maxConcurrentCalls?: number;
+  /** Default: `TOOLS_TASK_QUEUE`. For tests. */
+  readonly taskQueue?: string;
+}
+
+/** Runs the tools for all sessions. Every worker on the queue must know the same tools. */
+export async function createToolsWorker(options: ToolsWorkerOptions): Promise<Worker> {
+  const { connection, namespace, registry, maxConcurrentCalls = 20, taskQueue = TOOLS_TASK_QUEUE } = options;
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    activities: createToolActivities(registry),
+    maxConcurrentActivityTaskExecutions: maxConcurrentCalls,
+    // Cancellation travels with the beats: let them pass.
+    defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
+    maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
+    // Most calls end within that; the rest are stopped and tried again where they may be.
+    shutdownGraceTime: '2 seconds',
+    shutdownForceTime: '5 seconds',
+  });
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { ToolArguments } from '../../src/domain/tool-call.js';
+import { calculator } from '../../src/tools/calculator.js';
+import { defineTool } from '../../src/tools/tool.js';
+import { ToolError } from '../../src/tools/tool-error.js';
+import { createToolRegistry } from '../../src/tools/tool-registry.js';
+import { createToolsWorker } from '../../src/workers/tools-worker.js';
+import { startTestServer } from '../support/temporal.js';
+import type { callToolWorkflow } from './programs/call-tool.js';
+
+const keys: string[] = [];
+let running = 0;
+let stopped = 0;
+const common = { description: 'For tests.', parameters: z.object({ failures: z.int().default(0) }) };
+const tools = [
+  calculator,
+  defineTool({
+    ...common,
+    name: 'flaky',
+    timeoutMs: 5000,
+    maxAttempts: 3,
+    run({ failures }, { idempotencyKey }) {
+      keys.push(idempotencyKey);
+      if (keys.length <= failures) throw new ToolError('Tool.Failed', `attempt ${keys.length}`, { retryable: true });
+      return `after ${keys.length}`;
+    },
+  }),
+  defineTool({
+    ...common,
+    name: 'late',
+    timeoutMs: 50,
+    maxAttempts: 2,
+    run: () => new Promise<string>(() => running++),
+  }),
+  defineTool({
+    ...common,
+    name: 'waits',
+    timeoutMs: 60_000,
+    maxAttempts: 1,
+    run(_args, { signal }) {
+      running++;
+      signal.addEventListener('abort', () => stopped++);
+      return new Promise<string>(() => undefined);
+    },
+  }),
+];
+
+let env: TestWorkflowEnvironment;
+let close: () => Promise<void>;
+const taskQueue = `tools-${randomUUID()}`;
+
+beforeAll(async () => {
+  env = await startTestServer();
+  const { nativeConnection: connection } = env;
+  const namespace = env.namespace ?? 'default';
+  const workflowsPath = fileURLToPath(new URL('programs/call-tool.ts', import.meta.url));
+  const workers = [
+    await createToolsWorker({ connection, namespace, registry: createToolRegistry(tools), taskQueue }),
+    await Worker.create({ connection, namespace, taskQueue: `${taskQueue}-workflows`, workflowsPath }),
+  ];
+  const ended = workers.map((worker) => worker.run());
+  close = async () => {
+    for (const worker of workers) worker.shutdown();
+    await Promise.all(ended);
+  };
+});
+
+afterAll(async () => {
+  await close();
+  await env.teardown();
+});
+
+function start(tool: string, args: ToolArguments = {}) {
+  keys.length = running = stopped = 0;
+  return env.client.workflow.start<typeof callToolWorkflow>('callToolWorkflow', {
+    workflowId: `call-${randomUUID()}`,
+    taskQueue: `${taskQueue}-workflows`,
+    args: [taskQueue, { tool, arguments: args, callId: 'c1', sessionId: 's1', turn: 1 }],
+  });
+}
+
+const failureOf = async (handle: Awaited<ReturnType<typeof start>>): Promise<unknown> => {
+  const error: unknown = await handle.result().catch((caught: unknown) => caught);
+  // Workflow, activity, and what the tool said.
+  return ((error as Error).cause as Error).cause;
+};
+
+it('calls a tool', async () => {
+  const call = await start('calculator', { expression: '6 * 7' });
+  expect(await call.result()).toEqual({ result: '42' });
+});
+
+it('tries again as often as the tool allows, under the same key', async () => {
+  const call = await start('flaky', { failures: 2 });
+  expect(await call.result()).toEqual({ result: 'after 3' });
+  expect(keys).toEqual(['s1/1/c1', 's1/1/c1', 's1/1/c1']);
+  expect(await failureOf(await start('flaky', { failures: 3 }))).toMatchObject({
+    type: 'Tool.Failed',
+    message: 'attempt 3',
+  });
+});
+
+it('does not try again what cannot succeed', async () => {
+  expect(await failureOf(await start('flaky', { failures: 'two' }))).toMatchObject({ type: 'Tool.InvalidArguments' });
+  expect(keys).toEqual([]);
+});
+
+it('gives a late tool up, and tries again', async () => {
+  expect(await failureOf(await start('late'))).toMatchObject({ type: 'Tool.TimedOut' });
+  expect(running).toBe(2);
+});
+
+it('stops a tool with the workflow', async () => {
+  const call = await start('waits');
+  await expect.poll(() => running).toBe(1);
+  await call.cancel();
+  await expect(call.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  expect(stopped).toBe(1);
+});
