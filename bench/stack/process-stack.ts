@@ -47,6 +47,8 @@ export interface ProcessStackOptions {
   /** Default: 2. */
   readonly modelWorkers?: number;
   readonly withRedis?: boolean;
+  /** How long a worker that died stays away. Default: 500. */
+  readonly restartMs?: number;
   /** Leave the data folder, with the logs, where it is. */
   readonly keep?: boolean;
   readonly signal: AbortSignal;
@@ -88,6 +90,7 @@ async function open(
     contextTokens = 4_096,
     modelWorkers = 2,
     withRedis = true,
+    restartMs = 500,
     signal,
     onNotice,
     home,
@@ -147,7 +150,7 @@ async function open(
         ...env,
       },
       // It dies more often here than anywhere else: that alone should not make it wait longer and longer.
-      backoff: { healthyMs: 3_000, maxMs: 4_000 },
+      backoff: { firstMs: restartMs, healthyMs: 3_000, maxMs: Math.max(4_000, restartMs) },
     });
     shutdown.add(`the ${name}`, () => supervised.stop());
     ready.push(supervised.ready);
