@@ -2,6 +2,7 @@ import type { ChatTurn } from '../domain/context-window.js';
 import { EMPTY_HASH, hashPreamble, hashTurns } from '../domain/conversation-hash.js';
 import type { Preamble } from '../domain/conversation-hash.js';
 import type { ConversationReference } from '../domain/generation.js';
+import type { ToolCall } from '../domain/tool-call.js';
 import type { ConversationPage, ConversationRequest } from '../domain/transcript.js';
 
 /** What a prompt is made of, but for the newest message: what stands before the turns, and the newest part of a branch. */
@@ -32,6 +33,9 @@ export interface ConversationSource {
   /** Asks the archive for turns that the session no longer holds. */
   readonly fromArchive: (sessionId: string, request: ConversationRequest) => Promise<ConversationPage>;
 }
+
+/** What tools gave in a turn so far: asked of the session, at no cost of events. */
+export type FetchToolCalls = (sessionId: string, turn: number) => Promise<readonly ToolCall[]>;
 
 /** Sessions kept in memory; one that was dropped costs a query at its next turn. */
 const MAX_REMEMBERED = 200;

@@ -1,5 +1,4 @@
 import { Context, log } from '@temporalio/activity';
-import type { ToolCall } from '../domain/tool-call.js';
 import type { DecideInput, DecideOutput } from '../domain/tool-turn.js';
 import { decideTool } from '../inference/structured/decide-tool.js';
 import type { GenerationDependencies } from './generation.js';
@@ -11,9 +10,6 @@ export interface DecideActivities {
   /** Lets the model decide whether to answer now or to call a tool. */
   decide(input: DecideInput): Promise<DecideOutput>;
 }
-
-/** What tools gave in a turn so far: asked of the session, at no cost of events. */
-export type FetchToolCalls = (sessionId: string, turn: number) => Promise<readonly ToolCall[]>;
 
 export function createDecideActivities(dependencies: Omit<GenerationDependencies, 'publisher'>): DecideActivities {
   return {

@@ -25,8 +25,8 @@ import type {
   TokenLogprobs,
 } from './language-model.js';
 import { ModelError } from './model-error.js';
-import { continuedBody, promptBody } from './openai/chat-messages.js';
-import { createTokenCounter, type PromptBody, type TokenCounter } from './openai/count-tokens.js';
+import { continuedBody, promptBody, type PromptBody } from './openai/chat-messages.js';
+import { createTokenCounter, type TokenCounter } from './openai/count-tokens.js';
 import { createAskServer, probeServer } from './openai/probe-server.js';
 import { writeAgain } from './openai/write-again.js';
 import { portableJsonSchema } from './structured/portable-json-schema.js';

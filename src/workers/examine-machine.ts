@@ -11,20 +11,11 @@ import { describeAddress } from '../database/database-address.js';
 import { describeEngine } from '../inference/describe-engine.js';
 import { ownVersion, packageVersion } from '../package-versions.js';
 import { examineModelServer } from './examine-model-server.js';
+import type { Finding } from './finding.js';
 import { locateDatabase } from './locate-database.js';
 import { probeTemporal } from './stack/probe-temporal.js';
 import { readStackState } from './stack/stack-state.js';
 import { acceptsConnections } from './stack/tcp-port.js';
-
-/** One thing that was looked at. */
-export interface Finding {
-  /** `note`: good to know, e.g. something that will be fetched; `fault`: keeps the stack from working. */
-  readonly state: 'ok' | 'note' | 'fault';
-  readonly subject: string;
-  readonly found: string;
-  /** What to do about it. */
-  readonly advice?: string;
-}
 
 export interface ExamineOptions {
   readonly config: Config;

@@ -1,6 +1,6 @@
 import type { Config } from '../config.js';
 import { DEFAULT_OLLAMA_HOST, ollamaUrl } from '../inference/ollama-model.js';
-import type { Finding } from './examine-machine.js';
+import type { Finding } from './finding.js';
 import { findServerModel } from './server-model.js';
 
 const LONGEST_MS = 3_000;

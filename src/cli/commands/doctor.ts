@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { examineMachine } from '../../workers/examine-machine.js';
-import type { Finding } from '../../workers/examine-machine.js';
+import type { Finding } from '../../workers/finding.js';
 import { createCliContext } from '../context.js';
 import type { GlobalOptions } from '../context.js';
 

@@ -1,11 +1,12 @@
 import { defuseMarks, USUAL_MARKS } from '../http/defuse-marks.js';
 import type { Prompt } from '../language-model.js';
-import type { PromptBody } from './count-tokens.js';
 
 export interface ChatCompletionMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
 }
+
+export type PromptBody = { readonly messages: readonly ChatCompletionMessage[] } | { readonly prompt: string };
 
 /** The prompt as the interface takes it. Only the persona is ever a system message; marks of chat templates in texts are broken. */
 export function promptBody(prompt: Prompt): PromptBody {

@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import type { ServerDescription } from '../http/http-failure.js';
-import type { ChatCompletionMessage } from './chat-messages.js';
+import type { PromptBody } from './chat-messages.js';
 import { rootOf, type AskServer } from './probe-server.js';
 import type { ServerKind } from './server-kind.js';
-
-export type PromptBody = { readonly messages: readonly ChatCompletionMessage[] } | { readonly prompt: string };
 
 export interface TokenCounter {
   /** Exact where the server counts, else never less than exact. */
