@@ -10,6 +10,8 @@ import type {
   ArchivedTurnsRequest,
   CopiedBranch,
   CopyBranchInput,
+  UserUsage,
+  UserUsageRequest,
 } from '../domain/archive.js';
 import type { TurnsPage, TurnsRequest } from '../domain/transcript.js';
 import { startHeartbeat } from './heartbeat.js';
@@ -31,6 +33,7 @@ export interface ArchiveActivities {
   }): Promise<{ readonly turn?: number }>;
   /** Fails with `SessionNotFound`, finally, when neither session nor archive has the turn. */
   copyBranch(input: CopyBranchInput): Promise<CopiedBranch>;
+  readUserUsage(input: UserUsageRequest): Promise<UserUsage>;
   deleteArchivedSession(input: { readonly sessionId: string }): Promise<{ readonly deleted: number }>;
 }
 
@@ -79,6 +82,8 @@ export function createArchiveActivities(archive: TranscriptArchive, sessionTurns
         }
         return { turnCount: copies.length, last: copies.at(-1) };
       }),
+    readUserUsage: ({ userId, since }) =>
+      failing(() => archive.usageOfUser(userId, since === undefined ? undefined : new Date(since))),
     deleteArchivedSession: ({ sessionId }) =>
       failing(async () => ({ deleted: await archive.deleteSession(sessionId) })),
   };

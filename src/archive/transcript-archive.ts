@@ -8,6 +8,7 @@ import type {
   ArchivedTurn,
   ArchivedTurnsPage,
   ArchivedTurnsRequest,
+  UserUsage,
 } from '../domain/archive.js';
 import { appendTurns } from './append-turns.js';
 
@@ -37,15 +38,6 @@ export interface TranscriptArchive {
   deleteSession(sessionId: string): Promise<number>;
   /** @param since answers from then on; default: all. */
   usageOfUser(userId: string, since?: Date): Promise<UserUsage>;
-}
-
-/** Sums over the archived answers of a user's sessions. */
-export interface UserUsage {
-  readonly answers: number;
-  readonly inputTokens: number;
-  readonly cachedInputTokens: number;
-  readonly outputTokens: number;
-  readonly durationMs: number;
 }
 
 /** Every method throws `DatabaseError` when the database is the reason; it is safe to repeat any of them. */

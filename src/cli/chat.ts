@@ -171,7 +171,8 @@ async function tellWhatIsMissing(client: ColloquyClient, modelId: string, termin
       terminal.note('Waiting: no worker runs sessions just now. Start one: colloquy worker sessions');
     if (missing.includes('model')) {
       terminal.note(
-        `Waiting: no worker runs the model "${modelId}" just now. Start one: colloquy worker model --model ${modelId}`,
+        `Waiting: no worker runs the model "${modelId}" just now. Start one: colloquy worker model --model ${modelId}\n` +
+          'Or stop this turn and go on with another model: colloquy set ID --model NAME',
       );
     }
   } catch {

@@ -21,6 +21,7 @@ import { addSessionsCommand } from './commands/sessions.js';
 import { addStartCommand } from './commands/start.js';
 import { addToolsCommand } from './commands/tools.js';
 import { addTranscriptCommand } from './commands/transcript.js';
+import { addUsageCommand } from './commands/usage.js';
 import { addWorkerCommand } from './commands/worker.js';
 
 /** The `colloquy` program. @returns the exit code. */
@@ -65,6 +66,7 @@ Examples:
     addCancelCommand,
     addForkCommand,
     addExportCommand,
+    addUsageCommand,
     addEndCommand,
     addDeleteCommand,
     addCompleteCommand,

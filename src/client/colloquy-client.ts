@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
+import type { UserUsage } from '../domain/archive.js';
 import { faultOfSessionId, sessionWorkflowId } from '../domain/session-id.js';
 import { refusalOfSettings } from '../domain/session-rules.js';
 import { DEFAULT_PERSONA } from '../domain/session-settings.js';
@@ -15,6 +16,7 @@ import { createSessionHandle } from './session-handle.js';
 import type { AskOptions, SessionHandle, SessionStream, StartOperation } from './session-handle.js';
 import { fitsFilter, sessionQuery } from './session-query.js';
 import type { SessionFilter } from './session-query.js';
+import { readUserUsage } from './read-transcript.js';
 import { toSessionSummary } from './session-summary.js';
 import type { SessionSummary } from './session-summary.js';
 
@@ -65,6 +67,8 @@ export interface ColloquyClient {
    * @throws {ColloquyError} `InvalidRequest`; `Temporal.SearchAttributes` for a filter where no worker of this version has run yet
    */
   listSessions(options?: ListSessionsOptions): Promise<SessionSummary[]>;
+  /** What a user's answers have cost, in all sessions, ended and deleted ones included. Turns count once they are archived. */
+  usageOfUser(userId: string, since?: Date): Promise<UserUsage>;
   /** Which kinds of worker nobody runs just now; empty when a message to this model would be answered. */
   missingWorkers(modelId: string): Promise<('sessions' | 'model')[]>;
   close(): Promise<void>;
@@ -179,6 +183,13 @@ export function createColloquyClient({
         throw toColloquyError(error, { address });
       }
       return sessions;
+    },
+    async usageOfUser(userId, since) {
+      try {
+        return await readUserUsage(client, { userId, ...(since && { since: since.toISOString() }) });
+      } catch (error) {
+        throw toColloquyError(error, { address });
+      }
     },
     async missingWorkers(modelId) {
       const [sessions, model] = await Promise.all([

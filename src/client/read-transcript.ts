@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import type { ArchivedPath, ArchivedTurnsPage } from '../domain/archive.js';
+import type { ArchivedPath, ArchivedTurnsPage, UserUsage, UserUsageRequest } from '../domain/archive.js';
 import { toMessages } from '../domain/conversation.js';
 import type { Message, Turn } from '../domain/conversation.js';
 import { sessionWorkflowId } from '../domain/session-id.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
 import type { TranscriptPage, TurnsPage } from '../domain/transcript.js';
-import type { readArchivedPathWorkflow, readArchivedTurnsWorkflow } from '../workflows/read-archive.js';
+import type {
+  readArchivedPathWorkflow,
+  readArchivedTurnsWorkflow,
+  readUserUsageWorkflow,
+} from '../workflows/read-archive.js';
 import { getTranscriptQuery, getTurnsQuery } from '../workflows/session-messages.js';
 import { isNotFound } from './colloquy-error.js';
 
@@ -90,6 +94,14 @@ async function readArchivedTurns(client: Client, sessionId: string): Promise<Tur
     fromTurn = page.nextTurn;
   }
   return turns;
+}
+
+/** What a user's answers have cost, as far as they are archived. */
+export async function readUserUsage(client: Client, request: UserUsageRequest): Promise<UserUsage> {
+  return client.workflow.execute<typeof readUserUsageWorkflow>('readUserUsageWorkflow', {
+    ...readingOf('usage', request),
+    staticSummary: `Usage of ${request.userId}`,
+  });
 }
 
 function readingOf<Request>(sessionId: string, request: Request) {

@@ -1,4 +1,4 @@
-import type { Turn } from './conversation.js';
+import type { Turn, Usage } from './conversation.js';
 import { EMPTY_HASH } from './conversation-hash.js';
 import { chatTurnOf } from './session.js';
 import type { ConversationPage } from './transcript.js';
@@ -13,6 +13,17 @@ export interface ArchiveTurnsInput {
   readonly throughTurn: number;
   /** Whom the usage of the answers counts for. Default: it is not counted. */
   readonly userId?: string;
+}
+
+/** Sums over the archived answers of a user's sessions. */
+export interface UserUsage extends Usage {
+  readonly answers: number;
+}
+
+export interface UserUsageRequest {
+  readonly userId: string;
+  /** ISO 8601: answers from then on. Default: all. */
+  readonly since?: string;
 }
 
 /** A branch of a session that another one is to begin with. */

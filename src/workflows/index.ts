@@ -1,3 +1,3 @@
 export { chatSessionWorkflow } from './chat-session.js';
 export { deleteSessionWorkflow } from './delete-session.js';
-export { readArchivedPathWorkflow, readArchivedTurnsWorkflow } from './read-archive.js';
+export { readArchivedPathWorkflow, readArchivedTurnsWorkflow, readUserUsageWorkflow } from './read-archive.js';

@@ -1,6 +1,13 @@
 import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import type { ArchiveActivities } from '../activities/archive.js';
-import type { ArchivedPath, ArchivedPathRequest, ArchivedTurnsPage, ArchivedTurnsRequest } from '../domain/archive.js';
+import type {
+  ArchivedPath,
+  ArchivedPathRequest,
+  ArchivedTurnsPage,
+  ArchivedTurnsRequest,
+  UserUsage,
+  UserUsageRequest,
+} from '../domain/archive.js';
 import { ARCHIVE_TASK_QUEUE } from '../domain/task-queues.js';
 
 const archive = proxyActivities<ArchiveActivities>({
@@ -19,6 +26,18 @@ export async function readArchivedPathWorkflow(request: ArchivedPathRequest): Pr
 /** Reads turns of all branches. */
 export async function readArchivedTurnsWorkflow(request: ArchivedTurnsRequest): Promise<ArchivedTurnsPage> {
   return archive.readArchivedTurns(asked(request));
+}
+
+/** What a user's answers have cost. */
+export async function readUserUsageWorkflow(request: UserUsageRequest): Promise<UserUsage> {
+  const isTime = request?.since === undefined || !Number.isNaN(Date.parse(request.since));
+  if (typeof request?.userId !== 'string' || !isTime) {
+    throw ApplicationFailure.nonRetryable(
+      '"userId" must be a string, and "since" a time in ISO 8601.',
+      'InvalidRequest',
+    );
+  }
+  return archive.readUserUsage(request);
 }
 
 function asked<Request extends { readonly sessionId: string }>(request: Request): Request {

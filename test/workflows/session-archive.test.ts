@@ -88,7 +88,8 @@ describe('a session over many runs', () => {
     await session.end();
     await expect.poll(async () => (await session.describe()).state).toBe('ended');
     expect(await archive.countTurns(session.sessionId)).toBe(70);
-    expect(await archive.usageOfUser(`u-${session.sessionId}`)).toEqual({ answers: 70, ...usage });
+    expect(await stack.client.usageOfUser(`u-${session.sessionId}`)).toEqual({ answers: 70, ...usage });
+    expect(await stack.client.usageOfUser('nobody')).toMatchObject({ answers: 0, outputTokens: 0 });
 
     // Also when Temporal has forgotten it.
     await expect
