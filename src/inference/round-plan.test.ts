@@ -32,6 +32,18 @@ describe('a round', () => {
     expect(planRound([waiting(2, 5000)], { prefillTokenMs: 0.01 }, limits).prefill).toEqual({ id: 2, tokens: 512 });
   });
 
+  it('reads prompts that somebody waits for before the others, which come on now and then', () => {
+    const active = [{ ...waiting(1, 5000), priority: -1 }, waiting(2, 5000), waiting(3, 5000)];
+    const read = Array.from({ length: 42 }, (_, turn) => planRound(active, {}, { ...limits, turn }).prefill?.id);
+    const times = (id: number) => read.filter((each) => each === id).length;
+    expect(times(1)).toBe(2);
+    expect(times(2)).toBeGreaterThanOrEqual(18);
+    expect(times(3)).toBeGreaterThanOrEqual(18);
+    expect(
+      planRound([waiting(2, 50), { ...waiting(1, 50), priority: -1 }], {}, { ...limits, turn: 1 }).prefill?.id,
+    ).toBe(2);
+  });
+
   it('lets waiting prompts take turns', () => {
     const active = [waiting(1, 5000), waiting(2, 10)];
     expect(planRound(active, {}, { ...limits, turn: 4 }).prefill?.id).toBe(1);

@@ -3,6 +3,8 @@ export interface ActiveRequest {
   readonly id: number;
   /** Prompt tokens still to be evaluated; 0 once it generates. */
   readonly remainingPromptTokens: number;
+  /** Higher ones are read first. Default: 0. */
+  readonly priority?: number;
 }
 
 export interface RoundCosts {
@@ -28,14 +30,16 @@ const LONGEST_PAUSE = 2.5;
 const LONE_SLICE_MS = 80;
 /** A few tokens more are taken along: a round of their own would cost a whole one more until the first token of the answer. */
 const LONGEST_LAST_SLICE = 4 / 3;
+/** Each so many rounds a prompt of whatever priority takes a slice. */
+const ANYBODYS_TURN = 7;
 const FIRST_SLICE_TOKENS = 32;
 const SMALLEST_SLICE_TOKENS = 8;
 const SMALLEST_SLICE_BESIDE_OTHERS_TOKENS = 2;
 
 /**
  * What one round evaluates: a token for each request that generates and at most one slice of one prompt, sized so that the
- * others' tokens are not held up. `turn` counts rounds: several waiting prompts take slices in turn, so that a short one
- * need not wait for a long one.
+ * others' tokens are not held up. `turn` counts rounds: several waiting prompts of the highest priority there is take slices in turn,
+ * so that a short one need not wait for a long one; now and then the others do, so that none waits for ever.
  */
 export function planRound(
   active: readonly ActiveRequest[],
@@ -44,7 +48,10 @@ export function planRound(
 ): RoundPlan {
   const generate = active.filter((request) => request.remainingPromptTokens === 0).map(({ id }) => id);
   const waiting = active.filter((request) => request.remainingPromptTokens > 0);
-  const next = waiting[limits.turn % Math.max(1, waiting.length)];
+  const highest = Math.max(...waiting.map(({ priority = 0 }) => priority));
+  const first = waiting.filter(({ priority = 0 }) => priority === highest);
+  const turns = limits.turn % ANYBODYS_TURN === 0 ? waiting : first;
+  const next = turns[limits.turn % Math.max(1, turns.length)];
   if (next === undefined) return { generate };
   const room = limits.batchTokens - generate.length;
   const slice = sliceTokens(costs, generate.length > 0);

@@ -274,6 +274,7 @@ export class StepScheduler {
       busy.map(({ slot, job }) => ({
         id: slot.id,
         remainingPromptTokens: Math.max(0, job.request.tokens.length - slot.tokens.length),
+        priority: job.request.priority,
       })),
       { generatingRoundMs: this.generatingRoundMs, prefillTokenMs: this.prefillTokenMs },
       { batchTokens: this.engine.batchTokens, turn },
