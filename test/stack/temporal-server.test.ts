@@ -1,9 +1,10 @@
 import { Client, Connection } from '@temporalio/client';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { probeTemporal } from '../../src/workers/stack/probe-temporal.js';
@@ -106,6 +107,17 @@ async function startElsewhere() {
   const running = run(program('temporal-starter.mjs'), sources, JSON.stringify(baseOptions()));
   const server = startedLine.parse(await running.nextLine());
   return { running, server, identity: identifyProcess(server.pid) };
+}
+
+/** Stops a process, and waits until it stands still: on a busy machine one of its threads must first be given the time to stop all of them. */
+async function freeze(pid: number): Promise<void> {
+  process.kill(pid, 'SIGSTOP');
+  if (process.platform !== 'linux') {
+    await sleep(500);
+    return;
+  }
+  const state = (task: string) => readFileSync(`/proc/${pid}/task/${task}/stat`, 'utf8').split(') ').at(-1)?.charAt(0);
+  await vi.waitFor(() => expect(new Set(readdirSync(`/proc/${pid}/task`).map(state))).toEqual(new Set(['T'])), 5_000);
 }
 
 describe.skipIf(!hasCli)('startTemporalServer', { timeout: 60_000 }, () => {
@@ -298,7 +310,7 @@ describe.skipIf(!hasCli)('two stacks on one data folder', { timeout: 60_000 }, (
   test('an adopted server that does not answer is ended, and another one started', async () => {
     const { running, server, identity } = await startElsewhere();
     await kill(running.child);
-    process.kill(server.pid, 'SIGSTOP');
+    await freeze(server.pid);
     const since = performance.now();
     const replaced = await start();
     process.stdout.write(`stopped server replaced after ${(performance.now() - since).toFixed(0)} ms\n`);

@@ -337,8 +337,11 @@ describe('what an operator sees', () => {
     const scheduled = events?.find((event) => event.activityTaskScheduledEventAttributes);
     const summary = Buffer.from(scheduled?.userMetadata?.summary?.data ?? []).toString();
     expect(summary).toBe('"Turn 1: What is the capital of France?"');
-    // Update, activity, the memo of the first turn and the marker of the workflow code's version.
-    expect(events?.length).toBeLessThanOrEqual(18);
+    // Once per run: the start, the search attributes, and what marks the version of the workflow's code; with the first turn its title.
+    expect(events?.length).toBeLessThanOrEqual(20);
+    await session.send('And of Spain?');
+    const { events: after } = await handle.fetchHistory();
+    expect((after?.length ?? 0) - (events?.length ?? 0)).toBeLessThanOrEqual(12);
   });
 
   it('lists sessions with title, model and state', async () => {
