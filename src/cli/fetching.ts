@@ -1,5 +1,4 @@
 import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
-import { createProgressBar } from '../artefacts/progress-bar.js';
 import type { CliContext } from './context.js';
 
 /** Runs `action` with what fetching needs, shown on standard error: a bar for progress, a line for each source that was skipped. */
@@ -8,6 +7,7 @@ export async function withFetching<T>(
   signal: AbortSignal,
   action: (options: EnsureArtefactOptions) => Promise<T>,
 ): Promise<T> {
+  const { createProgressBar } = await import('../artefacts/progress-bar.js');
   const bar = createProgressBar(terminal.err);
   try {
     const onNotice = (line: string): void => {

@@ -1,15 +1,23 @@
+import type { Command } from 'commander';
 import type { ColloquyClient } from '../client/colloquy-client.js';
 import { sessionClosed } from '../client/colloquy-error.js';
 import type { SessionHandle } from '../client/session-handle.js';
+import type { SessionSettings } from '../domain/session-settings.js';
 import { modelIdOf } from '../workers/resolve-model.js';
 import { CliError } from './cli-error.js';
 import { resolvePersona } from './persona.js';
 
-/** Options of the commands that talk in a session. */
-export interface SessionOptions {
-  readonly session?: string;
+/** What a new session is made with. */
+export interface NewSessionOptions {
   readonly model?: string;
   readonly persona?: string;
+  readonly user?: string;
+  readonly tools?: readonly string[];
+}
+
+/** Options of the commands that talk in a session. */
+export interface SessionOptions extends NewSessionOptions {
+  readonly session?: string;
 }
 
 export interface ChosenSession {
@@ -23,19 +31,36 @@ export interface SessionDefaults {
   readonly persona: string | undefined;
 }
 
+/** Adds those of `NewSessionOptions`. */
+export function addNewSessionOptions(command: Command, model = 'model of a new session'): Command {
+  return command
+    .option('-m, --model <model>', model)
+    .option('-p, --persona <text>', 'persona of a new session: text, or @file')
+    .option('-u, --user <id>', 'whose session it is: usage is summed, and service shared, by it')
+    .option('--tools <name...>', 'tools that a new session may call, see "colloquy tools list"');
+}
+
 /** The session that is asked for, else a new one. @throws what the two below throw; {CliError} when both are asked for */
 export async function chooseSession(
   client: ColloquyClient,
-  { session, model, persona }: SessionOptions,
+  options: SessionOptions,
   defaults: SessionDefaults,
 ): Promise<ChosenSession> {
-  if (session === undefined) return startSession(client, { model, persona, defaults });
-  if (persona !== undefined || model !== undefined) {
-    throw new CliError(
-      '--model and --persona belong to a new session: a session keeps its own. Leave them or --session away.',
-    );
-  }
+  const { session } = options;
+  if (session === undefined) return startSession(client, options, defaults);
+  assertNoneGiven(options);
   return openSession(client, { session });
+}
+
+/** @throws {CliError} for options of a new session where an earlier one goes on */
+export function assertNoneGiven({ model, persona, user, tools }: NewSessionOptions): void {
+  const given = Object.entries({ model, persona, user, tools }).filter(([, value]) => value !== undefined);
+  if (given.length === 0) return;
+  const names = given.map(([name]) => `--${name}`).join(' and ');
+  throw new CliError(
+    `${names} ${given.length === 1 ? 'belongs' : 'belong'} to a new session: leave it or --session away. ` +
+      'A session is changed by "colloquy set".',
+  );
 }
 
 /** A session that exists and takes messages. @throws {ColloquyError} `SessionNotFound`, `SessionClosed` */
@@ -49,12 +74,21 @@ export async function openSession(
   return { session, modelId };
 }
 
-/** A new session. @throws {ModelError} `Model.NotFound`; {CliError} for a persona that cannot be used */
+/** A new session. @throws what `newSessionSettings` throws; {ColloquyError} `InvalidRequest` */
 export async function startSession(
   client: ColloquyClient,
-  { model, persona, defaults }: Pick<SessionOptions, 'model' | 'persona'> & { readonly defaults: SessionDefaults },
+  options: NewSessionOptions,
+  defaults: SessionDefaults,
 ): Promise<ChosenSession> {
+  const settings = await newSessionSettings(options, defaults);
+  return { session: await client.startSession(settings), modelId: settings.modelId };
+}
+
+/** @throws {ModelError} `Model.NotFound`; {CliError} for a persona that cannot be used */
+export async function newSessionSettings(
+  { model, persona, user, tools }: NewSessionOptions,
+  defaults: SessionDefaults,
+): Promise<SessionSettings> {
   const modelId = modelIdOf(model ?? defaults.model);
-  const text = await resolvePersona(persona ?? defaults.persona);
-  return { session: await client.startSession({ modelId, persona: text }), modelId };
+  return { modelId, persona: await resolvePersona(persona ?? defaults.persona), userId: user, tools };
 }

@@ -1,6 +1,5 @@
 import type { Needs } from '../inference/capabilities.js';
 import type { LanguageModel } from '../inference/language-model.js';
-import { openModel } from '../workers/open-model.js';
 import type { CliContext } from './context.js';
 import { withFetching } from './fetching.js';
 
@@ -17,6 +16,7 @@ export async function withModel<T>(
   action: (model: LanguageModel) => Promise<T>,
 ): Promise<T> {
   const { config, home, options } = context;
+  const { openModel } = await import('../workers/open-model.js');
   const model = await withFetching(context, signal, (fetching) =>
     openModel(name ?? config.model, {
       config,

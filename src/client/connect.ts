@@ -1,6 +1,7 @@
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { toColloquyError, unreachable } from './colloquy-error.js';
+import { createEndingRetries } from './ending-retries.js';
 import { createColloquyClient } from './colloquy-client.js';
 import type { ColloquyClient } from './colloquy-client.js';
 import type { SessionStream } from './session-handle.js';
@@ -22,16 +23,25 @@ export interface ConnectOptions {
 export async function connect(options: ConnectOptions = {}): Promise<ColloquyClient> {
   const { connectionOptions, namespace } = resolveConnection(options);
   const { address } = connectionOptions;
+  const retries = createEndingRetries();
   let connection: Connection;
   try {
     connection = await Connection.connect({
       ...connectionOptions,
+      interceptors: [retries.interceptor],
       connectTimeout: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     });
   } catch (error) {
     throw isGrpcServiceError(error) ? toColloquyError(error, { address }) : unreachable(address, error);
   }
-  return createColloquyClient({ connection, address, namespace, stream: options.stream });
+  const client = createColloquyClient({ connection, address, namespace, stream: options.stream });
+  return {
+    ...client,
+    async close() {
+      await retries.end();
+      await client.close();
+    },
+  };
 }
 
 /** Where to connect to: what is asked for, else Temporal's environment variables and profile, else the server on this machine. */

@@ -4,9 +4,6 @@ import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
 import type { Config } from '../config.js';
 import { requireCapabilities, type Needs } from '../inference/capabilities.js';
 import type { LanguageModel } from '../inference/language-model.js';
-import { openNodeLlamaCppModel } from '../inference/node-llama-cpp-model.js';
-import { openOllamaModel } from '../inference/ollama-model.js';
-import { openOpenAiCompatibleModel } from '../inference/openai-compatible-model.js';
 import { resolveModel, type ModelUse, type ResolvedModel } from './resolve-model.js';
 
 export interface OpenModelOptions {
@@ -42,10 +39,12 @@ export async function openModel(nameOrPath: string, options: OpenModelOptions): 
   return model;
 }
 
-function openResolved(resolved: ResolvedModel, options: OpenModelOptions): Promise<LanguageModel> {
+/** Loads only the backend that is used: each brings a library of its own. */
+async function openResolved(resolved: ResolvedModel, options: OpenModelOptions): Promise<LanguageModel> {
   const { config, home, keepsSnapshots, onNotice } = options;
   const { contextTokens, threads } = config;
   if ('path' in resolved) {
+    const { openNodeLlamaCppModel } = await import('../inference/node-llama-cpp-model.js');
     return openNodeLlamaCppModel({
       modelId: resolved.modelId,
       modelPath: resolved.path,
@@ -63,9 +62,12 @@ function openResolved(resolved: ResolvedModel, options: OpenModelOptions): Promi
   }
   const { modelId, name, backend } = resolved;
   switch (backend) {
-    case 'ollama':
+    case 'ollama': {
+      const { openOllamaModel } = await import('../inference/ollama-model.js');
       return openOllamaModel({ modelId, name, host: config.ollamaHost, contextTokens, threads, onNotice });
+    }
     case 'openai': {
+      const { openOpenAiCompatibleModel } = await import('../inference/openai-compatible-model.js');
       const { openAiBaseUrl: baseUrl, openAiApiKey: apiKey } = config;
       return openOpenAiCompatibleModel({ modelId, name, baseUrl, apiKey, contextTokens, onNotice });
     }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { showAnswer } from '../chat.js';
+import { showAnswer } from '../show-answer.js';
 import { createCliContext, withClient } from '../context.js';
 import type { ConnectedContext, GlobalOptions } from '../context.js';
 import { abortOnInterrupt } from '../interrupt.js';
@@ -71,6 +71,6 @@ async function askOnBranch(
       return;
     }
     const { modelId = '' } = await session.describe();
-    await showAnswer({ client, modelId, terminal }, signal, (shown) => ask(session, shown));
+    await showAnswer({ client, session, modelId, terminal }, signal, (shown) => ask(session, shown));
   });
 }

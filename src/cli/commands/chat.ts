@@ -4,24 +4,23 @@ import { runChat } from '../chat.js';
 import { createCliContext, withClient, workflowLink } from '../context.js';
 import type { GlobalOptions } from '../context.js';
 import { abortOnInterrupt } from '../interrupt.js';
-import { chooseSession } from '../open-session.js';
+import { addNewSessionOptions, chooseSession } from '../open-session.js';
+import type { SessionOptions } from '../open-session.js';
 
-interface ChatCommandOptions extends GlobalOptions {
-  readonly session?: string;
-  readonly model?: string;
-  readonly persona?: string;
-}
+type ChatCommandOptions = GlobalOptions & SessionOptions;
 
 export function addChatCommand(program: Command, setExitCode: (code: number) => void): void {
-  program
+  const command = program
     .command('chat')
     .description('Chat in the terminal, on a stack that runs already. With piped input, each line is a turn.')
-    .option('-s, --session <id>', 'go on with this session')
-    .option('-m, --model <model>', 'model of a new session')
-    .option('-p, --persona <text>', 'persona of a new session: text, or @file')
-    .addHelpText('after', '\nExamples:\n  $ colloquy chat\n  $ colloquy chat --session 20260131-7k2m9x4a')
-    .action(async (_options, command: Command) => {
-      const options = command.optsWithGlobals<ChatCommandOptions>();
+    .option('-s, --session <id>', 'go on with this session');
+  addNewSessionOptions(command)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colloquy chat\n  $ colloquy chat --session 20260131-7k2m9x4a\n  $ colloquy chat --user ada --tools calculator',
+    )
+    .action(async (_options, self: Command) => {
+      const options = self.optsWithGlobals<ChatCommandOptions>();
       const context = createCliContext(options);
       await withClient(context, async ({ client, terminal, stack, config }) => {
         const { session, modelId } = await chooseSession(client, options, config);

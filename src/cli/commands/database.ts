@@ -1,7 +1,4 @@
 import type { Command } from 'commander';
-import { runDatabaseProcess } from '../../workers/database-process.js';
-import { createLogger } from '../../workers/logging.js';
-import { reportReady } from '../../workers/stack/supervisor-link.js';
 import type { GlobalOptions } from '../context.js';
 import { supervised } from '../supervised.js';
 
@@ -16,13 +13,12 @@ export function addDatabaseCommand(program: Command): void {
       '\nExample:\n  $ colloquy database\n\nOther processes with the same COLLOQUY_HOME use it, until Ctrl-C.',
     )
     .action((_options, command: Command) =>
-      supervised(command.optsWithGlobals<GlobalOptions>(), ({ config, home }, _, stopSignal) =>
-        runDatabaseProcess({
-          home,
-          logger: createLogger('database', config.logLevel),
-          onReady: reportReady,
-          stopSignal,
-        }),
-      ),
+      supervised(command.optsWithGlobals<GlobalOptions>(), async ({ config, home }, _, stopSignal) => {
+        const { runDatabaseProcess } = await import('../../workers/database-process.js');
+        const { createLogger } = await import('../../workers/logging.js');
+        const { reportReady } = await import('../../workers/stack/supervisor-link.js');
+        const logger = createLogger('database', config.logLevel);
+        await runDatabaseProcess({ home, logger, onReady: reportReady, stopSignal });
+      }),
     );
 }

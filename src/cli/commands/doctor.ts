@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { examineMachine } from '../../workers/examine-machine.js';
 import type { Finding } from '../../workers/finding.js';
 import { createCliContext } from '../context.js';
 import type { GlobalOptions } from '../context.js';
@@ -23,6 +22,7 @@ Exits with 1 when something would keep "colloquy start" from working.`,
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();
       const { terminal, config, home } = createCliContext(options);
+      const { examineMachine } = await import('../../workers/examine-machine.js');
       const findings = await examineMachine({ config, home, address: options.temporal, namespace: options.namespace });
       if (findings.some(({ state }) => state === 'fault')) setExitCode(1);
       if (options.json) {

@@ -1,17 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
+import { newSessionId } from '../../client/colloquy-client.js';
+import type { ColloquyClient } from '../../client/colloquy-client.js';
+import type { SendMessageResult } from '../../client/index.js';
+import type { AskOptions, SessionHandle } from '../../client/session-handle.js';
 import { faultOfUserMessage } from '../../domain/user-message.js';
-import { showAnswer } from '../chat.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext, withClient } from '../context.js';
 import type { GlobalOptions } from '../context.js';
 import { abortOnInterrupt } from '../interrupt.js';
-import { chooseSession } from '../open-session.js';
+import {
+  addNewSessionOptions,
+  assertNoneGiven,
+  chooseSession,
+  newSessionSettings,
+  openSession,
+} from '../open-session.js';
+import type { ChosenSession, SessionDefaults, SessionOptions } from '../open-session.js';
+import { showAnswer } from '../show-answer.js';
 
-interface SendCommandOptions extends GlobalOptions {
-  readonly session?: string;
-  readonly model?: string;
-  readonly persona?: string;
+interface SendCommandOptions extends GlobalOptions, SessionOptions {
   readonly messageId?: string;
   readonly json?: boolean;
   readonly wait: boolean;
@@ -19,13 +27,12 @@ interface SendCommandOptions extends GlobalOptions {
 }
 
 export function addSendCommand(program: Command): void {
-  program
+  const command = program
     .command('send')
     .description('Send one message and print the answer as it is written.')
     .argument('<text>', 'the message')
-    .option('-s, --session <id>', 'the session; without it a new one is started')
-    .option('-m, --model <model>', 'model of a new session')
-    .option('-p, --persona <text>', 'persona of a new session: text, or @file')
+    .option('-s, --session <id>', 'the session; without it a new one is started');
+  addNewSessionOptions(command)
     .option('--message-id <id>', 'sending the same id again returns the first answer (default: random)')
     .option('--steer', 'stop the answer that is being written, so that this message comes sooner')
     .option('--no-wait', 'do not wait for the answer: it will be in the transcript')
@@ -35,33 +42,57 @@ export function addSendCommand(program: Command): void {
       `
 Examples:
   $ colloquy send "What is the capital of France?"
-  $ colloquy send "And of Italy?" --session 20260131-7k2m9x4a --json`,
+  $ colloquy send "And of Italy?" --session 20260131-7k2m9x4a --json
+  $ colloquy send "What is 17 * 23?" --user ada --tools calculator`,
     )
-    .action(async (text: string, _options, command: Command) => {
-      const options = command.optsWithGlobals<SendCommandOptions>();
+    .action(async (text: string, _options, self: Command) => {
+      const options = self.optsWithGlobals<SendCommandOptions>();
       const context = createCliContext(options);
       const messageId = options.messageId ?? randomUUID();
       const fault = faultOfUserMessage({ messageId, text });
       if (fault !== undefined) throw new CliError(fault);
       const { terminal } = context;
       await withClient(context, async ({ client, config }) => {
-        const { session, modelId } = await chooseSession(client, options, config);
-        const { sessionId } = session;
-        if (options.session === undefined) terminal.note(`session ${sessionId}`);
         if (!options.wait) {
+          const { session } = await chooseSession(client, options, config);
+          const { sessionId } = session;
+          if (options.session === undefined) terminal.note(`session ${sessionId}`);
           await session.signalTurn(text, messageId);
           terminal.print(options.json ? JSON.stringify({ sessionId, messageId }) : messageId);
           return;
         }
+        const { session, modelId, ask } = await prepare(client, options, config);
+        if (options.session === undefined) terminal.note(`session ${session.sessionId}`);
         const interrupt = abortOnInterrupt();
         const { steer } = options;
-        if (options.json) {
-          terminal.print(JSON.stringify(await session.send(text, { messageId, steer, signal: interrupt })));
-        } else {
-          await showAnswer({ client, modelId, terminal }, interrupt, (ask) =>
-            session.send(text, { ...ask, messageId, steer }),
-          );
-        }
+        const say = (how: AskOptions): Promise<SendMessageResult> => ask(text, { ...how, messageId, steer });
+        if (options.json) terminal.print(JSON.stringify(await say({ signal: interrupt })));
+        else await showAnswer({ client, session, modelId, terminal }, interrupt, say);
       });
     });
+}
+
+interface Prepared extends ChosenSession {
+  readonly ask: SessionHandle['send'];
+}
+
+/** A new session is started by its first message, in one call. */
+async function prepare(
+  client: ColloquyClient,
+  options: SendCommandOptions,
+  defaults: SessionDefaults,
+): Promise<Prepared> {
+  if (options.session !== undefined) {
+    assertNoneGiven(options);
+    const { session, modelId } = await openSession(client, { session: options.session });
+    return { session, modelId, ask: (text, how) => session.send(text, how) };
+  }
+  const settings = await newSessionSettings(options, defaults);
+  const session = client.session(newSessionId());
+  const { sessionId } = session;
+  return {
+    session,
+    modelId: settings.modelId,
+    ask: async (text, ask) => (await client.startSessionWith(text, { ...settings, sessionId, ask })).answer,
+  };
 }

@@ -14,7 +14,8 @@ import { CliError } from '../cli-error.js';
 import { createCliContext, openStream, workflowLink } from '../context.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { withFetching } from '../fetching.js';
-import { openSession, startSession } from '../open-session.js';
+import { addNewSessionOptions, assertNoneGiven, openSession, startSession } from '../open-session.js';
+import type { SessionOptions } from '../open-session.js';
 import { wholeNumber } from '../option-parsers.js';
 import { resolvePersona } from '../persona.js';
 
@@ -23,22 +24,18 @@ const STOP_ANSWER_LIMIT_MS = 5_000;
 
 const parsePort = wholeNumber(1, 65_535);
 
-interface StartOptions extends GlobalOptions {
-  readonly session?: string;
-  readonly model?: string;
-  readonly persona?: string;
+interface StartOptions extends GlobalOptions, SessionOptions {
   readonly chat: boolean;
   readonly temporalPort?: number;
   readonly uiPort?: number;
 }
 
 export function addStartCommand(program: Command, setExitCode: (code: number) => void): void {
-  program
+  const command = program
     .command('start')
     .description('Start everything in one go (Temporal server with its UI, workers, model), then chat.')
-    .option('-s, --session <id>', 'go on with an earlier session')
-    .option('-m, --model <model>', 'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME')
-    .option('-p, --persona <text>', 'persona of a new session: text, or @file')
+    .option('-s, --session <id>', 'go on with an earlier session');
+  addNewSessionOptions(command, 'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME')
     .option('--no-chat', 'only the stack, until Ctrl-C')
     .option('--temporal-port <port>', 'port of the Temporal server that is started here', parsePort)
     .option('--ui-port <port>', 'port of its UI', parsePort)
@@ -54,8 +51,8 @@ Examples:
 
 With piped input each line is a turn, answered on standard output. Logs are in COLLOQUY_HOME/logs.`,
     )
-    .action(async (_options, command: Command) => {
-      const options = command.optsWithGlobals<StartOptions>();
+    .action(async (_options, self: Command) => {
+      const options = self.optsWithGlobals<StartOptions>();
       setExitCode(await start(createCliContext(options), options));
     });
 }
@@ -90,9 +87,8 @@ async function checkArguments({ config }: CliContext, options: StartOptions): Pr
   const fault = faultOfSessionId(options.session);
   if (fault !== undefined) throw new CliError(fault);
   if (!options.chat) throw new CliError('--session is for a chat: leave it or --no-chat away.');
-  if (options.persona !== undefined) {
-    throw new CliError('--persona belongs to a new session: a session keeps its own. Leave it or --session away.');
-  }
+  // The model may be said again: the stack that starts here must know it.
+  assertNoneGiven({ ...options, model: undefined });
 }
 
 async function startStackAndChat(context: CliContext & StackContext, options: StartOptions): Promise<number> {
@@ -179,7 +175,7 @@ async function chat(
 ): Promise<number> {
   const { session, modelId } =
     options.session === undefined
-      ? await startSession(client, { model: options.model, persona: options.persona, defaults: config })
+      ? await startSession(client, options, config)
       : await openSession(client, { session: options.session });
   const { uiUrl, namespace } = stack;
   const uiLink = uiUrl === undefined ? undefined : workflowLink(uiUrl, namespace, sessionWorkflowId(session.sessionId));

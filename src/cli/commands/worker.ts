@@ -1,29 +1,6 @@
 import type { Command } from 'commander';
-import { createTranscriptArchive } from '../../archive/transcript-archive.js';
-import { resolveConnection } from '../../client/connect.js';
-import { connectDatabase } from '../../database/connect-database.js';
-import { streamSocketPath } from '../../local-socket.js';
-import { openTokenStream } from '../../streaming/open-token-stream.js';
-import { loadTools } from '../../tools/load-tools.js';
-import { archivedConversation, createArchiveWorker } from '../../workers/archive-worker.js';
-import { locateDatabase } from '../../workers/locate-database.js';
-import { createLogger } from '../../workers/logging.js';
-import { createModelWorkers } from '../../workers/model-worker.js';
-import { openModel } from '../../workers/open-model.js';
-import { createOrchestrationWorker } from '../../workers/orchestration-worker.js';
-import { reportReady } from '../../workers/stack/supervisor-link.js';
-import { createToolsWorker } from '../../workers/tools-worker.js';
-import { runWorkerProcess } from '../../workers/worker-process.js';
-import type { CliContext, GlobalOptions } from '../context.js';
-import { withFetching } from '../fetching.js';
+import type * as Runs from '../run-workers.js';
 import { supervised } from '../supervised.js';
-
-interface WorkerOptions extends GlobalOptions {
-  readonly model?: string;
-  readonly name?: string;
-  /** Of the sessions worker. */
-  readonly tools?: boolean;
-}
 
 export function addWorkerCommand(program: Command): void {
   const worker = program
@@ -43,13 +20,13 @@ export function addWorkerCommand(program: Command): void {
       '\nExamples:\n  $ colloquy worker sessions --temporal temporal.internal:7233\n' +
         '  $ COLLOQUY_BUILD_ID=2026-02-01 colloquy worker sessions   # as a version, see colloquy deploy --help',
     )
-    .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runSessionsWorker));
+    .action((_options, command: Command) => run(command, ({ runSessionsWorker }) => runSessionsWorker));
 
   worker
     .command('tools')
     .description('Run the tools alone, for example where the network that they ask is.')
     .addHelpText('after', '\nExample:\n  $ COLLOQUY_TOOLS=./my-tool.js colloquy worker tools')
-    .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runToolsWorker));
+    .action((_options, command: Command) => run(command, ({ runToolsWorker }) => runToolsWorker));
 
   worker
     .command('model')
@@ -60,7 +37,7 @@ export function addWorkerCommand(program: Command): void {
       'of this worker among those of the model, the same after a restart: sessions come back to it (default: host and process)',
     )
     .addHelpText('after', '\nExample:\n  $ colloquy worker model --model smollm2-135m-instruct')
-    .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runModelWorker));
+    .action((_options, command: Command) => run(command, ({ runModelWorker }) => runModelWorker));
 
   worker
     .command('archive')
@@ -71,113 +48,14 @@ export function addWorkerCommand(program: Command): void {
       'after',
       '\nExample:\n  $ DATABASE_URL=postgres://colloquy@db.internal/colloquy colloquy worker archive',
     )
-    .action((_options, command: Command) => supervised(command.optsWithGlobals<WorkerOptions>(), runArchiveWorker));
+    .action((_options, command: Command) => run(command, ({ runArchiveWorker }) => runArchiveWorker));
 }
 
-async function runSessionsWorker(
-  { config }: CliContext,
-  options: WorkerOptions,
-  stopSignal: AbortSignal,
-): Promise<void> {
-  const registry = options.tools
-    ? await loadTools({ modules: config.tools, fetchAllow: config.fetchAllow })
-    : undefined;
-  const { buildId, deploymentName } = config;
-  const version = buildId === undefined ? undefined : { deploymentName, buildId };
-  const logger = createLogger('sessions', config.logLevel);
-  await runWorkerProcess({
-    address: options.temporal,
-    namespace: options.namespace,
-    logger,
-    stopSignal,
-    onReady: () => {
-      if (version) logger.info(version, `Takes sessions once it is current: colloquy deploy set-current ${buildId}`);
-      reportReady();
-    },
-    // Tools wait for the network more than they work: they need no process of their own.
-    createWorkers: async (connection, namespace) => [
-      await createOrchestrationWorker({ connection, namespace, version }),
-      ...(registry ? [await createToolsWorker({ connection, namespace, registry })] : []),
-    ],
-  });
-}
+type Run = (typeof Runs)[keyof typeof Runs];
 
-async function runToolsWorker({ config }: CliContext, options: WorkerOptions, stopSignal: AbortSignal): Promise<void> {
-  const registry = await loadTools({ modules: config.tools, fetchAllow: config.fetchAllow });
-  await runWorkerProcess({
-    address: options.temporal,
-    namespace: options.namespace,
-    logger: createLogger('tools', config.logLevel),
-    stopSignal,
-    onReady: reportReady,
-    createWorkers: async (connection, namespace) => [await createToolsWorker({ connection, namespace, registry })],
-  });
-}
-
-async function runModelWorker(context: CliContext, options: WorkerOptions, stopSignal: AbortSignal): Promise<void> {
-  const { config, home } = context;
-  const logger = createLogger('model', config.logLevel);
-  const model = await withFetching(context, stopSignal, (fetching) =>
-    openModel(options.model ?? config.model, {
-      config,
-      home,
-      fetching,
-      onNotice: (line) => logger.info(line),
-      keepsSnapshots: true,
-    }),
+/** What a worker needs is loaded when one is run: most commands, and --help, do without. */
+function run(command: Command, choose: (runs: typeof Runs) => Run): Promise<void> {
+  return supervised(command.optsWithGlobals<Runs.WorkerOptions>(), async (...given) =>
+    choose(await import('../run-workers.js'))(...given),
   );
-  const publisher = await openTokenStream({
-    redisUrl: config.redisUrl,
-    namespace: resolveConnection({ namespace: options.namespace }).namespace,
-    socketPath: streamSocketPath(home),
-    onNotice: (line) => logger.warn(line),
-    atOnce: true,
-  });
-  // For what sessions no longer hold; connects when it is first needed.
-  const database = connectDatabase(locateDatabase(config, home), { maxConnections: 2 });
-  const archive = createTranscriptArchive(database);
-  try {
-    await runWorkerProcess({
-      address: options.temporal,
-      namespace: options.namespace,
-      logger,
-      stopSignal,
-      onReady: reportReady,
-      createWorkers: (connection, namespace) =>
-        createModelWorkers({
-          connection,
-          namespace,
-          model,
-          publisher,
-          subscriber: publisher,
-          name: options.name,
-          fromArchive: archivedConversation(archive),
-        }),
-    });
-  } finally {
-    await database.close();
-    await publisher.close();
-    await model.dispose();
-  }
-}
-
-async function runArchiveWorker(
-  { config, home }: CliContext,
-  options: WorkerOptions,
-  stopSignal: AbortSignal,
-): Promise<void> {
-  const database = connectDatabase(locateDatabase(config, home));
-  const archive = createTranscriptArchive(database);
-  try {
-    await runWorkerProcess({
-      address: options.temporal,
-      namespace: options.namespace,
-      logger: createLogger('archive', config.logLevel),
-      stopSignal,
-      onReady: reportReady,
-      createWorkers: async (connection, namespace) => [await createArchiveWorker({ connection, namespace, archive })],
-    });
-  } finally {
-    await database.close();
-  }
 }

@@ -1,0 +1,108 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ColloquyClient } from '../client/colloquy-client.js';
+import type { SendMessageResult } from '../client/index.js';
+import type { AskOptions, SessionHandle } from '../client/session-handle.js';
+import type { ToolCall } from '../domain/tool-call.js';
+import { excerpt } from '../domain/text.js';
+import { printable } from './terminal.js';
+import type { Terminal } from './terminal.js';
+
+export interface ShowAnswerOptions {
+  readonly client: ColloquyClient;
+  readonly session: SessionHandle;
+  readonly modelId: string;
+  readonly terminal: Terminal;
+  /** Asks whoever sits there whether a tool may be called. Default: a note tells what to type elsewhere. */
+  readonly onWaitingCall?: (call: ToolCall, signal: AbortSignal) => Promise<void>;
+}
+
+/** How long nothing may happen before the user is told what is being waited for. */
+const SILENCE_MS = 5_000;
+const LOOK_INTERVAL_MS = 2_000;
+
+/** Asks for an answer and writes it as it comes. */
+export async function showAnswer(
+  options: ShowAnswerOptions,
+  signal: AbortSignal,
+  ask: (options: AskOptions) => Promise<SendMessageResult>,
+): Promise<SendMessageResult> {
+  const { client, modelId, terminal } = options;
+  const heard = new AbortController();
+  const silence = setTimeout(() => void tellWhatIsMissing(client, modelId, terminal), SILENCE_MS);
+  heard.signal.addEventListener('abort', () => clearTimeout(silence), { once: true });
+  const watching = watchForCalls(options, heard.signal);
+  try {
+    const result = await ask({
+      signal,
+      onText: (news) => {
+        heard.abort();
+        terminal.write(terminal.out.isTTY === true ? printable(news) : news);
+      },
+      onUnreachable: () => terminal.note('The Temporal server does not answer just now; trying again…'),
+    });
+    terminal.write('\n');
+    if (result.finishReason !== 'stop') terminal.note(FINISH_NOTES[result.finishReason]);
+    return result;
+  } finally {
+    heard.abort();
+    await watching;
+  }
+}
+
+const FINISH_NOTES = {
+  length: '(cut: the answer reached its token limit)',
+  cancelled: '(stopped)',
+  deadline: '(cut: the time for the answer ran out)',
+  degenerate: '(cut: the text began to repeat itself)',
+} as const;
+
+/** Calls of tools that somebody must approve come before any text: looks for them until there is some. */
+async function watchForCalls(
+  { session, terminal, onWaitingCall }: ShowAnswerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const told = new Set<string>();
+  while (!signal.aborted) {
+    await sleep(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return;
+    // The call that waits for the answer reports what is wrong with the session or the server.
+    const waiting = await session.status().then(
+      ({ waitingCalls }) => waitingCalls,
+      () => [],
+    );
+    for (const call of waiting.filter(({ callId }) => !told.has(callId))) {
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changes while the status is asked for
+      if (signal.aborted) return;
+      told.add(call.callId);
+      const { sessionId } = session;
+      if (onWaitingCall) await onWaitingCall(call, signal);
+      else {
+        terminal.note(
+          `Waiting for approval of ${describeCall(call)}\n` +
+            `Allow it: colloquy approve ${sessionId} · refuse it: colloquy refuse ${sessionId} --reason TEXT`,
+        );
+      }
+    }
+  }
+}
+
+/** On one line, safe to print. */
+export function describeCall({ tool, arguments: args }: ToolCall): string {
+  return printable(`${tool} ${excerpt(JSON.stringify(args), 300)}`);
+}
+
+async function tellWhatIsMissing(client: ColloquyClient, modelId: string, terminal: Terminal): Promise<void> {
+  try {
+    const missing = await client.missingWorkers(modelId);
+    if (missing.includes('sessions'))
+      terminal.note('Waiting: no worker runs sessions just now. Start one: colloquy worker sessions');
+    if (missing.includes('model')) {
+      terminal.note(
+        `Waiting: no worker runs the model "${modelId}" just now. Start one: colloquy worker model --model ${modelId}\n` +
+          'Or stop this turn and go on with another model: colloquy set ID --model NAME',
+      );
+    }
+  } catch {
+    // The call that waits reports an unreachable server itself.
+  }
+}
