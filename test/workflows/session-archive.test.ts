@@ -69,36 +69,40 @@ const runsOf = async (session: SessionHandle): Promise<number> => {
 };
 
 describe('a session over many runs', () => {
-  it('keeps its newest turns, and the archive keeps all, once and readable as one transcript', { timeout: 150_000 }, async () => {
-    await stack.startArchiveWorker();
-    const { session, model } = await longSession();
-    await say(session, 1, 70);
-    await expect.poll(() => runsOf(session)).toBeGreaterThan(3);
-    const { archivedThrough, turnCount, usage } = await session.status();
-    expect(turnCount).toBe(70);
-    expect(archivedThrough).toBeGreaterThan(40);
-    expect((await session.transcript()).messages.map(({ text }) => text)).toEqual(expected(1, 70));
-    expect((await session.turns()).map(({ turn }) => turn)).toEqual(Array.from({ length: 70 }, (_, i) => i + 1));
-    // More may be on their way.
-    expect(await archive.countTurns(session.sessionId)).toBeGreaterThanOrEqual(archivedThrough);
+  it(
+    'keeps its newest turns, and the archive keeps all, once and readable as one transcript',
+    { timeout: 150_000 },
+    async () => {
+      await stack.startArchiveWorker();
+      const { session, model } = await longSession();
+      await say(session, 1, 70);
+      await expect.poll(() => runsOf(session)).toBeGreaterThan(3);
+      const { archivedThrough, turnCount, usage } = await session.status();
+      expect(turnCount).toBe(70);
+      expect(archivedThrough).toBeGreaterThan(40);
+      expect((await session.transcript()).messages.map(({ text }) => text)).toEqual(expected(1, 70));
+      expect((await session.turns()).map(({ turn }) => turn)).toEqual(Array.from({ length: 70 }, (_, i) => i + 1));
+      // More may be on their way.
+      expect(await archive.countTurns(session.sessionId)).toBeGreaterThanOrEqual(archivedThrough);
 
-    // A message of a run long ago has the answer that it got then.
-    expect(await session.send('message 2', { messageId: 'm2' })).toMatchObject({ turn: 2, text: 're: message 2' });
-    expect(model.requests).toHaveLength(70);
-    await session.end();
-    await expect.poll(async () => (await session.describe()).state).toBe('ended');
-    expect(await archive.countTurns(session.sessionId)).toBe(70);
-    expect(await stack.client.usageOfUser(`u-${session.sessionId}`)).toEqual({ answers: 70, ...usage });
-    expect(await stack.client.usageOfUser('nobody')).toMatchObject({ answers: 0, outputTokens: 0 });
+      // A message of a run long ago has the answer that it got then.
+      expect(await session.send('message 2', { messageId: 'm2' })).toMatchObject({ turn: 2, text: 're: message 2' });
+      expect(model.requests).toHaveLength(70);
+      await session.end();
+      await expect.poll(async () => (await session.describe()).state).toBe('ended');
+      expect(await archive.countTurns(session.sessionId)).toBe(70);
+      expect(await stack.client.usageOfUser(`u-${session.sessionId}`)).toEqual({ answers: 70, ...usage });
+      expect(await stack.client.usageOfUser('nobody')).toMatchObject({ answers: 0, outputTokens: 0 });
 
-    // Also when Temporal has forgotten it. Deleting waits for queues of the server whose progress is written down every 30 s.
-    const forgotten = async (): Promise<unknown> => {
-      await forget(session).catch(() => undefined);
-      return session.describe().catch(({ type }: ColloquyError) => type);
-    };
-    await expect.poll(forgotten, { interval: 500, timeout: 90_000 }).toBe('SessionNotFound');
-    expect((await session.transcript()).messages.map(({ text }) => text)).toEqual(expected(1, 70));
-  });
+      // Also when Temporal has forgotten it. Deleting waits for queues of the server whose progress is written down every 30 s.
+      const forgotten = async (): Promise<unknown> => {
+        await forget(session).catch(() => undefined);
+        return session.describe().catch(({ type }: ColloquyError) => type);
+      };
+      await expect.poll(forgotten, { interval: 500, timeout: 90_000 }).toBe('SessionNotFound');
+      expect((await session.transcript()).messages.map(({ text }) => text)).toEqual(expected(1, 70));
+    },
+  );
 
   it('gives a worker that holds nothing the turns of the window, wherever they are', async () => {
     await stack.startArchiveWorker();
