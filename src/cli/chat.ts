@@ -41,11 +41,14 @@ async function chatByHand(options: ChatOptions): Promise<number> {
   signal.addEventListener('abort', () => leave.abort(), { once: true });
   prompt.on('SIGINT', () => (stopTurn ?? leave).abort());
   prompt.on('close', () => leave.abort());
+  // While no line is asked for: what is typed then is the next message.
+  const typedAhead: string[] = [];
+  prompt.on('line', (line) => typedAhead.push(line));
 
   terminal.note(HELP.split('\n').at(-1) ?? '');
   try {
     while (!leave.signal.aborted) {
-      const text = await readMessage(prompt, leave.signal);
+      const text = await readMessage(prompt, typedAhead, leave.signal);
       if (text === undefined) break;
       switch (text.trim()) {
         case '':
@@ -152,12 +155,13 @@ async function askForApproval(
 /** @returns undefined when the user leaves (end of input, Ctrl-C). */
 async function readMessage(
   prompt: ReturnType<typeof createInterface>,
+  typedAhead: string[],
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const lines: string[] = [];
   try {
     for (;;) {
-      const line = await prompt.question(lines.length === 0 ? 'you> ' : '...> ', { signal });
+      const line = typedAhead.shift() ?? (await prompt.question(lines.length === 0 ? 'you> ' : '...> ', { signal }));
       if (!line.endsWith('\\')) return [...lines, line].join('\n');
       lines.push(line.slice(0, -1));
     }
