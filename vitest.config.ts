@@ -9,7 +9,8 @@ const ring = (name: string, include: string[], options: { needsSetup: boolean; t
     pool: 'forks' as const,
     testTimeout: options.timeoutMs,
     hookTimeout: 120_000,
-    expect: { poll: { timeout: 15_000 } },
+    // A worker that was just stopped may have been given a task: it is handed out again after 10 s.
+    expect: { poll: { timeout: 30_000 } },
     ...(options.needsSetup && { globalSetup: ['test/support/global-setup.ts'] }),
   },
 });

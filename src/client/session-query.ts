@@ -9,7 +9,7 @@ export interface SessionFilter {
   /** The persona itself, or its name as listed. */
   readonly persona?: string;
   readonly status?: SessionStatusFilter;
-  /** At least so many turns. */
+  /** At least so many turns; open sessions are counted by 1, 2, 5, 10, 20, 50, 100, … */
   readonly minTurns?: number;
 }
 

@@ -15,7 +15,7 @@ export interface SessionSummary {
   readonly persona?: string;
   /** What the session itself says of its state: finer than `state` while it is open. */
   readonly status?: SessionStatusAttribute;
-  /** So far, whether answered or not. */
+  /** Whether answered or not. Of an open session at least so many: it is told at 1, 2, 5, 10, 20, 50, 100, … */
   readonly turnCount?: number;
   /** Of the newest run, for a session that continued as new. */
   readonly startedAt: string;

@@ -7,7 +7,7 @@ export interface SessionAttributes {
   /** Indexed by its beginning, see `personaName`. */
   readonly persona?: string;
   readonly status?: SessionStatusAttribute;
-  /** Turns so far, whether answered or not. */
+  /** Turns, whether answered or not; of a session that goes on as `turnMark` counts them. */
   readonly turns?: number;
 }
 
@@ -25,6 +25,17 @@ export const SESSION_SEARCH_ATTRIBUTES = {
   status: { name: 'ColloquyStatus', type: 'KEYWORD' },
   turns: { name: 'ColloquyTurns', type: 'INT' },
 } as const satisfies Record<keyof SessionAttributes, { name: string; type: 'KEYWORD' | 'INT' }>;
+
+/**
+ * The greatest of 1, 2, 5, 10, 20, 50, 100, … that is not above a count of turns; 0 for none. Each change of an attribute is an event in the
+ * history and a write to the server's index: every turn would pay for what is asked for now and then.
+ */
+export function turnMark(turns: number): number {
+  if (turns < 1) return 0;
+  const power = 10 ** Math.floor(Math.log10(turns) + 1e-9);
+  const digit = [5, 2, 1].find((each) => each * power <= turns) ?? 1;
+  return digit * power;
+}
 
 /** Characters of a keyword in the SQL stores of the server. source: temporalio/temporal, schema/postgresql/v12/visibility/schema.sql */
 const MAX_KEYWORD_LENGTH = 255;

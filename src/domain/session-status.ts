@@ -1,5 +1,6 @@
 import { isOpen } from './conversation.js';
 import type { Turn, Usage } from './conversation.js';
+import { turnMark } from './search-attributes.js';
 import type { SessionAttributes } from './search-attributes.js';
 import { heldTurn } from './session.js';
 import type { SessionState } from './session.js';
@@ -80,5 +81,6 @@ export function sessionAttributes(session: SessionState, activity: SessionActivi
   if (activity === 'answering') return undefined;
   const { userId, modelId, persona = '', personaName = persona } = session.settings;
   const status = activity === 'waiting' ? 'open' : activity;
-  return { userId, modelId, persona: personaName, status, turns: session.turnCount };
+  const turns = activity === 'ended' ? session.turnCount : turnMark(session.turnCount);
+  return { userId, modelId, persona: personaName, status, turns };
 }

@@ -19,6 +19,19 @@ interface Pending {
   readonly onCrash: (error: ModelError) => void;
 }
 
+export interface WatchOptions {
+  /** How often it is asked what it works on, while anybody waits for it. */
+  readonly pingMs: number;
+  /** Without a word for so long it is given up. */
+  readonly silenceMs: number;
+}
+
+/**
+ * Its event loop is free while native code decodes: an answer to a ping takes milliseconds, on a busy machine a second. A request that
+ * neither side worked on any more was seen once in an hour of killing processes; its answer would have been waited for for an hour.
+ */
+const WATCH: WatchOptions = { pingMs: 2_000, silenceMs: 60_000 };
+
 /** How much of what native code prints is kept, to be told when it crashes. */
 const LAST_WORDS_CHARACTERS = 2000;
 const DISPOSE_MS = 10_000;
@@ -33,8 +46,17 @@ export class EngineChild {
   private crashed: ModelError | undefined;
   private lastId = 0;
   private lastWords = '';
+  private watching: NodeJS.Timeout | undefined;
+  /** When it was heard of last, while it is watched. */
+  private heardAt = 0;
+  /** Requests under way at the ping that is not answered yet. */
+  private asked: ReadonlySet<number> = new Set();
 
-  constructor(options: EngineOptions, onNotice: (notice: string) => void) {
+  constructor(
+    private readonly options: EngineOptions,
+    private readonly onNotice: (notice: string) => void,
+    private readonly watch: WatchOptions = WATCH,
+  ) {
     const child = fork(engineEntry(), [], {
       env: { ...process.env, UV_THREADPOOL_SIZE: String(poolThreads(options.threads ?? availableCores())) },
       // Flags of this process (inspector ports, loaders) are not the engine's.
@@ -50,16 +72,19 @@ export class EngineChild {
     this.opened = new Promise((resolve, reject) => {
       child.on('message', (report) => {
         if (!isEngineReport(report)) return;
+        this.heardAt = performance.now();
         if (report.type === 'opened') resolve(report);
         else if (report.type === 'not-opened') {
           reject(fromEngineFailure(report.failure));
           // It has nothing more to do, and would keep this process alive; the next request starts another.
           child.kill('SIGKILL');
         } else if (report.type === 'notice') onNotice(report.notice);
+        else if (report.type === 'pong') this.onPong(report.working);
         else this.pending.get(report.id)?.onReport(report);
       });
       const end = (how: string): void => {
-        this.crashed = this.crash(options.modelId, how);
+        clearInterval(this.watching);
+        this.crashed = this.crash(how);
         reject(this.crashed);
         for (const { onCrash } of this.pending.values()) onCrash(this.crashed);
       };
@@ -93,8 +118,12 @@ export class EngineChild {
         onCrash: reject,
       });
       this.send(command(id));
+      this.startWatch();
       onId(id);
-    }).finally(() => this.pending.delete(id));
+    }).finally(() => {
+      this.pending.delete(id);
+      if (this.pending.size === 0) this.stopWatch();
+    });
   }
 
   send(command: EngineCommand): void {
@@ -111,7 +140,42 @@ export class EngineChild {
     clearTimeout(timer);
   }
 
-  private crash(modelId: string, how: string): ModelError {
+  private startWatch(): void {
+    if (this.watching !== undefined) return;
+    this.heardAt = performance.now();
+    this.watching = setInterval(() => {
+      if (performance.now() - this.heardAt > this.watch.silenceMs) {
+        this.lastWords += `\nit gave no sign of life for ${Math.round(this.watch.silenceMs / 1000)} s`;
+        this.child.kill('SIGKILL');
+        return;
+      }
+      this.asked = new Set(this.pending.keys());
+      this.send({ type: 'ping' });
+    }, this.watch.pingMs);
+    this.watching.unref();
+  }
+
+  private stopWatch(): void {
+    clearInterval(this.watching);
+    this.watching = undefined;
+    this.asked = new Set();
+  }
+
+  /** Messages keep their order: what was asked for before the ping, is not worked on and has no answer is lost. */
+  private onPong(working: readonly number[]): void {
+    const { modelId } = this.options;
+    for (const id of this.asked) {
+      const lost = this.pending.get(id);
+      if (lost === undefined || working.includes(id)) continue;
+      const message = `The engine of model "${modelId}" lost a request; it must be asked again.`;
+      this.onNotice(message);
+      lost.onCrash(new ModelError('Model.Crashed', message, { retryAfterMs: 100 }));
+    }
+    this.asked = new Set();
+  }
+
+  private crash(how: string): ModelError {
+    const { modelId } = this.options;
     const lastLine = this.lastWords.trim().split('\n').at(-1) ?? '';
     return new ModelError(
       'Model.Crashed',

@@ -6,6 +6,8 @@ import { openInProcessModel, type InProcessModel } from './in-process-model.js';
 
 let model: InProcessModel | undefined;
 const running = new Map<number, AbortController>();
+/** Requests that are not answered yet. */
+const working = new Set<number>();
 
 // Ctrl-C and service managers signal the whole group: the parent decides when running answers end, and says so.
 process.on('SIGINT', () => undefined);
@@ -37,6 +39,9 @@ async function obey(command: EngineCommand): Promise<void> {
     case 'cancel':
       running.get(command.id)?.abort();
       return;
+    case 'ping':
+      report({ type: 'pong', working: [...working] });
+      return;
     case 'dispose':
       await model?.dispose();
       process.disconnect();
@@ -55,10 +60,13 @@ async function open(options: Extract<EngineCommand, { type: 'open' }>['options']
 }
 
 async function answer(id: number, work: () => Promise<EngineReport>): Promise<void> {
+  working.add(id);
   try {
     report(await work());
   } catch (error) {
     report({ type: 'failed', id, failure: toEngineFailure(error) });
+  } finally {
+    working.delete(id);
   }
 }
 

@@ -29,6 +29,8 @@ export type EngineCommand =
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'count'; readonly id: number; readonly prompt: Prompt }
   | { readonly type: 'forget'; readonly id: number; readonly cacheKey: string }
+  /** Asks for a `pong`. */
+  | { readonly type: 'ping' }
   /** Ends the process once running requests have ended as cancelled. */
   | { readonly type: 'dispose' };
 
@@ -39,6 +41,8 @@ export type EngineReport =
   | { readonly type: 'opened'; readonly contextTokens: number; readonly sequences: number }
   | { readonly type: 'not-opened'; readonly failure: EngineFailure }
   | { readonly type: 'notice'; readonly notice: string }
+  /** Which requests it works on. Those that it was sent before the `ping` and that it has not answered are among them. */
+  | { readonly type: 'pong'; readonly working: readonly number[] }
   | { readonly type: 'delta'; readonly id: number; readonly delta: TextDelta }
   | { readonly type: 'result'; readonly id: number; readonly result: GenerateResult }
   | { readonly type: 'found'; readonly id: number; readonly result: BeamSearchResult }

@@ -488,7 +488,7 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
     const attributes = keepsHouse ? sessionAttributes(box.state, activity) : undefined;
     const text = JSON.stringify(attributes);
     if (attributes === undefined || text === shownAttributes) return;
-    // Each change is an event: once a turn is enough, when it has ended, and when somebody is waited for.
+    // Each change is an event: not every turn is worth one.
     shownAttributes = text;
     upsertSearchAttributes(searchAttributePairs(attributes));
   }

@@ -2,7 +2,8 @@ import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { EngineChild } from '../../src/inference/engine-child.js';
 import type { LanguageModel } from '../../src/inference/language-model.js';
 import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
 import { chatModelFile } from './model-file.js';
@@ -155,3 +156,48 @@ function isRunning(pid: number): boolean {
     return false;
   }
 }
+
+describe.skipIf(modelPath === undefined)('an engine that is watched', { timeout: 60_000 }, () => {
+  const notices: string[] = [];
+  let engine: EngineChild;
+  const open = async (silenceMs: number): Promise<void> => {
+    const options = { modelId: 'm', modelPath: modelPath ?? '', contextTokens: 512 };
+    engine = new EngineChild(options, (notice) => notices.push(notice), { pingMs: 200, silenceMs });
+    await engine.opened;
+  };
+  afterEach(() => engine.dispose());
+  const generate = (maxOutputTokens: number) =>
+    engine.request((id) => ({ type: 'generate', id, request: { ...STORY, maxOutputTokens }, cancelled: false }));
+
+  it('fails a request that got lost on its way, retryably, and no other', async () => {
+    await open(60_000);
+    const send = engine.send.bind(engine);
+    const isAnswered = generate(150);
+    // As if the message had never arrived.
+    engine.send = (command) => (command.type === 'generate' ? undefined : send(command));
+    const lost = generate(10);
+    engine.send = send;
+    await expect(lost).rejects.toMatchObject({
+      type: 'Model.Crashed',
+      message: expect.stringContaining('lost') as string,
+    });
+    expect(await isAnswered).toMatchObject({ type: 'result', result: { finishReason: 'length' } });
+    expect(notices.filter((notice) => notice.includes('lost'))).toHaveLength(1);
+  });
+
+  it('is given up when it gives no sign of life', async () => {
+    await open(1_500);
+    const stuck = generate(200);
+    for (const pid of enginesOf(process.pid)) process.kill(pid, 'SIGSTOP');
+    await expect(stuck).rejects.toMatchObject({
+      type: 'Model.Crashed',
+      message: expect.stringMatching(/SIGKILL.*no sign of life/u) as string,
+    });
+    expect(engine.ended).toBe(true);
+  });
+
+  it('is not given up while it decodes', async () => {
+    await open(1_500);
+    expect(await generate(400)).toMatchObject({ type: 'result' });
+  });
+});

@@ -74,8 +74,9 @@ function createSeat() {
   return {
     terminal,
     type: (line: string) => input.write(`${line}\n`),
-    seen: (text: string | RegExp, times = 1) =>
-      expect.poll(() => shown.split(text).length - 1, { timeout: 15_000 }).toBeGreaterThanOrEqual(times),
+    seen: async (text: string | RegExp, times = 1) => {
+      await expect.poll(() => shown.split(text).length - 1).toBeGreaterThanOrEqual(times);
+    },
   };
 }
 

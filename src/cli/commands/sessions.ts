@@ -28,7 +28,11 @@ export function addSessionsCommand(program: Command): void {
         SESSION_STATUS_FILTERS,
       ),
     )
-    .option('--min-turns <count>', 'with at least so many turns', wholeNumber(0))
+    .option(
+      '--min-turns <count>',
+      'with at least so many turns; open ones are counted by 1, 2, 5, 10, 20, 50, …',
+      wholeNumber(0),
+    )
     .option('--text <text>', 'with this in the title or the id')
     .option('-n, --limit <count>', 'at most so many', wholeNumber(1, 1000), 20)
     .option('--json', 'print an array')
