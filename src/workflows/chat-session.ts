@@ -102,6 +102,20 @@ interface RunningTurn {
   readonly preambleHash?: string;
 }
 
+/** A box that says when another state is put into it. */
+function watchedBox(state: SessionState, onChange: () => void): SessionBox {
+  let current = state;
+  return {
+    get state() {
+      return current;
+    },
+    set state(next) {
+      current = next;
+      onChange();
+    },
+  };
+}
+
 /** Some hundred turns: a worker that takes the session over reads so much, and no more. */
 const MAX_HISTORY_LENGTH = 1_200;
 /** How much longer a run may become while something is under way that should end in it. */
@@ -127,7 +141,9 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
   // Sessions of 0.1.0 go on as they were: without archive, summaries and a bound of their own.
   const keepsHouse = patched('archive-and-summary');
   const maxHistoryLength = input.maxHistoryLength ?? (keepsHouse ? MAX_HISTORY_LENGTH : Number.POSITIVE_INFINITY);
-  const box: SessionBox = { state: input.carried ? resumeSession(input.carried) : newSession(settings, now()) };
+  const box = watchedBox(input.carried ? resumeSession(input.carried) : newSession(settings, now()), tellSenders);
+  /** Of those who wait for an answer, by message. */
+  const senders = new Map<string, () => void>();
   const upkeep = createSessionUpkeep(sessionId, box, { archives: archive && keepsHouse, onChange: showDetails });
   let isReady = input.forkOf === undefined || input.carried !== undefined;
   const approvals = new Map<string, ApprovalDecision>();
@@ -332,9 +348,27 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
 
   /** Not cancellable: when the session is cancelled, the sender still gets what was written so far. */
   async function answered(messageId: string): Promise<SendMessageResult> {
-    await CancellationScope.nonCancellable(() => condition(() => !isOpenMessage(messageId)));
+    if (isOpenMessage(messageId)) await new Promise<void>((resolve) => waitFor(messageId, resolve));
     const turn = turnOfMessage(box.state, messageId);
-    return toResult(sessionId, turn === undefined ? undefined : await turnOf(turn));
+    if (turn === undefined) return toResult(sessionId, undefined);
+    return toResult(sessionId, heldTurn(box.state, turn) ?? (await turnOf(turn)));
+  }
+
+  /** A plain promise rather than a condition in a scope of its own, which are ten: the sandbox takes a stack trace for each. */
+  function waitFor(messageId: string, tell: () => void): void {
+    const before = senders.get(messageId);
+    senders.set(messageId, () => {
+      before?.();
+      tell();
+    });
+  }
+
+  function tellSenders(): void {
+    for (const [messageId, tell] of senders) {
+      if (isOpenMessage(messageId)) continue;
+      senders.delete(messageId);
+      tell();
+    }
   }
 
   /** A turn that has ended, from the archive when it is not held. */
