@@ -1,0 +1,90 @@
+/** Documents, the chunks that they are cut into, and what a search finds. JSON-safe. */
+
+/** Names a knowledge base: lower-case letters, digits and `-`, 1 to 64 of them, beginning with a letter. */
+export const KNOWLEDGE_BASE_NAME = /^[a-z][a-z0-9-]{0,63}$/u;
+
+/** A document as it is known in its knowledge base. */
+export interface DocumentInfo {
+  /** Where it came from: absolute path, `http:` or `https:` URL. One document per URI in a knowledge base; another content replaces it. */
+  readonly uri: string;
+  readonly title: string;
+  /** E.g. `text/markdown`, `application/pdf`. */
+  readonly mediaType: string;
+  /** SHA-256 of the bytes that were read, in hex. */
+  readonly contentHash: string;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** A document's text, with its structure. */
+export interface ParsedDocument {
+  readonly title: string;
+  readonly mediaType: string;
+  /** All of it, as people read it, in Unicode NFC with `\n` as line end. Offsets are into this string, in UTF-16 code units. */
+  readonly text: string;
+  /** In order of their offsets. A section goes from its heading to the next one of its level or above. */
+  readonly headings: readonly Heading[];
+  /** Offsets at which pages begin; the first is 0. Only where the format has pages. */
+  readonly pages?: readonly number[];
+}
+
+export interface Heading {
+  /** 1 is the outermost. */
+  readonly level: number;
+  readonly text: string;
+  readonly offset: number;
+}
+
+/** A piece of a document that is searched, and shown to a model, as one. */
+export interface TextChunk {
+  /** From 0, in its document. */
+  readonly index: number;
+  /** `document.text.slice(start, end)`. */
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+  /** Headings of the sections that it is in, outermost first. */
+  readonly headings: readonly string[];
+  /** From 1, where the format has pages. */
+  readonly page?: number;
+  /** By the tokenizer of the embedding model. */
+  readonly tokens: number;
+}
+
+export interface SearchRequest {
+  readonly query: string;
+  readonly knowledgeBases: readonly string[];
+  /** Default: 10. */
+  readonly limit?: number;
+  /** Only documents whose URI begins with one of these. */
+  readonly uriPrefixes?: readonly string[];
+  /** Only documents that have all of these. */
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Default: all that are configured. */
+  readonly stages?: readonly SearchStage[];
+}
+
+/** `lexical`: BM25. `vector`: embeddings. `rerank`: a cross-encoder over what the others found. */
+export type SearchStage = 'lexical' | 'vector' | 'rerank';
+
+/** What one stage says of a hit. `rank` is from 1; scores of different stages cannot be compared. */
+export interface StageScore {
+  readonly rank: number;
+  readonly score: number;
+}
+
+export interface SearchHit {
+  /** `web` for what a web search found. */
+  readonly knowledgeBase: string;
+  readonly document: Pick<DocumentInfo, 'uri' | 'title' | 'mediaType' | 'metadata'>;
+  readonly chunk: TextChunk;
+  /** Of the stages that found it. */
+  readonly stages: Readonly<Partial<Record<SearchStage, StageScore>>>;
+  /** By what the hits are in order: of the rerank stage, else reciprocal rank fusion. */
+  readonly score: number;
+}
+
+export interface SearchResult {
+  readonly hits: readonly SearchHit[];
+  /** Sources that failed, with the reason; the others were used. */
+  readonly failures: readonly { readonly source: string; readonly reason: string }[];
+}
