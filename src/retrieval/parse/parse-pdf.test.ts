@@ -33,6 +33,11 @@ describe('parsePdf', () => {
     expect(title).toBe('年度报告');
   });
 
+  it('parts words of different boxes on one line', async () => {
+    const bytes = pdfOf([{ operators: '/F1 12 Tf 50 700 Td (Left) Tj 100 0 Td (Right) Tj' }]);
+    expect((await parse(bytes)).text).toBe('Left Right');
+  });
+
   it('counts pages itself', async () => {
     const bytes = pdfOf([pdfLines(['x'])], { claimedPages: 1_000_000_000 });
     expect(await parse(bytes)).toMatchObject({ text: 'x', pages: [0] });

@@ -12,6 +12,8 @@ import { ReadableText, tidy } from './readable-text.js';
 /** Of the outline; a document with more is indexed by a machine for machines. */
 const MAX_OUTLINE_ENTRIES = 5000;
 const MAX_LEVEL = 9;
+/** Of the height of letters: space that no character says. */
+const WORD_GAP = 0.5;
 
 /**
  * The text of a PDF, page by page, with the headings of its outline where they are found on their pages. Runs in a process of its own
@@ -100,6 +102,8 @@ async function pageText(pdf: PDFDocumentProxy, number: number): Promise<string> 
       const y = Number(item.transform[5]);
       if (item.str !== '') {
         line ??= { text: '', left: x, right: x, baseline: y, height: item.height };
+        // Words of different boxes may stand on one line.
+        if (x - line.right > item.height * WORD_GAP && !/\s$/u.test(line.text)) line.text += ' ';
         line.text += item.str;
         line.right = Math.max(line.right, x + item.width);
         line.height = Math.max(line.height, item.height);
