@@ -5,6 +5,7 @@ import { DatabaseError } from '../database/database-error.js';
 import type { DatabaseFailureType } from '../database/database-error.js';
 import { ModelError } from '../inference/model-error.js';
 import type { ModelFailureType } from '../inference/model-error.js';
+import { DocumentError } from '../retrieval/document-error.js';
 import { ToolError } from '../tools/tool-error.js';
 
 /** Whether another attempt can help. `domain/failure-types.ts` says the same to users. */
@@ -37,7 +38,7 @@ export function toFailure(error: unknown): unknown {
       nonRetryable: !IS_RETRYABLE[error.type],
     });
   }
-  if (error instanceof ToolError) {
+  if (error instanceof ToolError || error instanceof DocumentError) {
     const { type, message, isRetryable, cause } = error;
     return ApplicationFailure.create({
       type,

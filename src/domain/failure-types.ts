@@ -27,6 +27,15 @@
  * | `Tool.InvalidArguments` | no | the arguments are not what the tool takes |
  * | `Tool.Failed` | as the tool says, at most `maxAttempts` times | the tool could not do it |
  * | `Tool.TimedOut` | yes, at most `maxAttempts` times | the tool took longer than its `timeoutMs` |
+ * | `Document.NotFound` | no | there is no such file, or nothing that a pattern matches |
+ * | `Document.Forbidden` | no | a file may not be read, a link leaves its folder, a URL leads into a private network |
+ * | `Document.Unreachable` | yes, unless the server's answer is final | a URL does not answer, or a file cannot be read just now |
+ * | `Document.Unsupported` | no | no kind of document that is read here, or no file at all |
+ * | `Document.TooLarge` | no | bytes, pages, or what is packed in it exceed a limit |
+ * | `Document.Corrupt` | no | its content breaks the rules of its format |
+ * | `Document.Encrypted` | no | it is protected by a password |
+ * | `Document.Empty` | no | there is no text in it |
+ * | `Document.Timeout` | no | it could not be read within its time |
  * | `Temporal.Unreachable` | no | no Temporal server answers at the address |
  * | `Temporal.SearchAttributes` | no | the namespace lacks search attributes of sessions |
  * | `Temporal.Deployment` | no | the server knows no such version of the sessions worker |
@@ -56,6 +65,15 @@ export const FAILURE_TYPES = [
   'Tool.InvalidArguments',
   'Tool.Failed',
   'Tool.TimedOut',
+  'Document.NotFound',
+  'Document.Forbidden',
+  'Document.Unreachable',
+  'Document.Unsupported',
+  'Document.TooLarge',
+  'Document.Corrupt',
+  'Document.Encrypted',
+  'Document.Empty',
+  'Document.Timeout',
   'Temporal.Unreachable',
   'Temporal.SearchAttributes',
   'Temporal.Deployment',

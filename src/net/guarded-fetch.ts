@@ -26,12 +26,21 @@ export interface GuardedFetchOptions {
   readonly mayConnectTo?: (address: string) => boolean;
 }
 
-export interface FetchedText {
+interface Fetched {
   /** Where the redirects led. */
   readonly url: string;
   /** In lower case, without parameters, e.g. `text/html`. */
   readonly contentType: string;
+}
+
+export interface FetchedText extends Fetched {
   readonly text: string;
+}
+
+export interface FetchedBytes extends Fetched {
+  /** As the header says. */
+  readonly charset?: string;
+  readonly bytes: Uint8Array;
 }
 
 const DEFAULT_MAX_BYTES = 1_000_000;
@@ -47,6 +56,21 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
  * @throws {GuardedFetchError} for all that can be foreseen; the signal's reason when it aborts.
  */
 export async function guardedFetch(url: string, options: GuardedFetchOptions): Promise<FetchedText> {
+  const { charset, bytes, ...fetched } = await fetchGuarded(url, options, isText);
+  return { ...fetched, text: decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), charset) };
+}
+
+/** The same for any content, as it came. @throws as `guardedFetch` does, but for `not-text` of encoded content only. */
+export function guardedFetchBytes(url: string, options: GuardedFetchOptions): Promise<FetchedBytes> {
+  const headers = { accept: '*/*', ...options.headers };
+  return fetchGuarded(url, { ...options, headers }, () => true);
+}
+
+async function fetchGuarded(
+  url: string,
+  options: GuardedFetchOptions,
+  isWanted: (contentType: string) => boolean,
+): Promise<FetchedBytes> {
   const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, maxRedirects = DEFAULT_MAX_REDIRECTS } = options;
   const deadline = AbortSignal.timeout(timeoutMs);
   const either = AbortSignal.any([signal, deadline]);
@@ -57,7 +81,9 @@ export async function guardedFetch(url: string, options: GuardedFetchOptions): P
       const headers = target.origin === origin ? options.headers : undefined;
       const response = await open(target, { ...options, headers, signal: either });
       const next = redirectOf(response);
-      if (next === undefined) return await read(response, target, options.maxBytes ?? DEFAULT_MAX_BYTES);
+      if (next === undefined) {
+        return await read(response, target, { maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES, isWanted });
+      }
       response.destroy();
       target = checkedUrl(next, options, target);
     }
@@ -145,7 +171,11 @@ function redirectOf({ statusCode = 0, headers }: IncomingMessage): string | unde
   return REDIRECTS.has(statusCode) ? headers.location : undefined;
 }
 
-async function read(response: IncomingMessage, { href }: URL, maxBytes: number): Promise<FetchedText> {
+async function read(
+  response: IncomingMessage,
+  { href }: URL,
+  { maxBytes, isWanted }: { readonly maxBytes: number; readonly isWanted: (contentType: string) => boolean },
+): Promise<FetchedBytes> {
   try {
     const { statusCode: status = 0, headers } = response;
     if (status < 200 || status > 299) {
@@ -153,7 +183,7 @@ async function read(response: IncomingMessage, { href }: URL, maxBytes: number):
     }
     const [contentType = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
     const encoding = headers['content-encoding'] ?? 'identity';
-    if (!isText(contentType.trim()) || encoding !== 'identity') {
+    if (!isWanted(contentType.trim()) || encoding !== 'identity') {
       const what = encoding === 'identity' ? contentType.trim() || 'something without a type' : `"${encoding}" data`;
       throw new GuardedFetchError('not-text', `${href} is ${what}, no plain text that can be read.`);
     }
@@ -167,7 +197,7 @@ async function read(response: IncomingMessage, { href }: URL, maxBytes: number):
       chunks.push(chunk);
     }
     const charset = parameters.map((one) => /^\s*charset\s*=\s*"?([^\s"]+)/u.exec(one)?.[1]).find(Boolean);
-    return { url: href, contentType: contentType.trim(), text: decode(Buffer.concat(chunks), charset) };
+    return { url: href, contentType: contentType.trim(), charset, bytes: Buffer.concat(chunks) };
   } finally {
     response.destroy();
   }

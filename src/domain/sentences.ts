@@ -1,0 +1,89 @@
+/** A part of a text: `text.slice(start, end)`. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Words whose full stop ends no sentence, in lower case. Those of a single letter are known without this. */
+const ABBREVIATIONS = new Set(
+  (
+    'mr mrs ms dr prof sr jr st vs etc cf al fig figs eq eqs no nos vol ed eds pp ch sec approx dept est inc ltd co corp gen col sgt capt ' +
+    'rev hon gov sen rep jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun e.g i.e a.m p.m u.s u.k ph.d'
+  ).split(' '),
+);
+
+/**
+ * A mark that may end a sentence with the marks of its kind after it, then quotes and brackets that close; or an empty line.
+ * Each repetition is of other characters than what follows it, so that no text makes this slow.
+ */
+const POSSIBLE_END = /[。！？｡‼⁇⁈⁉]+[”’」』）】》〉"')\]]*|[.!?]+[”’"')\]」』）】》〉]*|\n[ \t]*(?=\n)/gu;
+const WHITESPACE = /\s/u;
+const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}「『（《“]/u;
+/** How far back the word before a full stop is looked for. */
+const LONGEST_ABBREVIATION = 12;
+
+/**
+ * Sentences of a text in their order, without the space around them; together they hold all that is no space. English, Chinese and
+ * Japanese, also mixed in one text. An empty line ends a sentence too. By rule, so it errs where grammar would be needed: after an
+ * abbreviation that it does not know, and where a name begins after one that it knows.
+ */
+export function* sentences(text: string, from = 0, to = text.length): Generator<Span> {
+  let start = from;
+  const ends = new RegExp(POSSIBLE_END);
+  ends.lastIndex = from;
+  for (let match = ends.exec(text); match !== null && match.index < to; match = ends.exec(text)) {
+    const end = Math.min(match.index + match[0].length, to);
+    if (!isEnd(text, match[0], match.index, end, to)) continue;
+    const span = trimmed(text, start, end);
+    if (span !== undefined) yield span;
+    start = end;
+  }
+  const rest = trimmed(text, start, to);
+  if (rest !== undefined) yield rest;
+}
+
+/**
+ * The longest beginning of a text that ends with a sentence and that `fits` accepts; where not even the first sentence does, an empty
+ * text. `fits` is asked about longer beginnings only while it accepts shorter ones, about log2 of the number of sentences times.
+ */
+export async function cutAtSentenceEnd(text: string, fits: (beginning: string) => Promise<boolean>): Promise<string> {
+  const ends = [...sentences(text)].map(({ end }) => end);
+  let accepted = 0;
+  let refused = ends.length + 1;
+  while (refused - accepted > 1) {
+    const middle = Math.floor((accepted + refused) / 2);
+    if (await fits(text.slice(0, ends[middle - 1]))) accepted = middle;
+    else refused = middle;
+  }
+  return accepted === 0 ? '' : text.slice(0, ends[accepted - 1]);
+}
+
+/** The part without the space around it; undefined where there is nothing else. */
+export function trimmed(text: string, start: number, end: number): Span | undefined {
+  let first = start;
+  let last = end;
+  while (first < last && WHITESPACE.test(text.charAt(first))) first++;
+  while (last > first && WHITESPACE.test(text.charAt(last - 1))) last--;
+  return first === last ? undefined : { start: first, end: last };
+}
+
+function isEnd(text: string, mark: string, at: number, end: number, to: number): boolean {
+  if (!/^[.!?]/u.test(mark)) return true;
+  if (end >= to) return true;
+  const next = text.charAt(end);
+  if (EAST_ASIAN.test(next)) return mark.length > 1 || mark !== '.' || !/\d/u.test(text.charAt(at - 1));
+  if (!WHITESPACE.test(next)) return false;
+  if (!mark.startsWith('.')) return true;
+  if (mark === '.' && endsNoSentence(text, at)) return false;
+  // "... and so on" goes on; a new sentence begins with something else than a small letter.
+  return !/^\p{Ll}/u.test(text.slice(end, end + 40).trimStart());
+}
+
+/** Whether the full stop belongs to the word before it: an abbreviation, an initial, or the number of a list's item. */
+function endsNoSentence(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - LONGEST_ABBREVIATION), at);
+  const word = /[\p{L}\p{N}.]+$/u.exec(before)?.[0] ?? '';
+  if (/^\p{Lu}$/u.test(word) && word !== 'I') return true;
+  if (/^\d{1,3}$/u.test(word)) return /(?:^|\n)[ \t]*$/u.test(before.slice(0, before.length - word.length));
+  return ABBREVIATIONS.has(word.toLowerCase());
+}

@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { TextChunk } from '../../domain/retrieval.js';
+import { parseMarkdown } from '../parse/parse-markdown.js';
+import { chunkDocument, type ChunkOptions } from './chunk-document.js';
+
+/** A tokenizer that is harder to guess than a real one: a token for each 3 letters of a word, each other character, and 2 around all. */
+const countOne = (text: string): number => (text.match(/[a-z]{1,3}|\S/giu)?.length ?? 0) + 2;
+const countTokens: ChunkOptions['countTokens'] = (texts) => Promise.resolve(texts.map(countOne));
+
+async function chunks(
+  document: Parameters<typeof chunkDocument>[0],
+  options: Partial<ChunkOptions> & { readonly maxTokens: number },
+): Promise<TextChunk[]> {
+  const all: TextChunk[] = [];
+  for await (const chunk of chunkDocument(document, { countTokens, ...options })) all.push(chunk);
+  return all;
+}
+
+const plain = (text: string) => ({ text, headings: [] });
+
+describe('chunkDocument', () => {
+  it('cuts at headings, and tells each chunk of those that it is under', async () => {
+    const document = parseMarkdown(
+      '# Guide\n\nWelcome.\n\n## Set-up\n\n### Linux\n\nRun it.\n\n### Windows\n\nClick it.\n\n## 使用\n\n问它。\n',
+    );
+    const all = await chunks(document, { maxTokens: 100 });
+    expect(all.map(({ text, headings }) => ({ text, headings }))).toEqual([
+      { text: '# Guide\n\nWelcome.', headings: ['Guide'] },
+      { text: '## Set-up\n\n### Linux\n\nRun it.', headings: ['Guide', 'Set-up', 'Linux'] },
+      { text: '### Windows\n\nClick it.', headings: ['Guide', 'Set-up', 'Windows'] },
+      { text: '## 使用\n\n问它。', headings: ['Guide', '使用'] },
+    ]);
+    expect(all.map(({ index }) => index)).toEqual([0, 1, 2, 3]);
+  });
+
+  it('keeps paragraphs, lists, tables and code whole where they fit', async () => {
+    const code = '```js\nconst a = 1;\n\nconst b = 2;\n```';
+    const list = '- one apple\n- two pears\n- three plums';
+    const table = '| a | b |\n| - | - |\n| 1 | 2 |';
+    const all = await chunks(plain([code, list, table].join('\n\n')), { maxTokens: 26 });
+    expect(all.map(({ text }) => text)).toEqual([code, list, table]);
+  });
+
+  it('cuts what does not fit at lines of lists and code, and at sentences of prose, also Chinese ones', async () => {
+    const list = await chunks(plain('- one apple here\n- two pears here\n- three plums here'), { maxTokens: 12 });
+    expect(list.map(({ text }) => text)).toEqual(['- one apple here', '- two pears here', '- three plums here']);
+    const chinese = await chunks(plain('第一句话在这里。第二句话在那里！第三句话呢？'), { maxTokens: 11 });
+    expect(chinese.map(({ text }) => text)).toEqual(['第一句话在这里。', '第二句话在那里！', '第三句话呢？']);
+    const english = await chunks(plain('One is here. Two is there.'), { maxTokens: 8 });
+    expect(english.map(({ text }) => text)).toEqual(['One is here.', 'Two is there.']);
+  });
+
+  it('begins a chunk with the last sentences of the one before in its section', async () => {
+    const text = Array.from({ length: 300 }, (_, index) => `Sentence ${index} says a thing or two.`).join(' ');
+    const all = await chunks(plain(text), { maxTokens: 60, overlapTokens: 20 });
+    expect(all.length).toBeGreaterThan(3);
+    const overlapping = all.filter(({ start }, index) => start < (all[index - 1]?.end ?? 0));
+    // Where the estimate was too low, a chunk is cut again without its overlap.
+    expect(overlapping.length).toBeGreaterThan(all.length / 2);
+    for (const chunk of all) {
+      expect(chunk.text).toMatch(/^Sentence.*\.$/u);
+      expect(chunk.end).toBeGreaterThan(all[chunk.index - 1]?.end ?? 0);
+    }
+  });
+
+  it('says on which page a chunk begins', async () => {
+    const text = 'First page.\n\nSecond page.\n\nThird page.';
+    const pages = [0, text.indexOf('Second'), text.indexOf('Third')];
+    const all = await chunks({ ...plain(text), pages }, { maxTokens: 8 });
+    expect(all.map(({ page }) => page)).toEqual([1, 2, 3]);
+  });
+
+  it('never cuts a character as readers see it', async () => {
+    const family = '👨‍👩‍👧‍👦';
+    const all = await chunks(plain(family.repeat(20) + 'e\u0301'.repeat(50)), { maxTokens: 12 });
+    const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
+    const all2 = all.flatMap(({ text }) => [...graphemes.segment(text)].map(({ segment }) => segment));
+    expect(new Set(all2)).toEqual(new Set([family, 'e\u0301']));
+  });
+
+  it('cuts characters that are made without end', async () => {
+    const text = `a${'\u0301'.repeat(5000)}`;
+    const all = await chunks(plain(text), { maxTokens: 20 });
+    expect(all.map((chunk) => chunk.text).join('')).toBe(text);
+    expect(Math.max(...all.map(({ tokens }) => tokens))).toBeLessThanOrEqual(20);
+  });
+
+  it('refuses a budget that holds no character', async () => {
+    await expect(chunks(plain('hello'), { maxTokens: 2 })).rejects.toThrow(/Raise maxTokens/u);
+  });
+
+  it('counts in batches, most texts once, and fills its chunks', async () => {
+    const paragraph = 'The quick brown fox jumps over the lazy dog near the river bank. 敏捷的棕色狐狸跳过了懒狗。 ';
+    const text = Array.from({ length: 2000 }, () => paragraph.repeat(3)).join('\n\n');
+    let counted = 0;
+    let calls = 0;
+    const all = await chunks(plain(text), {
+      maxTokens: 300,
+      countTokens: (texts) => {
+        calls++;
+        counted += texts.length;
+        return countTokens(texts);
+      },
+    });
+    expect(counted).toBeLessThan(all.length * 1.15);
+    expect(calls).toBeLessThan(all.length / 20);
+    const filled = all.reduce((sum, { tokens }) => sum + tokens, 0) / all.length;
+    expect(filled).toBeGreaterThan(180);
+  });
+
+  it('stops when it is told to', async () => {
+    const controller = new AbortController();
+    const reading = async (): Promise<void> => {
+      for await (const chunk of chunkDocument(plain('word '.repeat(20_000)), {
+        countTokens,
+        maxTokens: 20,
+        signal: controller.signal,
+      })) {
+        if (chunk.index === 10) controller.abort(new Error('enough'));
+      }
+    };
+    await expect(reading()).rejects.toThrow('enough');
+  });
+
+  const anyText = fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(
+          '# Head\n',
+          '\n\n',
+          '\n',
+          ' ',
+          '```\n',
+          '- item\n',
+          '| a | b |\n',
+          '. ',
+          '。',
+          '？',
+          'Setext\n===\n',
+        ),
+        fc.constantFrom('word', '数据库', '👨‍👩‍👧‍👦', '\u0301', 'x'.repeat(90), '1234', '}{', 'naïve', '\ud83d\ude00'),
+        fc.string({ unit: 'grapheme', maxLength: 12 }),
+      ),
+      { maxLength: 120 },
+    )
+    .map((parts) => parts.join(''));
+
+  it('holds all text, at its offsets, within the budget, for any document', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        anyText,
+        fc.integer({ min: 12, max: 80 }),
+        fc.integer({ min: 0, max: 30 }),
+        async (source, maxTokens, overlapTokens) => {
+          const document = parseMarkdown(source);
+          const all = await chunks(document, { maxTokens, overlapTokens });
+          let end = 0;
+          for (const [index, chunk] of all.entries()) {
+            expect(chunk.index).toBe(index);
+            expect(document.text.slice(chunk.start, chunk.end)).toBe(chunk.text);
+            expect(chunk.text.trim()).not.toBe('');
+            expect(chunk.text.isWellFormed()).toBe(true);
+            expect(chunk.tokens).toBe(countOne(chunk.text));
+            expect(chunk.tokens).toBeLessThanOrEqual(maxTokens);
+            expect(document.text.slice(end, chunk.start).trim()).toBe('');
+            expect(chunk.end).toBeGreaterThan(end);
+            expect(overlapTokens > 0 || chunk.start >= end).toBe(true);
+            end = chunk.end;
+          }
+          expect(document.text.slice(end).trim()).toBe('');
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ['a line without end', 'x'.repeat(3_000_000)],
+    ['a line of Chinese without a stop', '数据库'.repeat(500_000)],
+    ['lines without text', '\n'.repeat(3_000_000) + 'end'],
+    ['a fence that nothing closes', '```\n' + 'a = 1\n'.repeat(400_000)],
+    ['space without end', `a${' '.repeat(3_000_000)}b`],
+  ])('takes time in proportion to %s', async (_, text) => {
+    const started = performance.now();
+    const all = await chunks(plain(text), { maxTokens: 500 });
+    expect(all.length).toBeGreaterThan(0);
+    expect(performance.now() - started).toBeLessThan(15_000);
+  });
+});

@@ -1,0 +1,193 @@
+import type { ParsedDocument, TextChunk } from '../../domain/retrieval.js';
+import { sentences, trimmed, type Span } from '../../domain/sentences.js';
+import { blocksOf, graphemesOf, unitsOf, type Block } from './blocks.js';
+import { TokenEstimate, weightOf } from './estimate-tokens.js';
+import { sectionsOf } from './sections.js';
+
+export interface ChunkOptions {
+  /** Tokens of each text by the tokenizer of the embedding model, with all that the model adds; in their order. */
+  readonly countTokens: (texts: readonly string[]) => Promise<readonly number[]>;
+  /** Of a chunk, as counted. */
+  readonly maxTokens: number;
+  /** Of the end of a chunk that the next one of its section begins with, in whole sentences; estimated. Default: 0. */
+  readonly overlapTokens?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What is planned by estimate; counting says whether it is a chunk. */
+interface Candidate extends Span {
+  /** Where the overlap with the chunk before ends; `start` where there is none. */
+  readonly fresh: number;
+  readonly headings: readonly string[];
+}
+
+/** Texts that are counted at once; few at first, when the estimate has learnt nothing yet. */
+const BATCH = 64;
+const FIRST_BATCH = 4;
+/** Of the budget, planned by estimate: the rest is for where that is too low. */
+const PLANNED_SHARE = 0.92;
+/** Where it was too low. */
+const CUT_SHARE = 0.85;
+
+/**
+ * Cuts a document into chunks of at most `maxTokens`: at headings, then between paragraphs, then between list items, lines of tables and
+ * code, or sentences, then between words, and only then within one, never within a character as readers see it (one of more than 64
+ * code units excepted). All text but the space between chunks is in one; with an overlap, some in two. Nothing is held but the text and
+ * the chunks of one batch, and nearly each is counted once.
+ *
+ * @throws {RangeError} when a single character has more tokens than `maxTokens`.
+ */
+export async function* chunkDocument(
+  document: Pick<ParsedDocument, 'text' | 'headings' | 'pages'>,
+  options: ChunkOptions,
+): AsyncGenerator<TextChunk> {
+  const { text, pages } = document;
+  const { countTokens, maxTokens, overlapTokens = 0, signal } = options;
+  const estimate = new TokenEstimate();
+  let index = 0;
+  let batchSize = FIRST_BATCH;
+  const chunk = ({ start, end, headings }: Candidate, tokens: number): TextChunk => {
+    const page = pages && pageAt(pages, start);
+    return { index: index++, text: text.slice(start, end), start, end, headings, ...(page && { page }), tokens };
+  };
+  const budget = { maxTokens, overlapTokens };
+  for (const batch of inBatches(candidatesOf(document, estimate, budget), () => batchSize)) {
+    signal?.throwIfAborted();
+    batchSize = BATCH;
+    const counts = await countTokens(batch.map(({ start, end }) => text.slice(start, end)));
+    for (const [position, candidate] of batch.entries()) {
+      const tokens = counts[position] ?? Infinity;
+      estimate.learn(weightOf(text, candidate.start, candidate.end), tokens);
+      if (tokens <= maxTokens) yield chunk(candidate, tokens);
+      else {
+        for await (const part of cutDown(text, candidate, tokens, options)) yield chunk(part.candidate, part.tokens);
+      }
+    }
+  }
+}
+
+function* candidatesOf(
+  document: Pick<ParsedDocument, 'text' | 'headings'>,
+  estimate: TokenEstimate,
+  { maxTokens, overlapTokens }: { readonly maxTokens: number; readonly overlapTokens: number },
+): Generator<Candidate> {
+  const { text } = document;
+  for (const { start, end, headings } of sectionsOf(document)) {
+    const blocks = blocksOf(text, start, end);
+    for (const span of packed(text, blocks, estimate, { target: maxTokens * PLANNED_SHARE, overlapTokens })) {
+      yield { ...span, headings };
+    }
+  }
+}
+
+/** Units in their order, as many together as are estimated to fit. */
+function* packed(
+  text: string,
+  blocks: Iterable<Block>,
+  estimate: TokenEstimate,
+  { target, overlapTokens }: { readonly target: number; readonly overlapTokens: number },
+): Generator<Omit<Candidate, 'headings'>> {
+  let current: (Omit<Candidate, 'headings'> & { readonly tokens: number }) | undefined;
+  const fits = ({ start, end }: Span): boolean => estimate.fits(text, start, end, target);
+  for (const block of blocks) {
+    for (const unit of unitsOf(text, block, fits)) {
+      const unitTokens = estimate.of(text, unit.start, unit.end);
+      if (current !== undefined && current.tokens + unitTokens <= target) {
+        current = { ...current, end: unit.end, tokens: current.tokens + unitTokens };
+        continue;
+      }
+      let start = unit.start;
+      if (current !== undefined) {
+        yield current;
+        start = overlapStart(text, current, estimate, Math.min(overlapTokens, target - unitTokens)) ?? start;
+      }
+      const tokens = start === unit.start ? unitTokens : estimate.of(text, start, unit.end);
+      current = { start, fresh: unit.start, end: unit.end, tokens };
+    }
+  }
+  if (current !== undefined) yield current;
+}
+
+/** Where the last sentences of a chunk begin that have no more than `maxTokens`; undefined where even the last one has. */
+function overlapStart(
+  text: string,
+  { start, end }: Span,
+  estimate: TokenEstimate,
+  maxTokens: number,
+): number | undefined {
+  if (maxTokens <= 0) return undefined;
+  // No sentence that begins before this is short enough.
+  const from = Math.max(start, end - Math.ceil(maxTokens * 50));
+  // The first is the chunk's own beginning, or cut.
+  const [, ...others] = sentences(text, from, end);
+  return others.find((sentence) => estimate.fits(text, sentence.start, end, maxTokens))?.start;
+}
+
+/** What has too many tokens, in parts that have not. */
+async function* cutDown(
+  text: string,
+  candidate: Candidate,
+  tokens: number,
+  options: ChunkOptions,
+): AsyncGenerator<{ readonly candidate: Candidate; readonly tokens: number }> {
+  const { countTokens, maxTokens, signal } = options;
+  signal?.throwIfAborted();
+  // Without the overlap it may fit; in parts, one might be nothing else.
+  const { fresh } = candidate;
+  const parts =
+    fresh > candidate.start ? [{ start: fresh, end: candidate.end }] : partsOf(text, candidate, tokens, maxTokens);
+  const counts = await countTokens(parts.map(({ start, end }) => text.slice(start, end)));
+  for (const [position, part] of parts.entries()) {
+    const smaller = { ...part, fresh: part.start, headings: candidate.headings };
+    const partTokens = counts[position] ?? Infinity;
+    if (partTokens <= maxTokens) yield { candidate: smaller, tokens: partTokens };
+    else yield* cutDown(text, smaller, partTokens, options);
+  }
+}
+
+/** At least two, unless it is a single character. */
+function partsOf(text: string, { start, end }: Span, tokens: number, maxTokens: number): readonly Span[] {
+  const estimate = new TokenEstimate(tokens / weightOf(text, start, end));
+  const blocks = blocksOf(text, start, end);
+  const parts = [...packed(text, blocks, estimate, { target: maxTokens * CUT_SHARE, overlapTokens: 0 })];
+  if (parts.length > 1) return parts;
+  const boundaries = [...graphemesOf(text, start, end, true)].map((grapheme) => grapheme.start).slice(1);
+  const middle = boundaries[Math.floor(boundaries.length / 2)] ?? codePointBoundary(text, { start, end });
+  if (middle === undefined) {
+    throw new RangeError(
+      `A budget of ${maxTokens} tokens is too small: "${text.slice(start, end)}" alone has ${tokens}. Raise maxTokens.`,
+    );
+  }
+  return [trimmed(text, start, middle), trimmed(text, middle, end)].filter((part) => part !== undefined);
+}
+
+function codePointBoundary(text: string, { start, end }: Span): number | undefined {
+  const middle = start + Math.ceil((end - start) / 2);
+  const isWithinPair = /[\uDC00-\uDFFF]/u.test(text.charAt(middle)) && /[\uD800-\uDBFF]/u.test(text.charAt(middle - 1));
+  const boundary = isWithinPair ? middle - 1 : middle;
+  if (boundary > start) return boundary < end ? boundary : undefined;
+  return middle + 1 < end ? middle + 1 : undefined;
+}
+
+function* inBatches<T>(items: Iterable<T>, size: () => number): Generator<T[]> {
+  let batch: T[] = [];
+  for (const item of items) {
+    batch.push(item);
+    if (batch.length < size()) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** From 1: the last page that begins at or before the offset. */
+function pageAt(pages: readonly number[], offset: number): number {
+  let low = 0;
+  let high = pages.length;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((pages[middle] ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(1, low);
+}

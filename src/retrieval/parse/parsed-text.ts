@@ -1,0 +1,4 @@
+import type { ParsedDocument } from '../../domain/retrieval.js';
+
+/** What a parser of one format finds; the title may be empty. */
+export type ParsedText = Omit<ParsedDocument, 'mediaType'>;

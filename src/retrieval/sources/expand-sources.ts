@@ -1,0 +1,146 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { DocumentError } from '../document-error.js';
+import { fileError } from './file-error.js';
+import { isGlob, parseGlob } from './glob-pattern.js';
+import { isWebUrl } from './read-source.js';
+
+export interface ExpandedSources {
+  /** Absolute paths and URLs, each once: sources in the order given, files of a folder sorted by their paths. */
+  readonly uris: readonly string[];
+  /** What cannot be read; the others can. */
+  readonly failures: readonly { readonly source: string; readonly error: DocumentError }[];
+}
+
+export interface ExpandOptions {
+  /** Absolute; relative sources are from here. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** Default: 1,000,000. */
+  readonly maxFiles?: number;
+}
+
+const MAX_FILES = 1_000_000;
+/** In folders, what is no document by its name is left out without a word; named outright, it is told that it cannot be read. */
+const NO_DOCUMENT = new RegExp(
+  String.raw`\.(?:${[
+    'png|jpe?g|gif|webp|avif|heic|bmp|ico|tiff?|psd|ai|eps',
+    'mp[34]|m4[av]|wav|flac|ogg|opus|mkv|mov|avi|webm',
+    'zip|gz|tgz|bz2|xz|zst|7z|rar|tar|jar|whl|iso|dmg|deb|rpm',
+    'exe|dll|so|dylib|o|a|class|pyc|wasm|node|bin|dat|db|sqlite3?',
+    'woff2?|ttf|otf|eot|gguf|safetensors|onnx|pt|pth|npy|npz|parquet',
+    'lock|map|tsbuildinfo',
+  ].join('|')})$`,
+  'iu',
+);
+
+/**
+ * Files, folders (all below them, but hidden ones, `node_modules`, and what is no document), globs and URLs as a list of documents to
+ * read. Links within a folder are followed only as far as they stay in it.
+ *
+ * @throws the signal's reason when it aborts.
+ */
+export async function expandSources(sources: readonly string[], options: ExpandOptions): Promise<ExpandedSources> {
+  const uris = new Set<string>();
+  const failures: { source: string; error: DocumentError }[] = [];
+  const fail = (source: string, error: DocumentError): void => void failures.push({ source, error });
+  for (const source of sources) {
+    options.signal.throwIfAborted();
+    try {
+      await expand(source, options, { add: (uri) => addTo(uris, uri, options.maxFiles ?? MAX_FILES), fail });
+    } catch (error) {
+      options.signal.throwIfAborted();
+      fail(source, fileError(error, source));
+    }
+  }
+  return { uris: [...uris], failures };
+}
+
+interface Found {
+  readonly add: (uri: string) => void;
+  readonly fail: (source: string, error: DocumentError) => void;
+}
+
+async function expand(source: string, { folder, signal }: ExpandOptions, found: Found): Promise<void> {
+  if (isWebUrl(source)) {
+    if (!URL.canParse(source))
+      throw new DocumentError('Document.NotFound', `"${source}" is no URL. Check how it is written.`);
+    const url = new URL(source);
+    // The part of a page is no document of its own.
+    url.hash = '';
+    return found.add(url.href);
+  }
+  if (/^[a-z][a-z\d+.-]+:\/\//iu.test(source)) {
+    throw new DocumentError('Document.Unsupported', `${source} cannot be fetched: only https and http can.`);
+  }
+  const path = resolve(folder, source);
+  const stats = await stat(path).catch((error: unknown) => {
+    // A file may have a name that looks like a pattern.
+    if (isGlob(source)) return undefined;
+    throw fileError(error, path);
+  });
+  if (stats?.isDirectory() === true) return walk(path, { signal, wantsHidden: false, accepts: isDocument }, found);
+  if (stats !== undefined) return found.add(path);
+  const { base, matches, wantsHidden } = parseGlob(path.split(sep).join('/'));
+  let matched = 0;
+  const counted: Found = { ...found, add: (uri) => (matched++, found.add(uri)) };
+  await walk(base, { signal, wantsHidden, accepts: (file) => matches(file.split(sep).join('/')) }, counted);
+  if (matched === 0) throw new DocumentError('Document.NotFound', `No file matches ${source}. Check the pattern.`);
+}
+
+interface Walk {
+  readonly signal: AbortSignal;
+  readonly wantsHidden: boolean;
+  readonly accepts: (path: string) => boolean;
+}
+
+async function walk(top: string, { signal, wantsHidden, accepts }: Walk, found: Found): Promise<void> {
+  const realTop = await realpath(top).catch((error: unknown) => {
+    throw fileError(error, top);
+  });
+  const visit = async (folder: string): Promise<void> => {
+    signal.throwIfAborted();
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
+      found.fail(folder, fileError(error, folder));
+      return [];
+    });
+    // By code units: the same on every machine, whatever its language.
+    for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      const { name } = entry;
+      const path = join(folder, name);
+      if ((name.startsWith('.') && !wantsHidden) || name === 'node_modules' || name === '.git') continue;
+      if (entry.isDirectory()) await visit(path);
+      else if (entry.isFile()) {
+        if (accepts(path)) found.add(path);
+      } else if (entry.isSymbolicLink() && accepts(path)) await follow(path, realTop, found);
+    }
+  };
+  await visit(top);
+}
+
+/** A link to a file in the folder gives that file; one to a folder in it nothing, since that is walked as itself. */
+async function follow(link: string, realTop: string, found: Found): Promise<void> {
+  try {
+    const target = await realpath(link);
+    if (!target.startsWith(realTop.endsWith(sep) ? realTop : realTop + sep)) {
+      throw new DocumentError(
+        'Document.Forbidden',
+        `${link} is a link that leads out of its folder, to ${target}. Add that as a source if you want it.`,
+      );
+    }
+    if ((await stat(target)).isFile()) found.add(target);
+  } catch (error) {
+    found.fail(link, fileError(error, link));
+  }
+}
+
+function isDocument(path: string): boolean {
+  return !NO_DOCUMENT.test(path);
+}
+
+function addTo(uris: Set<string>, uri: string, maxFiles: number): void {
+  uris.add(uri);
+  if (uris.size > maxFiles) {
+    throw new DocumentError('Document.TooLarge', `There are more than ${maxFiles} files. Add them in parts.`);
+  }
+}
