@@ -16,6 +16,26 @@ it('shows no password of a wrong DATABASE_URL', () => {
   expect(readConfig({ DATABASE_URL: 'postgresql://me@host/db?sslmode=require' }).databaseUrl).toMatch(/^postgresql:/u);
 });
 
+it('reads what web searches need, and shows none of it when it is wrong', () => {
+  const given = {
+    COLLOQUY_SEARXNG_URL: 'http://10.0.0.1:8080',
+    COLLOQUY_GOOGLE_API_KEY: 'g',
+    COLLOQUY_GOOGLE_CX: '1:x',
+  };
+  expect(readConfig(given).webSearch).toEqual({
+    searxngUrl: 'http://10.0.0.1:8080',
+    braveApiKey: undefined,
+    googleApiKey: 'g',
+    googleCx: '1:x',
+    newsApiKey: undefined,
+  });
+  const wrong = () => readConfig({ COLLOQUY_SEARXNG_URL: 'me:secret@host', COLLOQUY_BRAVE_API_KEY: 'secret key' });
+  expect(wrong).toThrow(
+    /COLLOQUY_SEARXNG_URL=\(not shown\): give an address.*COLLOQUY_BRAVE_API_KEY=\(not shown\): give a key/u,
+  );
+  expect(wrong).not.toThrow(/secret/u);
+});
+
 it('takes an empty variable as not set', () => {
   expect(readConfig({ COLLOQUY_MODEL: '', COLLOQUY_THREADS: '' })).toEqual(readConfig({}));
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { faultOfHostPattern } from './net/host-allow-list.js';
+import type { WebSearchSettings } from './retrieval/web/usable-providers.js';
 
 /**
  * Every environment variable that Colloquy reads; `.env.example` lists them for users. Temporal's own (`TEMPORAL_ADDRESS`,
@@ -8,6 +9,8 @@ import { faultOfHostPattern } from './net/host-allow-list.js';
 const port = wholeNumber(1, 65_535);
 
 const URL_FAULT = 'give an address such as http://127.0.0.1:8000/v1';
+const SEARXNG_FAULT = 'give an address such as http://127.0.0.1:8080';
+const KEY_FAULT = 'give a key as it was issued, without spaces';
 const SNAPSHOT_FAULT = 'give a number of gigabytes, or 0 for none';
 
 const DATABASE_FAULT = 'give postgres://USER:PASSWORD@HOST:PORT/NAME, with special characters percent-encoded';
@@ -55,6 +58,14 @@ const environmentSchema = z.object({
       if (faults.length > 0) context.addIssue(faults.join(', '));
     })
     .default([]),
+  /** A SearXNG, for web searches. May hold a password. */
+  COLLOQUY_SEARXNG_URL: z.url({ protocol: /^https?$/u, error: SEARXNG_FAULT }).optional(),
+  /** Keys of other web searches. Never logged, and never part of a message. */
+  COLLOQUY_BRAVE_API_KEY: key().optional(),
+  COLLOQUY_GOOGLE_API_KEY: key().optional(),
+  /** The id of the search engine that the key is used with. */
+  COLLOQUY_GOOGLE_CX: key().optional(),
+  COLLOQUY_NEWS_API_KEY: key().optional(),
   /** The version that a worker for sessions runs as; without it, none. */
   COLLOQUY_BUILD_ID: z
     .string()
@@ -91,6 +102,7 @@ export interface Config {
   readonly tools: readonly string[];
   /** Host patterns; see `net/host-allow-list.ts`. */
   readonly fetchAllow: readonly string[];
+  readonly webSearch: WebSearchSettings;
   /** Missing: workers for sessions have no version. */
   readonly buildId: string | undefined;
   readonly deploymentName: string;
@@ -103,6 +115,16 @@ function wholeNumber(min: number, max: number) {
       ? `give a whole number, at least ${min}`
       : `give a whole number from ${min} to ${max}`;
   return z.coerce.number(fault).int(fault).min(min, fault).max(max, fault);
+}
+
+/** Something that is sent as a header or in a URL. */
+function key() {
+  return z.string().regex(/^[!-~]+$/u, KEY_FAULT);
+}
+
+/** What is never shown, not even when it is wrong. */
+function isSecret(name: string): boolean {
+  return name === 'DATABASE_URL' || name === 'COLLOQUY_SEARXNG_URL' || /_KEY$|_CX$/u.test(name);
 }
 
 /** Parts between commas, without the space around them. */
@@ -128,7 +150,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => {
       const name = path.join('.');
-      return `${name}=${name === 'DATABASE_URL' ? '(not shown)' : JSON.stringify(given[name])}: ${message}`;
+      return `${name}=${isSecret(name) ? '(not shown)' : JSON.stringify(given[name])}: ${message}`;
     });
     throw new ConfigError(`Wrong environment variables (.env.example explains each): ${faults.join('; ')}`);
   }
@@ -152,6 +174,13 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     openAiApiKey: variables.COLLOQUY_OPENAI_API_KEY,
     tools: variables.COLLOQUY_TOOLS,
     fetchAllow: variables.COLLOQUY_FETCH_ALLOW,
+    webSearch: Object.freeze({
+      searxngUrl: variables.COLLOQUY_SEARXNG_URL,
+      braveApiKey: variables.COLLOQUY_BRAVE_API_KEY,
+      googleApiKey: variables.COLLOQUY_GOOGLE_API_KEY,
+      googleCx: variables.COLLOQUY_GOOGLE_CX,
+      newsApiKey: variables.COLLOQUY_NEWS_API_KEY,
+    }),
     buildId: variables.COLLOQUY_BUILD_ID,
     deploymentName: variables.COLLOQUY_DEPLOYMENT_NAME,
     logLevel: variables.COLLOQUY_LOG_LEVEL,

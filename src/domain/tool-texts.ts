@@ -1,4 +1,5 @@
 import type { JsonSchema } from './json-schema.js';
+import { linesOf } from './lines.js';
 import { excerpt } from './text.js';
 import type { ToolCall, ToolDescription } from './tool-call.js';
 
@@ -50,11 +51,6 @@ function outcomeOf({ state, result = '', error = '', reason = '' }: ToolCall): {
     case 'running':
       return { text: '' };
   }
-}
-
-/** All that any reader may take for the end of a line is one. */
-function linesOf(text: string): string[] {
-  return text.split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/u);
 }
 
 /** Never cuts a surrogate pair. */

@@ -1,7 +1,8 @@
 /**
  * Why nothing was fetched. `refused`: the URL, its host or its address is not allowed; `unreachable`: no connection, or it broke;
  * `timed-out`: not whole within the time; `status`: the server answered with a status that is no success; `too-large`: more bytes
- * than allowed; `not-text`: something that is no text.
+ * than allowed; `not-text`: something of a type that is not read, texts
+ * unless said otherwise.
  */
 export type GuardedFetchErrorKind = 'refused' | 'unreachable' | 'timed-out' | 'status' | 'too-large' | 'not-text';
 

@@ -1,7 +1,8 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { startLocalServer } from '../../test/setup/local-server.js';
-import { guardedFetch, type GuardedFetchOptions } from './guarded-fetch.js';
+import { GuardedFetchError } from './guarded-fetch-error.js';
+import { guardedFetch, guardedFetchBytes, type GuardedFetchOptions } from './guarded-fetch.js';
 import { createHostAllowList } from './host-allow-list.js';
 import { isPublicAddress } from './public-address.js';
 
@@ -34,6 +35,46 @@ describe('what is asked of it is done', () => {
     });
     expect((await guardedFetch(`${server.url}/header`, here)).text).toBe('中文');
     expect((await guardedFetch(`${server.url}/page`, here)).text).toContain('>中文');
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])('unpacks %s', async (encoding, pack) => {
+    await using server = await startLocalServer((_request, response) =>
+      response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': encoding }).end(pack('packed')),
+    );
+    expect((await guardedFetch(server.url, here)).text).toBe('packed');
+  });
+
+  it('gives bytes of the types that are asked for, with what they need to be read', async () => {
+    await using server = await startLocalServer((_request, response) =>
+      response.writeHead(200, { 'content-type': 'Application/PDF; charset=x', etag: '"1"' }).end('%PDF'),
+    );
+    const accepts = (type: string): boolean => type === 'application/pdf';
+    expect(await guardedFetchBytes(server.url, { ...here, accepts })).toEqual({
+      url: `${server.url}/`,
+      contentType: 'application/pdf',
+      charset: 'x',
+      etag: '"1"',
+      bytes: Buffer.from('%PDF'),
+    });
+    const cut = await guardedFetchBytes(server.url, { ...here, accepts, maxBytes: 2, cutsLongBody: true });
+    expect(Buffer.from(cut.bytes).toString()).toBe('%P');
+  });
+
+  it('asks before each URL, that of a redirect too', async () => {
+    await using server = await startLocalServer((_request, response) =>
+      response.writeHead(302, { location: '/b' }).end(),
+    );
+    const asked: string[] = [];
+    const beforeEach = ({ pathname }: URL): Promise<void> => {
+      asked.push(pathname);
+      return pathname === '/b' ? Promise.reject(new GuardedFetchError('refused', 'not /b')) : Promise.resolve();
+    };
+    await expect(guardedFetch(`${server.url}/a`, { ...here, beforeEach })).rejects.toThrow('not /b');
+    expect({ asked, requests: server.requests }).toEqual({ asked: ['/a', '/b'], requests: ['/a'] });
   });
 
   it('sends headers to the first origin only', async () => {
@@ -170,9 +211,9 @@ describe('refused', () => {
   });
 
   it.each([
-    ['image/png', {}, 'is image/png, no plain text'],
+    ['image/png', {}, 'is image/png, which cannot be read'],
     ['', {}, 'is something without a type'],
-    ['text/plain', { 'content-encoding': 'gzip' }, 'is "gzip" data'],
+    ['text/plain', { 'content-encoding': 'zstd' }, 'is "zstd" data'],
   ])('%s %j', async (type, headers, reason) => {
     await using server = await startLocalServer((_request, response) =>
       response.writeHead(200, { ...(type !== '' && { 'content-type': type }), ...headers }).end(gzipSync('x')),
@@ -200,6 +241,39 @@ describe('refused', () => {
 });
 
 describe('a server that does not do its part', () => {
+  it.each(['gzip', 'br'])('sends a bomb: 200 MB as a few KB of %s', async (encoding) => {
+    const large = Buffer.alloc(200_000_000);
+    const bomb =
+      encoding === 'br'
+        ? brotliCompressSync(large, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })
+        : gzipSync(large);
+    expect(bomb.length).toBeLessThan(1_000_000);
+    await using server = await startLocalServer((_request, response) =>
+      response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': encoding }).end(bomb),
+    );
+    const before = process.memoryUsage().arrayBuffers;
+    await expect(guardedFetch(server.url, here)).rejects.toMatchObject({ kind: 'too-large' });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
+  });
+
+  it('sends packed data that is none', async () => {
+    await using server = await startLocalServer((_request, response) =>
+      response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': 'gzip' }).end('not packed'),
+    );
+    await expect(guardedFetch(server.url, here)).rejects.toMatchObject({
+      kind: 'unreachable',
+      message: expect.stringContaining('incorrect header check') as string,
+    });
+  });
+
+  it('is late within packed data', async () => {
+    await using server = await startLocalServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': 'gzip' });
+      response.write(gzipSync('x'.repeat(1000)).subarray(0, 12));
+    });
+    await expect(guardedFetch(server.url, { ...here, timeoutMs: 150 })).rejects.toMatchObject({ kind: 'timed-out' });
+  });
+
   it.each([
     [404, false],
     [429, true],

@@ -3,7 +3,11 @@ import type { LookupAddress } from 'node:dns';
 import { request as requestHttp, type IncomingMessage } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { callbackify } from 'node:util';
+import { createBrotliDecompress, createUnzip } from 'node:zlib';
+import { decodeText } from './decode-text.js';
 import { GuardedFetchError } from './guarded-fetch-error.js';
 import type { HostAllowList } from './host-allow-list.js';
 import { isPublicAddress } from './public-address.js';
@@ -12,10 +16,18 @@ export interface GuardedFetchOptions {
   readonly signal: AbortSignal;
   /** Asked for the URL and for each that it redirects to. Default: any host. */
   readonly allows?: HostAllowList;
+  /** Asked before the URL and each that it redirects to, within the same time; says no by throwing, best a `GuardedFetchError`. */
+  readonly beforeEach?: (url: URL, signal: AbortSignal) => Promise<void>;
   /** Sent to the first URL's origin only: a redirect elsewhere does not get them. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of the body. Default: 1 MB. */
+  /** Sent to every origin. Default: `colloquy`. */
+  readonly userAgent?: string;
+  /** Of the body, as it came and unpacked. Default: 1 MB. */
   readonly maxBytes?: number;
+  /** Whether a longer body is cut at `maxBytes` rather than refused. Default: false. */
+  readonly cutsLongBody?: boolean;
+  /** Which types of content are read, in lower case without parameters; an empty one was not told. Default: texts. */
+  readonly accepts?: (contentType: string) => boolean;
   /** For everything, redirects included. Default: 10 s. */
   readonly timeoutMs?: number;
   /** Default: 5. */
@@ -26,20 +38,19 @@ export interface GuardedFetchOptions {
   readonly mayConnectTo?: (address: string) => boolean;
 }
 
-interface Fetched {
+export interface FetchedText {
   /** Where the redirects led. */
   readonly url: string;
   /** In lower case, without parameters, e.g. `text/html`. */
   readonly contentType: string;
-}
-
-export interface FetchedText extends Fetched {
   readonly text: string;
 }
 
-export interface FetchedBytes extends Fetched {
-  /** As the header says. */
+export interface FetchedBytes extends Omit<FetchedText, 'text'> {
+  /** As the server names it, in lower case. */
   readonly charset?: string;
+  readonly etag?: string;
+  /** Unpacked. */
   readonly bytes: Uint8Array;
 }
 
@@ -56,34 +67,28 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
  * @throws {GuardedFetchError} for all that can be foreseen; the signal's reason when it aborts.
  */
 export async function guardedFetch(url: string, options: GuardedFetchOptions): Promise<FetchedText> {
-  const { charset, bytes, ...fetched } = await fetchGuarded(url, options, isText);
-  return { ...fetched, text: decode(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), charset) };
+  const { bytes, charset, url: found, contentType } = await guardedFetchBytes(url, options);
+  return { url: found, contentType, text: decodeText(bytes, charset) };
 }
 
-/** The same for any content, as it came. @throws as `guardedFetch` does, but for `not-text` of encoded content only. */
-export function guardedFetchBytes(url: string, options: GuardedFetchOptions): Promise<FetchedBytes> {
-  const headers = { accept: '*/*', ...options.headers };
-  return fetchGuarded(url, { ...options, headers }, () => true);
-}
-
-async function fetchGuarded(
-  url: string,
-  options: GuardedFetchOptions,
-  isWanted: (contentType: string) => boolean,
-): Promise<FetchedBytes> {
-  const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, maxRedirects = DEFAULT_MAX_REDIRECTS } = options;
+/**
+ * The same for bytes of whatever type `accepts` allows.
+ *
+ * @throws {GuardedFetchError} as `guardedFetch` does; with `status` 304 where the headers asked for nothing but news.
+ */
+export async function guardedFetchBytes(url: string, options: GuardedFetchOptions): Promise<FetchedBytes> {
+  const { signal, beforeEach, timeoutMs = DEFAULT_TIMEOUT_MS, maxRedirects = DEFAULT_MAX_REDIRECTS } = options;
   const deadline = AbortSignal.timeout(timeoutMs);
   const either = AbortSignal.any([signal, deadline]);
   try {
     let target = checkedUrl(url, options);
     const { origin } = target;
     for (let hop = 0; hop <= maxRedirects; hop++) {
+      await beforeEach?.(target, either);
       const headers = target.origin === origin ? options.headers : undefined;
       const response = await open(target, { ...options, headers, signal: either });
       const next = redirectOf(response);
-      if (next === undefined) {
-        return await read(response, target, { maxBytes: options.maxBytes ?? DEFAULT_MAX_BYTES, isWanted });
-      }
+      if (next === undefined) return await read(response, target, options, either);
       response.destroy();
       target = checkedUrl(next, options, target);
     }
@@ -118,7 +123,7 @@ function open(
   url: URL,
   options: GuardedFetchOptions & { readonly headers?: Readonly<Record<string, string>> },
 ): Promise<IncomingMessage> {
-  const { headers, signal, mayConnectTo = isPublicAddress } = options;
+  const { headers, signal, userAgent = 'colloquy', mayConnectTo = isPublicAddress } = options;
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
     const sent = request(url, {
@@ -126,7 +131,12 @@ function open(
       // No agent: a connection kept by somebody else was not checked here.
       agent: false,
       lookup: guardedLookup(options),
-      headers: { accept: 'text/*, application/json, application/xml', 'user-agent': 'colloquy', ...headers },
+      headers: {
+        accept: 'text/*, application/json, application/xml',
+        'accept-encoding': 'gzip, deflate, br',
+        'user-agent': userAgent,
+        ...headers,
+      },
       signal,
     });
     sent.on('socket', (socket) => {
@@ -174,48 +184,67 @@ function redirectOf({ statusCode = 0, headers }: IncomingMessage): string | unde
 async function read(
   response: IncomingMessage,
   { href }: URL,
-  { maxBytes, isWanted }: { readonly maxBytes: number; readonly isWanted: (contentType: string) => boolean },
+  { maxBytes = DEFAULT_MAX_BYTES, cutsLongBody = false, accepts = isText }: GuardedFetchOptions,
+  signal: AbortSignal,
 ): Promise<FetchedBytes> {
   try {
     const { statusCode: status = 0, headers } = response;
     if (status < 200 || status > 299) {
       throw new GuardedFetchError('status', `${href} answers with status ${status}.`, { status });
     }
-    const [contentType = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
-    const encoding = headers['content-encoding'] ?? 'identity';
-    if (!isWanted(contentType.trim()) || encoding !== 'identity') {
-      const what = encoding === 'identity' ? contentType.trim() || 'something without a type' : `"${encoding}" data`;
-      throw new GuardedFetchError('not-text', `${href} is ${what}, no plain text that can be read.`);
+    const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';');
+    const contentType = type.trim();
+    const encoding = (headers['content-encoding'] ?? 'identity').toLowerCase();
+    const isPacked = encoding !== 'identity';
+    if (!accepts(contentType) || (isPacked && !PACKED.has(encoding))) {
+      const what = accepts(contentType) ? `"${encoding}" data` : contentType || 'something without a type';
+      throw new GuardedFetchError('not-text', `${href} is ${what}, which cannot be read.`);
     }
     const tooLarge = () => new GuardedFetchError('too-large', `${href} has more than ${maxBytes} bytes.`);
-    if (Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
+    if (!cutsLongBody && Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
     const chunks: Uint8Array[] = [];
     let bytes = 0;
-    for await (const chunk of response as AsyncIterable<Uint8Array>) {
+    for await (const chunk of isPacked ? unpacked(response, encoding, signal) : asBytes(response)) {
       bytes += chunk.length;
-      if (bytes > maxBytes) throw tooLarge();
       chunks.push(chunk);
+      if (bytes <= maxBytes) continue;
+      if (cutsLongBody) break;
+      throw tooLarge();
     }
     const charset = parameters.map((one) => /^\s*charset\s*=\s*"?([^\s"]+)/u.exec(one)?.[1]).find(Boolean);
-    return { url: href, contentType: contentType.trim(), charset, bytes: Buffer.concat(chunks) };
+    return {
+      url: href,
+      contentType,
+      ...(charset !== undefined && { charset }),
+      ...(headers.etag !== undefined && { etag: headers.etag }),
+      bytes: Buffer.concat(chunks).subarray(0, maxBytes),
+    };
   } finally {
     response.destroy();
   }
 }
 
-function isText(contentType: string): boolean {
-  return /^(?:text\/.+|application\/(?:.+\+)?(?:json|xml)|application\/(?:javascript|yaml))$/u.test(contentType);
+const PACKED = new Set(['gzip', 'x-gzip', 'deflate', 'br']);
+
+/** Unpacks as it is read, so that a reader who stops in time meets no bomb. */
+async function* unpacked(response: IncomingMessage, encoding: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const unpack = encoding === 'br' ? createBrotliDecompress() : createUnzip();
+  const running = pipeline(response, unpack, { signal });
+  // What breaks is told where it is read.
+  running.catch(() => undefined);
+  try {
+    yield* asBytes(unpack);
+  } finally {
+    unpack.destroy();
+  }
 }
 
-/** By the charset of the header, else the one that an HTML page names at its beginning, else UTF-8. */
-function decode(body: Buffer, charset: string | undefined): string {
-  const named = charset ?? /<meta[^>]{0,200}charset\s*=\s*["']?([\w-]+)/iu.exec(body.toString('latin1', 0, 1024))?.[1];
-  try {
-    return new TextDecoder(named ?? 'utf-8').decode(body);
-  } catch {
-    // There is no such charset.
-    return new TextDecoder().decode(body);
-  }
+function asBytes(stream: Readable): AsyncIterable<Uint8Array> {
+  return stream;
+}
+
+function isText(contentType: string): boolean {
+  return /^(?:text\/.+|application\/(?:.+\+)?(?:json|xml)|application\/(?:javascript|yaml))$/u.test(contentType);
 }
 
 function refused(message: string): GuardedFetchError {

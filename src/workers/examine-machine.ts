@@ -11,6 +11,7 @@ import { describeAddress } from '../database/database-address.js';
 import { describeEngine } from '../inference/describe-engine.js';
 import { ownVersion, packageVersion } from '../package-versions.js';
 import { examineModelServer } from './examine-model-server.js';
+import { examineWebSearch } from './examine-web-search.js';
 import type { Finding } from './finding.js';
 import { locateDatabase } from './locate-database.js';
 import { probeTemporal } from './stack/probe-temporal.js';
@@ -26,11 +27,12 @@ export interface ExamineOptions {
 
 /** Looks at everything that the stack stands on. Changes nothing but creates the data folder; fetches nothing. */
 export async function examineMachine(options: ExamineOptions): Promise<Finding[]> {
-  const [compute, home, artefacts, modelServer, temporal, database] = await Promise.all([
+  const [compute, home, artefacts, modelServer, webSearch, temporal, database] = await Promise.all([
     examineCompute(options.config),
     examineHome(options.home),
     examineArtefacts(options),
     examineModelServer(options.config),
+    examineWebSearch(options.config.webSearch),
     examineTemporal(options),
     examineDatabase(options),
   ]);
@@ -40,6 +42,7 @@ export async function examineMachine(options: ExamineOptions): Promise<Finding[]
     ...home,
     ...artefacts,
     ...modelServer,
+    ...webSearch,
     ...temporal,
     database,
     ...examineVersions(),

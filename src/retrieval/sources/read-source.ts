@@ -86,7 +86,7 @@ async function fetchSource(
 ): Promise<SourceContent> {
   const { signal, maxBytes, timeoutMs = FETCH_TIMEOUT_MS, connection } = options;
   try {
-    const fetched = await guardedFetchBytes(url, { ...connection, signal, maxBytes, timeoutMs });
+    const fetched = await guardedFetchBytes(url, { ...connection, signal, maxBytes, timeoutMs, accepts: () => true });
     const { bytes, charset, contentType } = fetched;
     return { bytes, name: fetched.url, charset, mediaType: contentType === '' ? undefined : contentType };
   } catch (error) {

@@ -1,0 +1,183 @@
+import type { SearchHit, TextChunk } from './retrieval.js';
+import { sourcesText } from './source-texts.js';
+
+/** Documents that an answer is grounded on, at most. */
+export const MAX_GROUNDING_DOCUMENTS = 3;
+/** Tokens that the sources of an answer take, all that is said around them included. */
+export const MAX_GROUNDING_TOKENS = 2048;
+
+/** One passage of one document, as a prompt tells it and a citation points at it. JSON-safe. */
+export interface GroundedSource {
+  /** From 1, without a gap. */
+  readonly number: number;
+  readonly knowledgeBase: string;
+  readonly uri: string;
+  readonly title: string;
+  readonly mediaType: string;
+  /** Of the section in which it begins, outermost first. */
+  readonly headings: readonly string[];
+  /** On which it begins, from 1, where the format has pages. */
+  readonly page?: number;
+  /** Where it is in the document's text, in UTF-16 units. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+export interface GroundingOptions {
+  /** Tokens of a text, by the tokenizer of the model that will answer. */
+  readonly countTokens: (text: string) => number | Promise<number>;
+  /** Where the sentences of a text are, in order; whatever is between them belongs to none. */
+  readonly sentences: (text: string) => readonly { readonly start: number; readonly end: number }[];
+  /** Default: `MAX_GROUNDING_DOCUMENTS`. */
+  readonly maxDocuments?: number;
+  /** Default: `MAX_GROUNDING_TOKENS`. */
+  readonly maxTokens?: number;
+}
+
+/** A chunk and how much of its beginning is taken. */
+interface Taken {
+  readonly hit: SearchHit;
+  readonly length: number;
+}
+
+/**
+ * Chooses what of a search goes into a prompt: passages of the documents whose best hits come first, those of a document in its own
+ * order, neighbours of one section as one passage. Each document gets its best chunk before any gets a second. A chunk that does not
+ * fit is cut after a sentence; only when not even the first sentence of the first one fits, within it.
+ *
+ * `sourcesText` of what it gives takes at most `maxTokens`. Empty when nothing was found, or nothing fits.
+ *
+ * @param hits best first
+ */
+export async function groundHits(
+  hits: readonly SearchHit[],
+  {
+    countTokens,
+    sentences,
+    maxDocuments = MAX_GROUNDING_DOCUMENTS,
+    maxTokens = MAX_GROUNDING_TOKENS,
+  }: GroundingOptions,
+): Promise<GroundedSource[]> {
+  const candidates = hitsOfFirstDocuments(hits, maxDocuments);
+  let taken: readonly Taken[] = [];
+  const fits = async (all: readonly Taken[], limit: number): Promise<boolean> =>
+    (await countTokens(sourcesText(sourcesOf(all)))) <= limit;
+
+  /** With as much of a chunk as fits, or as it was. */
+  const withHit = async (hit: SearchHit, limit: number): Promise<readonly Taken[]> => {
+    const others = taken.filter((one) => one.hit !== hit);
+    const before = taken.find((one) => one.hit === hit)?.length ?? 0;
+    const { text } = hit.chunk;
+    const of = (length: number): readonly Taken[] => [...others, { hit, length }];
+    if (await fits(of(text.length), limit)) return of(text.length);
+    const ends = sentences(text).map(({ end }) => end);
+    const best = await last(
+      ends.filter((end) => end > before && end < text.length),
+      (end) => fits(of(end), limit),
+    );
+    return best === undefined ? taken : of(best);
+  };
+
+  const documents = new Map(candidates.toReversed().map((hit) => [documentKey(hit), hit]));
+  const best = candidates.filter((hit) => documents.get(documentKey(hit)) === hit);
+  for (const [index, hit] of best.entries()) {
+    // What the ones before left over is shared by the others.
+    const used = taken.length === 0 ? 0 : await countTokens(sourcesText(sourcesOf(taken)));
+    taken = await withHit(hit, used + Math.floor((maxTokens - used) / (best.length - index)));
+  }
+  for (const hit of [...best, ...candidates]) taken = await withHit(hit, maxTokens);
+  const [first] = candidates;
+  if (taken.length === 0 && first !== undefined) {
+    const ends = Array.from(first.chunk.text.matchAll(/\s|./gsu), ({ index, 0: unit }) => index + unit.length);
+    const length = await last(ends, (end) => fits([{ hit: first, length: end }], maxTokens));
+    if (length !== undefined) taken = [{ hit: first, length }];
+  }
+  return sourcesOf(taken);
+}
+
+function hitsOfFirstDocuments(hits: readonly SearchHit[], maxDocuments: number): SearchHit[] {
+  const documents = new Set<string>();
+  const chunks = new Set<string>();
+  return hits.filter((hit) => {
+    const document = documentKey(hit);
+    const chunk = `${document}\n${hit.chunk.index}`;
+    if (chunks.has(chunk) || hit.chunk.text.trim() === '') return false;
+    if (!documents.has(document) && documents.size >= maxDocuments) return false;
+    documents.add(document);
+    chunks.add(chunk);
+    return true;
+  });
+}
+
+/** Documents in the order of what was taken, each one's passages in the order of the document. */
+function sourcesOf(taken: readonly Taken[]): GroundedSource[] {
+  const documents = new Map<string, Taken[]>();
+  for (const one of taken) {
+    const key = documentKey(one.hit);
+    documents.set(key, [...(documents.get(key) ?? []), one]);
+  }
+  const passages = [...documents.values()].flatMap((ofOne) => {
+    const inOrder = ofOne.toSorted((a, b) => a.hit.chunk.start - b.hit.chunk.start || a.length - b.length);
+    const merged: Omit<GroundedSource, 'number'>[] = [];
+    let before: Taken | undefined;
+    for (const one of inOrder) {
+      const passage = merged.at(-1);
+      const joined = passage && before && join(passage, before, one);
+      if (joined) merged[merged.length - 1] = joined;
+      else merged.push(passageOf(one));
+      before = one;
+    }
+    return merged;
+  });
+  return passages.map((passage, index) => ({ number: index + 1, ...passage }));
+}
+
+function passageOf({ hit: { knowledgeBase, document, chunk }, length }: Taken): Omit<GroundedSource, 'number'> {
+  const { uri, title, mediaType } = document;
+  const { headings, page, start, text } = chunk;
+  const place = { headings, ...(page !== undefined && { page }), start, end: start + length };
+  return { knowledgeBase, uri, title, mediaType, ...place, text: text.slice(0, length) };
+}
+
+/** Both as one when they overlap or are neighbours in one section, else undefined. */
+function join(
+  passage: Omit<GroundedSource, 'number'>,
+  before: Taken,
+  next: Taken,
+): Omit<GroundedSource, 'number'> | undefined {
+  const { chunk } = next.hit;
+  const gap = chunk.start - passage.end;
+  const end = chunk.start + next.length;
+  if (gap < 0) {
+    return end <= passage.end ? passage : { ...passage, end, text: passage.text + chunk.text.slice(-gap, next.length) };
+  }
+  const isNext = before.length === before.hit.chunk.text.length && chunk.index === before.hit.chunk.index + 1;
+  if (!isNext || !isSameSection(before.hit.chunk, chunk)) return undefined;
+  // Between neighbours there is only what a chunker leaves away: space, of at least a line if of more than one character.
+  const space = ['', ' '][gap] ?? '\n\n';
+  return { ...passage, end, text: `${passage.text}${space}${chunk.text.slice(0, next.length)}` };
+}
+
+function isSameSection(a: TextChunk, b: TextChunk): boolean {
+  return a.headings.length === b.headings.length && a.headings.every((heading, index) => heading === b.headings[index]);
+}
+
+/** The last of ascending values that passes, where those before it pass too. */
+async function last(values: readonly number[], passes: (value: number) => Promise<boolean>) {
+  let [low, high] = [0, values.length];
+  let found: number | undefined;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const value = values[middle] ?? 0;
+    if (await passes(value)) {
+      found = value;
+      low = middle + 1;
+    } else high = middle;
+  }
+  return found;
+}
+
+function documentKey({ knowledgeBase, document }: SearchHit): string {
+  return `${knowledgeBase}\n${document.uri}`;
+}

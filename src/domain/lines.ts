@@ -1,0 +1,19 @@
+/** All that any reader may take for the end of a line is one. */
+export function linesOf(text: string): string[] {
+  return text.split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/u);
+}
+
+/**
+ * Without what a reader does not see and a model does: controls (tabs stay), marks that turn the direction of writing, widthless
+ * spaces, soft hyphens and tag characters, in which instructions can be hidden. Joiners stay, as scripts and emoji need them.
+ *
+ * source: https://www.unicode.org/reports/tr36/ and https://www.unicode.org/charts/PDF/UE0000.pdf
+ */
+export function withoutInvisible(line: string): string {
+  return line
+    .toWellFormed()
+    .replace(
+      /[^\P{Cc}\t]|[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu,
+      '',
+    );
+}

@@ -1,0 +1,145 @@
+import type { z } from 'zod';
+import { excerpt } from '../../domain/text.js';
+import { htmlText } from '../../net/html-text.js';
+import { WebSearchError, type WebSearchErrorKind } from './web-search-error.js';
+import { DEFAULT_SEARCH_TIMEOUT_MS, DEFAULT_WEB_RESULTS } from './web-search-provider.js';
+import type { WebSearchRequest, WebSearchResult } from './web-search-provider.js';
+
+export interface ProviderQuestion<T> {
+  /** For messages, e.g. `Brave`. */
+  readonly title: string;
+  /** May hold a key: it is part of no message. */
+  readonly url: URL;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Of a successful answer. */
+  readonly schema: z.ZodType<T>;
+  readonly timeoutMs?: number;
+  /** What a status means where it is not the usual, from the body that came with it, if that was JSON. */
+  readonly kindOf?: (status: number, body: unknown) => WebSearchErrorKind | undefined;
+  /** What the provider says went wrong. */
+  readonly detailOf: (body: unknown) => string | undefined;
+  /** What to do, as a sentence. */
+  readonly advice?: Partial<Readonly<Record<WebSearchErrorKind, string>>>;
+}
+
+const MAX_ANSWER_BYTES = 2_000_000;
+const MAX_DETAIL_LENGTH = 200;
+
+/**
+ * Asks a provider once; whoever calls retries. No redirect is followed: it would take the key elsewhere.
+ *
+ * @throws {WebSearchError}; the signal's reason when it aborts.
+ */
+export async function askProvider<T>(question: ProviderQuestion<T>, signal: AbortSignal): Promise<T> {
+  const { title, url, headers, schema, timeoutMs = DEFAULT_SEARCH_TIMEOUT_MS } = question;
+  const deadline = AbortSignal.timeout(timeoutMs);
+  const fail = (kind: WebSearchErrorKind, what: string, options: WebSearchError['options'] = {}): WebSearchError => {
+    const advice = question.advice?.[kind];
+    return new WebSearchError(kind, `${title} ${what}.${advice === undefined ? '' : ` ${advice}`}`, options);
+  };
+  try {
+    const response = await fetch(url, {
+      headers: { accept: 'application/json', 'user-agent': 'colloquy', ...headers },
+      redirect: 'manual',
+      signal: AbortSignal.any([signal, deadline]),
+    });
+    const text = await readBody(response);
+    if (text === undefined) throw fail('malformed', `gave more than ${MAX_ANSWER_BYTES} bytes`);
+    const body = parseJson(text);
+    if (!response.ok) {
+      const { status } = response;
+      const kind = question.kindOf?.(status, body) ?? usualKindOf(status);
+      const detail = excerpt(question.detailOf(body) ?? '', MAX_DETAIL_LENGTH);
+      const retryAfterMs = kind === 'rate-limited' || kind === 'unavailable' ? waitOf(response.headers) : undefined;
+      throw fail(kind, `answers with status ${status}${detail === '' ? '' : ` (${detail.replace(/\.$/u, '')})`}`, {
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      });
+    }
+    if (body === undefined) throw fail('malformed', 'gave something that is no JSON');
+    const parsed = schema.safeParse(body);
+    if (parsed.success) return parsed.data;
+    const [issue] = parsed.error.issues;
+    throw fail('malformed', `gave JSON of another shape (${issue?.path.join('.')}: ${issue?.message})`);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof WebSearchError) throw error;
+    if (deadline.aborted) throw fail('timed-out', `did not answer within ${timeoutMs} ms`);
+    throw fail('unreachable', `cannot be reached at ${url.host} (${reasonOf(error)})`, { cause: error });
+  }
+}
+
+/** A result with its text as people read it; undefined for what is no page of the web. */
+export function webResult(url: string, title: string, snippet: string, publishedAt?: string | null) {
+  if (!URL.canParse(url) || !/^https?:$/u.test(new URL(url).protocol)) return undefined;
+  const result: WebSearchResult = {
+    url: new URL(url).href,
+    title: excerpt(htmlText(title), 200),
+    snippet: excerpt(htmlText(snippet), 1000),
+    ...(publishedAt && { publishedAt: excerpt(publishedAt, 40) }),
+  };
+  return result;
+}
+
+/** The first of them that are pages. */
+export function firstResults(results: readonly (WebSearchResult | undefined)[], request: WebSearchRequest) {
+  return results.filter((result) => result !== undefined).slice(0, resultLimit(request));
+}
+
+/** Between 1 and what the provider gives at most. */
+export function resultLimit({ limit = DEFAULT_WEB_RESULTS }: WebSearchRequest, most = 100): number {
+  return Math.max(1, Math.min(limit, most));
+}
+
+function usualKindOf(status: number): WebSearchErrorKind {
+  if (status === 401 || status === 403) return 'bad-key';
+  if (status === 429) return 'rate-limited';
+  return status >= 500 || status === 408 ? 'unavailable' : 'refused';
+}
+
+/** Undefined when it is too long. */
+async function readBody(response: Response): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  if (body === null) return '';
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) return undefined;
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/**
+ * `Retry-After`, in seconds or as a date; else the reset of the window that is used up, as Brave tells it.
+ *
+ * source: RFC 9110, 10.2.3; https://api.search.brave.com/app/documentation/web-search/response-headers
+ */
+function waitOf(headers: Headers): number | undefined {
+  const given = headers.get('retry-after');
+  if (given !== null) {
+    const ms = /^\s*\d+\s*$/u.test(given) ? Number(given) * 1000 : Date.parse(given) - Date.now();
+    return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+  }
+  const list = (name: string): number[] | undefined => headers.get(name)?.split(',').map(Number);
+  const resets = list('x-ratelimit-reset') ?? [];
+  const usedUp = (list('x-ratelimit-remaining') ?? []).lastIndexOf(0);
+  const seconds = resets[Math.max(0, usedUp)];
+  return seconds === undefined || Number.isNaN(seconds) ? undefined : seconds * 1000;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `fetch` says only that it failed; the reason is in the cause. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message;
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import type { ParsedDocument } from '../../domain/retrieval.js';
+import { guardedFetchBytes, type GuardedFetchOptions } from '../../net/guarded-fetch.js';
+import { GuardedFetchError } from '../../net/guarded-fetch-error.js';
+import { createPageCache } from './page-cache.js';
+import { createRobotsGate } from './robots-gate.js';
+
+/** A page of the web, as people read it. */
+export interface WebPage {
+  /** Where the redirects led. */
+  readonly url: string;
+  /** SHA-256 of the bytes, in hex. */
+  readonly contentHash: string;
+  readonly document: ParsedDocument;
+}
+
+/** Makes text of what was fetched. May throw; the page then has none. */
+export type ParsePage = (
+  bytes: Uint8Array,
+  about: {
+    readonly uri: string;
+    /** One of `PAGE_TYPES`. */
+    readonly mediaType: string;
+    /** As the server names it, which may be wrong. */
+    readonly charset?: string;
+    readonly signal: AbortSignal;
+  },
+) => ParsedDocument | Promise<ParsedDocument>;
+
+export interface PageReaderOptions {
+  readonly parse: ParsePage;
+  /** Of this program, for the user agent. */
+  readonly version: string;
+  /** Of one page, as it came and unpacked. Default: 5 MB. */
+  readonly maxBytes?: number;
+  /** For one page, redirects and robots.txt included. Default: 15 s. */
+  readonly timeoutMs?: number;
+  /** Of all pages that are kept. Default: 64 MB. */
+  readonly maxCacheBytes?: number;
+  /** How long a page is given again without asking. Default: 15 minutes. */
+  readonly freshMs?: number;
+  /** Default: `DEFAULT_ROBOTS_TIMEOUT_MS`. */
+  readonly robotsTimeoutMs?: number;
+  /** For tests: see `GuardedFetchOptions`. */
+  readonly connection?: Pick<GuardedFetchOptions, 'resolve' | 'mayConnectTo'>;
+  readonly now?: () => number;
+}
+
+/** Reads pages that strangers name. */
+export interface PageReader {
+  /** @throws {GuardedFetchError} for all that can be foreseen; what `parse` throws; the signal's reason when it aborts. */
+  read(url: string, options: { readonly signal: AbortSignal }): Promise<WebPage>;
+}
+
+/** Types of content that are read. */
+export const PAGE_TYPES: ReadonlySet<string> = new Set([
+  'text/html',
+  'application/xhtml+xml',
+  'text/plain',
+  'text/markdown',
+  'application/pdf',
+]);
+const PRODUCT = 'colloquy';
+const DEFAULT_MAX_BYTES = 5_000_000;
+const DEFAULT_TIMEOUT_MS = 15_000;
+const DEFAULT_CACHE_BYTES = 64_000_000;
+const DEFAULT_FRESH_MS = 15 * 60_000;
+
+/**
+ * Fetches pages, within limits, from the public internet only, and where the site's robots.txt lets it; keeps their text, and asks by
+ * ETag whether it is still the same when it is no longer fresh.
+ */
+export function createPageReader(options: PageReaderOptions): PageReader {
+  const { parse, version, connection, now = Date.now } = options;
+  const { maxBytes = DEFAULT_MAX_BYTES, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const userAgent = `${PRODUCT}/${version} (fetches pages that a search found, for one user)`;
+  const robots = createRobotsGate({
+    product: PRODUCT,
+    userAgent,
+    connection,
+    timeoutMs: options.robotsTimeoutMs,
+    now,
+  });
+  const cache = createPageCache<WebPage & { readonly etag?: string }>({
+    maxBytes: options.maxCacheBytes ?? DEFAULT_CACHE_BYTES,
+    freshMs: options.freshMs ?? DEFAULT_FRESH_MS,
+    now,
+  });
+
+  return {
+    async read(url, { signal }) {
+      const key = url.replace(/#.*$/su, '');
+      const kept = cache.get(key);
+      if (kept?.isFresh) return kept.page;
+      const etag = kept?.page.etag;
+      try {
+        const fetched = await guardedFetchBytes(key, {
+          ...connection,
+          signal,
+          userAgent,
+          maxBytes,
+          timeoutMs,
+          headers: {
+            accept: 'text/html, application/xhtml+xml, text/plain, text/markdown, application/pdf;q=0.9',
+            ...(etag !== undefined && { 'if-none-match': etag }),
+          },
+          accepts: (contentType) => PAGE_TYPES.has(contentType),
+          beforeEach: (target, end) => beforeEnd(robots.check(target), end),
+        });
+        const { bytes, contentType: mediaType, charset } = fetched;
+        const about = { uri: fetched.url, mediaType, ...(charset !== undefined && { charset }), signal };
+        const document = await parse(bytes, about);
+        const contentHash = createHash('sha256').update(bytes).digest('hex');
+        const page = {
+          url: fetched.url,
+          contentHash,
+          document,
+          ...(fetched.etag !== undefined && { etag: fetched.etag }),
+        };
+        cache.set(key, page, 2 * (document.text.length + key.length) + 1000);
+        return page;
+      } catch (error) {
+        const isUnchanged = error instanceof GuardedFetchError && error.options.status === 304;
+        if (!isUnchanged || kept === undefined) throw error;
+        cache.renew(key);
+        return kept.page;
+      }
+    },
+  };
+}
+
+/** What others wait for too goes on; this caller does not wait for it any longer. */
+function beforeEnd(work: Promise<void>, end: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(new Error('stopped'));
+    if (end.aborted) stop();
+    end.addEventListener('abort', stop, { once: true });
+    void work.then(resolve, reject).finally(() => end.removeEventListener('abort', stop));
+  });
+}
