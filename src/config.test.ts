@@ -16,6 +16,12 @@ it('shows no password of a wrong DATABASE_URL', () => {
   expect(readConfig({ DATABASE_URL: 'postgresql://me@host/db?sslmode=require' }).databaseUrl).toMatch(/^postgresql:/u);
 });
 
+it('shows no token that is wrong', () => {
+  const read = () => readConfig({ COLLOQUY_API_TOKEN: 'not a secret' });
+  expect(read).toThrow(/COLLOQUY_API_TOKEN=\(not shown\): give at least 8 letters/u);
+  expect(read).not.toThrow(/secret/u);
+});
+
 it('takes an empty variable as not set', () => {
   expect(readConfig({ COLLOQUY_MODEL: '', COLLOQUY_THREADS: '' })).toEqual(readConfig({}));
 });

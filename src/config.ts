@@ -15,6 +15,10 @@ const BUILD_ID_FAULT = 'give 1 to 100 letters, digits, ".", "_", "+", ":" or "-"
 // The server parts a version's name from its build at the first dot.
 const DEPLOYMENT_NAME_FAULT = 'give 1 to 100 letters, digits, "_" or "-"';
 
+// source: RFC 6750, section 2.1
+const TOKEN = /^[A-Za-z0-9._~+/-]{8,}=*$/u;
+const TOKEN_FAULT = 'give at least 8 letters, digits, ".", "_", "~", "+", "/" or "-"';
+
 const environmentSchema = z.object({
   /** Downloads, the embedded databases, logs. Default: see `artefacts/home.ts`. */
   COLLOQUY_HOME: z.string().min(1).optional(),
@@ -48,6 +52,12 @@ const environmentSchema = z.object({
   COLLOQUY_OPENAI_API_KEY: z.string().min(1).optional(),
   /** Modules of tools, by commas. */
   COLLOQUY_TOOLS: list().default([]),
+  /** Folder of experts' files, before those that come with Colloquy. Default: `experts` in the working directory, if it is there. */
+  COLLOQUY_EXPERTS: z.string().min(1).optional(),
+  /** What callers of the HTTP interface must show. Never logged. */
+  COLLOQUY_API_TOKEN: z.string().regex(TOKEN, TOKEN_FAULT).optional(),
+  /** What experts on other machines are shown. Never logged. */
+  COLLOQUY_EXPERT_TOKEN: z.string().regex(TOKEN, TOKEN_FAULT).optional(),
   /** Hosts that the tool `http-fetch` may ask, by commas. */
   COLLOQUY_FETCH_ALLOW: list()
     .superRefine((patterns, context) => {
@@ -91,6 +101,10 @@ export interface Config {
   readonly tools: readonly string[];
   /** Host patterns; see `net/host-allow-list.ts`. */
   readonly fetchAllow: readonly string[];
+  /** Folder of experts' files. */
+  readonly experts: string | undefined;
+  readonly apiToken: string | undefined;
+  readonly expertToken: string | undefined;
   /** Missing: workers for sessions have no version. */
   readonly buildId: string | undefined;
   readonly deploymentName: string;
@@ -115,6 +129,9 @@ function list() {
   );
 }
 
+/** Their values are shown to nobody. */
+const SECRETS = new Set(['DATABASE_URL', 'COLLOQUY_API_TOKEN', 'COLLOQUY_EXPERT_TOKEN']);
+
 /** Lists every variable that is wrong, not only the first. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -128,7 +145,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!parsed.success) {
     const faults = parsed.error.issues.map(({ path, message }) => {
       const name = path.join('.');
-      return `${name}=${name === 'DATABASE_URL' ? '(not shown)' : JSON.stringify(given[name])}: ${message}`;
+      return `${name}=${SECRETS.has(name) ? '(not shown)' : JSON.stringify(given[name])}: ${message}`;
     });
     throw new ConfigError(`Wrong environment variables (.env.example explains each): ${faults.join('; ')}`);
   }
@@ -152,6 +169,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     openAiApiKey: variables.COLLOQUY_OPENAI_API_KEY,
     tools: variables.COLLOQUY_TOOLS,
     fetchAllow: variables.COLLOQUY_FETCH_ALLOW,
+    experts: variables.COLLOQUY_EXPERTS,
+    apiToken: variables.COLLOQUY_API_TOKEN,
+    expertToken: variables.COLLOQUY_EXPERT_TOKEN,
     buildId: variables.COLLOQUY_BUILD_ID,
     deploymentName: variables.COLLOQUY_DEPLOYMENT_NAME,
     logLevel: variables.COLLOQUY_LOG_LEVEL,
