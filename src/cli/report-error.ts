@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { ListenError } from '../api/listen-error.js';
 import { ArtefactError } from '../artefacts/artefact-error.js';
 import { ColloquyError } from '../client/colloquy-error.js';
 import { ConfigError } from '../config.js';
@@ -38,6 +39,7 @@ const FORESEEN = [
   ArtefactError,
   DatabaseError,
   ExpertError,
+  ListenError,
   FileFaultsError,
   ModelError,
   StackError,

@@ -75,14 +75,14 @@ maxAttempts: 2\ndecoding: { temperature: 0.5, seed: 7 }\nlanguage: zh`;
         file: join(folder.path, 'a.md'),
         line: 2,
         language: 'zh',
+        title: 'Tax expert',
+        knowledgeBases: ['tax-law'],
         profile: {
           name: 'tax-expert',
-          title: 'Tax expert',
           responsibility: 'Taxes.',
           persona: 'You know taxes.\n\n税务专家。\n\nAlways answer in Chinese.',
           modelId: KNOWN_MODEL,
           tools: ['clock'],
-          knowledgeBases: ['tax-law'],
           timeoutSeconds: 2.5,
           maxAttempts: 2,
           decoding: { temperature: 0.5, seed: 7 },
@@ -113,16 +113,8 @@ maxAttempts: 2\ndecoding: { temperature: 0.5, seed: 7 }\nlanguage: zh`;
 
   it.each([
     ['a name missing', fileOf('title: T\nresponsibility: Taxes.'), ['a.md:2: "name" is missing.']],
-    [
-      'a name wrong',
-      fileOf('responsibility: Taxes.\nname: Tax Expert'),
-      [/^a\.md:3: "name" is wrong: give small letters/u],
-    ],
-    [
-      'a name that is no text',
-      fileOf('responsibility: Taxes.\nname: 7'),
-      [/^a\.md:3: "name" is wrong: give small letters/u],
-    ],
+    ['a name wrong', fileOf('responsibility: Taxes.\nname: Tax Expert'), [/^a\.md:3: "name" is wrong: /u]],
+    ['a name that is no text', fileOf('responsibility: Taxes.\nname: 7'), [/^a\.md:3: "name" is wrong: /u]],
     [
       'an unknown key',
       fileOf(`${GOOD}\nmodell: x`),

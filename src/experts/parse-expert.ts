@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExpertProfile } from '../domain/panel/expert.js';
+import { faultOfExpertName, type ExpertProfile } from '../domain/panel/expert.js';
 import { faultOfPersona } from '../domain/user-message.js';
 import type { FileFault } from './file-fault.js';
 import { parseFrontMatter } from './front-matter.js';
@@ -8,6 +8,10 @@ import { checkYaml, type YamlSource } from './yaml-source.js';
 /** An expert as its file tells it. */
 export interface ExpertFile {
   readonly profile: ExpertProfile;
+  /** How people read the name. Default: the name. */
+  readonly title?: string;
+  /** Names of knowledge bases that it answers from. */
+  readonly knowledgeBases?: readonly string[];
   /** BCP 47 tag of the language that it always answers in. Missing: that of the question. */
   readonly language?: string;
   readonly file: string;
@@ -22,10 +26,6 @@ export interface ExpertChecks {
   /** The id of a model by how somebody names it. @throws an error that says what is known. */
   readonly modelIdOf: (model: string) => string;
 }
-
-export const EXPERT_NAME = /^[a-z][a-z0-9-]{0,39}$/u;
-export const EXPERT_NAME_FAULT =
-  'give small letters, digits and "-", beginning with a letter, at most 40, e.g. tax-expert';
 
 const MAX_RESPONSIBILITY_LENGTH = 300;
 
@@ -51,9 +51,17 @@ const decodingSchema = z.strictObject({
   dryWindow: wholeNumber(0, 1_000_000).optional(),
 });
 
+/** A name as experts may have it. */
+export function expertName() {
+  return z.string('give a name, e.g. tax-expert').superRefine((name, context) => {
+    const fault = faultOfExpertName(name);
+    if (fault !== undefined) context.addIssue(fault);
+  });
+}
+
 /** Keys of an expert's front matter. */
 const frontMatterSchema = z.strictObject({
-  name: z.string(EXPERT_NAME_FAULT).regex(EXPERT_NAME, EXPERT_NAME_FAULT),
+  name: expertName(),
   title: z
     .string('give a short text')
     .trim()
@@ -90,7 +98,7 @@ export function parseExpert(
   const checked = checkYaml(source, frontMatterSchema);
   if ('faults' in checked) return { faults: [...checked.faults, ...bodyFaults] };
 
-  const { language, model, timeout, ...rest } = checked.data;
+  const { language, title, knowledgeBases, model, timeout, ...rest } = checked.data;
   const found = findModel(source, model, checks);
   const faults = [...toolFaults(source, rest.tools, checks), ...found.faults, ...bodyFaults];
   if (faults.length > 0) return { faults };
@@ -98,6 +106,8 @@ export function parseExpert(
     file,
     line: source.lineOf(['name']),
     ...(language !== undefined && { language }),
+    ...(title !== undefined && { title }),
+    ...(knowledgeBases && { knowledgeBases }),
     profile: {
       ...rest,
       persona: language === undefined ? body : `${body}\n\nAlways answer in ${languageName(language)}.`,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { faultOfExpertName } from '../domain/panel/expert.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { ExpertError } from './expert-error.js';
 
@@ -37,7 +38,10 @@ const RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
 
 const answerSchema = z.object({ response: z.string() });
-const introductionSchema = z.object({ name: z.string().min(1).max(40), responsibility: z.string().max(1_000) });
+const introductionSchema = z.object({
+  name: z.string().refine((name) => faultOfExpertName(name) === undefined),
+  responsibility: z.string().max(1_000),
+});
 
 /**
  * Asks an expert on another machine, once: attempts are counted elsewhere. The address is the operator's, so it may be on this machine.

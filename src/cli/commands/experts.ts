@@ -32,7 +32,9 @@ They come with Colloquy, and from your own folder, which comes first: COLLOQUY_E
       const context = createCliContext(options);
       const found = await loadOwnExperts(context);
       if (options.json) {
-        context.terminal.print(JSON.stringify(found.map(({ profile, file }) => ({ ...profile, file }))));
+        context.terminal.print(
+          JSON.stringify(found.map(({ profile, line: _line, ...rest }) => ({ ...profile, ...rest }))),
+        );
         return;
       }
       const rows = found.map(({ profile: { name, modelId = 'of the panel', tools = [], responsibility } }) => [
