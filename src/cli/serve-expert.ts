@@ -1,12 +1,11 @@
 import { createExpertApp } from '../api/expert-app.js';
 import { createSessionExpert } from '../api/session-expert.js';
+import { DEFAULT_EXPERT_SECONDS } from '../domain/panel/expert.js';
 import { modelIdOf } from '../workers/resolve-model.js';
 import { createCliContext, withClient } from './context.js';
 import { loadOwnExperts } from './experts.js';
 import type { ServeOptions } from './serve-options.js';
 import { noteUnforeseen, serve } from './serve.js';
-
-const DEFAULT_TIMEOUT_SECONDS = 120;
 
 /** Serves one expert over HTTP until Ctrl-C. @throws {FileFaultsError | ColloquyError | ListenError} */
 export async function serveExpert(name: string, options: ServeOptions): Promise<void> {
@@ -14,7 +13,7 @@ export async function serveExpert(name: string, options: ServeOptions): Promise<
   const { config } = context;
   for (const { profile } of await loadOwnExperts(context, { names: [name] })) {
     const modelId = modelIdOf(options.model ?? config.model);
-    const timeoutSeconds = options.timeout ?? profile.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
+    const timeoutSeconds = options.timeout ?? profile.timeoutSeconds ?? DEFAULT_EXPERT_SECONDS;
     await withClient(context, async ({ client }) => {
       const app = createExpertApp({
         profile,

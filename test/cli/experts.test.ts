@@ -47,4 +47,13 @@ describe('colloquy experts', () => {
     expect(checked.code).toBe(1);
     expect(JSON.parse(checked.stdout)).toMatchObject({ faults: [{ file: join(own, 'bad.md'), line: 2 }, { line: 4 }] });
   });
+
+  it('takes the tool and the expert of the example of customer service', async () => {
+    const folder = 'examples/panels/customer-service';
+    const env = { COLLOQUY_TOOLS: `${folder}/order-lookup.js`, COLLOQUY_EXPERTS: `${folder}/experts` };
+    const call = ['tools', 'call', 'order-lookup', '--arguments', '{"order":"A-1002"}'];
+    expect(JSON.parse((await runProgram(home, call, { env })).stdout)).toMatchObject({ status: 'delayed' });
+    const { stdout } = await runProgram(home, ['experts', 'list'], { env });
+    expect(stdout).toMatch(/^customer-service-dialogue +of the panel +order-lookup /mu);
+  });
 });
