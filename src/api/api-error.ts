@@ -34,6 +34,8 @@ const STATUS: Readonly<Record<string, ApiStatus>> = {
   'Expert.Unavailable': 503,
   'Expert.CircuitOpen': 503,
   'Expert.TimedOut': 504,
+  // By the time that it was given.
+  TurnCancelled: 504,
   'Tool.TimedOut': 504,
 };
 

@@ -2,6 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { ColloquyClient } from '../client/colloquy-client.js';
 import { ColloquyError } from '../client/colloquy-error.js';
 import type { SessionHandle } from '../client/session-handle.js';
+import type { TurnFailure } from '../domain/conversation.js';
+import { FAILURE_TYPES } from '../domain/failure-types.js';
 import type { ExpertProfile } from '../domain/panel/expert.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { ApiError } from './api-error.js';
@@ -72,8 +74,15 @@ async function askAgain(
   }
   const answer = messages.find(({ role, messageId }) => role === 'assistant' && messageId === ask.messageId);
   if (answer !== undefined) return answer.text;
+  // It failed for good: a key that is new asks anew.
+  if (asked?.failure !== undefined) throw knownFailure(asked.failure);
   // The message's id is the update's: it joins the one that waits for the answer.
   return (await session.send(intent, ask)).text;
+}
+
+function knownFailure({ type, message }: TurnFailure): Error {
+  const known = FAILURE_TYPES.find((each) => each === type);
+  return known === undefined ? new Error(`${type}: ${message}`) : new ColloquyError(known, message);
 }
 
 function settingsOf({ profile, modelId, timeoutSeconds }: SessionExpertOptions): SessionSettings {
