@@ -36,6 +36,12 @@ it('reads what web searches need, and shows none of it when it is wrong', () => 
   expect(wrong).not.toThrow(/secret/u);
 });
 
+it('shows no token that is wrong', () => {
+  const read = () => readConfig({ COLLOQUY_API_TOKEN: 'not a secret' });
+  expect(read).toThrow(/COLLOQUY_API_TOKEN=\(not shown\): give at least 8 letters/u);
+  expect(read).not.toThrow(/secret/u);
+});
+
 it('takes an empty variable as not set', () => {
   expect(readConfig({ COLLOQUY_MODEL: '', COLLOQUY_THREADS: '' })).toEqual(readConfig({}));
 });

@@ -18,6 +18,10 @@ const BUILD_ID_FAULT = 'give 1 to 100 letters, digits, ".", "_", "+", ":" or "-"
 // The server parts a version's name from its build at the first dot.
 const DEPLOYMENT_NAME_FAULT = 'give 1 to 100 letters, digits, "_" or "-"';
 
+// source: RFC 6750, section 2.1
+const TOKEN = /^[A-Za-z0-9._~+/-]{8,}=*$/u;
+const TOKEN_FAULT = 'give at least 8 letters, digits, ".", "_", "~", "+", "/" or "-"';
+
 const environmentSchema = z.object({
   /** Downloads, the embedded databases, logs. Default: see `artefacts/home.ts`. */
   COLLOQUY_HOME: z.string().min(1).optional(),
@@ -51,6 +55,12 @@ const environmentSchema = z.object({
   COLLOQUY_OPENAI_API_KEY: z.string().min(1).optional(),
   /** Modules of tools, by commas. */
   COLLOQUY_TOOLS: list().default([]),
+  /** Folder of experts' files, before those that come with Colloquy. Default: `experts` in the working directory, if it is there. */
+  COLLOQUY_EXPERTS: z.string().min(1).optional(),
+  /** What callers of the HTTP interface must show. Never logged. */
+  COLLOQUY_API_TOKEN: z.string().regex(TOKEN, TOKEN_FAULT).optional(),
+  /** What experts on other machines are shown. Never logged. */
+  COLLOQUY_EXPERT_TOKEN: z.string().regex(TOKEN, TOKEN_FAULT).optional(),
   /** Hosts that the tool `http-fetch` may ask, by commas. */
   COLLOQUY_FETCH_ALLOW: list()
     .superRefine((patterns, context) => {
@@ -103,6 +113,10 @@ export interface Config {
   /** Host patterns; see `net/host-allow-list.ts`. */
   readonly fetchAllow: readonly string[];
   readonly webSearch: WebSearchSettings;
+  /** Folder of experts' files. */
+  readonly experts: string | undefined;
+  readonly apiToken: string | undefined;
+  readonly expertToken: string | undefined;
   /** Missing: workers for sessions have no version. */
   readonly buildId: string | undefined;
   readonly deploymentName: string;
@@ -124,7 +138,7 @@ function key() {
 
 /** What is never shown, not even when it is wrong. */
 function isSecret(name: string): boolean {
-  return name === 'DATABASE_URL' || name === 'COLLOQUY_SEARXNG_URL' || /_KEY$|_CX$/u.test(name);
+  return name === 'DATABASE_URL' || name === 'COLLOQUY_SEARXNG_URL' || /_(?:KEY|CX|TOKEN)$/u.test(name);
 }
 
 /** Parts between commas, without the space around them. */
@@ -181,6 +195,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
       googleCx: variables.COLLOQUY_GOOGLE_CX,
       newsApiKey: variables.COLLOQUY_NEWS_API_KEY,
     }),
+    experts: variables.COLLOQUY_EXPERTS,
+    apiToken: variables.COLLOQUY_API_TOKEN,
+    expertToken: variables.COLLOQUY_EXPERT_TOKEN,
     buildId: variables.COLLOQUY_BUILD_ID,
     deploymentName: variables.COLLOQUY_DEPLOYMENT_NAME,
     logLevel: variables.COLLOQUY_LOG_LEVEL,

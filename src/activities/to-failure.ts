@@ -3,13 +3,17 @@ import { ArchiveError } from '../archive/archive-error.js';
 import type { ArchiveFailureType } from '../archive/archive-error.js';
 import { DatabaseError } from '../database/database-error.js';
 import type { DatabaseFailureType } from '../database/database-error.js';
+import { ExpertError } from '../experts/expert-error.js';
+import type { ExpertFailureType } from '../experts/expert-error.js';
 import { ModelError } from '../inference/model-error.js';
 import type { ModelFailureType } from '../inference/model-error.js';
 import { DocumentError } from '../retrieval/document-error.js';
 import { ToolError } from '../tools/tool-error.js';
 
 /** Whether another attempt can help. `domain/failure-types.ts` says the same to users. */
-const IS_RETRYABLE: Readonly<Record<ModelFailureType | DatabaseFailureType | ArchiveFailureType, boolean>> = {
+const IS_RETRYABLE: Readonly<
+  Record<ModelFailureType | DatabaseFailureType | ArchiveFailureType | ExpertFailureType, boolean>
+> = {
   'Model.NotFound': false,
   'Model.Damaged': false,
   'Model.ContextOverflow': false,
@@ -18,6 +22,11 @@ const IS_RETRYABLE: Readonly<Record<ModelFailureType | DatabaseFailureType | Arc
   'Model.OutputRejected': false,
   'Model.Unavailable': true,
   'Model.Crashed': true,
+  'Expert.Refused': false,
+  'Expert.BadResponse': false,
+  'Expert.Unavailable': true,
+  'Expert.TimedOut': true,
+  'Expert.CircuitOpen': true,
   'Archive.Conflict': false,
   SessionNotFound: false,
   InvalidRequest: false,
@@ -47,8 +56,9 @@ export function toFailure(error: unknown): unknown {
       ...(cause instanceof Error && { cause }),
     });
   }
-  if (!(error instanceof ModelError)) return error;
-  const { details, retryAfterMs } = error.options;
+  if (!(error instanceof ModelError || error instanceof ExpertError)) return error;
+  const { retryAfterMs } = error.options;
+  const details = error instanceof ModelError ? error.options.details : undefined;
   return ApplicationFailure.create({
     type: error.type,
     message: error.message,

@@ -10,6 +10,8 @@ import { addBranchCommand, addEditCommand, addRegenerateCommand } from './comman
 import { addApproveCommand, addRefuseCommand } from './commands/approvals.js';
 import { addCancelCommand } from './commands/cancel.js';
 import { addDeleteCommand } from './commands/delete.js';
+import { addExpertCommand } from './commands/expert.js';
+import { addExpertsCommand } from './commands/experts.js';
 import { addExportCommand } from './commands/export.js';
 import { addForkCommand } from './commands/fork.js';
 import { addRenameCommand, addSetCommand } from './commands/settings.js';
@@ -73,6 +75,8 @@ Examples:
     addInspectTokensCommand,
     addModelsCommand,
     addToolsCommand,
+    addExpertCommand,
+    addExpertsCommand,
     addWorkerCommand,
     addDatabaseCommand,
     addDeployCommand,

@@ -1,12 +1,16 @@
 import { CommanderError } from 'commander';
+import { ListenError } from '../api/listen-error.js';
 import { ArtefactError } from '../artefacts/artefact-error.js';
 import { ColloquyError } from '../client/colloquy-error.js';
 import { ConfigError } from '../config.js';
 import { DatabaseError } from '../database/database-error.js';
+import { ExpertError } from '../experts/expert-error.js';
+import { FileFaultsError, formatFault } from '../experts/file-fault.js';
 import { ModelError } from '../inference/model-error.js';
 import { ToolError } from '../tools/tool-error.js';
 import { StackError } from '../workers/stack/stack-error.js';
 import { CliError } from './cli-error.js';
+import { printable } from './terminal.js';
 
 /**
  * Tells the user what went wrong: foreseeable failures in one line that says what to do, everything else with the hint that it is
@@ -15,6 +19,10 @@ import { CliError } from './cli-error.js';
 export function reportError(error: unknown, verbose: boolean): number {
   // Commander has printed its own message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode;
+  if (error instanceof FileFaultsError) {
+    for (const fault of error.faults) process.stderr.write(`error: ${printable(formatFault(fault))}\n`);
+    return 1;
+  }
   process.stderr.write(
     isForeseen(error)
       ? `error: ${messageOf(error)}\n`
@@ -24,11 +32,23 @@ export function reportError(error: unknown, verbose: boolean): number {
   return 1;
 }
 
+const FORESEEN = [
+  CliError,
+  ColloquyError,
+  ConfigError,
+  ArtefactError,
+  DatabaseError,
+  ExpertError,
+  ListenError,
+  FileFaultsError,
+  ModelError,
+  StackError,
+  ToolError,
+];
+
 /** Whether the error says by itself what to do, and no retry mends it. */
 export function isForeseen(error: unknown): boolean {
-  return [CliError, ColloquyError, ConfigError, ArtefactError, DatabaseError, ModelError, StackError, ToolError].some(
-    (type) => error instanceof type,
-  );
+  return FORESEEN.some((type) => error instanceof type);
 }
 
 /** With its causes: the outermost message of a library may say no more than that something failed. */

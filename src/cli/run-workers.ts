@@ -46,7 +46,9 @@ export async function runSessionsWorker(
     // Tools wait for the network more than they work: they need no process of their own.
     createWorkers: async (connection, namespace) => [
       await createOrchestrationWorker({ connection, namespace, version }),
-      ...(registry ? [await createToolsWorker({ connection, namespace, registry })] : []),
+      ...(registry
+        ? [await createToolsWorker({ connection, namespace, registry, expertToken: config.expertToken })]
+        : []),
     ],
   });
 }
@@ -63,7 +65,9 @@ export async function runToolsWorker(
     logger: createLogger('tools', config.logLevel),
     stopSignal,
     onReady: reportReady,
-    createWorkers: async (connection, namespace) => [await createToolsWorker({ connection, namespace, registry })],
+    createWorkers: async (connection, namespace) => [
+      await createToolsWorker({ connection, namespace, registry, expertToken: config.expertToken }),
+    ],
   });
 }
 

@@ -36,6 +36,12 @@
  * | `Document.Encrypted` | no | it is protected by a password |
  * | `Document.Empty` | no | there is no text in it |
  * | `Document.Timeout` | no | it could not be read within its time |
+ * | `Expert.Invalid` | no | files of experts or panels have faults; the message has a line for each |
+ * | `Expert.Refused` | no | an expert on another machine does not take the question, or its caller |
+ * | `Expert.Unavailable` | yes | an expert on another machine does not answer, is busy, or failed |
+ * | `Expert.TimedOut` | yes | an expert on another machine took too long |
+ * | `Expert.BadResponse` | no | what an expert on another machine answered is too large, or not what it should be |
+ * | `Expert.CircuitOpen` | yes | an expert on another machine failed several times just now, and is left alone for a while |
  * | `Temporal.Unreachable` | no | no Temporal server answers at the address |
  * | `Temporal.SearchAttributes` | no | the namespace lacks search attributes of sessions |
  * | `Temporal.Deployment` | no | the server knows no such version of the sessions worker |
@@ -74,6 +80,12 @@ export const FAILURE_TYPES = [
   'Document.Encrypted',
   'Document.Empty',
   'Document.Timeout',
+  'Expert.Invalid',
+  'Expert.Refused',
+  'Expert.Unavailable',
+  'Expert.TimedOut',
+  'Expert.BadResponse',
+  'Expert.CircuitOpen',
   'Temporal.Unreachable',
   'Temporal.SearchAttributes',
   'Temporal.Deployment',

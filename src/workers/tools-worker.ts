@@ -1,6 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { HEARTBEAT_INTERVAL_MS } from '../activities/heartbeat.js';
+import { createRemoteExpertActivities } from '../activities/remote-expert.js';
 import { createToolActivities } from '../activities/tools.js';
 import { TOOLS_TASK_QUEUE } from '../domain/task-queues.js';
 import type { ToolRegistry } from '../tools/tool-registry.js';
@@ -9,20 +10,29 @@ export interface ToolsWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly registry: ToolRegistry;
+  /** Sent to experts on other machines. */
+  readonly expertToken?: string;
   /** Calls at once; more wait in the queue. Default: 20. */
   readonly maxConcurrentCalls?: number;
   /** Default: `TOOLS_TASK_QUEUE`. For tests. */
   readonly taskQueue?: string;
 }
 
-/** Runs the tools for all sessions. Every worker on the queue must know the same tools. */
+/** Runs the tools for all sessions, and the calls of experts on other machines, which wait for the network as tools do. Every worker on the queue must know the same tools. */
 export async function createToolsWorker(options: ToolsWorkerOptions): Promise<Worker> {
-  const { connection, namespace, registry, maxConcurrentCalls = 20, taskQueue = TOOLS_TASK_QUEUE } = options;
+  const {
+    connection,
+    namespace,
+    registry,
+    expertToken,
+    maxConcurrentCalls = 20,
+    taskQueue = TOOLS_TASK_QUEUE,
+  } = options;
   return Worker.create({
     connection,
     namespace,
     taskQueue,
-    activities: createToolActivities(registry),
+    activities: { ...createToolActivities(registry), ...createRemoteExpertActivities({ token: expertToken }) },
     maxConcurrentActivityTaskExecutions: maxConcurrentCalls,
     // Cancellation travels with the beats: let them pass.
     defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,

@@ -1,0 +1,121 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Hono } from 'hono';
+import type { Context } from 'hono';
+import { MAX_MESSAGE_BYTES, faultOfUserMessage } from '../domain/user-message.js';
+import { ApiError, toApiError } from './api-error.js';
+import { idempotencyKeyOf, readTextField } from './read-json.js';
+
+/** What is given for a text: at least the response. JSON-safe. */
+export interface GivenAnswer {
+  readonly response: string;
+}
+
+export interface QuestionOptions {
+  /** The same for each attempt of one request: it is worked on once. Missing: it is a request of its own. */
+  readonly idempotencyKey?: string;
+  /** Aborts when nobody waits for the answer any more, or time is over. */
+  readonly signal: AbortSignal;
+}
+
+export interface QuestionAppOptions {
+  /** Where texts are sent, e.g. `/chat`. */
+  readonly path: string;
+  /** The field that holds the text, e.g. `intent`. */
+  readonly field: string;
+  /** What `GET /health` tells beside the status. */
+  readonly introduction: Readonly<Record<string, string | readonly string[]>>;
+  readonly answer: (text: string, options: QuestionOptions) => Promise<GivenAnswer>;
+  /** For one answer. */
+  readonly timeoutMs: number;
+  /** What callers must show, except for `/health`. Missing: nothing. */
+  readonly token?: string;
+  /** Told of what nobody foresaw: callers learn no more than that it happened. */
+  readonly onUnforeseen: (error: unknown) => void;
+}
+
+/** An HTTP interface that answers texts, one at a path: `POST {"field": text}` → `{"response": text}`. */
+export function createQuestionApp(options: QuestionAppOptions): Hono {
+  const { path, field, introduction, token, onUnforeseen } = options;
+  const app = new Hono();
+  app.get('/health', (context) => context.json({ status: 'ok', ...introduction }));
+  app.post(path, async (context) => {
+    assertToken(context, token);
+    const idempotencyKey = idempotencyKeyOf(context);
+    const text = checkedText(await readTextField(context, field));
+    const given = await answerInTime(context, text, { ...options, idempotencyKey });
+    return context.json({ ...given });
+  });
+  const methods: readonly (readonly [string, string])[] = [
+    [path, 'POST'],
+    ['/health', 'GET, HEAD'],
+  ];
+  for (const [known, allow] of methods) {
+    app.all(known, ({ req }) => {
+      const message = `${req.method} is not possible here: use ${allow}.`;
+      throw new ApiError(405, 'MethodNotAllowed', message, { headers: { allow } });
+    });
+  }
+  app.notFound(() => {
+    throw new ApiError(404, 'NotFound', `There is nothing here. POST {"${field}": "…"} to ${path}, or GET /health.`);
+  });
+  app.onError((error, context) => {
+    const known = toApiError(error);
+    if (known === undefined) onUnforeseen(error);
+    const {
+      status,
+      type,
+      message,
+      options: told,
+    } = known ??
+    new ApiError(500, 'Internal', 'Something went wrong here that nobody foresaw. The log of the server says what.');
+    return context.json({ error: { type, message } }, status, { ...told.headers });
+  });
+  return app;
+}
+
+async function answerInTime(
+  context: Context,
+  text: string,
+  { answer, timeoutMs, idempotencyKey }: QuestionAppOptions & { readonly idempotencyKey?: string },
+): Promise<GivenAnswer> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
+  // Who gave a key may come back for the answer; for anybody else it would be written in vain.
+  const signals = idempotencyKey === undefined ? [deadline.signal, context.req.raw.signal] : [deadline.signal];
+  const late = new Promise<never>((_resolve, reject) => {
+    deadline.signal.addEventListener('abort', () => {
+      reject(
+        new ApiError(504, 'Expert.TimedOut', `There was no answer within ${timeoutMs / 1000} s. Ask less at once.`),
+      );
+    });
+  });
+  try {
+    const answering = answer(text, { idempotencyKey, signal: AbortSignal.any(signals) });
+    // What is stopped may take a moment to end, and then fails, or has something after all: nobody waits.
+    return await Promise.race([answering, late]);
+  } finally {
+    clearTimeout(timer);
+    late.catch(() => undefined);
+  }
+}
+
+function checkedText(text: string): string {
+  const fault = faultOfUserMessage({ messageId: 'x', text });
+  if (fault === undefined) return text;
+  const isTooLarge = Buffer.byteLength(text) > MAX_MESSAGE_BYTES;
+  throw new ApiError(isTooLarge ? 413 : 400, 'InvalidRequest', fault);
+}
+
+function assertToken({ req }: Context, token: string | undefined): void {
+  if (token === undefined) return;
+  const given = /^Bearer (?<given>\S+)$/iu.exec(req.header('authorization') ?? '')?.groups?.given ?? '';
+  // Of the same length, and compared in the same time, whatever was given.
+  if (timingSafeEqual(digestOf(given), digestOf(token))) return;
+  throw new ApiError(401, 'Unauthorized', 'Send "Authorization: Bearer TOKEN" with the token of this server.', {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+}
+
+function digestOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

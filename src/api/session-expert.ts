@@ -1,0 +1,112 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { ColloquyClient } from '../client/colloquy-client.js';
+import { ColloquyError } from '../client/colloquy-error.js';
+import type { SessionHandle } from '../client/session-handle.js';
+import type { TurnFailure } from '../domain/conversation.js';
+import { FAILURE_TYPES } from '../domain/failure-types.js';
+import type { ExpertProfile } from '../domain/panel/expert.js';
+import type { SessionSettings } from '../domain/session-settings.js';
+import { ApiError } from './api-error.js';
+import type { GivenAnswer, QuestionOptions } from './question-app.js';
+
+/** An answer of a small model: what it is asked is one question. */
+const MAX_OUTPUT_TOKENS = 512;
+
+export interface SessionExpertOptions {
+  readonly client: ColloquyClient;
+  readonly profile: ExpertProfile;
+  /** Used where the profile names no model. */
+  readonly modelId: string;
+  readonly timeoutSeconds: number;
+}
+
+/**
+ * Answers each question in a chat session of its own, with the expert's persona, which ends with the answer. A question with a key that is
+ * known is answered by the session that it began.
+ */
+export function createSessionExpert(
+  options: SessionExpertOptions,
+): (intent: string, options: QuestionOptions) => Promise<GivenAnswer> {
+  const { client, profile } = options;
+  const settings = settingsOf(options);
+  return async (intent, { idempotencyKey = randomUUID(), signal }) => {
+    await assertWorkers(client, settings.modelId);
+    const sessionId = `expert-${profile.name}-${digestOf(`${profile.name}\0${idempotencyKey}`)}`;
+    const session = client.session(sessionId);
+    const ask = { messageId: digestOf(intent), signal };
+    try {
+      return { response: await startAndAsk(client, session, intent, { ...settings, sessionId, ask }) };
+    } finally {
+      // It may have ended already, or be ended by who asks the same at this moment.
+      await session.end().catch(() => undefined);
+    }
+  };
+}
+
+async function startAndAsk(
+  client: ColloquyClient,
+  session: SessionHandle,
+  intent: string,
+  start: SessionSettings & { readonly sessionId: string; readonly ask: { messageId: string; signal: AbortSignal } },
+): Promise<string> {
+  try {
+    const { answer } = await client.startSessionWith(intent, start);
+    return answer.text;
+  } catch (error) {
+    if (!(error instanceof ColloquyError) || error.type !== 'SessionExists') throw error;
+    return askAgain(session, intent, start.ask);
+  }
+}
+
+async function askAgain(
+  session: SessionHandle,
+  intent: string,
+  ask: { readonly messageId: string; readonly signal: AbortSignal },
+): Promise<string> {
+  const { messages } = await session.transcript();
+  const asked = messages.find(({ role }) => role === 'user');
+  if (asked !== undefined && asked.messageId !== ask.messageId) {
+    throw new ApiError(
+      422,
+      'InvalidRequest',
+      'This Idempotency-Key was used for another text. Give each request a key of its own.',
+    );
+  }
+  const answer = messages.find(({ role, messageId }) => role === 'assistant' && messageId === ask.messageId);
+  if (answer !== undefined) return answer.text;
+  // It failed for good: a key that is new asks anew.
+  if (asked?.failure !== undefined) throw knownFailure(asked.failure);
+  // The message's id is the update's: it joins the one that waits for the answer.
+  return (await session.send(intent, ask)).text;
+}
+
+function knownFailure({ type, message }: TurnFailure): Error {
+  const known = FAILURE_TYPES.find((each) => each === type);
+  return known === undefined ? new Error(`${type}: ${message}`) : new ColloquyError(known, message);
+}
+
+function settingsOf({ profile, modelId, timeoutSeconds }: SessionExpertOptions): SessionSettings {
+  const { name, persona, responsibility, decoding, tools } = profile;
+  return {
+    modelId: profile.modelId ?? modelId,
+    persona: `${persona}\n\nYour responsibility: ${responsibility} If a question is outside it, say so in one sentence and do not answer it.`,
+    personaName: name,
+    maxOutputTokens: MAX_OUTPUT_TOKENS,
+    // What is written by then is the answer: a little earlier than the server gives up.
+    budget: { turnSeconds: Math.max(1, timeoutSeconds * 0.9) },
+    ...(decoding && { decoding }),
+    ...(tools && { tools }),
+  };
+}
+
+/** A turn waits a day for a worker; who asks over HTTP does not. */
+async function assertWorkers(client: ColloquyClient, modelId: string): Promise<void> {
+  const missing = await client.missingWorkers(modelId);
+  if (missing.length === 0) return;
+  const what = missing.map((kind) => (kind === 'model' ? `the model "${modelId}"` : 'sessions')).join(' and ');
+  throw new ColloquyError('Model.Unavailable', `No worker for ${what} runs just now. Start it, or ask again later.`);
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}

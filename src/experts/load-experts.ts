@@ -1,0 +1,106 @@
+import { existsSync } from 'node:fs';
+import { readdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { FileFaultsError, type FileFault } from './file-fault.js';
+import { parseExpert, type ExpertChecks, type ExpertFile } from './parse-expert.js';
+import { readSmallFile, reasonOf } from './read-small-file.js';
+
+/** Those that come with Colloquy. */
+export const SHIPPED_EXPERTS = fileURLToPath(new URL('../../experts', import.meta.url));
+
+/** Of a whole file. A persona alone may have half of it, and should have far less. */
+const MAX_FILE_BYTES = 65_536;
+/** More is a mistake, such as a folder of something else. */
+const MAX_FILES = 1_000;
+
+export interface LoadExpertsOptions extends ExpertChecks {
+  /** An expert of an earlier folder takes the place of one of the same name in a later one. */
+  readonly folders: readonly string[];
+  /** Which are wanted. Default: all. */
+  readonly names?: readonly string[];
+}
+
+/**
+ * The experts of all folders by name, or those that are wanted in the order of `names`. All files are checked, wanted or not: a fault that
+ * hides until its expert is asked for would be found in the middle of something.
+ *
+ * @throws {FileFaultsError} with every fault of every file
+ */
+export async function loadExperts({ folders, names, ...checks }: LoadExpertsOptions): Promise<ExpertFile[]> {
+  const faults: FileFault[] = [];
+  const known = new Map<string, ExpertFile>();
+  for (const folder of await distinct(folders)) {
+    const read = await readFolder(folder, checks);
+    faults.push(...read.faults);
+    for (const [name, expert] of read.experts) if (!known.has(name)) known.set(name, expert);
+  }
+  const missing = (names ?? []).filter((name) => !known.has(name));
+  // A file with a fault may be the one that is missing: then its own faults say more.
+  if (missing.length > 0 && faults.length === 0) {
+    const list = [...known.keys()].toSorted().join(', ') || 'none';
+    for (const name of new Set(missing)) {
+      faults.push({ file: folders[0] ?? 'experts', message: `There is no expert "${name}". Known: ${list}.` });
+    }
+  }
+  if (faults.length > 0) throw new FileFaultsError(faults);
+  const wanted = names === undefined ? [...known.keys()].toSorted() : [...new Set(names)];
+  return wanted.map((name) => known.get(name)).filter((expert) => expert !== undefined);
+}
+
+/** Where experts are looked for: the operator's own folder, if there is one, before those that come with Colloquy. */
+export function expertFolders(own: string | undefined): string[] {
+  const chosen = own ?? (existsSync('experts') ? 'experts' : undefined);
+  return [...(chosen === undefined ? [] : [chosen]), SHIPPED_EXPERTS];
+}
+
+async function readFolder(
+  folder: string,
+  checks: ExpertChecks,
+): Promise<{ readonly experts: ReadonlyMap<string, ExpertFile>; readonly faults: readonly FileFault[] }> {
+  const experts = new Map<string, ExpertFile>();
+  const faults: FileFault[] = [];
+  let files: string[];
+  try {
+    files = (await readdir(folder)).filter((name) => /\.md$/iu.test(name) && !/^(?:readme\.md$|\.)/iu.test(name));
+  } catch (error) {
+    const message = isCode(error, 'ENOTDIR') ? 'This is no folder. Name one with files NAME.md.' : reasonOf(error);
+    return { experts, faults: [{ file: folder, message }] };
+  }
+  if (files.length > MAX_FILES) {
+    return {
+      experts,
+      faults: [{ file: folder, message: `It has ${files.length} files, at most ${MAX_FILES} experts are read.` }],
+    };
+  }
+  for (const name of files.toSorted()) {
+    const file = join(folder, name);
+    const read = await readSmallFile(file, MAX_FILE_BYTES);
+    const parsed = 'fault' in read ? { faults: [{ file, message: read.fault }] } : parseExpert(file, read.text, checks);
+    if ('faults' in parsed) {
+      faults.push(...parsed.faults);
+      continue;
+    }
+    const first = experts.get(parsed.profile.name);
+    if (first === undefined) experts.set(parsed.profile.name, parsed);
+    else {
+      const message = `There is another expert "${parsed.profile.name}", in ${first.file}:${first.line}. Give each a name of its own.`;
+      faults.push({ file, line: parsed.line, message });
+    }
+  }
+  return { experts, faults };
+}
+
+/** A folder that is named twice, or by a link, is read once. */
+async function distinct(folders: readonly string[]): Promise<string[]> {
+  const seen = new Map<string, string>();
+  for (const folder of folders) {
+    const real = await realpath(folder).catch(() => folder);
+    if (!seen.has(real)) seen.set(real, folder);
+  }
+  return [...seen.values()];
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

@@ -1,0 +1,269 @@
+import { z } from 'zod';
+import { faultOfExpertName } from '../domain/panel/expert.js';
+import { CircuitBreaker } from './circuit-breaker.js';
+import { ExpertError } from './expert-error.js';
+
+export interface RemoteExpertOptions {
+  readonly signal: AbortSignal;
+  /** From the request to the last byte. Default: `DEFAULT_REMOTE_TIMEOUT_MS`. */
+  readonly timeoutMs?: number;
+  /** Of the body. Default: 1 MiB. */
+  readonly maxBytes?: number;
+  /** Sent to the expert's own origin, nowhere else. */
+  readonly token?: string;
+  readonly breaker?: CircuitBreaker;
+}
+
+/** What an expert on another machine is asked. JSON-safe. */
+export interface RemoteQuestion {
+  /** Where it is: `http://host:port`, or the address of its `/chat`. */
+  readonly url: string;
+  readonly intent: string;
+  /** The same for each attempt of one question: an expert that has answered it does not think again. */
+  readonly idempotencyKey: string;
+}
+
+export interface RemoteAnswer {
+  readonly response: string;
+}
+
+export const DEFAULT_REMOTE_TIMEOUT_MS = 5_000;
+const DEFAULT_MAX_BYTES = 1_048_576;
+/** Of what a server says of a failure. */
+const MAX_DETAIL_LENGTH = 300;
+const MAX_REDIRECTS = 3;
+/** Both keep the method and the body, the others do not. source: RFC 9110, 15.4 */
+const REDIRECTS = new Set([307, 308]);
+const RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 60_000;
+
+const answerSchema = z.object({ response: z.string() });
+const introductionSchema = z.object({
+  name: z.string().refine((name) => faultOfExpertName(name) === undefined),
+  responsibility: z.string().max(1_000),
+});
+
+/**
+ * Asks an expert on another machine, once: attempts are counted elsewhere. The address is the operator's, so it may be on this machine.
+ * When the signal aborts, the connection is closed, and the expert stops.
+ *
+ * @throws {ExpertError} the signal's reason when it aborts
+ */
+export async function askRemoteExpert(question: RemoteQuestion, options: RemoteExpertOptions): Promise<RemoteAnswer> {
+  const { intent, idempotencyKey } = question;
+  const url = endpointOf(question.url, 'chat');
+  const request: ExpertRequest = { method: 'POST', body: JSON.stringify({ intent }), idempotencyKey };
+  const answer = await exchange(url, request, options);
+  const parsed = answerSchema.safeParse(answer);
+  if (!parsed.success || !parsed.data.response.isWellFormed()) {
+    throw new ExpertError(
+      'Expert.BadResponse',
+      `The expert at ${url.href} answers without {"response": "…"} in its JSON.`,
+    );
+  }
+  return { response: parsed.data.response };
+}
+
+/** Who an expert on another machine says it is. @throws as `askRemoteExpert` */
+export async function introduceRemoteExpert(
+  url: string,
+  options: RemoteExpertOptions,
+): Promise<{ readonly name: string; readonly responsibility: string }> {
+  const health = endpointOf(url, 'health');
+  const parsed = introductionSchema.safeParse(await exchange(health, { method: 'GET' }, options));
+  if (parsed.success) return parsed.data;
+  throw new ExpertError(
+    'Expert.BadResponse',
+    `${health.href} does not tell an expert's name and responsibility. Is it another server?`,
+  );
+}
+
+/** @returns what is wrong with the address, or undefined */
+export function faultOfExpertUrl(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !/^https?:$/u.test(url.protocol)) {
+    return `${JSON.stringify(text)} is no address of an expert. Give e.g. http://127.0.0.1:5000`;
+  }
+  if (url.username !== '' || url.password !== '')
+    return `The address of ${url.host} holds a password. Set COLLOQUY_EXPERT_TOKEN instead.`;
+  return undefined;
+}
+
+function endpointOf(text: string, name: 'chat' | 'health'): URL {
+  const fault = faultOfExpertUrl(text);
+  if (fault !== undefined) throw new ExpertError('Expert.Refused', fault);
+  const url = new URL(text);
+  const base = url.pathname.replace(/\/(?:chat)?$/u, '');
+  return new URL(`${url.origin}${base}/${name}`);
+}
+
+interface ExpertRequest {
+  readonly method: 'GET' | 'POST';
+  readonly body?: string;
+  readonly idempotencyKey?: string;
+}
+
+async function exchange(url: URL, request: ExpertRequest, options: RemoteExpertOptions): Promise<unknown> {
+  const { signal, timeoutMs = DEFAULT_REMOTE_TIMEOUT_MS, breaker = OWN_BREAKER } = options;
+  signal.throwIfAborted();
+  return breaker.run(
+    url.origin,
+    async () => {
+      const deadline = new AbortController();
+      const timer = setTimeout(() => deadline.abort(), timeoutMs);
+      try {
+        return await send(url, request, { ...options, signal: AbortSignal.any([signal, deadline.signal]) });
+      } catch (error) {
+        signal.throwIfAborted();
+        if (deadline.signal.aborted) {
+          throw new ExpertError(
+            'Expert.TimedOut',
+            `The expert at ${url.href} did not answer within ${timeoutMs / 1000} s.`,
+          );
+        }
+        if (error instanceof ExpertError) throw error;
+        throw new ExpertError(
+          'Expert.Unavailable',
+          `The expert at ${url.href} cannot be reached: ${reasonOf(error)}. Is it running?`,
+          {
+            cause: error,
+            retryAfterMs: RETRY_MS,
+          },
+        );
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    isUnwell,
+  );
+}
+
+const OWN_BREAKER = new CircuitBreaker();
+
+/** Nobody there, too slow, busy, or failing. What is refused shows that somebody is there. */
+function isUnwell(error: unknown): boolean {
+  return error instanceof ExpertError && (error.type === 'Expert.Unavailable' || error.type === 'Expert.TimedOut');
+}
+
+async function send(
+  first: URL,
+  { method, body, idempotencyKey }: ExpertRequest,
+  { signal, token, maxBytes = DEFAULT_MAX_BYTES }: RemoteExpertOptions,
+): Promise<unknown> {
+  let url = first;
+  for (let hop = 0; ; hop++) {
+    const response = await fetch(url, {
+      method,
+      ...(body !== undefined && { body }),
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'colloquy',
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
+      redirect: 'manual',
+      signal,
+    });
+    if (!REDIRECTS.has(response.status)) return await read(url, response, maxBytes);
+    await response.body?.cancel();
+    url = redirectOf(url, response, hop);
+  }
+}
+
+/** Within the host that the operator named: elsewhere neither question nor token has any business. */
+function redirectOf(url: URL, { headers }: Response, hop: number): URL {
+  const location = headers.get('location') ?? '';
+  const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+  if (hop < MAX_REDIRECTS && next?.origin === url.origin) return next;
+  throw new ExpertError(
+    'Expert.Refused',
+    next?.origin === url.origin
+      ? `The expert at ${url.href} redirects more than ${MAX_REDIRECTS} times.`
+      : `The expert at ${url.href} redirects to ${next?.origin ?? 'nowhere'}, which is not followed. Name that address instead.`,
+  );
+}
+
+async function read(url: URL, response: Response, maxBytes: number): Promise<unknown> {
+  const { status, headers } = response;
+  const text = await readText(url, response, maxBytes);
+  if (status !== 200) throw failureOfStatus(url, status, text, headers.get('retry-after'));
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ExpertError('Expert.BadResponse', `The expert at ${url.href} answers what is no JSON: ${excerpt(text)}`, {
+      cause: error,
+    });
+  }
+}
+
+async function readText({ href }: URL, { body, headers }: Response, maxBytes: number): Promise<string> {
+  const tooLarge = () =>
+    new ExpertError('Expert.BadResponse', `The expert at ${href} answers more than ${maxBytes} bytes.`);
+  if (body === null) return '';
+  if (Number(headers.get('content-length') ?? 0) > maxBytes) {
+    await body.cancel();
+    throw tooLarge();
+  }
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop closes the connection.
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+  } catch (error) {
+    throw new ExpertError('Expert.BadResponse', `The expert at ${href} answers what is not valid UTF-8.`, {
+      cause: error,
+    });
+  }
+}
+
+function failureOfStatus({ href }: URL, status: number, text: string, retryAfter: string | null): ExpertError {
+  const said = `${status}: ${excerpt(messageIn(text) ?? text)}`;
+  if (status === 504) return new ExpertError('Expert.TimedOut', `The expert at ${href} ran out of time (${said}).`);
+  if (status === 408 || status === 425 || status === 429 || status === 503 || status >= 500) {
+    return new ExpertError('Expert.Unavailable', `The expert at ${href} is busy or failed (${said}).`, {
+      retryAfterMs: waitOf(retryAfter) ?? RETRY_MS,
+    });
+  }
+  return new ExpertError(
+    'Expert.Refused',
+    status === 401 || status === 403
+      ? `The expert at ${href} refuses access (${said}). Set COLLOQUY_EXPERT_TOKEN to its COLLOQUY_API_TOKEN.`
+      : `The expert at ${href} does not take the question (${said}).`,
+  );
+}
+
+/** Seconds, as RFC 9110 has it; dates are not for so short times. */
+function waitOf(retryAfter: string | null): number | undefined {
+  const seconds = Number(retryAfter ?? Number.NaN);
+  return Number.isFinite(seconds) ? Math.min(Math.max(0, seconds * 1000), LONGEST_RETRY_MS) : undefined;
+}
+
+const errorSchema = z.object({ error: z.object({ message: z.string() }) });
+
+function messageIn(text: string): string | undefined {
+  try {
+    return errorSchema.parse(JSON.parse(text)).error.message;
+  } catch {
+    return undefined;
+  }
+}
+
+function excerpt(text: string): string {
+  // eslint-disable-next-line no-control-regex
+  const line = text.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/gu, ' ').trim();
+  return line === '' ? 'no reason given' : line.slice(0, MAX_DETAIL_LENGTH);
+}
+
+/** The innermost cause that says something: `fetch` itself only says that it failed. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  if (!(error instanceof Error)) return String(error);
+  if (error.cause !== undefined) return reasonOf(error.cause);
+  return (error.message.split('\n')[0] ?? '').trim() || error.name;
+}
