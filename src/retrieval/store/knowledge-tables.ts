@@ -43,7 +43,7 @@ export async function createKnowledgeTables(
   await sql`alter table ${vectors} alter column embedding set storage ${sql.raw(dimensions * 4 <= MAX_PLAIN_BYTES ? 'plain' : 'external')}`.execute(
     kysely,
   );
-  await sql`create table ${postings} (term bigint not null, document integer not null, entries bigint[] not null)`.execute(
+  await sql`create table ${postings} (term bigint not null, document integer not null, entries bytea not null)`.execute(
     kysely,
   );
   // With the entries: what a search reads of a term lies together.

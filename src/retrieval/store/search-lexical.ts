@@ -4,6 +4,7 @@ import type { DatabaseSchema } from '../../database/schema.js';
 import { toStorableText } from '../../database/storable-text.js';
 import type { Candidate } from './fuse-ranks.js';
 import { knowledgeTables } from './knowledge-tables.js';
+import { MAX_CHUNK_INDEX, POSTING_BYTES, decodePostings } from './postings.js';
 import type { KnowledgeBaseRow } from './open-knowledge.js';
 import type { SearchScope } from './search.js';
 
@@ -12,8 +13,8 @@ const K1 = 1.2;
 const B = 0.75;
 
 const MAX_QUERY_TERMS = 64;
-/** Rows of postings that a search reads at most, from its rarest term on: common terms tell chunks apart least, and cost most. */
-const MAX_ROWS = 10_000;
+/** Postings that a search reads at most, from its rarest term on: common terms tell chunks apart least, and cost most. */
+const MAX_POSTINGS = 50_000;
 
 /** Best first. Statistics are those of the whole knowledge base, whatever the scope. */
 export async function searchLexical(
@@ -24,27 +25,43 @@ export async function searchLexical(
   depth: number,
 ): Promise<Candidate[]> {
   const weights = weigh(base, await countTerms(kysely, base, queryTerms.slice(0, MAX_QUERY_TERMS)));
-  if (weights.length === 0) return [];
-  const averageLength = Math.max(base.terms / base.chunks, 1);
-  const { rows } = await sql<{ document: number; chunk: number; score: number }>`
-    select document, (entry >> 32)::integer as chunk, sum(
-      weight * ${sql.lit(K1 + 1)} * ((entry >> 16) & 65535)
-        / (((entry >> 16) & 65535) + ${sql.lit(K1)} * (${sql.lit(1 - B)} + ${sql.lit(B)} * (entry & 65535) / ${averageLength}::float8))
-    ) as score
-    from unnest(${weights.map(({ term }) => term)}::text[], ${weights.map(({ weight }) => weight)}::float8[]) as given(given_term, weight)
+  if (weights.size === 0) return [];
+  // Scored here, not in SQL: there, in WebAssembly, each posting takes microseconds.
+  const { rows } = await sql<{ term: string; document: number; entries: Buffer }>`
+    select given.term, found.document, found.entries
+    from unnest(${[...weights.keys()]}::text[]) as given(term)
     cross join lateral (
-      select document, unnest(entries) as entry from ${knowledgeTables(base.id).postings}
-      where term = hashtextextended(given_term, 0) and ${scope.condition}
-    ) as found
-    group by document, chunk
-    order by score desc, document, chunk limit ${depth}`.execute(kysely);
-  return rows.map((row) => ({ ...row, stage: 'lexical', knowledgeBase: base.id }));
+      select document, entries from ${knowledgeTables(base.id).postings}
+      where term = hashtextextended(given.term, 0) and ${scope.condition} limit ${MAX_POSTINGS}
+    ) as found`.execute(kysely);
+  const averageLength = Math.max(base.terms / base.chunks, 1);
+  const scores = new Map<number, number>();
+  for (const { term, document, entries } of rows) {
+    const weight = weights.get(term) ?? 0;
+    for (const { chunk, count, length } of decodePostings(entries)) {
+      const key = document * KEY_FACTOR + chunk;
+      const score = (weight * count * (K1 + 1)) / (count + K1 * (1 - B + (B * length) / averageLength));
+      scores.set(key, (scores.get(key) ?? 0) + score);
+    }
+  }
+  return [...scores]
+    .toSorted(([a, aScore], [b, bScore]) => bScore - aScore || a - b)
+    .slice(0, depth)
+    .map(([key, score]) => ({
+      stage: 'lexical',
+      knowledgeBase: base.id,
+      document: Math.floor(key / KEY_FACTOR),
+      chunk: key % KEY_FACTOR,
+      score,
+    }));
 }
+
+/** Document (31 bits) and chunk (24) in one number. Exact while there are fewer than 2^29 documents. */
+const KEY_FACTOR = MAX_CHUNK_INDEX + 1;
 
 interface TermCount {
   readonly term: string;
-  /** At most one more than `MAX_ROWS` are counted. */
-  readonly rows: number;
+  /** In so many chunks; counted up to `MAX_POSTINGS` rows. */
   readonly chunks: number;
 }
 
@@ -55,30 +72,30 @@ async function countTerms(
 ): Promise<TermCount[]> {
   if (queryTerms.length === 0) return [];
   const { rows } = await sql<TermCount>`
-    select given.term, counted.rows, counted.chunks
+    select given.term, counted.chunks
     from unnest(${queryTerms.map(toStorableText)}::text[]) as given(term)
     cross join lateral (
-      select count(*)::integer as rows, coalesce(sum(cardinality(entries)), 0)::integer as chunks
+      select (coalesce(sum(octet_length(entries)), 0) / ${sql.lit(POSTING_BYTES)})::integer as chunks
       from (
         select entries from ${knowledgeTables(base.id).postings}
-        where term = hashtextextended(given.term, 0) limit ${MAX_ROWS + 1}
+        where term = hashtextextended(given.term, 0) limit ${MAX_POSTINGS}
       ) as postings
     ) as counted
-    where counted.rows > 0
-    order by counted.rows`.execute(kysely);
+    where counted.chunks > 0
+    order by counted.chunks`.execute(kysely);
   return rows;
 }
 
-/** The rarest terms with their inverse document frequency, as many as `MAX_ROWS` allows, one at least. */
-function weigh(base: KnowledgeBaseRow, counts: readonly TermCount[]): { term: string; weight: number }[] {
-  const weights = [];
-  let rows = 0;
-  for (const count of counts) {
-    rows += count.rows;
-    if (weights.length > 0 && rows > MAX_ROWS) break;
+/** The rarest terms with their inverse document frequency, as many as `MAX_POSTINGS` allows, one at least. */
+function weigh(base: KnowledgeBaseRow, counts: readonly TermCount[]): Map<string, number> {
+  const weights = new Map<string, number>();
+  let read = 0;
+  for (const { term, chunks } of counts) {
+    read += chunks;
+    if (weights.size > 0 && read > MAX_POSTINGS) break;
     // Staged chunks are counted too.
-    const chunks = Math.min(count.chunks, base.chunks);
-    weights.push({ term: count.term, weight: Math.log(1 + (base.chunks - chunks + 0.5) / (chunks + 0.5)) });
+    const containing = Math.min(chunks, base.chunks);
+    weights.set(term, Math.log(1 + (base.chunks - containing + 0.5) / (containing + 0.5)));
   }
   return weights;
 }

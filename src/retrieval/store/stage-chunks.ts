@@ -7,10 +7,11 @@ import { toVectorLiteral } from './vector-literal.js';
 import { knowledgeTables } from './knowledge-tables.js';
 import type { SearchTerms, StagedChunk } from './knowledge-store.js';
 import type { KnowledgeBaseRow } from './open-knowledge.js';
-import { MAX_CHUNK_INDEX, chunkLength, postingsOf } from './postings.js';
+import { MAX_CHUNK_INDEX, chunkLength, encodePostings, postingsOf } from './postings.js';
+import type { Posting } from './postings.js';
 import { RetrievalError } from './retrieval-error.js';
 
-/** Of one statement. A row of postings holds one number for each: at most 2.7 kB of it fit the index. */
+/** Of one statement. A row of postings holds 6 bytes for each: at most 2.7 kB of it fit the index. */
 const MAX_STATEMENT_CHUNKS = 256;
 const MAX_STATEMENT_CHARACTERS = 4_000_000;
 
@@ -114,24 +115,24 @@ async function insertPostings(
   base: KnowledgeBaseRow,
   document: number,
   rows: readonly Row[],
-  { documentTerms }: SearchTerms,
+  terms: SearchTerms,
 ): Promise<void> {
-  const entries = new Map<string, number[]>();
+  const found = new Map<string, Posting[]>();
   let length = 0;
   for (const { chunk } of rows) {
     // Headings say what a chunk is about, often in words that it does not repeat.
-    const found = documentTerms([...chunk.headings, chunk.text].join('\n'));
-    length += chunkLength(found);
-    for (const { term, entry } of postingsOf(chunk.index, found)) {
-      const list = entries.get(term);
-      if (list === undefined) entries.set(term, [entry]);
-      else list.push(entry);
+    const inChunk = terms.documentTerms([...chunk.headings, chunk.text].join('\n'));
+    length += chunkLength(inChunk);
+    for (const [term, posting] of postingsOf(chunk.index, inChunk)) {
+      const list = found.get(term);
+      if (list === undefined) found.set(term, [posting]);
+      else list.push(posting);
     }
   }
   await sql`
     insert into ${knowledgeTables(base.id).postings} (term, document, entries)
-    select hashtextextended(given.term, 0), ${document}, given.entries::bigint[]
-    from unnest(${[...entries.keys()].map(toStorableText)}::text[], ${[...entries.values()].map((list) => `{${list.join()}}`)}::text[])
+    select hashtextextended(given.term, 0), ${document}, given.entries
+    from unnest(${[...found.keys()].map(toStorableText)}::text[], ${[...found.values()].map(encodePostings)}::bytea[])
       as given(term, entries)`.execute(transaction);
   await sql`update colloquy.documents set terms = terms + ${length} where id = ${document}`.execute(transaction);
 }
