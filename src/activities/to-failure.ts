@@ -8,12 +8,14 @@ import type { ExpertFailureType } from '../experts/expert-error.js';
 import { ModelError } from '../inference/model-error.js';
 import type { ModelFailureType } from '../inference/model-error.js';
 import { DocumentError } from '../retrieval/document-error.js';
+import { RetrievalError } from '../retrieval/store/retrieval-error.js';
+import type { RetrievalFailureType } from '../retrieval/store/retrieval-error.js';
 import { ToolError } from '../tools/tool-error.js';
 
+type Thrown = ModelFailureType | DatabaseFailureType | ArchiveFailureType | ExpertFailureType | RetrievalFailureType;
+
 /** Whether another attempt can help. `domain/failure-types.ts` says the same to users. */
-const IS_RETRYABLE: Readonly<
-  Record<ModelFailureType | DatabaseFailureType | ArchiveFailureType | ExpertFailureType, boolean>
-> = {
+const IS_RETRYABLE: Readonly<Record<Thrown, boolean>> = {
   'Model.NotFound': false,
   'Model.Damaged': false,
   'Model.ContextOverflow': false,
@@ -34,13 +36,19 @@ const IS_RETRYABLE: Readonly<
   // Whoever runs the database mends these, and the activity goes on: what was to be kept must not be lost meanwhile.
   'Database.Refused': true,
   'Database.Full': true,
+  // Whoever runs the database installs it; what asked for it is asked again by a person.
+  'Database.ExtensionMissing': false,
   'Database.Damaged': false,
+  'Retrieval.NotFound': false,
+  'Retrieval.ModelMismatch': false,
+  'Retrieval.Incomplete': false,
+  'Retrieval.Superseded': false,
 };
 
 /** The one place where errors of backends and tools become Temporal failures. Anything unforeseen is left to Temporal, which retries it. */
 export function toFailure(error: unknown): unknown {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
-  if (error instanceof DatabaseError || error instanceof ArchiveError) {
+  if (error instanceof DatabaseError || error instanceof ArchiveError || error instanceof RetrievalError) {
     return ApplicationFailure.create({
       type: error.type,
       message: error.message,

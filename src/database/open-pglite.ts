@@ -1,4 +1,5 @@
 import { PGlite } from '@electric-sql/pglite';
+import { vector } from '@electric-sql/pglite-pgvector';
 import type { SingleSession } from './wire-server.js';
 
 /** PGlite's default is 128 MB, all of it touched at start: the process would take 310 MB rather than 170. */
@@ -15,6 +16,9 @@ export interface PGliteSession extends SingleSession {
 export async function openPGlite(folder: string): Promise<PGliteSession> {
   const database = await PGlite.create({
     dataDir: folder,
+    // Only its files, which cost nothing measurable: `create extension` comes with the first knowledge base. Without them, a folder that
+    // has one could not be used.
+    extensions: { vector },
     startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
   });
   return {

@@ -21,7 +21,12 @@
  * | `Database.Unreachable` | yes | no database answers, or the connection broke |
  * | `Database.Refused` | yes | the database refuses user, password, name or rights |
  * | `Database.Full` | yes | the database has no room left |
+ * | `Database.ExtensionMissing` | no | the server has no pgvector, or the user may not create the extension |
  * | `Database.Damaged` | no | the embedded database's folder cannot be opened |
+ * | `Retrieval.NotFound` | no | no knowledge base has this name |
+ * | `Retrieval.ModelMismatch` | no | a knowledge base is used with another embedding model, or other dimensions, than it was made for |
+ * | `Retrieval.Incomplete` | no | a document is published of which chunks are missing |
+ * | `Retrieval.Superseded` | no | what was staged of a document is gone: it was removed, or was abandoned for long; begin it again |
  * | `Tool.Invalid` | no | a tool is defined wrongly, or its module cannot be loaded; found when the worker starts |
  * | `Tool.NotFound` | no | no tool has this name |
  * | `Tool.InvalidArguments` | no | the arguments are not what the tool takes |
@@ -65,7 +70,12 @@ export const FAILURE_TYPES = [
   'Database.Unreachable',
   'Database.Refused',
   'Database.Full',
+  'Database.ExtensionMissing',
   'Database.Damaged',
+  'Retrieval.NotFound',
+  'Retrieval.ModelMismatch',
+  'Retrieval.Incomplete',
+  'Retrieval.Superseded',
   'Tool.Invalid',
   'Tool.NotFound',
   'Tool.InvalidArguments',

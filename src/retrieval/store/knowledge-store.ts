@@ -1,0 +1,130 @@
+import type { Database } from '../../database/connect-database.js';
+import type { DocumentInfo, SearchRequest, SearchResult, TextChunk } from '../../domain/retrieval.js';
+import { createKnowledgeBases } from './knowledge-bases.js';
+import { createDocuments } from './documents.js';
+import { openKnowledge } from './open-knowledge.js';
+import { prepareIndex } from './prepare-index.js';
+import { searchKnowledge } from './search.js';
+import type { QueryEmbedding } from './search.js';
+
+export interface KnowledgeBaseSettings {
+  readonly name: string;
+  /** Fixed: vectors of different models cannot be compared. */
+  readonly embeddingModelId: string;
+  /** 1 to 2,000. */
+  readonly dimensions: number;
+  /** What its users keep with it, JSON-safe: e.g. how documents are cut. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+export interface KnowledgeBaseInfo extends Required<KnowledgeBaseSettings> {
+  readonly createdAt: string;
+  /** Those that are published; so with the chunks. */
+  readonly documents: number;
+  readonly chunks: number;
+}
+
+/** Names a version of a document. */
+export type DocumentVersion = Pick<DocumentInfo, 'uri' | 'contentHash'>;
+
+export interface PublishedDocument extends DocumentInfo {
+  readonly chunks: number;
+  readonly publishedAt: string;
+}
+
+export interface StagedChunk extends TextChunk {
+  /** Of the length that the knowledge base was made for; its direction is kept. */
+  readonly embedding: ArrayLike<number>;
+}
+
+/** What stands in a text for lexical search: the same terms in a document as in a query that should find it. */
+export interface SearchTerms {
+  readonly documentTerms: (text: string) => string[];
+  readonly queryTerms: (text: string) => string[];
+}
+
+export interface ListDocumentsOptions {
+  readonly uriPrefix?: string;
+  /** Those whose URI comes after this one, by code points. */
+  readonly after?: string;
+  /** 1 to 1,000. Default: 1,000. */
+  readonly limit?: number;
+}
+
+/**
+ * Knowledge bases in PostgreSQL. A document is staged in batches, which nobody sees, and then published at once in place of its former
+ * version; whatever was staged when a process died is there for the next one.
+ *
+ * Every method throws `DatabaseError` when the database is the reason, `RetrievalError` (`InvalidRequest`, `Retrieval.NotFound`, and what
+ * the method names) when the request is. It is safe to repeat any of them, also at the same time.
+ */
+export interface KnowledgeStore {
+  /**
+   * One that is there with the same model and dimensions is left as it is.
+   *
+   * @throws {RetrievalError} `Retrieval.ModelMismatch`
+   */
+  createKnowledgeBase(settings: KnowledgeBaseSettings): Promise<{ readonly created: boolean }>;
+  /** By name. */
+  listKnowledgeBases(): Promise<KnowledgeBaseInfo[]>;
+  describeKnowledgeBase(name: string): Promise<KnowledgeBaseInfo>;
+  deleteKnowledgeBase(name: string): Promise<{ readonly deleted: boolean }>;
+
+  /** By URI. */
+  listDocuments(name: string, options?: ListDocumentsOptions): Promise<PublishedDocument[]>;
+  findDocument(name: string, uri: string): Promise<PublishedDocument | undefined>;
+  /** With all that is staged of it. */
+  removeDocument(name: string, uri: string): Promise<{ readonly removed: boolean }>;
+
+  /**
+   * Tells what is left to do for a version of a document, before any work is done for it. `unchanged`: it is published already; title,
+   * media type and metadata are now those given. Else `nextChunk` is the first index that is not staged; whoever stages must cut the text
+   * as those before did.
+   */
+  beginDocument(
+    name: string,
+    document: DocumentInfo,
+  ): Promise<{ readonly state: 'unchanged' } | { readonly state: 'staging'; readonly nextChunk: number }>;
+  /**
+   * All of them or none. Those that are staged already stay as they are.
+   *
+   * @throws {RetrievalError} `Retrieval.ModelMismatch` for other dimensions, `Retrieval.Superseded`
+   */
+  stageChunks(
+    name: string,
+    version: DocumentVersion,
+    chunks: readonly StagedChunk[],
+  ): Promise<{ readonly added: number }>;
+  /**
+   * @param chunkCount all that the document has
+   * @throws {RetrievalError} `Retrieval.Incomplete`, `Retrieval.Superseded`
+   */
+  publishDocument(name: string, version: DocumentVersion, chunkCount: number): Promise<{ readonly replaced: boolean }>;
+  /** Removes versions of which nothing was staged for so long. Default: an hour. @returns how many */
+  removeAbandoned(name: string, options?: { readonly idleMs?: number }): Promise<{ readonly removed: number }>;
+  /**
+   * To be called after loading. Small knowledge bases are searched without an index of vectors; a large one is given it, which takes
+   * minutes for 100,000 chunks: made once over all of them, it costs less than if it grew with each.
+   */
+  prepareIndex(name: string): Promise<{ readonly indexed: boolean }>;
+
+  /**
+   * BM25 and vectors, fused by reciprocal rank. A knowledge base that cannot be searched is among the failures, unless all are: then the
+   * first reason is thrown. `rerank` is not done here.
+   *
+   * @param queryEmbedding needed for the stage `vector`, which is left out by default where this is
+   * @throws {RetrievalError} `Retrieval.ModelMismatch`
+   */
+  search(request: SearchRequest, queryEmbedding?: QueryEmbedding): Promise<SearchResult>;
+}
+
+/** Nothing is asked of the database yet; its knowledge schema is made at the first use. */
+export function createKnowledgeStore(database: Database, terms: SearchTerms): KnowledgeStore {
+  const knowledge = openKnowledge(database);
+  return {
+    ...createKnowledgeBases(knowledge),
+    ...createDocuments(knowledge, terms),
+    prepareIndex: (name) => prepareIndex(knowledge, name),
+    search: (request, queryEmbedding) => searchKnowledge(knowledge, terms, request, queryEmbedding),
+  };
+}

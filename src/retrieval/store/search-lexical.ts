@@ -1,0 +1,101 @@
+import { sql } from 'kysely';
+import type { Kysely } from 'kysely';
+import type { DatabaseSchema } from '../../database/schema.js';
+import { toStorableText } from '../../database/storable-text.js';
+import type { Candidate } from './fuse-ranks.js';
+import { knowledgeTables } from './knowledge-tables.js';
+import { MAX_CHUNK_INDEX, POSTING_BYTES, decodePostings } from './postings.js';
+import type { KnowledgeBaseRow } from './open-knowledge.js';
+import type { SearchScope } from './search.js';
+
+/** BM25. source: Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, which has 1.2 < k1 < 2, 0.5 < b < 0.8 */
+const K1 = 1.2;
+const B = 0.75;
+
+const MAX_QUERY_TERMS = 64;
+/** Postings that a search reads at most, from its rarest term on: common terms tell chunks apart least, and cost most. */
+const MAX_POSTINGS = 50_000;
+
+/** Best first. Statistics are those of the whole knowledge base, whatever the scope. */
+export async function searchLexical(
+  kysely: Kysely<DatabaseSchema>,
+  base: KnowledgeBaseRow,
+  scope: SearchScope,
+  queryTerms: readonly string[],
+  depth: number,
+): Promise<Candidate[]> {
+  const weights = weigh(base, await countTerms(kysely, base, queryTerms.slice(0, MAX_QUERY_TERMS)));
+  if (weights.size === 0) return [];
+  // Scored here, not in SQL: there, in WebAssembly, each posting takes microseconds.
+  const { rows } = await sql<{ term: string; document: number; entries: Buffer }>`
+    select given.term, found.document, found.entries
+    from unnest(${[...weights.keys()]}::text[]) as given(term)
+    cross join lateral (
+      select document, entries from ${knowledgeTables(base.id).postings}
+      where term = hashtextextended(given.term, 0) and ${scope.condition} limit ${MAX_POSTINGS}
+    ) as found`.execute(kysely);
+  const averageLength = Math.max(base.terms / base.chunks, 1);
+  const scores = new Map<number, number>();
+  for (const { term, document, entries } of rows) {
+    const weight = weights.get(term) ?? 0;
+    for (const { chunk, count, length } of decodePostings(entries)) {
+      const key = document * KEY_FACTOR + chunk;
+      const score = (weight * count * (K1 + 1)) / (count + K1 * (1 - B + (B * length) / averageLength));
+      scores.set(key, (scores.get(key) ?? 0) + score);
+    }
+  }
+  return [...scores]
+    .toSorted(([a, aScore], [b, bScore]) => bScore - aScore || a - b)
+    .slice(0, depth)
+    .map(([key, score]) => ({
+      stage: 'lexical',
+      knowledgeBase: base.id,
+      document: Math.floor(key / KEY_FACTOR),
+      chunk: key % KEY_FACTOR,
+      score,
+    }));
+}
+
+/** Document (31 bits) and chunk (24) in one number. Exact while there are fewer than 2^29 documents. */
+const KEY_FACTOR = MAX_CHUNK_INDEX + 1;
+
+interface TermCount {
+  readonly term: string;
+  /** In so many chunks; counted up to `MAX_POSTINGS` rows. */
+  readonly chunks: number;
+}
+
+async function countTerms(
+  kysely: Kysely<DatabaseSchema>,
+  base: KnowledgeBaseRow,
+  queryTerms: readonly string[],
+): Promise<TermCount[]> {
+  if (queryTerms.length === 0) return [];
+  const { rows } = await sql<TermCount>`
+    select given.term, counted.chunks
+    from unnest(${queryTerms.map(toStorableText)}::text[]) as given(term)
+    cross join lateral (
+      select (coalesce(sum(octet_length(entries)), 0) / ${sql.lit(POSTING_BYTES)})::integer as chunks
+      from (
+        select entries from ${knowledgeTables(base.id).postings}
+        where term = hashtextextended(given.term, 0) limit ${MAX_POSTINGS}
+      ) as postings
+    ) as counted
+    where counted.chunks > 0
+    order by counted.chunks`.execute(kysely);
+  return rows;
+}
+
+/** The rarest terms with their inverse document frequency, as many as `MAX_POSTINGS` allows, one at least. */
+function weigh(base: KnowledgeBaseRow, counts: readonly TermCount[]): Map<string, number> {
+  const weights = new Map<string, number>();
+  let read = 0;
+  for (const { term, chunks } of counts) {
+    read += chunks;
+    if (weights.size > 0 && read > MAX_POSTINGS) break;
+    // Staged chunks are counted too.
+    const containing = Math.min(chunks, base.chunks);
+    weights.set(term, Math.log(1 + (base.chunks - containing + 0.5) / (containing + 0.5)));
+  }
+  return weights;
+}

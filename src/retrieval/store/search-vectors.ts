@@ -1,0 +1,54 @@
+import { sql } from 'kysely';
+import type { Transaction } from 'kysely';
+import type { DatabaseSchema } from '../../database/schema.js';
+import type { Candidate } from './fuse-ranks.js';
+import { knowledgeTables } from './knowledge-tables.js';
+import type { KnowledgeBaseRow } from './open-knowledge.js';
+import type { SearchScope } from './search.js';
+import { EXACT_CHUNKS } from './vector-index.js';
+
+/** Cosine similarity, best first. */
+export async function searchVectors(
+  transaction: Transaction<DatabaseSchema>,
+  base: KnowledgeBaseRow,
+  scope: SearchScope,
+  vector: string,
+  depth: number,
+): Promise<Candidate[]> {
+  const { vectors } = knowledgeTables(base.id);
+  // Both are of unit length: the negative of their cosine.
+  const distance = sql`embedding <#> ${vector}::vector(${sql.lit(base.dimensions)})`;
+  // Few enough are compared one by one: exact, and an index walked for what a filter leaves would wander.
+  if (scope.chunks <= EXACT_CHUNKS) {
+    const { rows } = await sql<Found>`
+      with compared as materialized (
+        select document, chunk, ${distance} as distance from ${vectors} where ${scope.condition}
+      )
+      select * from compared order by distance, document, chunk limit ${depth}`.execute(transaction);
+    return rows.map((row) => toCandidate(row, base));
+  }
+  // Local: sessions of the embedded database share their settings.
+  await sql`select set_config('hnsw.ef_search', ${String(Math.max(EF_SEARCH, depth))}, true),
+    set_config('hnsw.iterative_scan', 'relaxed_order', true),
+    set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true)`.execute(transaction);
+  const { rows } = await sql<Found>`
+    select document, chunk, ${distance} as distance from ${vectors}
+    where ${scope.condition}
+    order by ${distance} limit ${depth}`.execute(transaction);
+  await sql`select set_config('enable_sort', 'on', true), set_config('enable_seqscan', 'on', true)`.execute(
+    transaction,
+  );
+  return rows.map((row) => toCandidate(row, base));
+}
+
+interface Found {
+  readonly document: number;
+  readonly chunk: number;
+  readonly distance: number;
+}
+
+function toCandidate({ document, chunk, distance }: Found, base: KnowledgeBaseRow): Candidate {
+  return { stage: 'vector', knowledgeBase: base.id, document, chunk, score: -distance };
+}
+
+const EF_SEARCH = 80;

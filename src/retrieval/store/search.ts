@@ -1,0 +1,191 @@
+import { sql } from 'kysely';
+import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import type { DatabaseSchema } from '../../database/schema.js';
+import { fromStorableJson, toStorableJson, toStorableText } from '../../database/storable-text.js';
+import type { DocumentInfo, SearchHit, SearchRequest, SearchResult, TextChunk } from '../../domain/retrieval.js';
+import { fuseRanks } from './fuse-ranks.js';
+import type { Candidate, FusedCandidate } from './fuse-ranks.js';
+import { toVectorLiteral } from './vector-literal.js';
+import { knowledgeTables } from './knowledge-tables.js';
+import type { SearchTerms } from './knowledge-store.js';
+import { findKnowledgeBase } from './open-knowledge.js';
+import type { Knowledge, KnowledgeBaseRow } from './open-knowledge.js';
+import { RetrievalError } from './retrieval-error.js';
+import { searchLexical } from './search-lexical.js';
+import { searchVectors } from './search-vectors.js';
+
+/** The query as the embedding model of the knowledge bases sees it. */
+export interface QueryEmbedding {
+  readonly modelId: string;
+  readonly vector: ArrayLike<number>;
+}
+
+const DEFAULT_LIMIT = 10;
+const MAX_LIMIT = 200;
+/** What each stage finds, for fusion: what only one of them has at this rank is not among the first of both. */
+const MIN_DEPTH = 50;
+const MAX_QUERY_LENGTH = 10_000;
+const MAX_PREFIXES = 100;
+
+/** What `KnowledgeStore.search` does. */
+export async function searchKnowledge(
+  knowledge: Knowledge,
+  terms: SearchTerms,
+  request: SearchRequest,
+  queryEmbedding?: QueryEmbedding,
+): Promise<SearchResult> {
+  const {
+    query,
+    limit = DEFAULT_LIMIT,
+    stages = queryEmbedding === undefined ? ['lexical'] : ['lexical', 'vector'],
+  } = request;
+  refuseBadRequest(request, limit);
+  if (stages.includes('vector') && queryEmbedding === undefined) {
+    throw new RetrievalError('InvalidRequest', 'The stage "vector" needs the embedding of the query.');
+  }
+  const queryTerms = stages.includes('lexical') ? [...new Set(terms.queryTerms(query))] : [];
+  const embedding = stages.includes('vector') ? queryEmbedding : undefined;
+  const failures: { source: string; reason: string; error: RetrievalError }[] = [];
+  const found: BaseCandidates[] = [];
+  const names = [...new Set(request.knowledgeBases)];
+  const depth = Math.max(MIN_DEPTH, 2 * limit);
+  const hits = await knowledge.use((kysely) =>
+    // One view of it all: what is published meanwhile is seen whole or not at all.
+    kysely
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .setAccessMode('read only')
+      .execute(async (transaction) => {
+        for (const name of names) {
+          try {
+            found.push(await searchBase(transaction, name, request, queryTerms, embedding, depth));
+          } catch (error) {
+            if (!(error instanceof RetrievalError)) throw error;
+            failures.push({ source: name, reason: error.message, error });
+          }
+        }
+        const fused = fuseRanks(
+          found.flatMap(({ candidates }) => candidates),
+          depth,
+        ).slice(0, limit);
+        return readHits(
+          transaction,
+          found.map(({ base }) => base),
+          fused,
+        );
+      }),
+  );
+  const [first] = failures;
+  if (first !== undefined && failures.length === names.length) throw first.error;
+  return { hits, failures: failures.map(({ source, reason }) => ({ source, reason })) };
+}
+
+interface BaseCandidates {
+  readonly base: KnowledgeBaseRow;
+  readonly candidates: readonly Candidate[];
+}
+
+async function searchBase(
+  transaction: Transaction<DatabaseSchema>,
+  name: string,
+  request: SearchRequest,
+  queryTerms: readonly string[],
+  embedding: QueryEmbedding | undefined,
+  depth: number,
+): Promise<BaseCandidates> {
+  const base = await findKnowledgeBase(transaction, name);
+  if (embedding !== undefined && embedding.modelId !== base.embeddingModelId) {
+    throw new RetrievalError(
+      'Retrieval.ModelMismatch',
+      `Knowledge base "${name}" was made with the embedding model "${base.embeddingModelId}"; the query was embedded by "${embedding.modelId}".`,
+    );
+  }
+  const vector = embedding && toVectorLiteral(embedding.vector, base, 'the query');
+  const scope = await findScope(transaction, base, request);
+  if (scope.chunks === 0) return { base, candidates: [] };
+  const candidates = [
+    ...(await searchLexical(transaction, base, scope, queryTerms, depth)),
+    ...(vector === undefined ? [] : await searchVectors(transaction, base, scope, vector, depth)),
+  ];
+  return { base, candidates };
+}
+
+/** Where a search looks. */
+export interface SearchScope {
+  /** On a column `document`. */
+  readonly condition: RawBuilder<unknown>;
+  readonly chunks: number;
+}
+
+async function findScope(
+  kysely: Kysely<DatabaseSchema>,
+  base: KnowledgeBaseRow,
+  { uriPrefixes, metadata = {} }: SearchRequest,
+): Promise<SearchScope> {
+  const documents = sql`colloquy.documents where knowledge_base = ${base.id}`;
+  if (uriPrefixes === undefined && Object.keys(metadata).length === 0) {
+    // As an array, and of those that are few: the plan stays a walk of the index.
+    return {
+      condition: sql`document <> all(array(select id from ${documents} and not is_published))`,
+      chunks: base.chunks,
+    };
+  }
+  const prefixes = uriPrefixes?.map(toStorableText);
+  const filtered = sql`${documents} and is_published
+    and metadata @> ${toStorableJson(metadata)}::jsonb
+    ${prefixes === undefined ? sql`` : sql`and exists (select 1 from unnest(${prefixes}::text[]) as prefix where starts_with(uri, prefix))`}`;
+  const { rows } = await sql<{ chunks: string | null }>`select sum(chunks) as chunks from ${filtered}`.execute(kysely);
+  return {
+    condition: sql`document = any(array(select id from ${filtered}))`,
+    chunks: Number(rows[0]?.chunks ?? 0),
+  };
+}
+
+async function readHits(
+  kysely: Kysely<DatabaseSchema>,
+  bases: readonly KnowledgeBaseRow[],
+  fused: readonly FusedCandidate[],
+): Promise<SearchHit[]> {
+  const hits = new Map<FusedCandidate, SearchHit>();
+  for (const base of bases) {
+    const wanted = fused.filter(({ knowledgeBase }) => knowledgeBase === base.id);
+    if (wanted.length === 0) continue;
+    const { rows } = await sql<{ position: string; content: string; info: string }>`
+      select wanted.position, chunks.content::text as content, documents.info::text as info
+      from unnest(${wanted.map(({ document }) => document)}::integer[], ${wanted.map(({ chunk }) => chunk)}::integer[])
+        with ordinality as wanted(document, chunk, position)
+      join ${knowledgeTables(base.id).chunks} as chunks on chunks.document = wanted.document and chunks.chunk = wanted.chunk
+      join colloquy.documents as documents on documents.id = wanted.document`.execute(kysely);
+    for (const { position, content, info } of rows) {
+      const candidate = wanted[Number(position) - 1];
+      if (candidate === undefined) continue;
+      const chunk: TextChunk = JSON.parse(fromStorableJson(content));
+      const { uri, title, mediaType, metadata }: DocumentInfo = JSON.parse(fromStorableJson(info));
+      hits.set(candidate, {
+        knowledgeBase: base.name,
+        document: { uri, title, mediaType, metadata },
+        chunk,
+        stages: candidate.stages,
+        score: candidate.score,
+      });
+    }
+  }
+  return fused.flatMap((candidate) => hits.get(candidate) ?? []);
+}
+
+function refuseBadRequest({ query, uriPrefixes = [] }: SearchRequest, limit: number): void {
+  if (query.trim() === '') refuse('The query is empty.');
+  if (query.length > MAX_QUERY_LENGTH) {
+    refuse(`The query has ${query.length} characters; at most ${MAX_QUERY_LENGTH} are searched for.`);
+  }
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
+    refuse(`"limit" is ${limit}; it must be 1 to ${MAX_LIMIT}.`);
+  }
+  if (uriPrefixes.length > MAX_PREFIXES) {
+    refuse(`${uriPrefixes.length} URI prefixes; at most ${MAX_PREFIXES} can be used.`);
+  }
+}
+
+function refuse(reason: string): never {
+  throw new RetrievalError('InvalidRequest', reason);
+}

@@ -1,0 +1,138 @@
+import { sql } from 'kysely';
+import type { Transaction } from 'kysely';
+import type { DatabaseSchema } from '../../database/schema.js';
+import { toStorableJson, toStorableText } from '../../database/storable-text.js';
+import type { TextChunk } from '../../domain/retrieval.js';
+import { toVectorLiteral } from './vector-literal.js';
+import { knowledgeTables } from './knowledge-tables.js';
+import type { SearchTerms, StagedChunk } from './knowledge-store.js';
+import type { KnowledgeBaseRow } from './open-knowledge.js';
+import { MAX_CHUNK_INDEX, chunkLength, encodePostings, postingsOf } from './postings.js';
+import type { Posting } from './postings.js';
+import { RetrievalError } from './retrieval-error.js';
+
+/** Of one statement. A row of postings holds 6 bytes for each: at most 2.7 kB of it fit the index. */
+const MAX_STATEMENT_CHUNKS = 256;
+const MAX_STATEMENT_CHARACTERS = 4_000_000;
+
+/** What `KnowledgeStore.stageChunks` does, for a version that is staged and locked. @returns how many were not there */
+export async function stageChunks(
+  transaction: Transaction<DatabaseSchema>,
+  base: KnowledgeBaseRow,
+  document: number,
+  chunks: readonly StagedChunk[],
+  terms: SearchTerms,
+): Promise<number> {
+  // Whole before the first is written.
+  const rows = chunks.map((chunk) => toRow(chunk, base));
+  let added = 0;
+  for (const batch of splitBatches(rows)) added += await stageBatch(transaction, base, document, batch, terms);
+  return added;
+}
+
+/** The first index of which no chunk is staged. */
+export async function firstGap(
+  transaction: Transaction<DatabaseSchema>,
+  base: KnowledgeBaseRow,
+  document: number,
+): Promise<number> {
+  const { chunks } = knowledgeTables(base.id);
+  const { rows } = await sql<{ gap: number | null }>`
+    select min(following) as gap
+    from (
+      select 0 as following
+      union all
+      select chunk + 1 from ${chunks} where document = ${document}
+    ) as candidates
+    where not exists (select 1 from ${chunks} where document = ${document} and chunk = following)`.execute(transaction);
+  return rows[0]?.gap ?? 0;
+}
+
+interface Row {
+  readonly chunk: StagedChunk;
+  readonly content: string;
+  readonly embedding: string;
+}
+
+function toRow(chunk: StagedChunk, base: KnowledgeBaseRow): Row {
+  if (!Number.isInteger(chunk.index) || chunk.index < 0 || chunk.index > MAX_CHUNK_INDEX) {
+    throw new RetrievalError(
+      'InvalidRequest',
+      `Chunk ${chunk.index} cannot be kept: indices go from 0 to ${MAX_CHUNK_INDEX}.`,
+    );
+  }
+  const { index, text, start, end, headings, page, tokens } = chunk;
+  const kept: TextChunk = { index, text, start, end, headings, tokens, ...(page !== undefined && { page }) };
+  return { chunk, content: toStorableJson(kept), embedding: toVectorLiteral(chunk.embedding, base, `chunk ${index}`) };
+}
+
+function* splitBatches(rows: readonly Row[]): Generator<readonly Row[]> {
+  let batch: Row[] = [];
+  let characters = 0;
+  for (const row of rows) {
+    const length = row.content.length + row.embedding.length;
+    if (batch.length === MAX_STATEMENT_CHUNKS || (batch.length > 0 && characters + length > MAX_STATEMENT_CHARACTERS)) {
+      yield batch;
+      batch = [];
+      characters = 0;
+    }
+    batch.push(row);
+    characters += length;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function stageBatch(
+  transaction: Transaction<DatabaseSchema>,
+  base: KnowledgeBaseRow,
+  document: number,
+  rows: readonly Row[],
+  terms: SearchTerms,
+): Promise<number> {
+  const tables = knowledgeTables(base.id);
+  const indices = rows.map(({ chunk }) => chunk.index);
+  const inserted = await sql<{ chunk: number }>`
+    insert into ${tables.chunks} (document, chunk, content)
+    select ${document}, given.chunk, given.content::jsonb
+    from unnest(${indices}::integer[], ${rows.map(({ content }) => content)}::text[]) as given(chunk, content)
+    on conflict (document, chunk) do nothing returning chunk`.execute(transaction);
+  // The document's row is locked: whoever else stages it waits, so what is new here stays new.
+  const added = new Set(inserted.rows.map(({ chunk }) => chunk));
+  // Of two with one index the first was kept, as the database keeps it.
+  const kept = rows.filter(({ chunk }) => added.delete(chunk.index));
+  if (kept.length === 0) return 0;
+  await sql`
+    insert into ${tables.vectors} (document, chunk, embedding)
+    select ${document}, given.chunk, given.embedding::vector
+    from unnest(${kept.map(({ chunk }) => chunk.index)}::integer[], ${kept.map(({ embedding }) => embedding)}::text[])
+      as given(chunk, embedding)`.execute(transaction);
+  await insertPostings(transaction, base, document, kept, terms);
+  return kept.length;
+}
+
+async function insertPostings(
+  transaction: Transaction<DatabaseSchema>,
+  base: KnowledgeBaseRow,
+  document: number,
+  rows: readonly Row[],
+  terms: SearchTerms,
+): Promise<void> {
+  const found = new Map<string, Posting[]>();
+  let length = 0;
+  for (const { chunk } of rows) {
+    // Headings say what a chunk is about, often in words that it does not repeat.
+    const inChunk = terms.documentTerms([...chunk.headings, chunk.text].join('\n'));
+    length += chunkLength(inChunk);
+    for (const [term, posting] of postingsOf(chunk.index, inChunk)) {
+      const list = found.get(term);
+      if (list === undefined) found.set(term, [posting]);
+      else list.push(posting);
+    }
+  }
+  await sql`
+    insert into ${knowledgeTables(base.id).postings} (term, document, entries)
+    select hashtextextended(given.term, 0), ${document}, given.entries
+    from unnest(${[...found.keys()].map(toStorableText)}::text[], ${[...found.values()].map(encodePostings)}::bytea[])
+      as given(term, entries)`.execute(transaction);
+  await sql`update colloquy.documents set terms = terms + ${length} where id = ${document}`.execute(transaction);
+}
