@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import type { UserUsage } from '../domain/archive.js';
@@ -49,7 +50,8 @@ export interface ColloquyClient {
   ): Promise<{ readonly session: SessionHandle; readonly answer: SendMessageResult }>;
   /**
    * A new session that begins with a branch of another, up to a turn. Default: up to the newest of its current branch. What `options` say
-   * is its own, the rest it takes over.
+   * is its own, the rest it takes over. Resolves when what was said is copied, which the archive's worker does, or after 10 seconds: a
+   * fork takes messages before, and answers them when it is.
    *
    * @throws {ColloquyError} `SessionNotFound`, `SessionExists` or `InvalidRequest`
    */
@@ -151,7 +153,9 @@ export function createColloquyClient({
         );
       }
       const settings = { ...status.settings, ...own };
-      return start({ sessionId, settings, forkOf: { sessionId: from, turn: head, title: status.title } });
+      const fork = await start({ sessionId, settings, forkOf: { sessionId: from, turn: head, title: status.title } });
+      await untilCopied(fork);
+      return fork;
     },
     async deleteSession(sessionId) {
       const handle = session(sessionId);
@@ -200,6 +204,20 @@ export function createColloquyClient({
     },
     close: () => connection.close(),
   };
+}
+
+const COPY_LIMIT_MS = 10_000;
+const COPY_LOOK_MS = 100;
+
+/** Until a fork can tell what was said before it. */
+async function untilCopied(fork: SessionHandle): Promise<void> {
+  const giveUpAt = Date.now() + COPY_LIMIT_MS;
+  while (Date.now() < giveUpAt) {
+    // Nobody may run sessions just now: it is copied later then.
+    const status = await fork.status().catch(() => undefined);
+    if (status === undefined || status.turnCount > 0) return;
+    await sleep(COPY_LOOK_MS);
+  }
 }
 
 const SEARCH_PAGE_SIZE = 200;
