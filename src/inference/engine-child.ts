@@ -1,124 +1,17 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { availableCores } from './available-cores.js';
-import {
-  fromEngineFailure,
-  isEngineReport,
-  type EngineCommand,
-  type EngineOptions,
-  type EngineReport,
-} from './engine-protocol.js';
-import { ModelError } from './model-error.js';
+import type { EngineAnswer, EngineCommand, EngineOpened, EngineOptions } from './engine-protocol.js';
+import { NativeProcess } from './native-process.js';
 
-type Answer = Extract<EngineReport, { id: number }>;
-
-interface Pending {
-  readonly onReport: (report: Answer) => void;
-  readonly onCrash: (error: ModelError) => void;
-}
-
-/** How much of what native code prints is kept, to be told when it crashes. */
-const LAST_WORDS_CHARACTERS = 2000;
-const DISPOSE_MS = 10_000;
-
-/** One run of the engine's process, from its start to its end. */
-export class EngineChild {
-  /** @throws {ModelError} as `openInProcessModel` does, or `Model.Crashed`. */
-  readonly opened: Promise<{ readonly contextTokens: number; readonly sequences: number }>;
-  private readonly child: ChildProcess;
-  private readonly pending = new Map<number, Pending>();
-  /** Set once the process has ended. */
-  private crashed: ModelError | undefined;
-  private lastId = 0;
-  private lastWords = '';
-
+/** One run of the process in which a model writes. */
+export class EngineChild extends NativeProcess<EngineCommand, EngineOpened, EngineAnswer> {
   constructor(options: EngineOptions, onNotice: (notice: string) => void) {
-    const child = fork(engineEntry(), [], {
-      env: { ...process.env, UV_THREADPOOL_SIZE: String(poolThreads(options.threads ?? availableCores())) },
-      // Flags of this process (inspector ports, loaders) are not the engine's.
-      execArgv: [],
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    super({
+      modelId: options.modelId,
+      entry: new URL('./engine-process.js', import.meta.url),
+      poolThreads: poolThreads(options.threads ?? availableCores()),
+      open: { type: 'open', options },
+      onNotice,
     });
-    this.child = child;
-    for (const stream of [child.stdout, child.stderr]) {
-      stream?.on('data', (data: Buffer) => {
-        this.lastWords = (this.lastWords + data.toString()).slice(-LAST_WORDS_CHARACTERS);
-      });
-    }
-    this.opened = new Promise((resolve, reject) => {
-      child.on('message', (report) => {
-        if (!isEngineReport(report)) return;
-        if (report.type === 'opened') resolve(report);
-        else if (report.type === 'not-opened') {
-          reject(fromEngineFailure(report.failure));
-          // It has nothing more to do, and would keep this process alive; the next request starts another.
-          child.kill('SIGKILL');
-        } else if (report.type === 'notice') onNotice(report.notice);
-        else this.pending.get(report.id)?.onReport(report);
-      });
-      const end = (how: string): void => {
-        this.crashed = this.crash(options.modelId, how);
-        reject(this.crashed);
-        for (const { onCrash } of this.pending.values()) onCrash(this.crashed);
-      };
-      child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`));
-      child.once('error', (error) => end(error.message));
-    });
-    // Whoever needs it awaits it; a crash while nobody does is told to the next request.
-    this.opened.catch(() => undefined);
-    this.send({ type: 'open', options });
-  }
-
-  get ended(): boolean {
-    return this.crashed !== undefined;
-  }
-
-  /** Sends a command of its own id and resolves with the last report on it; others before go to `onReport`. */
-  request(
-    command: (id: number) => EngineCommand,
-    onReport: (report: Answer) => void = () => undefined,
-    onId: (id: number) => void = () => undefined,
-  ): Promise<Answer> {
-    if (this.crashed !== undefined) return Promise.reject(this.crashed);
-    const id = ++this.lastId;
-    return new Promise<Answer>((resolve, reject) => {
-      this.pending.set(id, {
-        onReport: (report) => {
-          if (report.type === 'delta') onReport(report);
-          else if (report.type === 'failed') reject(fromEngineFailure(report.failure));
-          else resolve(report);
-        },
-        onCrash: reject,
-      });
-      this.send(command(id));
-      onId(id);
-    }).finally(() => this.pending.delete(id));
-  }
-
-  send(command: EngineCommand): void {
-    // A process that has just died is reported by its `exit`.
-    if (this.child.connected) this.child.send(command, () => undefined);
-  }
-
-  async dispose(): Promise<void> {
-    if (this.ended) return;
-    const exit = once(this.child, 'exit');
-    this.send({ type: 'dispose' });
-    const timer = setTimeout(() => this.child.kill('SIGKILL'), DISPOSE_MS);
-    await exit;
-    clearTimeout(timer);
-  }
-
-  private crash(modelId: string, how: string): ModelError {
-    const lastLine = this.lastWords.trim().split('\n').at(-1) ?? '';
-    return new ModelError(
-      'Model.Crashed',
-      `The engine of model "${modelId}" ended unexpectedly (${how})${lastLine === '' ? '' : `: ${lastLine}`}. ` +
-        'It is started again for the next request.',
-      { retryAfterMs: 500, details: { how } },
-    );
   }
 }
 
@@ -129,11 +22,4 @@ export class EngineChild {
  */
 function poolThreads(cores: number): number {
   return cores > 4 ? 4 : 1;
-}
-
-function engineEntry(): string {
-  const beside = new URL('./engine-process.js', import.meta.url);
-  // From TypeScript sources, as in tests, the process is the built one.
-  const url = existsSync(beside) ? beside : new URL('../../dist/inference/engine-process.js', import.meta.url);
-  return fileURLToPath(url);
 }
