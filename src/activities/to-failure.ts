@@ -15,6 +15,7 @@ const IS_RETRYABLE: Readonly<Record<ModelFailureType | DatabaseFailureType | Arc
   'Model.Unsupported': false,
   // The workflow decides whether to ask again: it knows what was asked.
   'Model.OutputRejected': false,
+  'Model.InvalidRequest': false,
   'Model.Unavailable': true,
   'Model.Crashed': true,
   'Archive.Conflict': false,
