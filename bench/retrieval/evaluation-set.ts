@@ -21,11 +21,16 @@ const questionSchema = z.object({
 
 export type Passage = z.infer<typeof passageSchema>;
 export type Question = z.infer<typeof questionSchema>;
+export type Language = 'en' | 'zh';
 export type QuestionSet = Question['set'];
 
 export interface EvaluationSet {
   readonly passages: readonly Passage[];
   readonly questions: readonly Question[];
+}
+
+export function languageOf({ id }: Passage): Language {
+  return id.startsWith('zh-') ? 'zh' : 'en';
 }
 
 /** What is indexed of a passage: its heading belongs to it, as those of chunks do. */

@@ -1,4 +1,5 @@
 import type { SearchStage } from '../../src/domain/retrieval.js';
+import type { Language } from './evaluation-set.js';
 
 /** What the benchmark asks of whatever searches: a store, or vectors in memory. */
 export interface PassageSearch {
@@ -6,7 +7,14 @@ export interface PassageSearch {
   readonly name: string;
   /** The stages that it has. */
   readonly stages: readonly SearchStage[];
-  /** Ids of passages, best first, found by these stages together. */
-  search(query: string, stages: readonly SearchStage[], limit: number): Promise<readonly string[]>;
+  /** Ids of passages, best first, found by these stages together, at most `limit`. */
+  search(query: string, request: PassageRequest): Promise<readonly string[]>;
   dispose(): Promise<void>;
+}
+
+export interface PassageRequest {
+  readonly stages: readonly SearchStage[];
+  readonly limit: number;
+  /** English passages are in one, Chinese passages in another. */
+  readonly knowledgeBases: readonly Language[];
 }

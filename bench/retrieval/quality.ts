@@ -1,6 +1,6 @@
 import type { SearchStage } from '../../src/domain/retrieval.js';
 import { benchRow, type BenchRow } from '../bench-row.js';
-import type { Question, QuestionSet } from './evaluation-set.js';
+import type { Language, Question, QuestionSet } from './evaluation-set.js';
 import type { PassageSearch } from './passage-search.js';
 import { mean, ndcgAt, percentile, recallAt } from './rank-metrics.js';
 
@@ -11,15 +11,23 @@ const MODES: readonly { readonly name: string; readonly stages: readonly SearchS
   { name: 'hybrid, reranked', stages: ['lexical', 'vector', 'rerank'] },
 ];
 
-const SETS: Readonly<Record<QuestionSet, string>> = {
-  en: 'English',
-  zh: 'Chinese',
-  cross: 'English on Chinese',
-};
+interface Group {
+  readonly set: QuestionSet;
+  readonly title: string;
+  readonly knowledgeBases: readonly Language[];
+  /** Least recall@10 of vectors, in percent. */
+  readonly vectorsFind?: number;
+}
+
+/** Cross-lingual questions are hardest where passages in their own language compete, though none of these answers. */
+const GROUPS: readonly Group[] = [
+  { set: 'en', title: 'English questions', knowledgeBases: ['en', 'zh'] },
+  { set: 'zh', title: 'Chinese questions', knowledgeBases: ['en', 'zh'] },
+  { set: 'cross', title: 'English questions to Chinese passages', knowledgeBases: ['zh'], vectorsFind: 80 },
+  { set: 'cross', title: 'English questions to Chinese passages among English ones', knowledgeBases: ['en', 'zh'] },
+];
 
 const LIMIT = 10;
-/** Of cross-lingual questions, that vectors find an answer to among the first ten. */
-const CROSS_LINGUAL_PERCENT = 80;
 
 interface Quality {
   readonly recallAt3: number;
@@ -36,22 +44,23 @@ export async function qualityRows(
   const rows: BenchRow[] = [];
   const modes = MODES.filter(({ stages }) => stages.every((stage) => searching.stages.includes(stage)));
   const latencies = new Map(modes.map(({ name }) => [name, [] as number[]]));
-  for (const [set, title] of entriesOf(SETS)) {
+  for (const group of GROUPS) {
+    const { set, title, knowledgeBases } = group;
     const asked = questions.filter((question) => question.set === set);
     const measured = new Map<string, Quality>();
     for (const { name, stages } of modes) {
       if (signal.aborted) return rows;
-      onNotice(`${title} questions: ${name}, ${searching.name}`);
+      onNotice(`${title}: ${name}, ${searching.name}`);
       const each: Quality[] = [];
       for (const { question, relevant } of asked) {
         const startedAt = performance.now();
-        const found = await searching.search(question, stages, LIMIT);
+        const found = await searching.search(question, { stages, limit: LIMIT, knowledgeBases });
         latencies.get(name)?.push(performance.now() - startedAt);
         each.push(qualityOf(found, new Set(relevant)));
       }
       measured.set(name, averaged(each));
     }
-    for (const { name } of modes) rows.push(...rowsOf(set, name, measured));
+    for (const { name } of modes) rows.push(...rowsOf(group, name, measured));
   }
   for (const [name, values] of latencies) {
     for (const share of [0.5, 0.95]) {
@@ -79,23 +88,17 @@ function averaged(each: readonly Quality[]): Quality {
 }
 
 /** Hybrid search is compared with the better of what it is made of; other ways stand for themselves. */
-function rowsOf(set: QuestionSet, name: string, measured: ReadonlyMap<string, Quality>): BenchRow[] {
+function rowsOf(group: Group, name: string, measured: ReadonlyMap<string, Quality>): BenchRow[] {
+  const { set, title, vectorsFind } = group;
   const row = (metric: string, field: keyof Quality): BenchRow => {
     const percent = (mode: string): number => 100 * (measured.get(mode)?.[field] ?? 0);
-    const what = `${metric}, ${SETS[set]} questions, ${name}`;
-    const common = { id: '6.1', what, value: percent(name), unit: '%' };
-    if (set === 'cross') {
-      const isRequired = name === 'vectors' && field === 'recallAt10';
-      return benchRow(common, isRequired ? { of: 'value', atLeast: CROSS_LINGUAL_PERCENT } : undefined);
+    const common = { id: '6.1', what: `${metric}, ${title}, ${name}`, value: percent(name), unit: '%' };
+    if (name === 'vectors' && field === 'recallAt10' && vectorsFind !== undefined) {
+      return benchRow(common, { of: 'value', atLeast: vectorsFind });
     }
     if (name !== 'hybrid') return benchRow(common);
     const baseline = Math.max(percent('BM25'), percent('vectors'));
-    return benchRow({ ...common, baseline }, { of: 'ratio', atLeast: 1 });
+    return benchRow({ ...common, baseline }, set === 'cross' ? undefined : { of: 'ratio', atLeast: 1 });
   };
   return [row('recall@3', 'recallAt3'), row('recall@10', 'recallAt10'), row('nDCG@10', 'ndcgAt10')];
-}
-
-function entriesOf<Key extends string, Value>(record: Readonly<Record<Key, Value>>): [Key, Value][] {
-  // eslint-disable-next-line typescript/no-unsafe-type-assertion
-  return Object.entries(record) as [Key, Value][];
 }

@@ -1,5 +1,5 @@
 import type { EmbeddingModel } from '../../src/inference/embedding-model.js';
-import type { Passage } from './evaluation-set.js';
+import { languageOf, type Passage } from './evaluation-set.js';
 import type { PassageSearch } from './passage-search.js';
 
 /** Compares the query with every passage: what an index can reach at best. `vectors` are those of the passages, in their order. */
@@ -12,11 +12,13 @@ export function searchVectorsInMemory(
   return {
     name: 'every passage compared',
     stages: ['vector'],
-    async search(query, _stages, limit) {
+    async search(query, { limit, knowledgeBases }) {
       const [asked] = await model.embed([query], { purpose: 'query', signal });
       if (asked === undefined) throw new Error('no vector was given for the query');
       return passages
-        .map(({ id }, index) => ({ id, score: dot(asked, vectors[index]) }))
+        .flatMap((passage, index) =>
+          knowledgeBases.includes(languageOf(passage)) ? { id: passage.id, score: dot(asked, vectors[index]) } : [],
+        )
         .toSorted((a, b) => b.score - a.score)
         .slice(0, limit)
         .map(({ id }) => id);
