@@ -7,7 +7,7 @@ export interface EmbeddingModel {
   readonly maxTokens: number;
   /** With all that the model adds, as a passage. Exact, or where a server cannot count, never less than that. */
   countTokens(text: string): Promise<number>;
-  /** The same at once, for those who count much, as chunking does. Missing where only a server can count. */
+  /** The same at once, for those who count much, as chunking does. Missing where only a server can count, or when it was not asked for at opening. */
   readonly countTokensNow?: (text: string) => number;
   /**
    * One vector of unit length a text, in their order. What asks and what is found are embedded differently by some models.

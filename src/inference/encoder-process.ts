@@ -20,9 +20,12 @@ const parent: ParentLink<EncoderReport> = linkToParent<EncoderCommand, EncoderRe
       case 'embed': {
         const { id, texts, purpose } = command;
         return work(id, async (signal) => {
-          if (embedder === undefined) throw new Error('The engine was given work before its model was open');
-          return { type: 'embedded', id, vectors: await embedder.embed(texts, { purpose, signal }) };
+          return { type: 'embedded', id, vectors: await embeds().embed(texts, { purpose, signal }) };
         });
+      }
+      case 'count': {
+        const { id, text } = command;
+        return parent.answer(id, async () => ({ type: 'counted', id, tokens: embeds().countTokens(text) }));
       }
       case 'rank': {
         const { id, query, texts } = command;
@@ -49,6 +52,11 @@ async function open({ use, options }: Extract<EncoderCommand, { type: 'open' }>)
   } catch (error) {
     parent.report({ type: 'not-opened', failure: toEngineFailure(error) });
   }
+}
+
+function embeds(): InProcessEmbedder {
+  if (embedder === undefined) throw new Error('The engine was given work before its model was open');
+  return embedder;
 }
 
 function work(id: number, task: (signal: AbortSignal) => Promise<EncoderReport>): Promise<void> {

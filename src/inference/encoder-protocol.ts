@@ -13,6 +13,7 @@ export type EncoderCommand =
       readonly texts: readonly string[];
       readonly purpose: EmbedOptions['purpose'];
     }
+  | { readonly type: 'count'; readonly id: number; readonly text: string }
   | { readonly type: 'rank'; readonly id: number; readonly query: string; readonly texts: readonly string[] }
   | NativeOrder;
 
@@ -25,6 +26,7 @@ export interface EncoderOpened {
 /** What it tells of a request. */
 export type EncoderAnswer =
   | { readonly type: 'embedded'; readonly id: number; readonly vectors: readonly Float32Array[] }
+  | { readonly type: 'counted'; readonly id: number; readonly tokens: number }
   | { readonly type: 'ranked'; readonly id: number; readonly scores: readonly number[] }
   /** As its parent wished. */
   | { readonly type: 'cancelled'; readonly id: number }

@@ -40,6 +40,10 @@ export class InProcessEmbedder {
     this.maxTokens = maxTokensOf(loaded.model);
   }
 
+  countTokens(text: string): number {
+    return encoderTokens(this.loaded.model, embeddingText(this.modelId, 'passage', text)).length;
+  }
+
   /** @throws {ModelError} as `EmbeddingModel.embed` says; the signal's reason when it aborts */
   async embed(texts: readonly string[], { purpose, signal }: EmbedOptions): Promise<Float32Array[]> {
     const { modelId, dimensions, maxTokens } = this;

@@ -14,8 +14,9 @@ export interface EncoderOptions extends Pick<LoadLlamaOptions, 'modelId' | 'mode
 }
 
 /**
- * As many as there are cores, each text on one thread: measured on 2 cores with multilingual-e5-small and passages of about 200 tokens,
- * that reads more texts a second than one text on 2 threads, and threads of one text wait for each other wherever another program has a core.
+ * As many as there are cores, each text on one thread. Measured on 2 cores with multilingual-e5-small and passages of about 200 tokens:
+ * beside some other work 10–13 texts/s, against 3–6 with one at a time; where other programs take most of both cores, neither gains. One
+ * text on 2 threads is up to 7 times slower than on one then, since its threads wait for each other.
  */
 export function defaultContexts(): number {
   return Math.min(MOST_CONTEXTS, availableCores());

@@ -6,6 +6,8 @@ import type { OpenModelOptions } from './open-model.js';
 import { modelIdOf, resolveModel } from './resolve-model.js';
 
 export interface OpenEmbeddingModelOptions extends Pick<OpenModelOptions, 'home' | 'fetching' | 'onNotice'> {
+  /** Wanted by those who cut documents into chunks: `countTokensNow` is there for every model whose vocabulary is known here. Default: false. */
+  readonly countsNow?: boolean;
   readonly config: Pick<
     Config,
     'gpu' | 'ollamaHost' | 'openAiBaseUrl' | 'openAiApiKey' | 'embeddingTokens' | 'rerankModel'
@@ -20,7 +22,7 @@ export interface OpenEmbeddingModelOptions extends Pick<OpenModelOptions, 'home'
  */
 export async function openEmbeddingModel(
   nameOrPath: string,
-  { config, home, fetching, onNotice }: OpenEmbeddingModelOptions,
+  { config, home, fetching, onNotice, countsNow }: OpenEmbeddingModelOptions,
 ): Promise<EmbeddingModel> {
   await prepareHome(home);
   const resolved = await resolveModel(nameOrPath, fetching, ['embedding']);
@@ -28,7 +30,7 @@ export async function openEmbeddingModel(
   const { embeddingTokens: maxTokens } = config;
   if ('path' in resolved) {
     const { openLlamaEmbeddingModel } = await import('../inference/llama-embedding-model.js');
-    return openLlamaEmbeddingModel({ modelId, modelPath: resolved.path, gpu: gpuOf(config) });
+    return openLlamaEmbeddingModel({ modelId, modelPath: resolved.path, gpu: gpuOf(config), countsNow });
   }
   const { name, backend } = resolved;
   switch (backend) {

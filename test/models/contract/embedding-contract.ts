@@ -14,7 +14,7 @@ export function embeddingContract(
   open: () => Promise<EmbeddingModel>,
   { countsExactly, served }: EmbeddingExpectations,
 ): void {
-  describe(`${name}:`, { timeout: 60_000 }, () => {
+  describe(`${name}:`, { timeout: 120_000 }, () => {
     let model: EmbeddingModel;
     const { signal } = new AbortController();
     const passages = (...texts: string[]) => model.embed(texts, { purpose: 'passage', signal });
