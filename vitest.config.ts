@@ -24,7 +24,7 @@ export default defineConfig({
     // A file of counts for .ci/run, beside what people read.
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
-      ring('unit', ['src/**/*.test.ts'], { needsSetup: false, timeoutMs: 20_000 }),
+      ring('unit', ['src/**/*.test.ts', 'bench/**/*.test.ts'], { needsSetup: false, timeoutMs: 20_000 }),
       ring('setup', ['test/setup/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
       ring('stack', ['test/stack/**/*.test.ts'], { needsSetup: true, timeoutMs: 60_000 }),
       ring('database', ['test/database/**/*.test.ts'], { needsSetup: true, timeoutMs: 60_000 }),

@@ -17,7 +17,7 @@ Measures on this machine, each figure beside what it is compared with, in the sa
 
   NAME     ${Object.keys(BENCHMARKS).join(', ')}
   --json   an array of { id, what, value, unit, baseline, ratio, target, holds }
-  --only   one group of "retrieval" or "sessions", such as 5.4
+  --only   one group of "sessions" or "retrieval", such as 5.4
   --quick  fewer repetitions: to see that it runs
 
 Examples:

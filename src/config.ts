@@ -26,6 +26,12 @@ const environmentSchema = z.object({
   /** Downloads, the embedded databases, logs. Default: see `artefacts/home.ts`. */
   COLLOQUY_HOME: z.string().min(1).optional(),
   COLLOQUY_MODEL: z.string().min(1).default('smollm2-135m-instruct'),
+  /** Makes the vectors of knowledge bases. */
+  COLLOQUY_EMBEDDING_MODEL: z.string().min(1).default('multilingual-e5-small'),
+  /** Tokens of one text, for servers that do not tell. */
+  COLLOQUY_EMBEDDING_TOKENS: wholeNumber(64, Number.MAX_SAFE_INTEGER).optional(),
+  /** Path of the GGUF file of a cross-encoder. Default: search results are not reranked. */
+  COLLOQUY_RERANK_MODEL: z.string().min(1).optional(),
   COLLOQUY_PERSONA: z.string().min(1).optional(),
   COLLOQUY_TEMPORAL_PORT: port.default(7233),
   COLLOQUY_UI_PORT: port.default(8233),
@@ -91,6 +97,9 @@ const environmentSchema = z.object({
 export interface Config {
   readonly home: string | undefined;
   readonly model: string;
+  readonly embeddingModel: string;
+  readonly embeddingTokens: number | undefined;
+  readonly rerankModel: string | undefined;
   readonly persona: string | undefined;
   readonly temporalPort: number;
   readonly uiPort: number;
@@ -172,6 +181,9 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   return Object.freeze({
     home: variables.COLLOQUY_HOME,
     model: variables.COLLOQUY_MODEL,
+    embeddingModel: variables.COLLOQUY_EMBEDDING_MODEL,
+    embeddingTokens: variables.COLLOQUY_EMBEDDING_TOKENS,
+    rerankModel: variables.COLLOQUY_RERANK_MODEL,
     persona: variables.COLLOQUY_PERSONA,
     temporalPort: variables.COLLOQUY_TEMPORAL_PORT,
     uiPort: variables.COLLOQUY_UI_PORT,

@@ -1,17 +1,55 @@
+import { join } from 'node:path';
+import { resolveHome } from '../../src/artefacts/home.js';
+import { readConfig } from '../../src/config.js';
+import { openEmbeddingModel } from '../../src/workers/open-embedding-model.js';
+import { resolveModel } from '../../src/workers/resolve-model.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
+import { embedWithCache } from './embedding-cache.js';
+import { embeddingSpeedRows } from './embedding-speed.js';
+import { indexedText, quickPart, readEvaluationSet } from './evaluation-set.js';
 import { benchKnowledgeStore } from './knowledge-store.js';
+import { qualityRows } from './quality.js';
+import { searchVectorsInMemory } from './vectors-in-memory.js';
 
-const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
-  '6.2': benchKnowledgeStore,
-};
-
-/** How well and how fast knowledge bases are searched. */
+/**
+ * `6.1`: how well questions find their passages; `6.2`: how fast many chunks are searched; `speed`: the embedding model alone, where it is a
+ * file.
+ */
 export async function benchRetrieval(options: BenchOptions): Promise<BenchRow[]> {
-  const rows: BenchRow[] = [];
-  for (const [id, bench] of Object.entries(GROUPS)) {
-    if (options.signal.aborted) break;
-    if (options.only !== undefined && options.only !== id) continue;
-    rows.push(...(await bench(options)));
+  const { only } = options;
+  return [
+    ...(only === '6.2' ? [] : await benchQuality(options)),
+    ...(only === undefined || only === '6.2' ? await benchKnowledgeStore(options) : []),
+  ];
+}
+
+async function benchQuality(options: BenchOptions): Promise<BenchRow[]> {
+  const { quick, only, onNotice, signal } = options;
+  const config = readConfig(process.env);
+  const home = resolveHome(process.env);
+  const fetching = { home, signal, onNotice, onProgress: () => undefined };
+  const whole = await readEvaluationSet();
+  const { passages, questions } = quick ? quickPart(whole) : whole;
+  const texts = passages.map((passage) => indexedText(passage));
+  const model = await openEmbeddingModel(config.embeddingModel, { config, home, fetching, onNotice });
+  try {
+    const rows: BenchRow[] = [];
+    if (only === undefined || only === '6.1') {
+      const vectors = await embedWithCache(model, texts, {
+        path: join(home, 'bench', `embeddings-${model.dimensions}.bin`),
+        signal,
+        onProgress: (made, of) => onNotice(`embedding passages: ${made} of ${of}`),
+      });
+      const searching = searchVectorsInMemory(model, passages, vectors, signal);
+      rows.push(...(await qualityRows(searching, questions, { onNotice, signal })));
+      await searching.dispose();
+    }
+    if (only === undefined || only === 'speed') {
+      const resolved = await resolveModel(config.embeddingModel, fetching, ['embedding']);
+      if ('path' in resolved) rows.push(...(await embeddingSpeedRows(model, resolved.path, texts, options)));
+    }
+    return rows;
+  } finally {
+    await model.dispose();
   }
-  return rows;
 }

@@ -12,6 +12,7 @@ it.each([
   ['Model.ContextOverflow', true],
   ['Model.Unsupported', true],
   ['Model.OutputRejected', true],
+  ['Model.InvalidRequest', true],
   ['Model.Unavailable', false],
   ['Model.Crashed', false],
 ] as const)('%s → final: %s', (type, nonRetryable) => {

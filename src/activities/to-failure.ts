@@ -22,6 +22,7 @@ const IS_RETRYABLE: Readonly<Record<Thrown, boolean>> = {
   'Model.Unsupported': false,
   // The workflow decides whether to ask again: it knows what was asked.
   'Model.OutputRejected': false,
+  'Model.InvalidRequest': false,
   'Model.Unavailable': true,
   'Model.Crashed': true,
   'Expert.Refused': false,

@@ -15,6 +15,7 @@
  * | `Model.ContextOverflow` | no | persona + message + room for the answer exceed the context window |
  * | `Model.Unsupported` | no | the backend cannot do what was asked |
  * | `Model.OutputRejected` | no | the text does not parse to the asked shape |
+ * | `Model.InvalidRequest` | no | there is nothing to work on: an empty text to embed |
  * | `Model.Unavailable` | yes | the backend is loading, busy, out of memory or unreachable |
  * | `Model.Crashed` | yes | the engine ended in the middle of an answer |
  * | `Archive.Conflict` | no | a turn is archived again with another content |
@@ -64,6 +65,7 @@ export const FAILURE_TYPES = [
   'Model.ContextOverflow',
   'Model.Unsupported',
   'Model.OutputRejected',
+  'Model.InvalidRequest',
   'Model.Unavailable',
   'Model.Crashed',
   'Archive.Conflict',

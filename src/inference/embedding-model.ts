@@ -5,12 +5,15 @@ export interface EmbeddingModel {
   readonly dimensions: number;
   /** Tokens of one text at most, with all that the model adds. */
   readonly maxTokens: number;
-  /** With all that the model adds. */
+  /** With all that the model adds, as a passage. Exact, or where a server cannot count, never less than that. */
   countTokens(text: string): Promise<number>;
+  /** The same at once, for those who count much, as chunking does. Missing where only a server can count, or when it was not asked for at opening. */
+  readonly countTokensNow?: (text: string) => number;
   /**
    * One vector of unit length a text, in their order. What asks and what is found are embedded differently by some models.
    *
    * @throws {ModelError} `Model.ContextOverflow` for a text over `maxTokens`, `Model.InvalidRequest` for an empty one; nothing is cut.
+   *   The signal's reason when it aborts, within the time of one text.
    */
   embed(texts: readonly string[], options: EmbedOptions): Promise<Float32Array[]>;
   dispose(): Promise<void>;

@@ -116,8 +116,9 @@ async function snapshotStore(options: LoadLlamaOptions, sizes: EngineSizes, llam
   return new SnapshotStore({ folder, key, budgetBytes, onNotice: options.onNotice ?? (() => undefined) });
 }
 
-async function startLlama(
-  { gpu = 'auto' }: LoadLlamaOptions,
+/** @throws {ModelError} `Model.Unsupported` when there is no binary for this machine */
+export async function startLlama(
+  { gpu = 'auto' }: Pick<LoadLlamaOptions, 'gpu'>,
   threads: number,
   onComplaint: (complaint: string) => void,
 ): Promise<Llama> {
@@ -169,8 +170,9 @@ function describe({ modelId }: LoadLlamaOptions, llama: Llama, threads: number, 
   return `Model "${modelId}" is open on ${device}; ${reason}.`;
 }
 
-async function loadFailure(
-  { modelId, modelPath }: LoadLlamaOptions,
+/** What a file could not be opened by, as an error for the reader. `complaints` are what native code said meanwhile. */
+export async function loadFailure(
+  { modelId, modelPath }: Pick<LoadLlamaOptions, 'modelId' | 'modelPath'>,
   error: unknown,
   complaints: readonly string[],
 ): Promise<ModelError> {

@@ -87,7 +87,7 @@ export async function openOllamaModel(options: OllamaModelOptions): Promise<Lang
   const { modelId, name, onNotice } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const url = ollamaUrl(options.host ?? DEFAULT_OLLAMA_HOST);
-  const server = describeServer(modelId, name, url);
+  const server = describeOllama(modelId, name, url);
   const shown = await showModel(server, name, limits);
   const modelInfo = shown.model_info;
   const [, trained] = Object.entries(modelInfo).find(([key]) => key.endsWith('.context_length')) ?? [];
@@ -267,7 +267,8 @@ function* partsOf({ response = '', done, ...end }: GenerateResponse): Generator<
   if (end.eval_count > 0) yield { type: 'usage', outputTokens: end.eval_count };
 }
 
-async function showModel(server: ServerDescription, name: string, limits: ExchangeLimits) {
+/** What Ollama tells of a model, its vocabulary included. @throws {ModelError} */
+export async function showModel(server: ServerDescription, name: string, limits: ExchangeLimits) {
   const fetch = exchangeFetch(server, limits, AbortSignal.timeout(limits.firstByteMs));
   try {
     // Known to the server, not to the client's types: without it the vocabulary is left out.
@@ -338,7 +339,8 @@ export function ollamaUrl(host: string): string {
   return url.href.replace(/\/$/u, '');
 }
 
-function describeServer(modelId: string, name: string, url: string): ServerDescription {
+/** What users read about an Ollama server. */
+export function describeOllama(modelId: string, name: string, url: string): ServerDescription {
   return {
     modelId,
     name: 'Ollama',

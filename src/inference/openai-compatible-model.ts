@@ -65,7 +65,7 @@ const SAFE_CONTEXT_TOKENS = 2048;
 export async function openOpenAiCompatibleModel(options: OpenAiCompatibleModelOptions): Promise<LanguageModel> {
   const { modelId, name, apiKey, onNotice } = options;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const server = describeServer(modelId, options.baseUrl.replace(/\/+$/u, ''));
+  const server = describeOpenAiServer(modelId, options.baseUrl.replace(/\/+$/u, ''));
   const ask = createAskServer(server, limits, apiKey);
   const { kind, contextTokens: told } = await probeServer(server, name, ask);
   const contextTokens = Math.min(
@@ -303,7 +303,8 @@ function named({ token, logprob }: Pick<ChatCompletionTokenLogprob, 'token' | 'l
   return { token: pieceId(token), text: token, logprob };
 }
 
-function describeServer(modelId: string, url: string): ServerDescription {
+/** What users read about a server with OpenAI's interface. */
+export function describeOpenAiServer(modelId: string, url: string): ServerDescription {
   return {
     modelId,
     name: 'The server',

@@ -24,6 +24,11 @@ it('says that an embedding model cannot answer', () => {
   expect(() => modelIdOf('multilingual-e5-small')).toThrow(/is an embedding model: it does not answer/u);
 });
 
+it('takes an embedding model for what it is made for, and no other for it', () => {
+  expect(modelIdOf('multilingual-e5-small', ['embedding'])).toBe('multilingual-e5-small');
+  expect(() => modelIdOf('smollm2-135m-instruct', ['embedding'])).toThrow(/is no embedding model/u);
+});
+
 it('says that a base model does not answer', () => {
   expect(() => modelIdOf('llama-3-8b')).toThrow(/is a base model: it continues text/u);
 });

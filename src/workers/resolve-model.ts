@@ -11,7 +11,7 @@ import { findServerModel, type ServerModel } from './server-model.js';
 /** A model that can be opened: a file on this machine, or one on a server. */
 export type ResolvedModel = { readonly modelId: string; readonly path: string } | ServerModel;
 
-export type ModelUse = Exclude<(typeof MODEL_PROFILES)[number]['use'], 'embedding'>;
+export type ModelUse = (typeof MODEL_PROFILES)[number]['use'];
 
 /** The model that a name, a path of a GGUF file, `ollama:NAME` or `openai:NAME` stands for, without looking for it. @throws {ModelError} `Model.NotFound` */
 export function modelIdOf(nameOrPath: string, uses: readonly ModelUse[] = ['chat']): string {
@@ -34,10 +34,9 @@ export function modelIdOf(nameOrPath: string, uses: readonly ModelUse[] = ['chat
     );
   }
   if (!isAmong(profile.use, uses)) {
-    const kind = profile.use === 'base' ? 'a base model: it continues text but does' : 'an embedding model: it does';
     throw new ModelError(
       'Model.NotFound',
-      `"${nameOrPath}" is ${kind} not answer messages. "colloquy models list" shows which do.`,
+      `"${nameOrPath}" is ${WRONG_USE[wrongUse(profile.use, uses)]} "colloquy models list" shows which do.`,
     );
   }
   return profile.modelId;
@@ -73,6 +72,17 @@ export function artefactOf(modelId: string): Artefact {
       ? `No file is known for the model "${modelId}". Give the path of a GGUF file.`
       : `The file of "${modelId}" is not fetched, because no checksum is known for it. Get it from ${page} and give its path.`,
   );
+}
+
+const WRONG_USE = {
+  base: 'a base model: it continues text but does not answer messages.',
+  embedding: 'an embedding model: it does not answer messages.',
+  silent: 'no embedding model: it does not make vectors.',
+} as const;
+
+function wrongUse(use: ModelUse, wanted: readonly ModelUse[]): keyof typeof WRONG_USE {
+  if (wanted.includes('embedding')) return 'silent';
+  return use === 'base' ? 'base' : 'embedding';
 }
 
 function isAmong(use: string, uses: readonly string[]): boolean {

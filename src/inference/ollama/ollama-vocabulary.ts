@@ -1,14 +1,17 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { getLlama, LlamaLogLevel, type Llama } from 'node-llama-cpp';
+import { encoderTokens } from '../encoder-tokens.js';
 import { ModelError } from '../model-error.js';
+import { openVocabulary } from '../open-vocabulary.js';
 import { vocabularyFile } from './vocabulary-file.js';
 
 /** The tokens of a model on a server, as Ollama itself would make them of a raw prompt. */
 export interface OllamaVocabulary {
   /** Exact; the begin-of-text token included where the model wants one. */
   count(text: string): number;
+  /** Of a text to embed: what it spells is text, and what encoders put before and after it is counted in. */
+  countText(text: string): number;
   /** Texts that stand for special tokens wherever they are written. */
   readonly specialTexts: readonly string[];
   /** The begin-of-text token as text; empty when there is none. */
@@ -33,11 +36,11 @@ export async function openOllamaVocabulary(
   try {
     const modelPath = join(folder, 'vocabulary.gguf');
     await writeFile(modelPath, vocabularyFile(modelId, modelInfo));
-    const llama = await startLlama();
-    const model = await llama.loadModel({ modelPath, vocabOnly: true, gpuLayers: 0 });
+    const model = await openVocabulary(modelPath);
     const begins = model.tokens.shouldPrependBosToken ? 1 : 0;
     return {
       count: (text) => model.tokenize(text, true).length + begins,
+      countText: (text) => encoderTokens(model, text).length,
       specialTexts: specialTextsOf(modelInfo),
       beginText: model.tokens.bosString ?? '',
       dispose: () => model.dispose(),
@@ -53,24 +56,6 @@ export async function openOllamaVocabulary(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-/**
- * One for the process and never disposed of: its logger is the native library's only one, so that after a disposal the complaints of
- * every other would go to standard error. It complains of each vocabulary that it has no weights.
- */
-let llama: Promise<Llama> | undefined;
-
-function startLlama(): Promise<Llama> {
-  llama ??= getLlama({
-    gpu: false,
-    build: 'never',
-    skipDownload: true,
-    progressLogs: false,
-    logLevel: LlamaLogLevel.disabled,
-    logger: () => undefined,
-  });
-  return llama;
 }
 
 function specialTextsOf(modelInfo: Readonly<Record<string, unknown>>): string[] {

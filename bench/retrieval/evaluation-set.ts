@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const passageSchema = z.object({
+  id: z.string(),
+  title: z.string(),
+  text: z.string(),
+  /** The document that it is from. */
+  source: z.string(),
+});
+
+const questionSchema = z.object({
+  id: z.string(),
+  /** `cross`: asked in English, answered in Chinese. */
+  set: z.enum(['en', 'zh', 'cross']),
+  question: z.string(),
+  /** Ids of passages that answer it. */
+  relevant: z.array(z.string()).min(1),
+});
+
+export type Passage = z.infer<typeof passageSchema>;
+export type Question = z.infer<typeof questionSchema>;
+export type Language = 'en' | 'zh';
+export type QuestionSet = Question['set'];
+
+export interface EvaluationSet {
+  readonly passages: readonly Passage[];
+  readonly questions: readonly Question[];
+}
+
+export function languageOf({ id }: Passage): Language {
+  return id.startsWith('zh-') ? 'zh' : 'en';
+}
+
+/** What is indexed of a passage: its heading belongs to it, as those of chunks do. */
+export function indexedText({ title, text }: Passage): string {
+  return `${title}\n${text}`;
+}
+
+/** The set in `bench/retrieval/data`, whose README says where it is from. */
+export async function readEvaluationSet(): Promise<EvaluationSet> {
+  const [passages, questions] = await Promise.all([
+    readLines('passages.jsonl', passageSchema),
+    readLines('questions.jsonl', questionSchema),
+  ]);
+  return { passages, questions };
+}
+
+/** A part of it to see that all runs: every eighth question, their passages, and every eighth of the others. */
+export function quickPart({ passages, questions }: EvaluationSet): EvaluationSet {
+  const few = questions.filter((_, index) => index % 8 === 0);
+  const needed = new Set(few.flatMap(({ relevant }) => relevant));
+  return { questions: few, passages: passages.filter(({ id }, index) => index % 8 === 0 || needed.has(id)) };
+}
+
+async function readLines<T>(name: string, schema: z.ZodType<T>): Promise<T[]> {
+  const lines = (await readFile(dataFile(name), 'utf8')).split('\n').filter((line) => line !== '');
+  return lines.map((line) => schema.parse(JSON.parse(line)));
+}
+
+/** Data is not compiled: it stays beside the sources, three folders up from what is built of this file. */
+function dataFile(name: string): string {
+  const built = new URL(`../../../bench/retrieval/data/${name}`, import.meta.url);
+  const beside = new URL(`./data/${name}`, import.meta.url);
+  return fileURLToPath(import.meta.url.includes('/dist-bench/') ? built : beside);
+}

@@ -1,0 +1,66 @@
+import type { LlamaModel, LlamaRankingContext, Token } from 'node-llama-cpp';
+import { loadEncoder, wrongUse, type EncoderOptions, type LoadedEncoder } from './in-process-encoder.js';
+import { ModelError } from './model-error.js';
+
+/** Of query and text together. Models may have been trained with more, which costs time that a search does not have. */
+const MOST_TOKENS = 1024;
+/** Of a text at least, or the query is too long. */
+const LEAST_TEXT_TOKENS = 32;
+
+/** Opens a cross-encoder in this process; `openLlamaReranker` opens it in one of its own. */
+export async function openInProcessRanker(options: EncoderOptions): Promise<InProcessRanker> {
+  const loaded = await loadEncoder(
+    options,
+    (model) => refuseOtherModels(options.modelId, model),
+    (model, threads) => {
+      const size = Math.min(MOST_TOKENS, model.trainContextSize) + 1;
+      return model.createRankingContext({ contextSize: size, batchSize: size, threads });
+    },
+  );
+  return new InProcessRanker(options.modelId, loaded);
+}
+
+export class InProcessRanker {
+  constructor(
+    private readonly modelId: string,
+    private readonly loaded: LoadedEncoder<LlamaRankingContext>,
+  ) {}
+
+  /** @throws {ModelError} `Model.ContextOverflow` when the query is too long; the signal's reason when it aborts */
+  async rank(query: string, texts: readonly string[], signal: AbortSignal): Promise<number[]> {
+    const { model, pool } = this.loaded;
+    const maxTokens = Math.min(MOST_TOKENS, model.trainContextSize);
+    // Not by the library, which takes the space off that vocabularies of sentence pieces put before a text's first word.
+    const tokenize = (text: string): Token[] => model.tokenize(text.normalize('NFKC'), false);
+    const queryTokens = tokenize(query);
+    return pool.map(texts, signal, async (context, text) => {
+      const around = context.calculateInputLength(queryTokens, []);
+      const room = maxTokens - around;
+      if (room < LEAST_TEXT_TOKENS) throw queryTooLong(this.modelId, queryTokens.length, maxTokens);
+      return context.rank(queryTokens, tokenize(text).slice(0, room));
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.loaded.dispose();
+  }
+}
+
+function refuseOtherModels(modelId: string, model: LlamaModel): void {
+  const { hasEncoder, hasDecoder, supportsRanking } = model.fileInsights;
+  if (hasEncoder && hasDecoder) throw wrongUse(modelId, 'a model that encodes and decodes cannot rank.');
+  if (supportsRanking) return;
+  throw wrongUse(
+    modelId,
+    'it is no reranker, for its file has no ranking head (a tensor "cls.weight" or "cls.output.weight"). ' +
+      'Give the GGUF file of a cross-encoder in COLLOQUY_RERANK_MODEL, such as bge-reranker-v2-m3, or none.',
+  );
+}
+
+function queryTooLong(modelId: string, promptTokens: number, contextTokens: number): ModelError {
+  return new ModelError(
+    'Model.ContextOverflow',
+    `The query has ${promptTokens} tokens; model "${modelId}" reads ${contextTokens}, the text included. Shorten the query.`,
+    { details: { promptTokens, contextTokens } },
+  );
+}

@@ -1,0 +1,41 @@
+import type { Reranker } from './embedding-model.js';
+import { EncoderChild } from './encoder-child.js';
+import type { EncoderOptions } from './in-process-encoder.js';
+import { ModelError } from './model-error.js';
+import { LiveProcess } from './native-process.js';
+
+/**
+ * Opens a GGUF file of a cross-encoder with llama.cpp, in a process of its own: a crash of native code is `Model.Crashed`, retryable.
+ *
+ * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported` when it is no reranker, or `Model.Unavailable` when memory is
+ *   short
+ */
+export async function openLlamaReranker(options: EncoderOptions): Promise<Reranker> {
+  const start = (): EncoderChild => new EncoderChild('rank', options);
+  const engine = start();
+  await engine.opened;
+  return new LlamaReranker(options.modelId, new LiveProcess(options.modelId, start, engine));
+}
+
+class LlamaReranker implements Reranker {
+  constructor(
+    readonly modelId: string,
+    private readonly engine: LiveProcess<EncoderChild>,
+  ) {}
+
+  async rank(query: string, texts: readonly string[], { signal }: { readonly signal: AbortSignal }): Promise<number[]> {
+    if (query.trim() === '') {
+      throw new ModelError('Model.InvalidRequest', `The query for model "${this.modelId}" is empty.`);
+    }
+    signal.throwIfAborted();
+    const engine = await this.engine.running();
+    const report = await engine.cancellable(signal, (id) => ({ type: 'rank', id, query, texts }));
+    if (report.type === 'cancelled') throw signal.reason;
+    if (report.type !== 'ranked') throw new TypeError(`The engine answered by ${report.type}`);
+    return [...report.scores];
+  }
+
+  dispose(): Promise<void> {
+    return this.engine.dispose();
+  }
+}

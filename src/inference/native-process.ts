@@ -1,0 +1,298 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fromEngineFailure, type EngineFailure } from './engine-failure.js';
+import { ModelError } from './model-error.js';
+
+/** What every process of native code tells of itself. Messages on one request come in order and carry its id; the last is any but `delta`. */
+export type NativeReport<Opened extends object, Answer extends NativeAnswer> =
+  | ({ readonly type: 'opened' } & Opened)
+  | { readonly type: 'not-opened'; readonly failure: EngineFailure }
+  | { readonly type: 'notice'; readonly notice: string }
+  /** Which requests it works on. Those that it was sent before the `ping` and that it has not answered are among them. */
+  | { readonly type: 'pong'; readonly working: readonly number[] }
+  | Answer;
+
+export type NativeAnswer = { readonly type: string; readonly id: number } | NativeRefusal;
+
+interface NativeRefusal {
+  readonly type: 'failed';
+  readonly id: number;
+  readonly failure: EngineFailure;
+}
+
+/** What every such process is told, besides its work. */
+export type NativeOrder =
+  | { readonly type: 'cancel'; readonly id: number }
+  /** Asks for a `pong`. */
+  | { readonly type: 'ping' }
+  /** Ends the process once running requests have ended as cancelled. */
+  | { readonly type: 'dispose' };
+
+export interface WatchOptions {
+  /** How often it is asked what it works on, while anybody waits for it. */
+  readonly pingMs: number;
+  /** Without a word for so long it is given up. */
+  readonly silenceMs: number;
+}
+
+export interface NativeProcessOptions<Command> {
+  readonly modelId: string;
+  /** The file, beside this one, that the process runs. */
+  readonly entry: URL;
+  /** Threads of libuv's pool, on which native code computes. */
+  readonly poolThreads: number;
+  /** The first command. */
+  readonly open: Command;
+  readonly onNotice: (notice: string) => void;
+  readonly watch?: WatchOptions | undefined;
+}
+
+interface Pending<Answer> {
+  readonly onReport: (report: Answer) => void;
+  readonly onCrash: (error: ModelError) => void;
+}
+
+/**
+ * Its event loop is free while native code decodes: an answer to a ping takes milliseconds, on a busy machine a second. A request that
+ * neither side worked on any more was seen once in an hour of killing processes; its answer would have been waited for for an hour.
+ */
+const WATCH: WatchOptions = { pingMs: 2_000, silenceMs: 60_000 };
+
+/** How much of what native code prints is kept, to be told when it crashes. */
+const LAST_WORDS_CHARACTERS = 2000;
+const DISPOSE_MS = 10_000;
+
+/** One run of a process for native code, from its start to its end: a crash there is an error here. */
+export class NativeProcess<Command extends object, Opened extends object, Answer extends NativeAnswer> {
+  /** @throws {ModelError} what the process refused to open by, or `Model.Crashed`. */
+  readonly opened: Promise<Opened>;
+  private readonly child: ChildProcess;
+  private readonly pending = new Map<number, Pending<Answer>>();
+  /** Set once the process has ended. */
+  private crashed: ModelError | undefined;
+  private lastId = 0;
+  private lastWords = '';
+  private watching: NodeJS.Timeout | undefined;
+  /** When it was heard of last, while it is watched. */
+  private heardAt = 0;
+  /** Requests under way at the ping that is not answered yet. */
+  private asked: ReadonlySet<number> = new Set();
+
+  constructor(private readonly options: NativeProcessOptions<Command>) {
+    const { entry, poolThreads, open, onNotice } = options;
+    const child = fork(entryPath(entry), [], {
+      env: { ...process.env, UV_THREADPOOL_SIZE: String(poolThreads) },
+      // Flags of this process (inspector ports, loaders) are not the engine's.
+      execArgv: [],
+      // Keeps vectors as they are.
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    this.child = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (data: Buffer) => {
+        this.lastWords = (this.lastWords + data.toString()).slice(-LAST_WORDS_CHARACTERS);
+      });
+    }
+    this.opened = new Promise((resolve, reject) => {
+      child.on('message', (message) => {
+        if (!hasType(message)) return;
+        this.heardAt = performance.now();
+        // Both ends of the channel are of one version.
+        // eslint-disable-next-line typescript/no-unsafe-type-assertion
+        const report = message as NativeReport<Opened, Answer>;
+        if (isAnswer(report)) this.pending.get(report.id)?.onReport(report);
+        else if (isOpened(report)) resolve(report);
+        else if (isNotOpened(report)) {
+          reject(fromEngineFailure(report.failure));
+          // It has nothing more to do, and would keep this process alive; the next request starts another.
+          child.kill('SIGKILL');
+        } else if (isNotice(report)) onNotice(report.notice);
+        else if (isPong(report)) this.onPong(report.working);
+      });
+      const end = (how: string): void => {
+        clearInterval(this.watching);
+        this.crashed = this.crash(how);
+        reject(this.crashed);
+        for (const { onCrash } of this.pending.values()) onCrash(this.crashed);
+      };
+      child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`));
+      child.once('error', (error) => end(error.message));
+    });
+    // Whoever needs it awaits it; a crash while nobody does is told to the next request.
+    this.opened.catch(() => undefined);
+    this.send(open);
+  }
+
+  get ended(): boolean {
+    return this.crashed !== undefined;
+  }
+
+  /** Sends a command of its own id and resolves with the last report on it; others before go to `onReport`. */
+  request(
+    command: (id: number) => Command,
+    onReport: (report: Answer) => void = () => undefined,
+    onId: (id: number) => void = () => undefined,
+  ): Promise<Answer> {
+    if (this.crashed !== undefined) return Promise.reject(this.crashed);
+    const id = ++this.lastId;
+    return new Promise<Answer>((resolve, reject) => {
+      this.pending.set(id, {
+        onReport: (report) => {
+          if (report.type === 'delta') onReport(report);
+          else if (isRefusal(report)) reject(fromEngineFailure(report.failure));
+          else resolve(report);
+        },
+        onCrash: reject,
+      });
+      this.send(command(id));
+      this.startWatch();
+      onId(id);
+    }).finally(() => {
+      this.pending.delete(id);
+      if (this.pending.size === 0) this.stopWatch();
+    });
+  }
+
+  /** The same; when `signal` aborts, the process is told to stop this work, and what it then reports is the answer. */
+  async cancellable(
+    signal: AbortSignal,
+    command: (id: number) => Command,
+    onReport?: (report: Answer) => void,
+  ): Promise<Answer> {
+    const withdrawn = new AbortController();
+    try {
+      return await this.request(command, onReport, (id) => {
+        const cancel = (): void => this.send({ type: 'cancel', id });
+        signal.addEventListener('abort', cancel, { signal: withdrawn.signal });
+      });
+    } finally {
+      withdrawn.abort();
+    }
+  }
+
+  async dispose(): Promise<void> {
+    if (this.ended) return;
+    const exit = once(this.child, 'exit');
+    this.send({ type: 'dispose' });
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), DISPOSE_MS);
+    await exit;
+    clearTimeout(timer);
+  }
+
+  private send(command: Command | NativeOrder): void {
+    // A process that has just died is reported by its `exit`.
+    if (this.child.connected) this.child.send(command, () => undefined);
+  }
+
+  private startWatch(): void {
+    if (this.watching !== undefined) return;
+    const { pingMs, silenceMs } = this.options.watch ?? WATCH;
+    this.heardAt = performance.now();
+    this.watching = setInterval(() => {
+      if (performance.now() - this.heardAt > silenceMs) {
+        this.lastWords += `\nit gave no sign of life for ${Math.round(silenceMs / 1000)} s`;
+        this.child.kill('SIGKILL');
+        return;
+      }
+      this.asked = new Set(this.pending.keys());
+      this.send({ type: 'ping' });
+    }, pingMs);
+    this.watching.unref();
+  }
+
+  private stopWatch(): void {
+    clearInterval(this.watching);
+    this.watching = undefined;
+    this.asked = new Set();
+  }
+
+  /** Messages keep their order: what was asked for before the ping, is not worked on and has no answer is lost. */
+  private onPong(working: readonly number[]): void {
+    for (const id of this.asked) {
+      const lost = this.pending.get(id);
+      if (lost === undefined || working.includes(id)) continue;
+      const message = `The engine of model "${this.options.modelId}" lost a request; it must be asked again.`;
+      this.options.onNotice(message);
+      lost.onCrash(new ModelError('Model.Crashed', message, { retryAfterMs: 100 }));
+    }
+    this.asked = new Set();
+  }
+
+  private crash(how: string): ModelError {
+    const { modelId } = this.options;
+    const lastLine = this.lastWords.trim().split('\n').at(-1) ?? '';
+    return new ModelError(
+      'Model.Crashed',
+      `The engine of model "${modelId}" ended unexpectedly (${how})${lastLine === '' ? '' : `: ${lastLine}`}. ` +
+        'It is started again for the next request.',
+      { retryAfterMs: 500, details: { how } },
+    );
+  }
+}
+
+/** The process of a model that is open: started again, by the next request, when it has crashed. */
+export class LiveProcess<Process extends { ended: boolean; opened: Promise<object>; dispose(): Promise<void> }> {
+  private disposed = false;
+
+  constructor(
+    private readonly modelId: string,
+    private readonly start: () => Process,
+    private current: Process,
+  ) {}
+
+  /** @throws {ModelError} what it could not be started again by, or `Model.Unavailable` after `dispose` */
+  async running(): Promise<Process> {
+    if (this.disposed) {
+      throw new ModelError('Model.Unavailable', `Model "${this.modelId}" is closed.`, { retryAfterMs: 1000 });
+    }
+    if (this.current.ended) this.current = this.start();
+    const { current } = this;
+    await current.opened;
+    return current;
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    await this.current.dispose();
+  }
+}
+
+function hasType(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'type' in message;
+}
+
+function isAnswer<Answer extends NativeAnswer>(report: NativeReport<object, Answer>): report is Answer {
+  return 'id' in report;
+}
+
+function isOpened<Opened extends object>(
+  report: NativeReport<Opened, NativeAnswer>,
+): report is { readonly type: 'opened' } & Opened {
+  return report.type === 'opened';
+}
+
+function isNotOpened(report: { readonly type: string }): report is { type: 'not-opened'; failure: EngineFailure } {
+  return report.type === 'not-opened';
+}
+
+function isNotice(report: { readonly type: string }): report is { type: 'notice'; notice: string } {
+  return report.type === 'notice';
+}
+
+function isPong(report: { readonly type: string }): report is { type: 'pong'; working: readonly number[] } {
+  return report.type === 'pong';
+}
+
+function isRefusal(report: { readonly type: string }): report is NativeRefusal {
+  return report.type === 'failed';
+}
+
+function entryPath(entry: URL): string {
+  const path = fileURLToPath(entry);
+  // From TypeScript sources, as in tests, the process is the built one.
+  return existsSync(path) ? path : fileURLToPath(new URL(`../../dist/inference/${basename(path)}`, import.meta.url));
+}

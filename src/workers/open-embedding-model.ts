@@ -1,0 +1,66 @@
+import { resolve } from 'node:path';
+import { prepareHome } from '../artefacts/home.js';
+import type { Config } from '../config.js';
+import type { EmbeddingModel, Reranker } from '../inference/embedding-model.js';
+import type { OpenModelOptions } from './open-model.js';
+import { modelIdOf, resolveModel } from './resolve-model.js';
+
+export interface OpenEmbeddingModelOptions extends Pick<OpenModelOptions, 'home' | 'fetching' | 'onNotice'> {
+  /** Wanted by those who cut documents into chunks: `countTokensNow` is there for every model whose vocabulary is known here. Default: false. */
+  readonly countsNow?: boolean;
+  readonly config: Pick<
+    Config,
+    'gpu' | 'ollamaHost' | 'openAiBaseUrl' | 'openAiApiKey' | 'embeddingTokens' | 'rerankModel'
+  >;
+}
+
+/**
+ * Opens the embedding model that a name, a path, `ollama:NAME` or `openai:NAME` stands for, fetching its file when it is not there. The
+ * caller disposes it.
+ *
+ * @throws {ModelError | ArtefactError} `Model.NotFound` for a model of another use, `Model.Unsupported` when it makes no vectors
+ */
+export async function openEmbeddingModel(
+  nameOrPath: string,
+  { config, home, fetching, onNotice, countsNow }: OpenEmbeddingModelOptions,
+): Promise<EmbeddingModel> {
+  await prepareHome(home);
+  const resolved = await resolveModel(nameOrPath, fetching, ['embedding']);
+  const { modelId } = resolved;
+  const { embeddingTokens: maxTokens } = config;
+  if ('path' in resolved) {
+    const { openLlamaEmbeddingModel } = await import('../inference/llama-embedding-model.js');
+    return openLlamaEmbeddingModel({ modelId, modelPath: resolved.path, gpu: gpuOf(config), countsNow });
+  }
+  const { name, backend } = resolved;
+  switch (backend) {
+    case 'ollama': {
+      const { openOllamaEmbeddingModel } = await import('../inference/ollama-embedding-model.js');
+      return openOllamaEmbeddingModel({ modelId, name, host: config.ollamaHost, maxTokens });
+    }
+    case 'openai': {
+      const { openOpenAiEmbeddingModel } = await import('../inference/openai-embedding-model.js');
+      const { openAiBaseUrl: baseUrl, openAiApiKey: apiKey } = config;
+      return openOpenAiEmbeddingModel({ modelId, name, baseUrl, apiKey, maxTokens, onNotice });
+    }
+  }
+}
+
+/**
+ * Opens the cross-encoder of `COLLOQUY_RERANK_MODEL`; undefined when none is configured. The caller disposes it.
+ *
+ * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, or `Model.Unsupported` when the file is no reranker
+ */
+export async function openReranker({
+  config,
+}: Pick<OpenEmbeddingModelOptions, 'config'>): Promise<Reranker | undefined> {
+  const { rerankModel } = config;
+  if (rerankModel === undefined) return undefined;
+  const { openLlamaReranker } = await import('../inference/llama-reranker.js');
+  const modelPath = resolve(rerankModel);
+  return openLlamaReranker({ modelId: modelIdOf(modelPath), modelPath, gpu: gpuOf(config) });
+}
+
+function gpuOf({ gpu }: Pick<Config, 'gpu'>) {
+  return gpu === 'off' ? false : gpu;
+}
