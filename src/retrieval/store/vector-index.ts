@@ -1,5 +1,5 @@
 /** Up to so many chunks are compared one by one: see docs/performance-retrieval.md for these figures. */
-export const EXACT_CHUNKS = 5_000;
+export const EXACT_CHUNKS = 10_000;
 /** Links of a vector in the graph. */
 export const M = 16;
 /** Candidates looked at for each vector while the graph is built. */
