@@ -1,56 +1,78 @@
 import type { StagedChunk } from '../../src/retrieval/store/knowledge-store.js';
 
-/** Chunks and queries made from a seed: vectors in clusters, as embeddings of subjects are, and words as frequent as Zipf says. */
+/** Chunks and queries made from seeds: vectors in clusters, as embeddings of subjects are, and words as frequent as Zipf says. */
 export interface ClusteredChunks {
-  chunk(index: number): StagedChunk;
-  query(): { readonly text: string; readonly vector: number[] };
+  /** The same for the same number, in whatever process. */
+  document(number: number, chunks: number): StagedChunk[];
+  query(number: number): { readonly text: string; readonly vector: number[] };
 }
 
 export interface ClusterSettings {
   readonly dimensions: number;
   readonly clusters: number;
-  /** Length of what is added to a centre, which is of length 1: at 1, two of one cluster have a cosine of about 0.5. */
-  readonly spread: number;
 }
 
+/** Length of what is added to a centre, which is of length 1: two of one cluster have a cosine of about 0.5. */
+const SPREAD = 1;
 const VOCABULARY = 50_000;
 const CHUNK_WORDS = 120;
 const QUERY_WORDS = 6;
+/** Apart from the numbers of documents. */
+const CENTRE_SEED = -1;
+const QUERY_SEED = 1 << 30;
 
-export function makeClusteredChunks({ dimensions, clusters, spread }: ClusterSettings): ClusteredChunks {
-  let state = 20_260;
-  // source: Tommy Ettinger, mulberry32
-  const random = (): number => {
+export function makeClusteredChunks({ dimensions, clusters }: ClusterSettings): ClusteredChunks {
+  const forCentres = randomFrom(CENTRE_SEED);
+  const centres = Array.from({ length: clusters }, () => direction(forCentres, dimensions));
+  const near = (random: Random, cluster: number): number[] => {
+    const offset = direction(random, dimensions);
+    return toUnit((centres[cluster] ?? []).map((value, place) => value + SPREAD * (offset[place] ?? 0)));
+  };
+  const pick = (random: Random): number => Math.floor(random() * clusters);
+  return {
+    document(number, chunks) {
+      const random = randomFrom(number);
+      return Array.from({ length: chunks }, (_, index) => {
+        const cluster = pick(random);
+        const text = words(random, cluster, CHUNK_WORDS);
+        const embedding = near(random, cluster);
+        return { index, text, start: 0, end: text.length, headings: [], tokens: CHUNK_WORDS, embedding };
+      });
+    },
+    query(number) {
+      const random = randomFrom(QUERY_SEED + number);
+      const cluster = pick(random);
+      return { text: words(random, cluster, QUERY_WORDS), vector: near(random, cluster) };
+    },
+  };
+}
+
+type Random = () => number;
+
+/** mulberry32. source: Tommy Ettinger, public domain */
+function randomFrom(seed: number): Random {
+  let state = Math.imul(seed, 0x9e3779b1);
+  return () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
+}
+
+function direction(random: Random, dimensions: number): number[] {
+  // Normal deviates, by Box and Muller: every direction is as likely.
   const gauss = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const direction = (): number[] => toUnit(Array.from({ length: dimensions }, gauss));
-  const centres = Array.from({ length: clusters }, direction);
-  const pick = (): number => Math.floor(random() * clusters);
-  const near = (cluster: number): number[] => {
-    const offset = direction();
-    return toUnit((centres[cluster] ?? []).map((value, place) => value + spread * (offset[place] ?? 0)));
-  };
-  // The rank of a word is the exponential of a uniform number: its frequency is then 1 / rank.
-  const word = (): string => `w${Math.floor(Math.exp(random() * Math.log(VOCABULARY)))}`;
-  const words = (cluster: number, count: number): string =>
-    Array.from({ length: count }, () => (random() < 0.1 ? `t${cluster}x${Math.floor(random() * 40)}` : word())).join(
-      ' ',
-    );
-  return {
-    chunk(index) {
-      const cluster = pick();
-      const text = words(cluster, CHUNK_WORDS);
-      return { index, text, start: 0, end: text.length, headings: [], tokens: CHUNK_WORDS, embedding: near(cluster) };
-    },
-    query() {
-      const cluster = pick();
-      return { text: words(cluster, QUERY_WORDS), vector: near(cluster) };
-    },
-  };
+  return toUnit(Array.from({ length: dimensions }, gauss));
+}
+
+/** One word in ten is of the cluster's subject. */
+function words(random: Random, cluster: number, count: number): string {
+  return Array.from({ length: count }, () => {
+    if (random() < 0.1) return `t${cluster}x${Math.floor(random() * 40)}`;
+    // The rank of a word is the exponential of a uniform number: its frequency is then 1 / rank.
+    return `w${Math.floor(Math.exp(random() * Math.log(VOCABULARY)))}`;
+  }).join(' ');
 }
 
 function toUnit(vector: readonly number[]): number[] {

@@ -13,6 +13,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PGlite } from '@electric-sql/pglite';
 import { sql } from 'kysely';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
@@ -23,6 +24,7 @@ import type { PGliteSession } from '../../src/database/open-pglite.js';
 import { serveWire } from '../../src/database/wire-server.js';
 import type { WireServer } from '../../src/database/wire-server.js';
 import { databaseSocketPath } from '../../src/local-socket.js';
+import { createKnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
 import { createProgramHome } from '../support/program-home.js';
 import { startProgram } from '../support/program.js';
 
@@ -68,6 +70,37 @@ describe('the database process', () => {
     await database.close();
     second.kill('SIGTERM');
     expect((await second.ended).code).toBe(0);
+  });
+
+  test('a folder from before there were extensions is opened, and takes knowledge bases', async () => {
+    const home = await createProgramHome({ artefacts: 'none' });
+    const folder = join(home.path, 'database');
+    // As it was made then.
+    const before = await PGlite.create({ dataDir: folder });
+    await before.exec('create table public.notes as select generate_series(1, 10) as n');
+    await before.close();
+    const program = startProgram(home, ['database']);
+    await program.told('The database is served');
+    const database = connectDatabase({ socketPath: databaseSocketPath(home.path) });
+    try {
+      expect(await count(database)).toBe(10);
+      const extensions = (): Promise<unknown[]> =>
+        database.use(
+          async (kysely) => (await sql`select extname from pg_extension where extname = 'vector'`.execute(kysely)).rows,
+        );
+      // Not before it is needed.
+      expect(await extensions()).toEqual([]);
+      const noTerms = { documentTerms: (): string[] => [], queryTerms: (): string[] => [] };
+      const store = createKnowledgeStore(database, noTerms);
+      expect(await store.createKnowledgeBase({ name: 'docs', embeddingModelId: 'a', dimensions: 3 })).toEqual({
+        created: true,
+      });
+      expect(await extensions()).toEqual([{ extname: 'vector' }]);
+    } finally {
+      await database.close();
+    }
+    program.kill('SIGTERM');
+    expect((await program.ended).code).toBe(0);
   });
 
   test('killed while it makes the database, it begins anew', async () => {

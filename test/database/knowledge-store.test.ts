@@ -1,15 +1,20 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTranscriptArchive } from '../../src/archive/transcript-archive.js';
 import { connectDatabase } from '../../src/database/connect-database.js';
 import type { Database } from '../../src/database/connect-database.js';
 import { createKnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
 import type { KnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
 import type { QueryEmbedding } from '../../src/retrieval/store/search.js';
 import { EXACT_CHUNKS } from '../../src/retrieval/store/vector-index.js';
-import { NO_POSTGRES, findPostgres } from '../support/postgres-server.js';
+import { createProgramHome } from '../support/program-home.js';
+import { NO_POSTGRES, findPostgres, startPostgres } from '../support/postgres-server.js';
 import { addDocument, sampleChunk, sampleDocument, unitVector } from '../support/sample-chunks.js';
 import { sampleTerms } from '../support/sample-terms.js';
 import { startEmbedded, startServer } from '../support/test-database.js';
@@ -24,6 +29,35 @@ describe('the knowledge store on the embedded database', () => {
 
 describe.skipIf(!hasServer)(`the knowledge store on a PostgreSQL server${hasServer ? '' : `: ${NO_POSTGRES}`}`, () => {
   suite(startServer);
+
+  test.skipIf(findPostgres()?.root === undefined)(
+    'a server without pgvector keeps transcripts, and one line says what to install',
+    async () => {
+      const { folder = '', root = '' } = findPostgres() ?? {};
+      const copy = mkdtempSync(join(tmpdir(), 'colloquy-no-pgvector-'));
+      cpSync(root, copy, { recursive: true });
+      // The server, which may run as another user, is copied from there with its rights.
+      chmodSync(copy, 0o755);
+      const bare = join(copy, relative(root, folder));
+      rmSync(join(bare, 'share', 'postgresql', 'extension', 'vector.control'));
+      const { temporalPort: port } = await createProgramHome({ artefacts: 'none' });
+      const server = await startPostgres({ folder: bare, root: copy }, port);
+      const database = connectDatabase({ url: server.url });
+      try {
+        expect(await createTranscriptArchive(database).countTurns('any')).toBe(0);
+        const store = createKnowledgeStore(database, sampleTerms);
+        await expect(store.listKnowledgeBases()).rejects.toMatchObject({
+          type: 'Database.ExtensionMissing',
+          message: expect.stringMatching(/has no pgvector\. Install it there .* then run: create extension vector;/u),
+        });
+        expect(await createTranscriptArchive(database).countTurns('any')).toBe(0);
+      } finally {
+        await database.close();
+        await server.stop();
+        rmSync(copy, { recursive: true, force: true });
+      }
+    },
+  );
 
   test('without the right to create the extension, one line says what a superuser must run', async () => {
     const running = await startServer();

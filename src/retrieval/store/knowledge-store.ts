@@ -103,8 +103,10 @@ export interface KnowledgeStore {
   /** Removes versions of which nothing was staged for so long. Default: an hour. @returns how many */
   removeAbandoned(name: string, options?: { readonly idleMs?: number }): Promise<{ readonly removed: number }>;
   /**
-   * To be called after loading. Small knowledge bases are searched without an index of vectors; a large one is given it, which takes
-   * minutes for 100,000 chunks: made once over all of them, it costs less than if it grew with each.
+   * To be called after loading, or after each document. Small knowledge bases are searched without an index of vectors; a large one is given it, which takes
+   * minutes for 100,000 chunks: made once over all of them, it costs less than if it grew with each. Whoever else uses the embedded
+   * database waits meanwhile, and is told `Database.Unreachable` after 10 seconds: called after each document, it is made while it is
+   * small, and grows. Does nothing where it is there.
    */
   prepareIndex(name: string): Promise<{ readonly indexed: boolean }>;
 

@@ -5,7 +5,7 @@ import type { Candidate } from './fuse-ranks.js';
 import { knowledgeTables } from './knowledge-tables.js';
 import type { KnowledgeBaseRow } from './open-knowledge.js';
 import type { SearchScope } from './search.js';
-import { EXACT_CHUNKS } from './vector-index.js';
+import { EF_SEARCH, EXACT_CHUNKS } from './vector-index.js';
 
 /** Cosine similarity, best first. */
 export async function searchVectors(
@@ -50,5 +50,3 @@ interface Found {
 function toCandidate({ document, chunk, distance }: Found, base: KnowledgeBaseRow): Candidate {
   return { stage: 'vector', knowledgeBase: base.id, document, chunk, score: -distance };
 }
-
-const EF_SEARCH = 80;
