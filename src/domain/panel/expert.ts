@@ -1,0 +1,34 @@
+import type { Decoding } from '../decoding.js';
+
+/** One expert of a panel: who it is, what it answers for, and by what. */
+export interface ExpertProfile {
+  /** Unique in the panel, e.g. `law-expert`; see `faultOfExpertName`. */
+  readonly name: string;
+  /** What it answers for, in a sentence; what lies outside it declines. */
+  readonly responsibility: string;
+  /** Its seed memory: first on every prompt, never left out. */
+  readonly persona: string;
+  /** Default: the panel's model. */
+  readonly modelId?: string;
+  readonly decoding?: Decoding;
+  /** Names of tools that it may call; see `colloquy tools list`. Default: none. */
+  readonly tools?: readonly string[];
+  /** Of one question, with all attempts. Default: `DEFAULT_EXPERT_SECONDS`. */
+  readonly timeoutSeconds?: number;
+  /** Of one question. Default: `DEFAULT_EXPERT_ATTEMPTS`. */
+  readonly maxAttempts?: number;
+  /** Where an expert that runs elsewhere is asked over HTTP; then model, decoding and tools are its own affair. */
+  readonly remoteUrl?: string;
+}
+
+export const DEFAULT_EXPERT_SECONDS = 300;
+export const DEFAULT_EXPERT_ATTEMPTS = 3;
+
+const EXPERT_NAME = /^[a-z0-9][a-z0-9-]{0,59}$/u;
+
+/** What is wrong with the name, or undefined. Names become part of workflow ids and file names, hence the narrow alphabet. */
+export function faultOfExpertName(name: string): string | undefined {
+  if (EXPERT_NAME.test(name)) return undefined;
+  const shown = JSON.stringify(name.slice(0, 40));
+  return `Expert name ${shown} is not valid: use 1 to 60 small letters, digits or "-", and begin with no "-".`;
+}
