@@ -65,7 +65,12 @@ async function counted<T>(
   try {
     return await action(context, draft);
   } catch (error) {
-    if (context.cancellationSignal.aborted) await context.cancelled;
+    if (context.cancellationDetails?.cancelRequested === true) await context.cancelled;
+    if (context.cancellationSignal.aborted) {
+      // The worker ends, or the server gave the attempt up: another one goes on from here.
+      context.heartbeat(checkpoint());
+      throw toFailure(error);
+    }
     // Before the failure, or the next attempt would not know of it.
     context.heartbeat(checkpoint(1));
     const failure = toFailure(error);

@@ -526,7 +526,7 @@ export async function panelWorkflow(input: PanelInput): Promise<PanelResult> {
 
   function whyOver(): Exclude<PanelOutcome, 'complete' | 'no-answers'> | undefined {
     if (isCancelled) return 'cancelled';
-    if (isTimeUp) return 'deadline';
+    if (isTimeUp || Date.now() >= workUntilMs) return 'deadline';
     return isBudgetOut ? 'budget' : undefined;
   }
 
