@@ -401,6 +401,25 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a panel
   });
 });
 
+it('completes a hundred panels at once, each question asked once', async () => {
+  stack = createSessionStack(env);
+  await stack.startOrchestrationWorker();
+  const model = createScriptedModel(panelScript(), { modelId: stack.newId('scripted') });
+  await stack.startModelWorker(model);
+  const experts = [expert('law'), expert('steel'), expert('water')];
+  const panels = await Promise.all(
+    Array.from({ length: 100 }, (_, n) =>
+      stack.client.startPanel({ task: `Task ${n}`, experts, modelId: model.modelId }),
+    ),
+  );
+  const results = await Promise.all(panels.map((panel) => panel.result()));
+  for (const { outcome, contributions } of results) {
+    expect(outcome).toBe('complete');
+    expect(contributions.map(({ expert: name }) => name)).toEqual(['law', 'steel', 'water']);
+  }
+  expect(steps(model).filter((step) => step.startsWith('answer'))).toHaveLength(300);
+}, 180_000);
+
 it('refuses bad panels before anything starts', async () => {
   stack = createSessionStack(env);
   const start = (options: object): Promise<unknown> =>

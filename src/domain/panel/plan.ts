@@ -37,7 +37,10 @@ export function planSchema(experts: readonly string[]): JsonSchema {
   };
 }
 
-/** Reads what the model wrote, whole or cut off. Undefined when there is no JSON at all. */
+/**
+ * Reads what the model wrote, whole or cut off. Undefined when there is no JSON at all. Experts that it forgot are asked the task: whoever
+ * named them wants to hear them.
+ */
 export function parsePlan(text: string, experts: readonly string[], task: string): Plan | undefined {
   const value = parsePartialJson(text);
   if (value === undefined) return undefined;
@@ -49,7 +52,12 @@ export function parsePlan(text: string, experts: readonly string[], task: string
       after: itemsOf(fields.after).map(textOf),
     };
   });
-  return repairPlan(questions, experts, task);
+  const plan = repairPlan(questions, experts, task);
+  const forgotten = experts.filter((name) => !plan.questions.some(({ expert }) => expert === name));
+  return {
+    questions: [...plan.questions, ...forgotten.map((expert) => ({ expert, question: task, after: [] }))],
+    repairs: [...plan.repairs, ...forgotten.map((name) => `The plan forgot "${name}": it is asked the task.`)],
+  };
 }
 
 /**

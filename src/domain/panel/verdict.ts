@@ -58,15 +58,25 @@ export function verdictSchema(experts: readonly string[], mayAskPerson = false):
 export function parseVerdict(
   text: string,
   experts: readonly string[],
-  asked: readonly { readonly expert: string; readonly text: string }[],
+  asked: readonly { readonly expert: string; readonly text: string; readonly state?: string }[],
 ): Verdict | undefined {
   const value = parsePartialJson(text);
   if (value === undefined) return undefined;
   const fields = fieldsOf(value);
+  // Who has said nothing contradicts nobody.
+  const silent = experts.filter(
+    (name) =>
+      asked.length > 0 && !asked.some(({ expert, state = 'answered' }) => expert === name && state === 'answered'),
+  );
   const disagreements = itemsOf(fields.disagreements).flatMap((item) => {
     const { between, about } = fieldsOf(item);
-    const names = [...new Set(itemsOf(between).map(textOf))].filter((name) => experts.includes(name));
-    return names.length > 1 && textOf(about) !== '' ? [{ between: names, about: textOf(about) }] : [];
+    const names = [...new Set(itemsOf(between).map(textOf))].filter(
+      (name) => experts.includes(name) && !silent.includes(name),
+    );
+    // A name alone says nothing about what.
+    return names.length > 1 && textOf(about) !== '' && !experts.includes(textOf(about))
+      ? [{ between: names, about: textOf(about) }]
+      : [];
   });
   const followUps: { expert: string; question: string }[] = [];
   for (const item of itemsOf(fields.followUps)) {
