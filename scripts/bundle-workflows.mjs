@@ -9,7 +9,9 @@ const stampPath = `${root}dist/.workflow-bundle.sha256`;
 
 const inputs = ['package-lock.json'];
 for (const folder of ['dist/workflows', 'dist/domain']) {
-  for (const name of readdirSync(root + folder).toSorted()) if (name.endsWith('.js')) inputs.push(`${folder}/${name}`);
+  // Folders within, too: a rule that changed there must not run as it was.
+  const names = readdirSync(root + folder, { recursive: true }).map(String);
+  for (const name of names.toSorted()) if (name.endsWith('.js')) inputs.push(`${folder}/${name}`);
 }
 const hash = createHash('sha256');
 for (const input of inputs) hash.update(`${input}\0`).update(readFileSync(root + input));

@@ -18,6 +18,7 @@ import { addRenameCommand, addSetCommand } from './commands/settings.js';
 import { addEndCommand } from './commands/end.js';
 import { addInspectTokensCommand } from './commands/inspect-tokens.js';
 import { addModelsCommand } from './commands/models/index.js';
+import { addPanelCommand, addPanelsCommand } from './commands/panel.js';
 import { addSendCommand } from './commands/send.js';
 import { addSessionsCommand } from './commands/sessions.js';
 import { addStartCommand } from './commands/start.js';
@@ -69,6 +70,8 @@ Examples:
     addForkCommand,
     addExportCommand,
     addUsageCommand,
+    addPanelCommand,
+    addPanelsCommand,
     addEndCommand,
     addDeleteCommand,
     addCompleteCommand,

@@ -3,6 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import type { UserUsage } from '../domain/archive.js';
+import { faultsOfPanel } from '../domain/panel/panel.js';
+import type { PanelSettings } from '../domain/panel/panel.js';
+import { faultOfPanelId, panelWorkflowId } from '../domain/panel/panel-id.js';
 import { faultOfSessionId, sessionWorkflowId } from '../domain/session-id.js';
 import { refusalOfSettings } from '../domain/session-rules.js';
 import { DEFAULT_PERSONA } from '../domain/session-settings.js';
@@ -11,8 +14,11 @@ import { SESSIONS_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
 import type { ChatSessionInput, chatSessionWorkflow } from '../workflows/chat-session.js';
 import type { DeletedSession, deleteSessionWorkflow } from '../workflows/delete-session.js';
+import type { panelWorkflow } from '../workflows/panel.js';
 import type { SendMessageResult } from '../workflows/session-messages.js';
 import { ColloquyError, toColloquyError } from './colloquy-error.js';
+import { createPanelHandle, toPanelError, toPanelSummary } from './panel-handle.js';
+import type { PanelHandle, PanelSummary } from './panel-handle.js';
 import { createSessionHandle } from './session-handle.js';
 import type { AskOptions, SessionHandle, SessionStream, StartOperation } from './session-handle.js';
 import { fitsFilter, sessionQuery } from './session-query.js';
@@ -33,7 +39,12 @@ export interface ListSessionsOptions extends SessionFilter {
   readonly limit?: number;
 }
 
-/** Sessions on one Temporal server. */
+export interface StartPanelOptions extends PanelSettings {
+  /** Default: the date and eight random characters. */
+  readonly panelId?: string;
+}
+
+/** Sessions and panels on one Temporal server. */
 export interface ColloquyClient {
   /** For what this client does not cover. */
   readonly temporal: Client;
@@ -69,6 +80,16 @@ export interface ColloquyClient {
    * @throws {ColloquyError} `InvalidRequest`; `Temporal.SearchAttributes` for a filter where no worker of this version has run yet
    */
   listSessions(options?: ListSessionsOptions): Promise<SessionSummary[]>;
+  /**
+   * Has a coordinator and experts work on a task.
+   *
+   * @throws {ColloquyError} `InvalidRequest`, which names every fault, before anything starts; `PanelExists`
+   */
+  startPanel(options: StartPanelOptions): Promise<PanelHandle>;
+  /** A panel that exists; the first call on the handle tells when it does not. @throws {ColloquyError} `InvalidRequest` */
+  panel(panelId: string): PanelHandle;
+  /** Running ones first, newest first. @param options.limit default: 50 */
+  listPanels(options?: { readonly limit?: number }): Promise<PanelSummary[]>;
   /** What a user's answers have cost, in all sessions, ended and deleted ones included. Turns count once they are archived. */
   usageOfUser(userId: string, since?: Date): Promise<UserUsage>;
   /** Which kinds of worker nobody runs just now; empty when a message to this model would be answered. */
@@ -98,6 +119,12 @@ export function createColloquyClient({
     const fault = faultOfSessionId(sessionId);
     if (fault !== undefined) throw new ColloquyError('InvalidRequest', fault);
     return createSessionHandle(sessionId, { client, address, stream });
+  };
+
+  const panel = (panelId: string): PanelHandle => {
+    const fault = faultOfPanelId(panelId);
+    if (fault !== undefined) throw new ColloquyError('InvalidRequest', fault);
+    return createPanelHandle(panelId, { client, address });
   };
 
   function startOptions(input: ChatSessionInput) {
@@ -187,6 +214,42 @@ export function createColloquyClient({
         throw toColloquyError(error, { address });
       }
       return sessions;
+    },
+    panel,
+    async startPanel({ panelId = newSessionId(), ...settings }) {
+      const handle = panel(panelId);
+      const faults = faultsOfPanel(settings);
+      if (faults.length > 0) throw new ColloquyError('InvalidRequest', faults.join(' '));
+      const { task, way = 'coordinator', experts } = settings;
+      const names = experts.map(({ name }) => name);
+      try {
+        await client.workflow.start<typeof panelWorkflow>('panelWorkflow', {
+          workflowId: panelWorkflowId(panelId),
+          taskQueue: SESSIONS_TASK_QUEUE,
+          args: [{ ...settings, panelId }],
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          memo: { task: excerpt(task, 200), way, experts: names },
+          staticSummary: `Panel: ${excerpt(task, 150)}`,
+          staticDetails: `By way of ${way}, with ${names.join(', ')}`,
+        });
+      } catch (error) {
+        throw toPanelError(error, { panelId, address });
+      }
+      return handle;
+    },
+    async listPanels({ limit = 50 } = {}) {
+      const panels: PanelSummary[] = [];
+      try {
+        const query = "WorkflowType = 'panelWorkflow'";
+        for await (const each of client.workflow.list({ query, pageSize: limit })) {
+          const summary = toPanelSummary(each);
+          if (summary) panels.push(summary);
+          if (panels.length === limit) break;
+        }
+      } catch (error) {
+        throw toColloquyError(error, { address });
+      }
+      return panels;
     },
     async usageOfUser(userId, since) {
       try {

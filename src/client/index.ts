@@ -4,6 +4,7 @@ export type {
   ColloquyClient,
   ColloquyClientOptions,
   ListSessionsOptions,
+  StartPanelOptions,
   StartSessionOptions,
 } from './colloquy-client.js';
 export type { SessionFilter, SessionStatusFilter } from './session-query.js';
@@ -16,3 +17,9 @@ export type { AskOptions, SendOptions, SessionHandle } from './session-handle.js
 export type { SessionSummary } from './session-summary.js';
 export type { SessionStatus } from '../domain/session-status.js';
 export type { SendMessageResult } from '../workflows/session-messages.js';
+export type { PanelHandle, PanelSummary } from './panel-handle.js';
+export type { ExpertProfile } from '../domain/panel/expert.js';
+export type { PanelSettings } from '../domain/panel/panel.js';
+export { renderResult } from '../domain/panel/render-result.js';
+export type { PanelResult } from '../domain/panel/result.js';
+export type { PanelStatus } from '../domain/panel/status.js';

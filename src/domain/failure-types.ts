@@ -10,6 +10,9 @@
  * | `TurnQueueFull` | no | too many messages wait in one session |
  * | `BudgetExceeded` | no | the session has spent the tokens or seconds that it was given |
  * | `TurnCancelled` | no | the turn was stopped before it had any text |
+ * | `PanelExists` | no | a panel is started with an id that is in use |
+ * | `PanelNotFound` | no | no panel has this id |
+ * | `PanelEnded` | no | something is said to a panel that has ended |
  * | `Model.NotFound` | no | the worker has no such model |
  * | `Model.Damaged` | no | the model's file is truncated, altered or not a GGUF |
  * | `Model.ContextOverflow` | no | persona + message + room for the answer exceed the context window |
@@ -60,6 +63,9 @@ export const FAILURE_TYPES = [
   'TurnQueueFull',
   'BudgetExceeded',
   'TurnCancelled',
+  'PanelExists',
+  'PanelNotFound',
+  'PanelEnded',
   'Model.NotFound',
   'Model.Damaged',
   'Model.ContextOverflow',

@@ -17,7 +17,10 @@ export function linkToParent<Command, Report extends object>(
   isCommand: (message: unknown) => message is Command,
   obey: (command: Command) => Promise<void>,
 ): ParentLink<Report | { readonly type: 'failed'; readonly id: number; readonly failure: EngineFailure }> {
-  type Any = Report | { readonly type: 'failed'; readonly id: number; readonly failure: EngineFailure };
+  type Any =
+    | Report
+    | { readonly type: 'failed'; readonly id: number; readonly failure: EngineFailure }
+    | { readonly type: 'pong'; readonly working: readonly number[] };
   const running = new Map<number, AbortController>();
   /** Requests that are not answered yet. */
   const working = new Set<number>();

@@ -183,7 +183,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     clearTimeout(timer);
   }
 
-  private send(command: Command | NativeOrder): void {
+  send(command: Command | NativeOrder): void {
     // A process that has just died is reported by its `exit`.
     if (this.child.connected) this.child.send(command, () => undefined);
   }

@@ -8,6 +8,7 @@ import type { ConversationSource, FetchToolCalls } from '../activities/conversat
 import { createDecideActivities } from '../activities/decide.js';
 import { createGenerationActivities } from '../activities/generation.js';
 import { HEARTBEAT_THROTTLE_MS } from '../activities/heartbeat.js';
+import { createPanelActivities } from '../activities/panel.js';
 import { createSummaryActivities } from '../activities/summary.js';
 import { sessionWorkflowId } from '../domain/session-id.js';
 import { modelTaskQueue, workerTaskQueue } from '../domain/task-queues.js';
@@ -50,6 +51,7 @@ export async function createModelWorkers(options: ModelWorkerOptions): Promise<r
     ...createGenerationActivities(dependencies),
     ...createDecideActivities(dependencies),
     ...createSummaryActivities(dependencies),
+    ...createPanelActivities(dependencies),
   };
   return Promise.all(
     [modelTaskQueue(model.modelId), own].map((taskQueue) =>

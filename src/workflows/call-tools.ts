@@ -2,13 +2,14 @@ import { ActivityFailure, ApplicationFailure, TimeoutFailure, condition, proxyAc
 import type { DecideActivities } from '../activities/decide.js';
 import type { ToolActivities } from '../activities/tools.js';
 import { NO_USAGE, addUsage } from '../domain/conversation.js';
-import type { Turn, Usage } from '../domain/conversation.js';
+import type { Usage } from '../domain/conversation.js';
 import type { ServiceLimits } from '../domain/session-settings.js';
 import { TOOLS_TASK_QUEUE } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
 import type { ToolCall, ToolDescription } from '../domain/tool-call.js';
-import type { ApprovalDecision, DecideInput } from '../domain/tool-turn.js';
+import type { ApprovalDecision, DecideInput, DecideOutput } from '../domain/tool-turn.js';
 import { onModelWorkers } from './on-model-workers.js';
+import type { TurnDispatch } from './on-model-workers.js';
 
 const { describeTools } = proxyActivities<ToolActivities>({
   taskQueue: TOOLS_TASK_QUEUE,
@@ -24,16 +25,14 @@ const { decide } = proxyActivities<DecideActivities>({
 /** More than the tool's own limit, which says better what was late. */
 const SPARE_MS = 5_000;
 
-/** What a turn with tools needs of its session. */
+/** What a turn with tools needs of whoever takes it: a session, or an expert of a panel. */
 export interface ToolTurn {
-  readonly turn: Turn;
-  readonly userId: string;
+  /** With the turn's number the same for each attempt at a call. */
+  readonly sessionId: string;
+  readonly turn: number;
   readonly limits: ServiceLimits;
-  /** The question to the model, as the state of the session is now. */
-  readonly question: (callCount: number) => DecideInput;
-  /** The worker that holds the conversation, if one does. */
-  readonly workerQueue: () => string | undefined;
-  readonly onWorkerQueue: (workerQueue: string | undefined) => void;
+  /** Asks the model what to do next. */
+  readonly decideNext: (callCount: number) => Promise<Pick<DecideOutput, 'decision' | 'usage'>>;
   /** Takes a call's newest state into the transcript. */
   readonly record: (call: ToolCall) => void;
   /** What was said of a call that waits for it, if somebody said something. */
@@ -46,27 +45,27 @@ export function describe(names: readonly string[]): Promise<readonly ToolDescrip
   return describeTools.executeWithOptions({ summary: names.join(', ') }, [names]);
 }
 
+/** What a session's model does next in a turn. */
+export function decideTurn(input: DecideInput, dispatch: TurnDispatch): Promise<DecideOutput> {
+  return onModelWorkers(decide, input, dispatch);
+}
+
 /**
  * Lets the model call tools until it wants to answer, or has called as many as a turn may. A call that fails, is refused or late is told
  * to the model, which goes on. @returns what the decisions cost
  */
 export async function callTools(tools: readonly ToolDescription[], session: ToolTurn): Promise<Usage> {
-  const { turn, userId, limits, now } = session;
+  const { turn, limits, now } = session;
   let usage = NO_USAGE;
   for (let callCount = 0; callCount < limits.maxToolCalls; callCount++) {
-    const output = await onModelWorkers(decide, session.question(callCount), {
-      summary: `Turn ${turn.turn}: which tool?`,
-      workerQueue: session.workerQueue(),
-      userId,
-    });
+    const output = await session.decideNext(callCount);
     usage = addUsage(usage, output.usage);
-    session.onWorkerQueue(output.workerQueue);
     const { decision } = output;
     if (decision.action === 'answer') break;
     const description = tools.find(({ name }) => name === decision.tool);
     if (description === undefined) break;
     const call: ToolCall = {
-      callId: `${turn.turn}.${callCount + 1}`,
+      callId: `${turn}.${callCount + 1}`,
       tool: decision.tool,
       arguments: decision.arguments,
       state: description.needsApproval ? 'waiting-approval' : 'running',
@@ -97,7 +96,7 @@ async function approved(call: ToolCall, { limits, approvalOf, record, now }: Too
 async function run(
   call: ToolCall,
   { timeoutMs, maxAttempts }: ToolDescription,
-  { turn, question, now }: ToolTurn,
+  { sessionId, turn, now }: ToolTurn,
 ): Promise<ToolCall> {
   const { callTool } = proxyActivities<ToolActivities>({
     taskQueue: TOOLS_TASK_QUEUE,
@@ -107,10 +106,9 @@ async function run(
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   });
   const { callId, tool, arguments: args } = call;
-  const { sessionId } = question(0);
   try {
     const { result } = await callTool.executeWithOptions({ summary: `${tool} ${excerpt(JSON.stringify(args), 100)}` }, [
-      { callId, tool, arguments: args, sessionId, turn: turn.turn },
+      { callId, tool, arguments: args, sessionId, turn },
     ]);
     return { ...call, state: 'done', result, endedAt: now() };
   } catch (error) {

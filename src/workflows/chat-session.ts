@@ -50,7 +50,7 @@ import { conversationPage, transcriptPage, turnsPage } from '../domain/transcrip
 import { turnRequest } from '../domain/turn-request.js';
 import type { ApprovalDecision } from '../domain/tool-turn.js';
 import { TURN_CANCELLED, generateAnswer, toTurnFailure } from './answer-turn.js';
-import { callTools, describe } from './call-tools.js';
+import { callTools, decideTurn, describe } from './call-tools.js';
 import type { ToolTurn } from './call-tools.js';
 import { searchAttributePairs } from './search-attributes.js';
 import {
@@ -452,13 +452,16 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
       approvalSeconds = DEFAULT_APPROVAL_SECONDS,
     } = box.state.settings;
     return {
-      turn,
-      userId,
+      sessionId,
+      turn: turn.turn,
       limits: { maxToolCalls, approvalSeconds },
-      question: (callCount) => ({ ...request, callCount }),
-      workerQueue: () => box.state.workerQueue,
-      onWorkerQueue: (workerQueue) => {
+      decideNext: async (callCount) => {
+        const { workerQueue: held } = box.state;
+        const summary = `Turn ${turn.turn}: which tool?`;
+        const output = await decideTurn({ ...request, callCount }, { summary, workerQueue: held, userId });
+        const { workerQueue } = output;
         if (workerQueue !== undefined) box.state = { ...box.state, workerQueue };
+        return output;
       },
       record: (call) => {
         box.state = recordToolCall(box.state, turn.turn, call);

@@ -1,0 +1,56 @@
+/** One budget of tokens, shared by all who work on a panel. */
+export interface TokenBudget {
+  /** Missing: not limited. */
+  readonly limit?: number;
+  readonly spent: number;
+  /** By who works now: what it may spend at most. */
+  readonly reserved: Readonly<Record<string, number>>;
+}
+
+/** A step that may write less than this is not begun: nothing useful would come of it. */
+const LEAST_OUTPUT_TOKENS = 32;
+
+export function newBudget(limit?: number): TokenBudget {
+  return { ...(limit !== undefined && { limit }), spent: 0, reserved: {} };
+}
+
+/** What nobody has spent or may spend yet; infinite without a limit. */
+export function freeTokens({ limit, spent, reserved }: TokenBudget): number {
+  if (limit === undefined) return Number.POSITIVE_INFINITY;
+  return limit - spent - Object.values(reserved).reduce((sum, each) => sum + each, 0);
+}
+
+/**
+ * Sets tokens aside for a step. It gets fewer than it wants when fewer are left.
+ *
+ * @param step.inputTokens an estimate of what it reads
+ * @param step.keepBack left for those who come after
+ * @returns the tokens that it may write; undefined when too few are left
+ */
+export function reserve(
+  budget: TokenBudget,
+  id: string,
+  {
+    inputTokens,
+    outputTokens,
+    keepBack,
+  }: { readonly inputTokens: number; readonly outputTokens: number; readonly keepBack: number },
+): { readonly budget: TokenBudget; readonly outputTokens: number } | undefined {
+  const granted = Math.min(outputTokens, Math.floor(freeTokens(budget) - keepBack - inputTokens));
+  if (granted < Math.min(outputTokens, LEAST_OUTPUT_TOKENS)) return undefined;
+  return {
+    budget: { ...budget, reserved: { ...budget.reserved, [id]: inputTokens + granted } },
+    outputTokens: granted,
+  };
+}
+
+/** The step has ended: what it spent in truth counts, in place of what was set aside. */
+export function settle(budget: TokenBudget, id: string, tokens: number): TokenBudget {
+  const { [id]: _settled, ...reserved } = budget.reserved;
+  return { ...budget, spent: budget.spent + tokens, reserved };
+}
+
+/** Tokens that a text is worth, on the safe side for English; other scripts may take more. */
+export function estimateTokens(...texts: readonly string[]): number {
+  return Math.ceil(texts.reduce((sum, text) => sum + text.length, 0) / 3);
+}

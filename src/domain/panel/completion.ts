@@ -1,0 +1,46 @@
+import type { FinishReason, Usage } from '../conversation.js';
+import type { Decoding } from '../decoding.js';
+import type { AnswerCheckpoint } from '../generation.js';
+import type { JsonSchema } from '../json-schema.js';
+import type { ToolCall, ToolDescription } from '../tool-call.js';
+import type { ToolDecision } from '../tool-decision.js';
+import type { PanelPrompt } from './prompt.js';
+
+/** What the `completePrompt` activity is given: one step of a panel on a model. */
+export interface CompletionInput {
+  readonly modelId: string;
+  readonly prompt: PanelPrompt;
+  readonly tools?: readonly ToolDescription[];
+  /** What they gave so far, oldest first. */
+  readonly calls?: readonly ToolCall[];
+  readonly maxOutputTokens: number;
+  readonly decoding?: Decoding;
+  /** The text is JSON of it, unless it ends early. Missing: free text. */
+  readonly schema?: JsonSchema;
+  /** ISO 8601: when the text must end, whatever there is of it. */
+  readonly deadline?: string;
+  /** How often the model may fail; workers that die do not count. */
+  readonly maxAttempts: number;
+  /** Of the conversation in the model's cache. */
+  readonly cacheKey: string;
+}
+
+export interface CompletionOutput {
+  readonly text: string;
+  readonly finishReason: FinishReason;
+  readonly modelId: string;
+  readonly usage: Usage;
+}
+
+/** What heartbeats carry: the text so far, and how often the model failed. */
+export interface CompletionCheckpoint extends AnswerCheckpoint {
+  readonly failures: number;
+}
+
+/** What the `decideCall` activity is given. */
+export type CallDecisionInput = Omit<CompletionInput, 'schema'>;
+
+export interface CallDecisionOutput {
+  readonly decision: ToolDecision;
+  readonly usage: Usage;
+}

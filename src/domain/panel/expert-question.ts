@@ -1,0 +1,70 @@
+import { ASSESSMENT_SCHEMA } from './assessment.js';
+import type { ExpertProfile } from './expert.js';
+import type { CoordinatorRequest } from './coordinator-prompts.js';
+import type { Material, PanelPrompt } from './prompt.js';
+
+/** What the `expert` workflow is given: one question. */
+export interface ExpertInput {
+  readonly panelId: string;
+  readonly questionId: string;
+  /** With a model in any case, unless it is remote. */
+  readonly profile: ExpertProfile & { readonly modelId: string };
+  readonly task: string;
+  readonly question: string;
+  /** Answers of others that it builds on. */
+  readonly material: readonly Material[];
+  readonly maxOutputTokens: number;
+  /** ISO 8601: when the panel needs the answer. */
+  readonly deadline: string;
+  readonly seed?: number;
+  readonly userId: string;
+  readonly maxToolCalls: number;
+  readonly approvalSeconds: number;
+}
+
+/** For an expert's word on its answer, all scripts. */
+export const ASSESSMENT_TOKENS = 200;
+/** Of an answer as it is kept in histories. */
+export const MAX_ANSWER_CHARACTERS = 8_000;
+/** Of all that is given along with a question. */
+const MAX_MATERIAL_CHARACTERS = 24_000;
+
+/** Given along with a question, each cut to an even share. */
+export function boundMaterial(material: readonly Material[]): Material[] {
+  const share = Math.floor(MAX_MATERIAL_CHARACTERS / Math.max(1, material.length));
+  return material.map(({ title, text }) => ({
+    title: title.slice(0, 300),
+    text: text.length <= share ? text : text.slice(0, share).replace(/[\uD800-\uDBFF]$/u, ''),
+  }));
+}
+
+export function answerPrompt({ profile, task, question, material }: ExpertInput): PanelPrompt {
+  return {
+    persona: `${profile.persona}\n\nYour responsibility in a panel of experts: ${profile.responsibility}`,
+    material,
+    question:
+      question === task
+        ? `${task}\n\nAnswer from your own field.`
+        : `The panel's task:\n${task}\n\nYour question:\n${question}\n\nAnswer your question from your own field.`,
+  };
+}
+
+/** Asks an expert about its own answer; everything before it is read from the cache. */
+export function assessmentRequest(input: ExpertInput, answer: string): CoordinatorRequest {
+  const prompt = answerPrompt(input);
+  return {
+    prompt: {
+      persona: prompt.persona,
+      material: [{ title: 'Your answer', text: answer }],
+      question: [
+        `The question was:\n${input.question}`,
+        `Your responsibility: ${input.profile.responsibility}`,
+        'Say of your answer, as JSON: how sure you are, what it rests on (names of laws, standards, documents, or "own knowledge"), and ' +
+          'whether the question lies within your responsibility. ' +
+          'Like this: {"confidence":"medium","sources":["own knowledge"],"withinResponsibility":true}',
+      ].join('\n\n'),
+    },
+    schema: ASSESSMENT_SCHEMA,
+    maxOutputTokens: ASSESSMENT_TOKENS,
+  };
+}

@@ -1,0 +1,101 @@
+import type { ToolCall } from '../tool-call.js';
+import { excerpt } from '../text.js';
+import type { Confidence } from './assessment.js';
+import type { ResolvedLimits, Way } from './panel.js';
+import type { PlannedQuestion } from './plan.js';
+import { tokensOf } from './panel.js';
+import type { PanelState, QuestionState } from './state.js';
+
+/** What a panel does just now. */
+export type PanelActivity =
+  'planning' | 'asking' | 'judging' | 'choosing' | 'synthesising' | 'awaiting-person' | 'ended';
+
+/** What waits for a person. */
+export interface PendingReview {
+  readonly reviewId: string;
+  readonly kind: 'plan' | 'question' | 'result';
+  /** The coordinator's question, or the result so far. */
+  readonly text: string;
+  readonly plan?: readonly PlannedQuestion[];
+}
+
+/** A person's word on it. */
+export interface ReviewDecision {
+  readonly reviewId: string;
+  /** For a question: whether it is answered. */
+  readonly approve: boolean;
+  /** An answer to a question; else what should be otherwise. At most `MAX_REMARK_LENGTH` characters. */
+  readonly text?: string;
+  /** In place of the plan that is reviewed. */
+  readonly plan?: readonly PlannedQuestion[];
+}
+
+export const MAX_REMARK_LENGTH = 4_000;
+
+/** A call of a tool by an expert, which waits for somebody to approve it. */
+export interface WaitingCall extends Pick<ToolCall, 'tool' | 'arguments' | 'startedAt'> {
+  /** `QUESTION/CALL`: unique in the panel. */
+  readonly callId: string;
+  readonly expert: string;
+}
+
+export interface PanelStatus {
+  readonly panelId: string;
+  readonly task: string;
+  readonly way: Way;
+  readonly activity: PanelActivity;
+  readonly round: number;
+  readonly limits: ResolvedLimits;
+  readonly experts: readonly { readonly name: string; readonly responsibility: string }[];
+  readonly questions: readonly QuestionStatus[];
+  readonly tokens: { readonly spent: number; readonly reserved: number; readonly budget?: number };
+  readonly startedAt: string;
+  readonly deadline: string;
+  readonly review?: PendingReview;
+  readonly waitingCalls: readonly WaitingCall[];
+  readonly remarks: readonly string[];
+}
+
+export interface QuestionStatus {
+  readonly questionId: string;
+  readonly round: number;
+  readonly expert: string;
+  /** Its beginning. */
+  readonly question: string;
+  readonly after: readonly string[];
+  readonly state: QuestionState;
+  readonly confidence?: Confidence;
+  readonly reason?: string;
+  readonly tokens?: number;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+}
+
+export function panelStatus(
+  state: PanelState,
+  now: Pick<PanelStatus, 'activity' | 'startedAt' | 'deadline' | 'waitingCalls' | 'review'>,
+): PanelStatus {
+  const { spent, limit, reserved } = state.budget;
+  return {
+    panelId: state.panelId,
+    task: excerpt(state.task, 500),
+    way: state.way,
+    round: state.round,
+    limits: state.limits,
+    experts: state.experts.map(({ name, responsibility }) => ({ name, responsibility: excerpt(responsibility, 200) })),
+    questions: state.questions.map(({ outcome, text, ...question }) => ({
+      ...question,
+      question: excerpt(text, 200),
+      ...(outcome?.confidence !== undefined && { confidence: outcome.confidence }),
+      ...(outcome?.reason !== undefined && { reason: excerpt(outcome.reason, 200) }),
+      ...(outcome && { tokens: tokensOf(outcome.usage) }),
+    })),
+    tokens: {
+      spent,
+      reserved: Object.values(reserved).reduce((sum, each) => sum + each, 0),
+      ...(limit !== undefined && { budget: limit }),
+    },
+    remarks: state.remarks.map((remark) => excerpt(remark, 200)),
+    ...now,
+  };
+}

@@ -1,0 +1,99 @@
+import type { JsonSchema } from '../json-schema.js';
+import { fieldsOf, itemsOf, parsePartialJson, textOf } from './partial-json.js';
+import { MAX_QUESTION_LENGTH } from './plan.js';
+
+/** Where experts contradict each other. */
+export interface Disagreement {
+  /** At least two names. */
+  readonly between: readonly string[];
+  readonly about: string;
+}
+
+/** What the coordinator thinks of the answers so far. */
+export interface Verdict {
+  /** Whether the task can be answered by what there is. */
+  readonly enough: boolean;
+  readonly disagreements: readonly Disagreement[];
+  readonly followUps: readonly { readonly expert: string; readonly question: string }[];
+  /** For the person whose panel it is; missing when there is none. */
+  readonly askPerson?: string;
+}
+
+const MAX_ABOUT_LENGTH = 120;
+
+/** A verdict under grammar. What is thought first is written first. */
+export function verdictSchema(experts: readonly string[], mayAskPerson = false): JsonSchema {
+  const expert: JsonSchema = { enum: [...experts] };
+  const disagreement: JsonSchema = {
+    type: 'object',
+    properties: {
+      between: { type: 'array', items: expert, minItems: 2, maxItems: Math.max(2, Math.min(4, experts.length)) },
+      about: { type: 'string', minLength: 1, maxLength: MAX_ABOUT_LENGTH },
+    },
+    required: ['between', 'about'],
+  };
+  const followUp: JsonSchema = {
+    type: 'object',
+    properties: { expert, question: { type: 'string', minLength: 1, maxLength: MAX_QUESTION_LENGTH } },
+    required: ['expert', 'question'],
+  };
+  return {
+    type: 'object',
+    properties: {
+      disagreements: { type: 'array', items: disagreement, maxItems: experts.length > 1 ? 2 : 0 },
+      enough: { type: 'boolean' },
+      followUps: { type: 'array', items: followUp, maxItems: Math.min(3, experts.length) },
+      ...(mayAskPerson && { askPerson: { type: 'string', maxLength: MAX_QUESTION_LENGTH } }),
+    },
+    required: ['disagreements', 'enough', 'followUps', ...(mayAskPerson ? ['askPerson'] : [])],
+  };
+}
+
+/**
+ * Reads what the model wrote, whole or cut off; undefined when there is no JSON. A verdict that wants more but asks nothing is taken for
+ * enough: nothing else could come of it.
+ *
+ * @param asked what was asked before: nobody is asked the same again
+ */
+export function parseVerdict(
+  text: string,
+  experts: readonly string[],
+  asked: readonly { readonly expert: string; readonly text: string; readonly state?: string }[],
+): Verdict | undefined {
+  const value = parsePartialJson(text);
+  if (value === undefined) return undefined;
+  const fields = fieldsOf(value);
+  // Who has said nothing contradicts nobody.
+  const silent = experts.filter(
+    (name) =>
+      asked.length > 0 && !asked.some(({ expert, state = 'answered' }) => expert === name && state === 'answered'),
+  );
+  const disagreements = itemsOf(fields.disagreements).flatMap((item) => {
+    const { between, about } = fieldsOf(item);
+    const names = [...new Set(itemsOf(between).map(textOf))].filter(
+      (name) => experts.includes(name) && !silent.includes(name),
+    );
+    // A name alone says nothing about what.
+    return names.length > 1 && textOf(about) !== '' && !experts.includes(textOf(about))
+      ? [{ between: names, about: textOf(about) }]
+      : [];
+  });
+  const followUps: { expert: string; question: string }[] = [];
+  for (const item of itemsOf(fields.followUps)) {
+    const expert = textOf(fieldsOf(item).expert);
+    const question = textOf(fieldsOf(item).question);
+    const isNew = ![...asked, ...followUps.map((each) => ({ expert: each.expert, text: each.question }))].some(
+      (each) => each.expert === expert && each.text === question,
+    );
+    if (experts.includes(expert) && question !== '' && isNew) followUps.push({ expert, question });
+  }
+  const askPerson = textOf(fields.askPerson);
+  // A verdict that was cut off before it said so is not enough by itself; without follow-ups it is.
+  const enough = fields.enough === true || (followUps.length === 0 && askPerson === '');
+  return {
+    enough,
+    disagreements,
+    followUps: enough ? [] : followUps,
+    ...(askPerson !== '' && !enough && { askPerson }),
+  };
+}
