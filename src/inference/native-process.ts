@@ -26,10 +26,13 @@ interface NativeRefusal {
 /** What every such process is told, besides its work. */
 export type NativeOrder =
   | { readonly type: 'cancel'; readonly id: number }
-  /** Asks for a `pong`. */
-  | { readonly type: 'ping' }
   /** Ends the process once running requests have ended as cancelled. */
   | { readonly type: 'dispose' };
+
+/** Asks for a `pong`. */
+interface Ping {
+  readonly type: 'ping';
+}
 
 export interface WatchOptions {
   /** How often it is asked what it works on, while anybody waits for it. */
@@ -183,7 +186,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     clearTimeout(timer);
   }
 
-  send(command: Command | NativeOrder): void {
+  send(command: Command | NativeOrder | Ping): void {
     // A process that has just died is reported by its `exit`.
     if (this.child.connected) this.child.send(command, () => undefined);
   }
