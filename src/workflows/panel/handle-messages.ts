@@ -1,0 +1,164 @@
+import { getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
+import { MAX_EXPERTS, faultsOfExpert } from '../../domain/panel/panel.js';
+import { expertWorkflowId } from '../../domain/panel/panel-id.js';
+import { faultsOfPlan } from '../../domain/panel/plan.js';
+import { addExpert, addRemark } from '../../domain/panel/state.js';
+import { MAX_REMARK_LENGTH } from '../../domain/panel/status.js';
+import type { ReviewDecision, WaitingCall } from '../../domain/panel/status.js';
+import {
+  addExpertUpdate,
+  addRemarkUpdate,
+  cancelPanelSignal,
+  expertApprovalSignal,
+  expertCallSignal,
+  getPanelResultQuery,
+  getPanelStatusQuery,
+  resolvePanelApprovalUpdate,
+  resolveReviewUpdate,
+} from '../panel-messages.js';
+import { invalid } from './panel-run.js';
+import type { PanelRun } from './panel-run.js';
+import { reasonOf } from './reason-of.js';
+
+const MAX_REMARKS = 50;
+
+/** Takes what people and experts say to the panel while it runs. */
+export function handlePanelMessages(run: PanelRun): void {
+  setHandler(cancelPanelSignal, () => run.stop(), { description: 'End the panel in the best of what there is' });
+  setHandler(
+    addExpertUpdate,
+    (profile) => {
+      run.state = addExpert(run.state, profile);
+      return shown(run);
+    },
+    {
+      validator: (profile) => {
+        refuseEnded(run);
+        const [fault] = faultsOfExpert(profile);
+        if (fault !== undefined) throw invalid(fault);
+        if (run.expertNames.includes(profile.name)) {
+          throw invalid(`The panel has an expert "${profile.name}" already. Give the new one another name.`);
+        }
+        if (run.state.experts.length >= MAX_EXPERTS)
+          throw invalid(`The panel has ${MAX_EXPERTS} experts; it takes no more.`);
+      },
+      description: 'Ask another expert, too',
+    },
+  );
+  setHandler(
+    addRemarkUpdate,
+    ({ text }) => {
+      run.state = addRemark(run.state, text.trim());
+      return shown(run);
+    },
+    {
+      validator: (remark: { readonly text?: unknown } | undefined) => {
+        refuseEnded(run);
+        refuseText(remark?.text, false);
+        if (run.state.remarks.length >= MAX_REMARKS)
+          throw invalid(`The panel has ${MAX_REMARKS} remarks; it takes no more.`);
+      },
+      description: 'Say something to whoever plans, judges or integrates from now on',
+    },
+  );
+  setHandler(
+    resolveReviewUpdate,
+    (word) => {
+      run.decision = word;
+      return shown(run);
+    },
+    { validator: (word) => refuseReview(run, word), description: 'A person’s word on what waits for it' },
+  );
+  handleCalls(run);
+  setHandler(getPanelStatusQuery, () => run.status(), { description: 'Who is asked what, state, tokens, time' });
+  setHandler(getPanelResultQuery, () => run.result, { description: 'The result, once there is one' });
+}
+
+/** Calls of tools by experts that wait for a person. */
+function handleCalls(run: PanelRun): void {
+  const { waitingCalls } = run;
+  setHandler(
+    resolvePanelApprovalUpdate,
+    async (word) => {
+      const call = waitingCalls.get(word.callId);
+      waitingCalls.delete(word.callId);
+      if (call !== undefined) await passOn(run, call, { approve: word.approve, reason: word.reason });
+      return shown(run);
+    },
+    {
+      validator: (word) => {
+        const known = [...waitingCalls.keys()];
+        if (!known.includes(word?.callId)) {
+          const which = known.length === 0 ? 'none waits' : `waiting: ${known.join(', ')}`;
+          throw invalid(`No call ${JSON.stringify(word?.callId)} waits for approval; ${which}.`);
+        }
+        if (typeof word.approve !== 'boolean' || String(word.reason ?? '').length > 2000) {
+          throw invalid('"approve" must be true or false, "reason" at most 2,000 characters.');
+        }
+      },
+      description: 'Allow or refuse a call of a tool by an expert',
+    },
+  );
+  setHandler(
+    expertCallSignal,
+    ({ questionId, expert, call }) => {
+      const callId = `${questionId}/${call.callId}`;
+      if (call.state === 'waiting-approval') {
+        const { tool, arguments: args, startedAt } = call;
+        waitingCalls.set(callId, { callId, expert, tool, arguments: args, startedAt });
+      } else {
+        waitingCalls.delete(callId);
+      }
+      run.show();
+    },
+    { description: 'From experts' },
+  );
+}
+
+async function passOn(
+  { input: { panelId } }: PanelRun,
+  call: WaitingCall,
+  word: { readonly approve: boolean; readonly reason?: string },
+): Promise<void> {
+  const [questionId = '', callId = ''] = call.callId.split('/');
+  try {
+    await getExternalWorkflowHandle(expertWorkflowId(panelId, call.expert, questionId)).signal(expertApprovalSignal, {
+      ...word,
+      callId,
+    });
+  } catch (error) {
+    throw invalid(`The call of "${call.expert}" waits no more: ${reasonOf(error)}`);
+  }
+}
+
+function shown(run: PanelRun): ReturnType<PanelRun['status']> {
+  run.show();
+  return run.status();
+}
+
+function refuseEnded({ result, isCancelled }: PanelRun): void {
+  if (result !== undefined || isCancelled) throw invalid('The panel has ended. Start a new one.');
+}
+
+function refuseReview(
+  { pending, decision, expertNames, state }: PanelRun,
+  word: Partial<ReviewDecision> | undefined,
+): void {
+  if (pending === undefined) throw invalid('Nothing of this panel waits for a person.');
+  if (word?.reviewId !== pending.reviewId) throw invalid(`What waits for a person is ${pending.reviewId}.`);
+  if (decision !== undefined) throw invalid('Somebody has answered it already.');
+  if (typeof word.approve !== 'boolean') throw invalid('"approve" must be true or false.');
+  refuseText(word.text, pending.kind !== 'question' || !word.approve);
+  if (word.plan === undefined) return;
+  if (pending.kind !== 'plan' || !Array.isArray(word.plan))
+    throw invalid('Only a plan can be put in the place of a plan.');
+  const [fault] = faultsOfPlan(word.plan, expertNames, state.task);
+  if (fault !== undefined) throw invalid(fault);
+}
+
+function refuseText(text: unknown, isOptional: boolean): void {
+  if (text === undefined && isOptional) return;
+  if (typeof text !== 'string' || text.trim() === '' || text.length > MAX_REMARK_LENGTH) {
+    throw invalid(`"text" must be a text of 1 to ${MAX_REMARK_LENGTH.toLocaleString('en')} characters.`);
+  }
+}

@@ -1,0 +1,123 @@
+import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
+import { NO_USAGE, addUsage } from '../../domain/conversation.js';
+import type { Usage } from '../../domain/conversation.js';
+import { SYNTHESIS_RESERVE_TOKENS } from '../../domain/panel/coordinator-prompts.js';
+import type { PanelInput } from '../../domain/panel/panel.js';
+import { panelResult } from '../../domain/panel/result.js';
+import type { PanelOutcome, PanelResult } from '../../domain/panel/result.js';
+import { newPanel } from '../../domain/panel/state.js';
+import type { PanelState } from '../../domain/panel/state.js';
+import { panelStatus } from '../../domain/panel/status.js';
+import type {
+  PanelActivity,
+  PanelStatus,
+  PendingReview,
+  ReviewDecision,
+  WaitingCall,
+} from '../../domain/panel/status.js';
+import { panelDetails } from '../../domain/panel/tree.js';
+import type { BoundedRun } from '../run-until.js';
+
+/** Of the whole time, kept for the synthesis; at most this many ms. */
+const SYNTHESIS_SHARE = 0.2;
+const MAX_SYNTHESIS_MS = 120_000;
+
+export type PanelEnding = Pick<PanelResult, 'outcome' | 'conclusion' | 'conclusionBy'>;
+
+/** One run of the `panel` workflow: what it knows, and what is under way. Shared by its steps and its handlers of messages. */
+export class PanelRun {
+  state: PanelState;
+  usage: Usage = NO_USAGE;
+  activity: PanelActivity = 'planning';
+  result: PanelResult | undefined;
+  isTimeUp = false;
+  isBudgetOut = false;
+  /** What waits for a person, and the person's word on it. */
+  pending: PendingReview | undefined;
+  decision: ReviewDecision | undefined;
+  readonly waitingCalls = new Map<string, WaitingCall>();
+  /** Experts at work. */
+  readonly children = new Set<BoundedRun<unknown>>();
+  /** The coordinator at work. */
+  running: BoundedRun<unknown> | undefined;
+
+  readonly startedMs: number;
+  readonly deadlineMs: number;
+  /** Until then experts are asked; the rest is for the synthesis. */
+  readonly workUntilMs: number;
+  /** Tokens that only the synthesis may take. */
+  readonly keepBack: number;
+  readonly coordinatorName: string;
+  readonly userId: string;
+  private hasStopped = false;
+  private steps = 0;
+
+  constructor(readonly input: PanelInput) {
+    this.state = newPanel(input);
+    const { deadlineSeconds, tokenBudget } = this.state.limits;
+    this.startedMs = Date.now();
+    this.deadlineMs = this.startedMs + deadlineSeconds * 1000;
+    this.workUntilMs = this.deadlineMs - Math.min(MAX_SYNTHESIS_MS, deadlineSeconds * 1000 * SYNTHESIS_SHARE);
+    this.keepBack = tokenBudget === undefined ? 0 : Math.min(SYNTHESIS_RESERVE_TOKENS, Math.floor(tokenBudget / 3));
+    this.coordinatorName = input.coordinator?.name ?? 'coordinator';
+    this.userId = input.userId ?? input.panelId;
+  }
+
+  get isCancelled(): boolean {
+    return this.hasStopped;
+  }
+
+  get expertNames(): string[] {
+    return this.state.experts.map(({ name }) => name);
+  }
+
+  /** Ends whatever is under way; the panel then ends in the best of what there is. */
+  stop(): void {
+    this.hasStopped = true;
+    this.running?.cancel();
+    for (const child of this.children) child.cancel();
+  }
+
+  /** Why nobody is asked any more, if that is so. */
+  whyOver(): Exclude<PanelOutcome, 'complete' | 'no-answers'> | undefined {
+    if (this.isCancelled) return 'cancelled';
+    if (this.isTimeUp || Date.now() >= this.workUntilMs) return 'deadline';
+    return this.isBudgetOut ? 'budget' : undefined;
+  }
+
+  finish(ending: PanelEnding): PanelResult {
+    this.activity = 'ended';
+    const seconds = (Date.now() - this.startedMs) / 1000;
+    this.result = panelResult(this.state, { ...ending, usage: this.usage, seconds });
+    this.show();
+    return this.result;
+  }
+
+  /** From 1: of a step of the coordinator or of a person. */
+  nextStepNumber(): number {
+    return ++this.steps;
+  }
+
+  spend(usage: Usage): void {
+    this.usage = addUsage(this.usage, usage);
+  }
+
+  status(): PanelStatus {
+    return panelStatus(this.state, {
+      activity: this.activity,
+      startedAt: new Date(this.startedMs).toISOString(),
+      deadline: new Date(this.deadlineMs).toISOString(),
+      waitingCalls: [...this.waitingCalls.values()],
+      ...(this.pending && { review: this.pending }),
+    });
+  }
+
+  /** For the Temporal UI. */
+  show(): void {
+    setCurrentDetails(panelDetails(this.status()));
+  }
+}
+
+export function invalid(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'InvalidRequest');
+}

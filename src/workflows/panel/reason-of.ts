@@ -1,0 +1,10 @@
+import { ApplicationFailure, ChildWorkflowFailure } from '@temporalio/workflow';
+
+/** Why a step of a panel failed, in a line: what the activity itself said, where it said something. */
+export function reasonOf(error: unknown): string {
+  const failure = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
+  for (let cause = failure; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof ApplicationFailure || !(cause.cause instanceof Error)) return cause.message;
+  }
+  return String(failure);
+}
