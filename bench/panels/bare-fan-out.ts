@@ -1,4 +1,5 @@
 import { executeChild, proxyActivities } from '@temporalio/workflow';
+import type { ActivityInterfaceFor } from '@temporalio/workflow';
 
 /** A panel's shape with nothing in it: what panels cost is told beside what this costs. */
 
@@ -32,6 +33,6 @@ export async function bareChildWorkflow(taskQueue: string, text: string): Promis
   return answer(await answer(text));
 }
 
-function activities(taskQueue: string): BareActivities {
+function activities(taskQueue: string): ActivityInterfaceFor<BareActivities> {
   return proxyActivities<BareActivities>({ taskQueue, startToCloseTimeout: '1 minute' });
 }

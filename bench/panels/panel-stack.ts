@@ -39,7 +39,7 @@ export async function startPanelStack(
   const stopBare = await startBareWorkers(env, activitiesAtOnce);
   return {
     client: sessions.client,
-    startModelWorker: sessions.startModelWorker,
+    startModelWorker: (model) => sessions.startModelWorker(model),
     runBare: (id, children) =>
       env.client.workflow.execute<typeof bareFanOutWorkflow>('bareFanOutWorkflow', {
         workflowId: id,
