@@ -52,6 +52,7 @@ import type { ApprovalDecision } from '../domain/tool-turn.js';
 import { TURN_CANCELLED, generateAnswer, toTurnFailure } from './answer-turn.js';
 import { callTools, decideTurn, describe } from './call-tools.js';
 import type { ToolTurn } from './call-tools.js';
+import { answerByPanel } from './panel-turn.js';
 import { searchAttributePairs } from './search-attributes.js';
 import {
   cancelTurnSignal,
@@ -404,13 +405,14 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
   }
 
   async function answer(turn: Turn): Promise<void> {
-    const { modelId, userId = sessionId, tools: toolNames = [] } = box.state.settings;
+    const { modelId, userId = sessionId, tools: toolNames = [], panel } = box.state.settings;
     const scope = new CancellationScope();
     const startedAt = Date.now();
     try {
       const output = await scope.run(async () => {
         running = { turn, scope, state: box.state };
         showDetails();
+        if (panel) return answerByPanel(sessionId, box.state, panel, turn);
         if (toolNames.length > 0 && box.state.tools === undefined) {
           box.state = { ...box.state, tools: await describe(toolNames), preambleChanged: true };
         }
@@ -426,14 +428,16 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
         });
         return { ...written, usage: addUsage(spent, written.usage), maxOutputTokens: request.maxOutputTokens };
       });
-      const { text, finishReason, usage, context, workerQueue } = output;
+      const { text, finishReason, usage, workerQueue } = output;
+      const isWritten = 'context' in output;
       if (text === '' && finishReason === 'cancelled') {
         box.state = recordFailure(box.state, turn.turn, TURN_CANCELLED);
       } else {
         const written = { text, finishReason, usage, modelId: output.modelId, answeredAt: now() };
-        box.state = recordAnswer(box.state, turn.turn, written, { fromTurn: context.fromTurn, workerQueue });
+        const fromTurn = isWritten ? output.context.fromTurn : box.state.contextFromTurn;
+        box.state = recordAnswer(box.state, turn.turn, written, { fromTurn, workerQueue });
         const isLast = nextOpenTurn(box.state) === undefined && turn.turn === box.state.head;
-        if (keepsHouse && isLast && isWindowFull(output, output.maxOutputTokens)) upkeep.summarise();
+        if (keepsHouse && isLast && isWritten && isWindowFull(output, output.maxOutputTokens)) upkeep.summarise();
       }
     } catch (error) {
       const failure = toTurnFailure(error, modelId);
