@@ -17,7 +17,7 @@ const WORD_MS = 100;
 const SCRIPTED_EXPERT_MS = WORDS * WORD_MS;
 
 /** Long enough that most answers of the real model end by it, so that all write about as much. */
-const ANSWER_TOKENS = 96;
+const ANSWER_TOKENS = 200;
 const TASK = 'Write rules by which an office may use artificial intelligence without harm to anybody.';
 const FIELDS: Readonly<Record<string, string>> = {
   law: 'What laws of data protection and of liability demand.',
@@ -44,7 +44,7 @@ async function scriptedRows(stack: PanelStack, { quick, onNotice, signal }: Benc
   const stopModel = await stack.startModelWorker(model);
   const whole: number[] = [];
   const alone: number[] = [];
-  for (let round = 1; round <= (quick ? 1 : 3) && !signal.aborted; round++) {
+  for (let round = 1; round <= (quick ? 1 : 2) && !signal.aborted; round++) {
     onNotice(`scripted experts of ${SCRIPTED_EXPERT_MS / 1000} s each, round ${round}`);
     const settings = { task: `Task ${round}`, modelId: model.modelId };
     const one = await stack.client.startPanel({ ...settings, experts: [expert('law')], way: 'pipeline' });
@@ -81,7 +81,7 @@ async function realRows(stack: PanelStack, { quick, onNotice, signal }: BenchOpt
     const tokens = { together: 0, alone: 0 };
     let marks = 0;
     // The first round is not counted: the engine's first texts take longer.
-    for (let round = 0; round <= (quick ? 2 : 7) && !signal.aborted; round++) {
+    for (let round = 0; round <= (quick ? 1 : 4) && !signal.aborted; round++) {
       onNotice(`real experts together and alone, round ${round}`);
       const parts = {
         together: async () => {
