@@ -428,16 +428,14 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
         });
         return { ...written, usage: addUsage(spent, written.usage), maxOutputTokens: request.maxOutputTokens };
       });
-      const { text, finishReason, usage, workerQueue } = output;
-      const isWritten = 'context' in output;
+      const { text, finishReason, usage, context, workerQueue } = output;
       if (text === '' && finishReason === 'cancelled') {
         box.state = recordFailure(box.state, turn.turn, TURN_CANCELLED);
       } else {
         const written = { text, finishReason, usage, modelId: output.modelId, answeredAt: now() };
-        const fromTurn = isWritten ? output.context.fromTurn : box.state.contextFromTurn;
-        box.state = recordAnswer(box.state, turn.turn, written, { fromTurn, workerQueue });
+        box.state = recordAnswer(box.state, turn.turn, written, { fromTurn: context.fromTurn, workerQueue });
         const isLast = nextOpenTurn(box.state) === undefined && turn.turn === box.state.head;
-        if (keepsHouse && isLast && isWritten && isWindowFull(output, output.maxOutputTokens)) upkeep.summarise();
+        if (keepsHouse && isLast && isWindowFull(output, output.maxOutputTokens)) upkeep.summarise();
       }
     } catch (error) {
       const failure = toTurnFailure(error, modelId);

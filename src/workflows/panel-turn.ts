@@ -8,13 +8,18 @@ import type { SessionState } from '../domain/session.js';
 import { excerpt } from '../domain/text.js';
 import { panelWorkflow } from './panel.js';
 
+/** As `generateAnswer` gives it, with room for the answer. */
+export interface PanelTurnOutput extends Omit<GenerateOutput, 'tokensPerSecond' | 'firstTokenMs'> {
+  readonly maxOutputTokens: number;
+}
+
 /** Has a turn answered by a panel, whose own workflow shows who is asked what. Stopping the turn stops the panel. */
 export async function answerByPanel(
   sessionId: string,
   state: SessionState,
   panel: SessionPanel,
   turn: Turn,
-): Promise<Omit<GenerateOutput, 'context' | 'tokensPerSecond' | 'firstTokenMs'>> {
+): Promise<PanelTurnOutput> {
   const input = turnPanel(sessionId, state, panel, turn);
   const { panelId, experts, way = 'coordinator' } = input;
   const names = experts.map(({ name }) => name);
@@ -29,7 +34,14 @@ export async function answerByPanel(
       args: [input],
     });
     if (result.outcome === 'no-answers') throw ApplicationFailure.nonRetryable(silenceOf(result), 'Model.Unavailable');
-    return { ...turnAnswer(result), usage: result.usage, modelId: input.modelId };
+    return {
+      ...turnAnswer(result),
+      usage: result.usage,
+      modelId: input.modelId,
+      // No window of the session's own was filled.
+      context: { fromTurn: state.contextFromTurn, promptTokens: 0, contextTokens: Number.MAX_SAFE_INTEGER },
+      maxOutputTokens: 0,
+    };
   } catch (error) {
     // What the panel itself says of its end.
     throw error instanceof ChildWorkflowFailure && error.cause instanceof ApplicationFailure ? error.cause : error;
