@@ -7,6 +7,9 @@ export const ARCHIVE_TASK_QUEUE = 'colloquy/archive';
 /** Calls of tools, whichever session and model they are for. */
 export const TOOLS_TASK_QUEUE = 'colloquy/tools';
 
+/** Searches, of knowledge bases and of the web. */
+export const RETRIEVAL_TASK_QUEUE = 'colloquy/retrieval';
+
 export function modelTaskQueue(modelId: string): string {
   return `colloquy/models/${modelId}`;
 }
