@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import type { SearchHit, SearchRequest, SearchResult } from '../domain/retrieval.js';
 import type { EmbeddingModel, Reranker } from '../inference/embedding-model.js';
 import { ModelError } from '../inference/model-error.js';
@@ -7,8 +6,7 @@ import { RetrievalError } from '../retrieval/store/retrieval-error.js';
 import type { QueryEmbedding } from '../retrieval/store/search.js';
 import type { PageReader } from '../retrieval/web/page-reader.js';
 import type { WebSearchProvider } from '../retrieval/web/web-search-provider.js';
-import { startHeartbeat } from './heartbeat.js';
-import { toFailure } from './to-failure.js';
+import { beating } from './beating.js';
 
 /** What searching needs. Models are opened when one is first asked for, and the same one is given from then on. */
 export interface RetrievalDependencies {
@@ -67,6 +65,7 @@ async function searchKnowledge(
     }
   };
   const embedding = await open('vector', async (): Promise<QueryEmbedding | undefined> => {
+    if (!(await haveVectors(store, request.knowledgeBases))) return undefined;
     const model = await embeddingModel();
     const [vector] = await model.embed([query], { purpose: 'query', signal });
     return vector && { modelId: model.modelId, vector };
@@ -85,6 +84,12 @@ async function searchKnowledge(
   return { hits: (ranked ?? found.hits).slice(0, limit), failures };
 }
 
+/** Without them, no model has to be opened. */
+async function haveVectors(store: KnowledgeStore, names: readonly string[]): Promise<boolean> {
+  const bases = await store.listKnowledgeBases();
+  return bases.some(({ name, dimensions }) => dimensions > 0 && names.includes(name));
+}
+
 async function rerank(
   judge: Reranker,
   query: string,
@@ -101,18 +106,4 @@ async function rerank(
     .map((hit, index) => ({ hit, score: scores[index] ?? 0 }))
     .toSorted((a, b) => b.score - a.score)
     .map(({ hit, score }, index) => ({ ...hit, score, stages: { ...hit.stages, rerank: { rank: index + 1, score } } }));
-}
-
-async function beating<Result>(action: (signal: AbortSignal) => Promise<Result>): Promise<Result> {
-  const context = Context.current();
-  const heartbeat = startHeartbeat(context, () => undefined);
-  try {
-    return await action(context.cancellationSignal);
-  } catch (error) {
-    // Rejects with what cancelled it: the workflow, the server's timeout, or the end of the worker.
-    if (context.cancellationSignal.aborted) await context.cancelled;
-    throw toFailure(error);
-  } finally {
-    heartbeat.stop();
-  }
 }

@@ -49,6 +49,7 @@ const IS_RETRYABLE: Readonly<Record<Thrown, boolean>> = {
   'Retrieval.ModelMismatch': false,
   'Retrieval.Incomplete': false,
   'Retrieval.Superseded': false,
+  'Retrieval.Unavailable': false,
 };
 
 const WEB_TYPES: Readonly<Record<WebSearchErrorKind | GuardedFetchErrorKind, Extract<FailureType, `Web.${string}`>>> = {

@@ -31,6 +31,7 @@
  * | `Retrieval.ModelMismatch` | no | a knowledge base is used with another embedding model, or other dimensions, than it was made for |
  * | `Retrieval.Incomplete` | no | a document is published of which chunks are missing |
  * | `Retrieval.Superseded` | no | what was staged of a document is gone: it was removed, or was abandoned for long; begin it again |
+ * | `Retrieval.Unavailable` | no | no retrieval worker answers in time |
  * | `Web.Refused` | no | no web search is set up, or a provider, a site or our own rules refuse the request |
  * | `Web.BadKey` | no | a provider of web searches does not take the key |
  * | `Web.RateLimited` | yes, unless it takes long | a provider of web searches was asked too often |
@@ -92,6 +93,7 @@ export const FAILURE_TYPES = [
   'Retrieval.ModelMismatch',
   'Retrieval.Incomplete',
   'Retrieval.Superseded',
+  'Retrieval.Unavailable',
   'Web.Refused',
   'Web.BadKey',
   'Web.RateLimited',
