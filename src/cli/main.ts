@@ -17,6 +17,7 @@ import { addForkCommand } from './commands/fork.js';
 import { addRenameCommand, addSetCommand } from './commands/settings.js';
 import { addEndCommand } from './commands/end.js';
 import { addInspectTokensCommand } from './commands/inspect-tokens.js';
+import { addKbCommand } from './commands/kb.js';
 import { addModelsCommand } from './commands/models/index.js';
 import { addPanelCommand } from './commands/panel.js';
 import { addPanelsCommand } from './commands/panels.js';
@@ -79,6 +80,7 @@ Examples:
     addInspectTokensCommand,
     addModelsCommand,
     addToolsCommand,
+    addKbCommand,
     addExpertCommand,
     addExpertsCommand,
     addWorkerCommand,
