@@ -31,6 +31,17 @@ it('gives the answer, or a failure that says whether and when to try again', asy
   });
 });
 
+it('waits for an expert that says that it thinks, however often', async () => {
+  const waits: unknown[] = [];
+  await using server = await startLocalServer(({ headers }, response) => {
+    waits.push(headers.prefer);
+    if (waits.length < 4) response.writeHead(202, { 'retry-after': '0' }).end('{}');
+    else response.end('{"response":"at last"}');
+  });
+  expect(await ask(server.url)).toEqual({ response: 'at last' });
+  expect(waits).toEqual(Array(4).fill('wait=4'));
+});
+
 it('beats while it waits, and closes the connection when it is cancelled', async () => {
   let isClosed = false;
   await using server = await startLocalServer((_request, response) => {

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Context, log } from '@temporalio/activity';
 import type { CircuitBreaker } from '../experts/circuit-breaker.js';
 import { askRemoteExpert } from '../experts/remote-expert.js';
-import type { RemoteAnswer, RemoteQuestion } from '../experts/remote-expert.js';
+import type { RemoteAnswer, RemoteExpertOptions, RemoteQuestion } from '../experts/remote-expert.js';
 import { startHeartbeat } from './heartbeat.js';
 import { toFailure } from './to-failure.js';
 
@@ -12,8 +13,9 @@ export interface RemoteExpertInput extends RemoteQuestion {
 
 export interface RemoteExpertActivities {
   /**
-   * One attempt at a question to an expert on another machine. Beats every second; when cancelled, the connection is closed. Fails with an
-   * `Expert.*` type; those that may be tried again say when. An open circuit outlasts a few quick attempts: allow for 10 s and more.
+   * One attempt at a question to an expert on another machine: as long as it says in time that it thinks, it is waited for. Beats every
+   * second; when cancelled, the connection is closed. Fails with an `Expert.*` type; those that may be tried again say when. An open circuit
+   * outlasts a few quick attempts: allow for 10 s and more.
    */
   askRemoteExpert(input: RemoteExpertInput): Promise<RemoteAnswer>;
 }
@@ -32,7 +34,7 @@ export function createRemoteExpertActivities(options: RemoteExpertActivitiesOpti
       const heartbeat = startHeartbeat(context, () => undefined);
       const startedAt = performance.now();
       try {
-        const answer = await askRemoteExpert(question, { ...options, timeoutMs, signal: context.cancellationSignal });
+        const answer = await untilAnswered(question, { ...options, timeoutMs, signal: context.cancellationSignal });
         log.info('Remote expert answered', {
           url: question.url,
           durationMs: Math.round(performance.now() - startedAt),
@@ -47,4 +49,12 @@ export function createRemoteExpertActivities(options: RemoteExpertActivitiesOpti
       }
     },
   };
+}
+
+async function untilAnswered(question: RemoteQuestion, options: RemoteExpertOptions): Promise<RemoteAnswer> {
+  for (;;) {
+    const reply = await askRemoteExpert(question, options);
+    if ('response' in reply) return reply;
+    await sleep(reply.retryAfterMs, undefined, { signal: options.signal });
+  }
 }

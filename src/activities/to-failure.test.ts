@@ -3,6 +3,8 @@ import { expect, it } from 'vitest';
 import { ArchiveError } from '../archive/archive-error.js';
 import { DatabaseError } from '../database/database-error.js';
 import { ModelError } from '../inference/model-error.js';
+import { GuardedFetchError } from '../net/guarded-fetch-error.js';
+import { WebSearchError } from '../retrieval/web/web-search-error.js';
 import { ToolError } from '../tools/tool-error.js';
 import { toFailure } from './to-failure.js';
 
@@ -48,6 +50,17 @@ it.each([
     message: 'what',
     cause,
   });
+});
+
+it.each([
+  [new WebSearchError('rate-limited', 'later', { retryAfterMs: 2000 }), 'Web.RateLimited', false],
+  [new WebSearchError('rate-limited', 'tomorrow', { retryAfterMs: 3_600_000 }), 'Web.RateLimited', true],
+  [new WebSearchError('bad-key', 'no'), 'Web.BadKey', true],
+  [new GuardedFetchError('status', 'gone', { status: 410 }), 'Web.Unavailable', true],
+  [new GuardedFetchError('status', 'busy', { status: 503 }), 'Web.Unavailable', false],
+  [new GuardedFetchError('timed-out', 'slow'), 'Web.TimedOut', false],
+])('%s → %s, final: %s', (error, type, nonRetryable) => {
+  expect(toFailure(error)).toMatchObject({ type, nonRetryable, message: error.message });
 });
 
 it('keeps numbers, cause and when to try again', () => {

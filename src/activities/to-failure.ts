@@ -5,11 +5,16 @@ import { DatabaseError } from '../database/database-error.js';
 import type { DatabaseFailureType } from '../database/database-error.js';
 import { ExpertError } from '../experts/expert-error.js';
 import type { ExpertFailureType } from '../experts/expert-error.js';
+import type { FailureType } from '../domain/failure-types.js';
 import { ModelError } from '../inference/model-error.js';
 import type { ModelFailureType } from '../inference/model-error.js';
+import { GuardedFetchError } from '../net/guarded-fetch-error.js';
+import type { GuardedFetchErrorKind } from '../net/guarded-fetch-error.js';
 import { DocumentError } from '../retrieval/document-error.js';
 import { RetrievalError } from '../retrieval/store/retrieval-error.js';
 import type { RetrievalFailureType } from '../retrieval/store/retrieval-error.js';
+import { WebSearchError } from '../retrieval/web/web-search-error.js';
+import type { WebSearchErrorKind } from '../retrieval/web/web-search-error.js';
 import { ToolError } from '../tools/tool-error.js';
 
 type Thrown = ModelFailureType | DatabaseFailureType | ArchiveFailureType | ExpertFailureType | RetrievalFailureType;
@@ -44,6 +49,20 @@ const IS_RETRYABLE: Readonly<Record<Thrown, boolean>> = {
   'Retrieval.ModelMismatch': false,
   'Retrieval.Incomplete': false,
   'Retrieval.Superseded': false,
+  'Retrieval.Unavailable': false,
+};
+
+const WEB_TYPES: Readonly<Record<WebSearchErrorKind | GuardedFetchErrorKind, Extract<FailureType, `Web.${string}`>>> = {
+  refused: 'Web.Refused',
+  'bad-key': 'Web.BadKey',
+  'rate-limited': 'Web.RateLimited',
+  malformed: 'Web.Malformed',
+  'not-text': 'Web.Malformed',
+  'too-large': 'Web.TooLarge',
+  unreachable: 'Web.Unreachable',
+  'timed-out': 'Web.TimedOut',
+  unavailable: 'Web.Unavailable',
+  status: 'Web.Unavailable',
 };
 
 /** The one place where errors of backends and tools become Temporal failures. Anything unforeseen is left to Temporal, which retries it. */
@@ -63,6 +82,16 @@ export function toFailure(error: unknown): unknown {
       message,
       nonRetryable: !isRetryable,
       ...(cause instanceof Error && { cause }),
+    });
+  }
+  if (error instanceof WebSearchError || error instanceof GuardedFetchError) {
+    const retryAfterMs = error instanceof WebSearchError ? error.options.retryAfterMs : undefined;
+    return ApplicationFailure.create({
+      type: WEB_TYPES[error.kind],
+      message: error.message,
+      nonRetryable: !error.isRetryable,
+      ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
+      ...(error.cause instanceof Error && { cause: error.cause }),
     });
   }
   if (!(error instanceof ModelError || error instanceof ExpertError)) return error;

@@ -11,7 +11,7 @@ export interface PanelRequest {
 
 export interface PanelAnswer extends GivenAnswer {
   /** Who did not answer, and why. */
-  readonly absent: readonly { readonly name: string; readonly reason: string }[];
+  readonly absent: readonly { readonly expert: string; readonly reason: string }[];
 }
 
 /** Runs a panel as a workflow. A request with a key that is known joins the panel that it began. */

@@ -117,6 +117,26 @@ it('gives up in time, and stops what it waited for', async () => {
   expect(isStopped).toBe(true);
 });
 
+it('tells who does not want to wait that it thinks, and has the answer for the same key', async () => {
+  let give: (response: string) => void = () => undefined;
+  const thought = new Promise<string>((resolve) => (give = resolve));
+  const answer = async () => ({ response: await thought });
+  const impatient = { ...JSON_TYPE, prefer: 'respond-async, wait=0' };
+  const keyed = { ...impatient, 'idempotency-key': 'k' };
+  const early = await post('{"intent": "x"}', keyed, { answer });
+  expect([early.status, early.headers.get('retry-after'), await early.json()]).toEqual([
+    202,
+    '1',
+    { status: 'thinking' },
+  ]);
+  // Without a key nobody could come back.
+  const patient = post('{"intent": "x"}', impatient, { answer });
+  give('at last');
+  expect(await (await patient).json()).toEqual({ response: 'at last' });
+  const late = await post('{"intent": "x"}', { ...keyed, prefer: 'wait=5' }, { answer });
+  expect([late.status, await late.json()]).toEqual([200, { response: 'at last' }]);
+});
+
 it('serves a panel likewise', async () => {
   const experts = [{ name: 'law-expert', responsibility: 'Law.', persona: '', remoteUrl: 'http://127.0.0.1:5001' }];
   const app = createPanelApp({
@@ -124,13 +144,16 @@ it('serves a panel likewise', async () => {
     experts,
     runPanel: async (request, { idempotencyKey }) => ({
       response: `${request.task} ${request.experts.length} ${idempotencyKey}`,
-      absent: [{ name: 'law-expert', reason: 'away' }],
+      absent: [{ expert: 'law-expert', reason: 'away' }],
     }),
     timeoutMs: 1000,
     onUnforeseen: () => undefined,
   });
   const headers = { ...JSON_TYPE, 'idempotency-key': 'k' };
   const response = await app.request('/integrate', { method: 'POST', headers, body: '{"task": "制定标准"}' });
-  expect(await response.json()).toEqual({ response: '制定标准 1 k', absent: [{ name: 'law-expert', reason: 'away' }] });
+  expect(await response.json()).toEqual({
+    response: '制定标准 1 k',
+    absent: [{ expert: 'law-expert', reason: 'away' }],
+  });
   expect(await (await app.request('/health')).json()).toMatchObject({ experts: ['law-expert'] });
 });

@@ -1,4 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
 import { MAX_MESSAGE_BYTES, faultOfUserMessage } from '../domain/user-message.js';
@@ -43,7 +44,8 @@ export function createQuestionApp(options: QuestionAppOptions): Hono {
     const idempotencyKey = idempotencyKeyOf(context);
     const text = checkedText(await readTextField(context, field));
     const given = await answerInTime(context, text, { ...options, idempotencyKey });
-    return context.json({ ...given });
+    if (given !== undefined) return context.json({ ...given });
+    return context.json({ status: 'thinking' }, 202, { 'retry-after': '1', 'preference-applied': 'wait' });
   });
   const methods: readonly (readonly [string, string])[] = [
     [path, 'POST'],
@@ -73,11 +75,12 @@ export function createQuestionApp(options: QuestionAppOptions): Hono {
   return app;
 }
 
+/** Undefined when the caller did not want to wait so long: it may come back with its key. */
 async function answerInTime(
   context: Context,
   text: string,
   { answer, timeoutMs, idempotencyKey }: QuestionAppOptions & { readonly idempotencyKey?: string },
-): Promise<GivenAnswer> {
+): Promise<GivenAnswer | undefined> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
   // Who gave a key may come back for the answer; for anybody else it would be written in vain.
@@ -89,14 +92,26 @@ async function answerInTime(
       );
     });
   });
+  const patience = new AbortController();
+  const answering = answer(text, { idempotencyKey, signal: AbortSignal.any(signals) });
+  // Who does not wait is told so, and the answer is written all the same, in its time.
+  const settled = answering.finally(() => clearTimeout(timer));
+  for (const each of [settled, late]) each.catch(() => undefined);
+  const waitMs = idempotencyKey === undefined ? undefined : waitOf(context);
+  const impatient =
+    waitMs === undefined ? [] : [sleep(waitMs, undefined, { signal: patience.signal }).catch(() => undefined)];
   try {
-    const answering = answer(text, { idempotencyKey, signal: AbortSignal.any(signals) });
     // What is stopped may take a moment to end, and then fails, or has something after all: nobody waits.
-    return await Promise.race([answering, late]);
+    return await Promise.race([settled, late, ...impatient]);
   } finally {
-    clearTimeout(timer);
-    late.catch(() => undefined);
+    patience.abort();
   }
+}
+
+/** How long the caller wants to wait, in ms. source: RFC 7240, 4.3 */
+function waitOf({ req }: Context): number | undefined {
+  const seconds = /(?:^|[\s,;])wait\s*=\s*"?(?<seconds>\d{1,6})/iu.exec(req.header('prefer') ?? '')?.groups?.seconds;
+  return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
 function checkedText(text: string): string {

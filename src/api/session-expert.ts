@@ -7,6 +7,7 @@ import { FAILURE_TYPES } from '../domain/failure-types.js';
 import type { ExpertProfile } from '../domain/panel/expert.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { ApiError } from './api-error.js';
+import { assertWorkers } from './assert-workers.js';
 import type { GivenAnswer, QuestionOptions } from './question-app.js';
 
 /** An answer of a small model: what it is asked is one question. */
@@ -97,14 +98,6 @@ function settingsOf({ profile, modelId, timeoutSeconds }: SessionExpertOptions):
     ...(decoding && { decoding }),
     ...(tools && { tools }),
   };
-}
-
-/** A turn waits a day for a worker; who asks over HTTP does not. */
-async function assertWorkers(client: ColloquyClient, modelId: string): Promise<void> {
-  const missing = await client.missingWorkers(modelId);
-  if (missing.length === 0) return;
-  const what = missing.map((kind) => (kind === 'model' ? `the model "${modelId}"` : 'sessions')).join(' and ');
-  throw new ColloquyError('Model.Unavailable', `No worker for ${what} runs just now. Start it, or ask again later.`);
 }
 
 function digestOf(text: string): string {

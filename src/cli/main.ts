@@ -17,8 +17,10 @@ import { addForkCommand } from './commands/fork.js';
 import { addRenameCommand, addSetCommand } from './commands/settings.js';
 import { addEndCommand } from './commands/end.js';
 import { addInspectTokensCommand } from './commands/inspect-tokens.js';
+import { addKbCommand } from './commands/kb.js';
 import { addModelsCommand } from './commands/models/index.js';
-import { addPanelCommand, addPanelsCommand } from './commands/panel.js';
+import { addPanelCommand } from './commands/panel.js';
+import { addPanelsCommand } from './commands/panels.js';
 import { addSendCommand } from './commands/send.js';
 import { addSessionsCommand } from './commands/sessions.js';
 import { addStartCommand } from './commands/start.js';
@@ -78,6 +80,7 @@ Examples:
     addInspectTokensCommand,
     addModelsCommand,
     addToolsCommand,
+    addKbCommand,
     addExpertCommand,
     addExpertsCommand,
     addWorkerCommand,

@@ -10,6 +10,8 @@ import { createLogger } from '../workers/logging.js';
 import { createModelWorkers } from '../workers/model-worker.js';
 import { openModel } from '../workers/open-model.js';
 import { createOrchestrationWorker } from '../workers/orchestration-worker.js';
+import { openRetrieval } from '../workers/open-retrieval.js';
+import { createRetrievalWorkers } from '../workers/retrieval-worker.js';
 import { reportReady } from '../workers/stack/supervisor-link.js';
 import { createToolsWorker } from '../workers/tools-worker.js';
 import { runWorkerProcess } from '../workers/worker-process.js';
@@ -140,5 +142,32 @@ export async function runArchiveWorker(
     });
   } finally {
     await database.close();
+  }
+}
+
+export async function runRetrievalWorker(
+  { config, home }: CliContext,
+  options: WorkerOptions,
+  stopSignal: AbortSignal,
+): Promise<void> {
+  const logger = createLogger('retrieval', config.logLevel);
+  const onNotice = (line: string): void => logger.info(line);
+  const retrieval = openRetrieval({
+    config,
+    home,
+    onNotice,
+    fetching: { home, signal: stopSignal, onProgress: () => undefined, onNotice },
+  });
+  try {
+    await runWorkerProcess({
+      address: options.temporal,
+      namespace: options.namespace,
+      logger,
+      stopSignal,
+      onReady: reportReady,
+      createWorkers: (connection, namespace) => createRetrievalWorkers({ ...retrieval, connection, namespace }),
+    });
+  } finally {
+    await retrieval.close();
   }
 }

@@ -17,6 +17,9 @@ import type { DeletedSession, deleteSessionWorkflow } from '../workflows/delete-
 import type { panelWorkflow } from '../workflows/panel.js';
 import type { SendMessageResult } from '../workflows/session-messages.js';
 import { ColloquyError, toColloquyError } from './colloquy-error.js';
+import { TASK_QUEUE_TYPE, hasPoller } from './has-poller.js';
+import { createKnowledgeClient } from './knowledge-client.js';
+import type { KnowledgeClient } from './knowledge-client.js';
 import { createPanelHandle, toPanelError, toPanelSummary } from './panel-handle.js';
 import type { PanelHandle, PanelSummary } from './panel-handle.js';
 import { createSessionHandle } from './session-handle.js';
@@ -90,6 +93,8 @@ export interface ColloquyClient {
   panel(panelId: string): PanelHandle;
   /** Running ones first, newest first. @param options.limit default: 50 */
   listPanels(options?: { readonly limit?: number }): Promise<PanelSummary[]>;
+  /** Knowledge bases: documents are read into them, and searched. */
+  readonly knowledge: KnowledgeClient;
   /** What a user's answers have cost, in all sessions, ended and deleted ones included. Turns count once they are archived. */
   usageOfUser(userId: string, since?: Date): Promise<UserUsage>;
   /** Which kinds of worker nobody runs just now; empty when a message to this model would be answered. */
@@ -251,6 +256,7 @@ export function createColloquyClient({
       }
       return panels;
     },
+    knowledge: createKnowledgeClient({ client, address }),
     async usageOfUser(userId, since) {
       try {
         return await readUserUsage(client, { userId, ...(since && { since: since.toISOString() }) });
@@ -287,19 +293,6 @@ const SEARCH_PAGE_SIZE = 200;
 
 function holdsText({ sessionId, title = '' }: SessionSummary, text = ''): boolean {
   return `${sessionId}\n${title}`.toLowerCase().includes(text.toLowerCase());
-}
-
-/** source: temporal/api/enums/v1/task_queue.proto */
-const TASK_QUEUE_TYPE = { workflow: 1, activity: 2 } as const;
-/** A long poll lasts a minute; a worker not heard of for longer is gone. */
-const POLLER_SEEN_WITHIN_MS = 70_000;
-
-async function hasPoller(client: Client, name: string, taskQueueType: 1 | 2): Promise<boolean> {
-  const { namespace } = client.options;
-  const { pollers } = await client.workflowService.describeTaskQueue({ namespace, taskQueue: { name }, taskQueueType });
-  return (pollers ?? []).some(({ lastAccessTime }) => {
-    return Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < POLLER_SEEN_WITHIN_MS;
-  });
 }
 
 /** E.g. `20260131-7k2m9x4a`: sorts by day, and is short enough to type. */

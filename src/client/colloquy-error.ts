@@ -109,7 +109,7 @@ export function sessionClosed(session: string, cause?: unknown): ColloquyError {
   });
 }
 
-function isFailureType(type: unknown): type is FailureType {
+export function isFailureType(type: unknown): type is FailureType {
   return FAILURE_TYPES.some((each) => each === type);
 }
 

@@ -23,3 +23,14 @@ export type { PanelSettings } from '../domain/panel/panel.js';
 export { renderResult } from '../domain/panel/render-result.js';
 export type { PanelResult } from '../domain/panel/result.js';
 export type { PanelStatus } from '../domain/panel/status.js';
+export type {
+  CreatedKnowledgeBase,
+  CreateKnowledgeBaseOptions,
+  KnowledgeBase,
+  KnowledgeClient,
+  KnowledgeDocument,
+  ListDocumentsOptions,
+} from './knowledge-client.js';
+export type { IngestionHandle, IngestionProgress } from './ingestion-handle.js';
+export type { DocumentProgress, IngestionFault, IngestionRequest, IngestionStatus } from '../domain/ingestion.js';
+export type { SearchHit, SearchRequest, SearchResult, SearchStage } from '../domain/retrieval.js';

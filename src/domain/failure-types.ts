@@ -31,6 +31,15 @@
  * | `Retrieval.ModelMismatch` | no | a knowledge base is used with another embedding model, or other dimensions, than it was made for |
  * | `Retrieval.Incomplete` | no | a document is published of which chunks are missing |
  * | `Retrieval.Superseded` | no | what was staged of a document is gone: it was removed, or was abandoned for long; begin it again |
+ * | `Retrieval.Unavailable` | no | no retrieval worker answers in time |
+ * | `Web.Refused` | no | no web search is set up, or a provider, a site or our own rules refuse the request |
+ * | `Web.BadKey` | no | a provider of web searches does not take the key |
+ * | `Web.RateLimited` | yes, unless it takes long | a provider of web searches was asked too often |
+ * | `Web.Malformed` | no | what came from the web is not what it should be |
+ * | `Web.TooLarge` | no | a page has more bytes than are read |
+ * | `Web.Unreachable` | yes | a provider or a page does not answer |
+ * | `Web.TimedOut` | yes | a provider or a page took too long |
+ * | `Web.Unavailable` | yes, unless the answer is final | a provider or a site answered by a fault |
  * | `Tool.Invalid` | no | a tool is defined wrongly, or its module cannot be loaded; found when the worker starts |
  * | `Tool.NotFound` | no | no tool has this name |
  * | `Tool.InvalidArguments` | no | the arguments are not what the tool takes |
@@ -84,6 +93,15 @@ export const FAILURE_TYPES = [
   'Retrieval.ModelMismatch',
   'Retrieval.Incomplete',
   'Retrieval.Superseded',
+  'Retrieval.Unavailable',
+  'Web.Refused',
+  'Web.BadKey',
+  'Web.RateLimited',
+  'Web.Malformed',
+  'Web.TooLarge',
+  'Web.Unreachable',
+  'Web.TimedOut',
+  'Web.Unavailable',
   'Tool.Invalid',
   'Tool.NotFound',
   'Tool.InvalidArguments',

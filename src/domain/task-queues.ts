@@ -7,6 +7,12 @@ export const ARCHIVE_TASK_QUEUE = 'colloquy/archive';
 /** Calls of tools, whichever session and model they are for. */
 export const TOOLS_TASK_QUEUE = 'colloquy/tools';
 
+/** Searches, of knowledge bases and of the web. */
+export const RETRIEVAL_TASK_QUEUE = 'colloquy/retrieval';
+
+/** Documents that are read into knowledge bases: long work, that no search is to wait for. */
+export const INGESTION_TASK_QUEUE = 'colloquy/ingestion';
+
 export function modelTaskQueue(modelId: string): string {
   return `colloquy/models/${modelId}`;
 }

@@ -76,8 +76,8 @@ maxAttempts: 2\ndecoding: { temperature: 0.5, seed: 7 }\nlanguage: zh`;
         line: 2,
         language: 'zh',
         title: 'Tax expert',
-        knowledgeBases: ['tax-law'],
         profile: {
+          knowledgeBases: ['tax-law'],
           name: 'tax-expert',
           responsibility: 'Taxes.',
           persona: 'You know taxes.\n\n税务专家。\n\nAlways answer in Chinese.',

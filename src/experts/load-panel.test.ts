@@ -32,13 +32,13 @@ limits: { rounds: 2, tokens: 9000 }`;
   expect(loaded).toMatchObject({
     task: '制定标准',
     way: 'debate',
-    judge: { name: 'reviewer' },
+    coordinator: { name: 'reviewer' },
     experts: [
-      { profile: { name: 'law-expert' }, after: [] },
-      { profile: { name: 'computer-scientist' }, after: ['law-expert'] },
-      { profile: { name: 'tax-expert', remoteUrl: 'http://127.0.0.1:5000' }, after: [] },
+      { name: 'law-expert' },
+      { name: 'computer-scientist', after: ['law-expert'] },
+      { name: 'tax-expert', persona: '', remoteUrl: 'http://127.0.0.1:5000' },
     ],
-    limits: { rounds: 2, tokens: 9000 },
+    limits: { rounds: 2, tokenBudget: 9000 },
   });
   const markdown = '---\ncoordinator: standardization-expert\nexperts: [reviewer]\n---\n\nReview this:\n\n---\nx\n';
   expect((await load(markdown, 'panel.md')).loaded).toMatchObject({
@@ -126,5 +126,5 @@ it('reads the example of customer service, whose expert has a tool of its own', 
     modelIdOf,
   });
   const panel = await loadPanel(join(folder, 'panel.yaml'), own);
-  expect(panel.experts.map(({ profile }) => profile.tools)).toEqual([undefined, ['order-lookup'], undefined]);
+  expect(panel.experts.map(({ tools }) => tools)).toEqual([undefined, ['order-lookup'], undefined]);
 });

@@ -1,44 +1,30 @@
 import { z } from 'zod';
 import type { ExpertProfile } from '../domain/panel/expert.js';
+import { findCycle } from '../domain/panel/find-cycle.js';
+import { MAX_EXPERTS, MAX_ROUNDS, WAYS } from '../domain/panel/panel.js';
+import type { PanelLimits, Way } from '../domain/panel/panel.js';
 import { faultOfUserMessage } from '../domain/user-message.js';
 import { FileFaultsError, type FileFault } from './file-fault.js';
-import { findCycle } from './find-cycle.js';
 import { parseFrontMatter } from './front-matter.js';
 import { expertName, type ExpertFile } from './parse-expert.js';
 import { readSmallFile } from './read-small-file.js';
-import { faultOfExpertUrl } from './remote-expert.js';
+import { faultOfExpertUrl, remoteProfile } from './remote-expert.js';
 import { checkYaml, parseYaml, type YamlSource } from './yaml-source.js';
 
-/** A panel as its file tells it. */
+/** A panel as its file tells it. What is missing is left to the panel's own defaults. */
 export interface PanelFile {
   readonly file: string;
   /** What it is asked when the command does not say. */
   readonly task?: string;
-  readonly way: PanelWay;
+  readonly way: Way;
+  /** Of a debate or a vote it is the judge. */
   readonly coordinator?: ExpertProfile;
-  /** Of a debate or a vote. */
-  readonly judge?: ExpertProfile;
-  /** In the order of the file, which is that of a pipeline. */
-  readonly experts: readonly { readonly profile: ExpertProfile; readonly after: readonly string[] }[];
-  readonly limits: PanelFileLimits;
-}
-
-export type PanelWay = (typeof PANEL_WAYS)[number];
-export const PANEL_WAYS = ['coordinator', 'pipeline', 'debate', 'vote'] as const;
-
-/** What is missing is left to the panel's own defaults. */
-export interface PanelFileLimits {
-  readonly rounds?: number;
-  /** Wall-clock time of the whole. */
-  readonly seconds?: number;
-  /** Of all experts together. */
-  readonly tokens?: number;
-  /** Experts asked at once. */
-  readonly parallel?: number;
+  /** In the order of the file. */
+  readonly experts: readonly ExpertProfile[];
+  readonly limits: PanelLimits;
 }
 
 const MAX_FILE_BYTES = 262_144;
-const MAX_EXPERTS = 50;
 
 const wholeNumber = (least: number, most: number) => {
   const fault = `give a whole number from ${least} to ${most}`;
@@ -66,7 +52,7 @@ const panelSchema = z.strictObject({
       if (fault !== undefined) context.addIssue(fault);
     })
     .optional(),
-  way: z.enum(PANEL_WAYS, `give one of ${PANEL_WAYS.join(', ')}`).default('coordinator'),
+  way: z.enum(WAYS, `give one of ${WAYS.join(', ')}`).default('coordinator'),
   coordinator: expertName().optional(),
   judge: expertName().optional(),
   experts: z
@@ -78,10 +64,13 @@ const panelSchema = z.strictObject({
     .max(MAX_EXPERTS, `give at most ${MAX_EXPERTS} names`),
   limits: z
     .strictObject({
-      rounds: wholeNumber(1, 20).optional(),
+      rounds: wholeNumber(1, MAX_ROUNDS).optional(),
+      /** Wall-clock time of the whole. */
       seconds: wholeNumber(1, 86_400).optional(),
+      /** Of all together. */
       tokens: wholeNumber(1, 100_000_000).optional(),
-      parallel: wholeNumber(1, 100).optional(),
+      /** Experts asked at once. */
+      parallel: wholeNumber(1, MAX_EXPERTS).optional(),
     })
     .optional(),
 });
@@ -130,16 +119,9 @@ function parsePanel(
   const coordinator = data.coordinator === undefined ? undefined : find(data.coordinator, ['coordinator']);
   const judge = data.judge === undefined ? undefined : find(data.judge, ['judge']);
   const members = data.experts.flatMap(({ name, after = [], url }, index) => {
-    // Who is elsewhere needs no file here.
-    const elsewhere = {
-      name,
-      responsibility: `What a ${name} knows.`,
-      persona: '',
-      ...known.get(name),
-      remoteUrl: url,
-    };
-    const profile = url === undefined ? find(name, ['experts', index]) : elsewhere;
-    return profile === undefined ? [] : [{ profile, after }];
+    const profile =
+      url === undefined ? find(name, ['experts', index]) : remoteProfile(name, url, known.get(name)?.responsibility);
+    return profile === undefined ? [] : [{ ...profile, ...(after.length > 0 && { after }) }];
   });
   if (faults.length > 0) return { faults };
   const task = data.task ?? (body === '' ? undefined : body);
@@ -147,10 +129,18 @@ function parsePanel(
     file,
     way: data.way,
     experts: members,
-    limits: data.limits ?? {},
+    limits: limitsOf(data),
     ...(task !== undefined && { task }),
-    ...(coordinator && { coordinator }),
-    ...(judge && { judge }),
+    ...(judge ? { coordinator: judge } : coordinator && { coordinator }),
+  };
+}
+
+function limitsOf({ limits: { rounds, seconds, tokens, parallel } = {} }: PanelData): PanelLimits {
+  return {
+    ...(rounds !== undefined && { rounds }),
+    ...(seconds !== undefined && { deadlineSeconds: seconds }),
+    ...(tokens !== undefined && { tokenBudget: tokens }),
+    ...(parallel !== undefined && { expertsAtOnce: parallel }),
   };
 }
 

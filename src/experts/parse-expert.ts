@@ -10,8 +10,6 @@ export interface ExpertFile {
   readonly profile: ExpertProfile;
   /** How people read the name. Default: the name. */
   readonly title?: string;
-  /** Names of knowledge bases that it answers from. */
-  readonly knowledgeBases?: readonly string[];
   /** BCP 47 tag of the language that it always answers in. Missing: that of the question. */
   readonly language?: string;
   readonly file: string;
@@ -98,7 +96,7 @@ export function parseExpert(
   const checked = checkYaml(source, frontMatterSchema);
   if ('faults' in checked) return { faults: [...checked.faults, ...bodyFaults] };
 
-  const { language, title, knowledgeBases, model, timeout, ...rest } = checked.data;
+  const { language, title, model, timeout, ...rest } = checked.data;
   const found = findModel(source, model, checks);
   const faults = [...toolFaults(source, rest.tools, checks), ...found.faults, ...bodyFaults];
   if (faults.length > 0) return { faults };
@@ -107,7 +105,6 @@ export function parseExpert(
     line: source.lineOf(['name']),
     ...(language !== undefined && { language }),
     ...(title !== undefined && { title }),
-    ...(knowledgeBases && { knowledgeBases }),
     profile: {
       ...rest,
       persona: language === undefined ? body : `${body}\n\nAlways answer in ${languageName(language)}.`,

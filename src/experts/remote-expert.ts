@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { faultOfExpertName } from '../domain/panel/expert.js';
+import { faultOfExpertName, type ExpertProfile } from '../domain/panel/expert.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { ExpertError } from './expert-error.js';
 
@@ -27,8 +27,16 @@ export interface RemoteAnswer {
   readonly response: string;
 }
 
+/** The expert is there, and works: ask again with the same key. */
+export interface RemoteThinking {
+  readonly thinking: true;
+  readonly retryAfterMs: number;
+}
+
 export const DEFAULT_REMOTE_TIMEOUT_MS = 5_000;
 const DEFAULT_MAX_BYTES = 1_048_576;
+/** So much earlier than the time is up an expert is asked to say that it is still at work. */
+const SPARE_MS = 1_000;
 /** Of what a server says of a failure. */
 const MAX_DETAIL_LENGTH = 300;
 const MAX_REDIRECTS = 3;
@@ -45,15 +53,23 @@ const introductionSchema = z.object({
 
 /**
  * Asks an expert on another machine, once: attempts are counted elsewhere. The address is the operator's, so it may be on this machine.
- * When the signal aborts, the connection is closed, and the expert stops.
+ * When the signal aborts, the connection is closed. An expert that understands "Prefer: wait" says in time that it thinks; others must answer
+ * in time.
  *
  * @throws {ExpertError} the signal's reason when it aborts
  */
-export async function askRemoteExpert(question: RemoteQuestion, options: RemoteExpertOptions): Promise<RemoteAnswer> {
+export async function askRemoteExpert(
+  question: RemoteQuestion,
+  options: RemoteExpertOptions,
+): Promise<RemoteAnswer | RemoteThinking> {
   const { intent, idempotencyKey } = question;
+  const { timeoutMs = DEFAULT_REMOTE_TIMEOUT_MS } = options;
   const url = endpointOf(question.url, 'chat');
-  const request: ExpertRequest = { method: 'POST', body: JSON.stringify({ intent }), idempotencyKey };
+  // source: RFC 7240, 4.3; whole seconds
+  const waitSeconds = Math.max(1, Math.floor((timeoutMs - SPARE_MS) / 1000));
+  const request: ExpertRequest = { method: 'POST', body: JSON.stringify({ intent }), idempotencyKey, waitSeconds };
   const answer = await exchange(url, request, options);
+  if (answer instanceof Thinking) return { thinking: true, retryAfterMs: answer.retryAfterMs };
   const parsed = answerSchema.safeParse(answer);
   if (!parsed.success || !parsed.data.response.isWellFormed()) {
     throw new ExpertError(
@@ -78,6 +94,11 @@ export async function introduceRemoteExpert(
   );
 }
 
+/** The profile of an expert that is elsewhere, which needs no file here. @param responsibility default: told by the name alone */
+export function remoteProfile(name: string, url: string, responsibility = `What a ${name} knows.`): ExpertProfile {
+  return { name, responsibility, persona: '', remoteUrl: url };
+}
+
 /** @returns what is wrong with the address, or undefined */
 export function faultOfExpertUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -97,8 +118,14 @@ function endpointOf(text: string, name: 'chat' | 'health'): URL {
   return new URL(`${url.origin}${base}/${name}`);
 }
 
+/** Status 202. */
+class Thinking {
+  constructor(readonly retryAfterMs: number) {}
+}
+
 interface ExpertRequest {
   readonly method: 'GET' | 'POST';
+  readonly waitSeconds?: number;
   readonly body?: string;
   readonly idempotencyKey?: string;
 }
@@ -147,7 +174,7 @@ function isUnwell(error: unknown): boolean {
 
 async function send(
   first: URL,
-  { method, body, idempotencyKey }: ExpertRequest,
+  { method, body, idempotencyKey, waitSeconds }: ExpertRequest,
   { signal, token, maxBytes = DEFAULT_MAX_BYTES }: RemoteExpertOptions,
 ): Promise<unknown> {
   let url = first;
@@ -160,6 +187,7 @@ async function send(
         'user-agent': 'colloquy',
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+        ...(waitSeconds !== undefined && { prefer: `wait=${waitSeconds}` }),
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
       },
       redirect: 'manual',
@@ -187,6 +215,7 @@ function redirectOf(url: URL, { headers }: Response, hop: number): URL {
 async function read(url: URL, response: Response, maxBytes: number): Promise<unknown> {
   const { status, headers } = response;
   const text = await readText(url, response, maxBytes);
+  if (status === 202) return new Thinking(waitOf(headers.get('retry-after')) ?? RETRY_MS);
   if (status !== 200) throw failureOfStatus(url, status, text, headers.get('retry-after'));
   try {
     return JSON.parse(text);

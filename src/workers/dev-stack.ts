@@ -131,16 +131,17 @@ export async function startWorkers(
 }
 
 /**
- * The worker of the transcript archive, and the embedded database unless a server is set, each in a process of its own. Nothing waits
- * for them: what is to be archived does, in Temporal, and they find each other when both are there.
+ * The workers of the transcript archive and of knowledge bases, and the embedded database unless a server is set, each in a process of its
+ * own. Nothing waits for them: what they are to do does, in Temporal, and they find each other when all are there.
  */
-export function startArchive(
+export function startDatabaseParts(
   context: StackContext,
   options: { readonly server: UsedServer; readonly isServerSet: boolean },
 ): void {
   // First, so that it is stopped after the worker that uses it.
   if (!options.isServerSet) supervise(context, 'database', ['database']);
   supervise(context, 'archive worker', [...onServer(options.server), 'worker', 'archive']);
+  supervise(context, 'retrieval worker', [...onServer(options.server), 'worker', 'retrieval']);
 }
 
 /** Runs the program itself with these arguments, again when it dies, until the shutdown. */
@@ -181,5 +182,8 @@ function tellEvent(name: string, event: ProcessEvent, onNotice: (line: string) =
   // The start itself fails by what it waits for; nothing waits for these.
   if (event.type === 'failed' && (name === 'database' || name === 'archive worker')) {
     onNotice(`Transcripts are not archived: ${event.error.message}`);
+  }
+  if (event.type === 'failed' && name === 'retrieval worker') {
+    onNotice(`Documents and the web are not searched: ${event.error.message}`);
   }
 }

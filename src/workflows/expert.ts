@@ -26,6 +26,7 @@ import type { ExpertOutcome } from '../domain/panel/state.js';
 import type { ToolCall } from '../domain/tool-call.js';
 import type { ApprovalDecision } from '../domain/tool-turn.js';
 import { excerpt } from '../domain/text.js';
+import { askElsewhere } from './ask-elsewhere.js';
 import { callTools, describe } from './call-tools.js';
 import { decideStep, writeStep } from './complete-prompt.js';
 import { expertApprovalSignal, expertCallSignal } from './panel-messages.js';
@@ -67,6 +68,11 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
   }
 
   async function answer(): Promise<ExpertOutcome> {
+    const { remoteUrl } = profile;
+    if (remoteUrl !== undefined) {
+      text = bounded((await askElsewhere(input, remoteUrl, deadlineMs)).trim());
+      return text === '' ? outcome('failed', 'It answered with an empty text.') : outcome('answered');
+    }
     const { tools: names = [] } = profile;
     const tools = names.length === 0 ? [] : await describe(names);
     const base: Omit<CompletionInput, 'maxOutputTokens'> = {

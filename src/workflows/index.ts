@@ -1,5 +1,14 @@
 export { chatSessionWorkflow } from './chat-session.js';
 export { deleteSessionWorkflow } from './delete-session.js';
 export { expertWorkflow } from './expert.js';
+export { ingestDocumentsWorkflow } from './ingest-documents.js';
+export {
+  createKnowledgeBaseWorkflow,
+  deleteKnowledgeBaseWorkflow,
+  listDocumentsWorkflow,
+  listKnowledgeBasesWorkflow,
+  removeDocumentWorkflow,
+  searchKnowledgeWorkflow,
+} from './knowledge-bases.js';
 export { panelWorkflow } from './panel.js';
 export { readArchivedPathWorkflow, readArchivedTurnsWorkflow, readUserUsageWorkflow } from './read-archive.js';

@@ -3,7 +3,7 @@ import { choiceRequest, planRequest, synthesisRequest, verdictRequest } from '..
 import { faultsOfPanel } from '../domain/panel/panel.js';
 import type { PanelInput } from '../domain/panel/panel.js';
 import { fieldsOf, parsePartialJson } from '../domain/panel/partial-json.js';
-import { parsePlan, repairPlan } from '../domain/panel/plan.js';
+import { orderPlan, parsePlan, repairPlan } from '../domain/panel/plan.js';
 import type { Plan } from '../domain/panel/plan.js';
 import type { PanelOutcome, PanelResult } from '../domain/panel/result.js';
 import {
@@ -111,7 +111,7 @@ export async function panelWorkflow(input: PanelInput): Promise<PanelResult> {
     const written = await consultCoordinator(run, 'plan', planRequest(run.state, coordinator));
     const names = run.expertNames;
     const parsed = written === undefined ? undefined : parsePlan(written, names, task);
-    const plan: Plan = parsed ?? repairPlan([], names, task);
+    const plan = orderPlan(parsed ?? repairPlan([], names, task), run.state.experts);
     const word =
       review.plan === true && run.whyOver() === undefined
         ? await awaitPerson(run, { kind: 'plan', text: planText(plan), plan: plan.questions })

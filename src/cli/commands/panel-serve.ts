@@ -1,12 +1,13 @@
-import { InvalidArgumentError, type Command } from 'commander';
-import type { OpenPanelRunner, PanelServeOptions, RemoteAddress } from '../serve-panel.js';
-import { faultOfExpertUrl } from '../../experts/remote-expert.js';
+import type { Command } from 'commander';
+import { wholeNumber } from '../option-parsers.js';
+import { expertAddress, type ExpertAddress } from '../resolve-experts.js';
+import type { PanelServeOptions } from '../serve-panel.js';
 import { addServeOptions } from '../serve-options.js';
 
 const DEFAULT_PORT = 5002;
 
-/** Adds `panel serve`. @param loadRunner what runs panels; loaded when one is served */
-export function addPanelServeCommand(panel: Command, loadRunner: () => Promise<OpenPanelRunner>): void {
+/** Adds `panel serve`. */
+export function addPanelServeCommand(panel: Command): void {
   addServeOptions(
     panel
       .command('serve')
@@ -15,8 +16,9 @@ export function addPanelServeCommand(panel: Command, loadRunner: () => Promise<O
       .requiredOption(
         '-e, --expert <url...>',
         'who is asked: a name from "colloquy experts list", the address of one that is served, or NAME=ADDRESS',
-        collectExperts,
-      ),
+        collect,
+      )
+      .option('--rounds <count>', 'at most so many rounds of questions', wholeNumber(1, 20)),
     DEFAULT_PORT,
   )
     .addHelpText(
@@ -30,15 +32,11 @@ Examples:
 An expert that does not answer when the panel begins must be given with its name. Needs a running stack: colloquy start --no-chat.`,
     )
     .action(async (coordinator: string, _options, command: Command) => {
-      const [{ servePanel }, openRunner] = await Promise.all([import('../serve-panel.js'), loadRunner()]);
-      await servePanel(coordinator, command.optsWithGlobals<PanelServeOptions>(), openRunner);
+      const { servePanel } = await import('../serve-panel.js');
+      await servePanel(coordinator, command.optsWithGlobals<PanelServeOptions>());
     });
 }
 
-function collectExperts(text: string, before: readonly RemoteAddress[] = []): readonly RemoteAddress[] {
-  const { name, rest = '' } = /^(?:(?<name>[a-z0-9][a-z0-9-]{0,59})=)?(?<rest>.*)$/su.exec(text)?.groups ?? {};
-  if (name === undefined && /^[a-z0-9][a-z0-9-]{0,59}$/u.test(rest)) return [...before, { name: rest }];
-  const fault = faultOfExpertUrl(rest);
-  if (fault !== undefined) throw new InvalidArgumentError(`${fault}, or a name.`);
-  return [...before, { url: rest, ...(name !== undefined && { name }) }];
+function collect(text: string, before: readonly ExpertAddress[] = []): readonly ExpertAddress[] {
+  return [...before, expertAddress(text)];
 }

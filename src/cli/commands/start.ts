@@ -3,7 +3,7 @@ import { prepareHome } from '../../artefacts/home.js';
 import type { ColloquyClient } from '../../client/colloquy-client.js';
 import { connect } from '../../client/connect.js';
 import { faultOfSessionId, sessionWorkflowId } from '../../domain/session-id.js';
-import { serveStream, startArchive, startWorkers, useTemporalServer } from '../../workers/dev-stack.js';
+import { serveStream, startDatabaseParts, startWorkers, useTemporalServer } from '../../workers/dev-stack.js';
 import type { StackContext } from '../../workers/dev-stack.js';
 import { modelIdOf, resolveModel } from '../../workers/resolve-model.js';
 import { Shutdown } from '../../workers/stack/shutdown.js';
@@ -107,8 +107,8 @@ async function startStackAndChat(context: CliContext & StackContext, options: St
   const model = options.model ?? (await modelOfSession(client, options)) ?? config.model;
   const { modelId } = wanted ?? (await resolveModel(model, fetching));
   const stack = await startWorkers(context, { server, streamSocket, model, modelId });
-  // After them: what starts beside the model would take cores from it, and the chat needs no archive.
-  startArchive(context, { server, isServerSet: config.databaseUrl !== undefined });
+  // After them: what starts beside the model would take cores from it, and the chat needs none of it.
+  startDatabaseParts(context, { server, isServerSet: config.databaseUrl !== undefined });
   if (options.chat) return chat(context, options, client, stack);
 
   terminal.note(

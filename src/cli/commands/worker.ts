@@ -49,6 +49,17 @@ export function addWorkerCommand(program: Command): void {
       '\nExample:\n  $ DATABASE_URL=postgres://colloquy@db.internal/colloquy colloquy worker archive',
     )
     .action((_options, command: Command) => run(command, ({ runArchiveWorker }) => runArchiveWorker));
+
+  worker
+    .command('retrieval')
+    .description(
+      'Read documents into knowledge bases, and search them and the web. It must see the files that are added.',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ DATABASE_URL=postgres://colloquy@db.internal/colloquy colloquy worker retrieval',
+    )
+    .action((_options, command: Command) => run(command, ({ runRetrievalWorker }) => runRetrievalWorker));
 }
 
 type Run = (typeof Runs)[keyof typeof Runs];

@@ -15,14 +15,20 @@ export interface ExpertProfile {
   readonly tools?: readonly string[];
   /** Of one question, with all attempts. Default: `DEFAULT_EXPERT_SECONDS`. */
   readonly timeoutSeconds?: number;
-  /** Of one question. Default: `DEFAULT_EXPERT_ATTEMPTS`. */
+  /** Of one question. Default: `DEFAULT_EXPERT_ATTEMPTS`; for one elsewhere `DEFAULT_REMOTE_ATTEMPTS`. */
   readonly maxAttempts?: number;
+  /** Names of knowledge bases that it answers from. Default: none. */
+  readonly knowledgeBases?: readonly string[];
+  /** Experts of the panel whose answers it is given, and so waits for, whatever the coordinator plans. */
+  readonly after?: readonly string[];
   /** Where an expert that runs elsewhere is asked over HTTP; then model, decoding and tools are its own affair. */
   readonly remoteUrl?: string;
 }
 
 export const DEFAULT_EXPERT_SECONDS = 300;
 export const DEFAULT_EXPERT_ATTEMPTS = 3;
+/** An expert elsewhere that is started again within 14 s is heard: after five failures it is left alone for 10 s, then asked once more. */
+export const DEFAULT_REMOTE_ATTEMPTS = 7;
 
 const EXPERT_NAME = /^[a-z0-9][a-z0-9-]{0,59}$/u;
 

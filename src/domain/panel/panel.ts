@@ -3,6 +3,7 @@ import type { Decoding } from '../decoding.js';
 import { faultOfPersona, faultOfUserMessage } from '../user-message.js';
 import { faultOfExpertName } from './expert.js';
 import type { ExpertProfile } from './expert.js';
+import { findCycle } from './find-cycle.js';
 
 /**
  * How the members of a panel work together. `coordinator`: the coordinator plans questions, judges the answers, asks again, integrates;
@@ -21,6 +22,11 @@ export interface Coordinator {
   /** Default: the panel's model. */
   readonly modelId?: string;
   readonly decoding?: Decoding;
+}
+
+/** An expert as a coordinator: what it is responsible for and which tools it has is of no use then. */
+export function coordinatorOf({ name, persona, modelId, decoding }: ExpertProfile): Coordinator {
+  return { name, persona, ...(modelId !== undefined && { modelId }), ...(decoding && { decoding }) };
 }
 
 /** What may be spent. Each limit ends the panel in the best result so far, never in nothing. */
@@ -146,6 +152,7 @@ export function faultsOfPanel(settings: unknown): string[] {
       if (typeof name === 'string' && names.indexOf(name) < index)
         faults.push(`Expert "${name}" is named twice. Name each once.`);
     });
+    faults.push(...faultsOfOrder(experts));
   }
   return faults.filter((fault) => fault !== undefined);
 }
@@ -153,28 +160,57 @@ export function faultsOfPanel(settings: unknown): string[] {
 /** Every fault of one expert's profile, one line each. @param where begins each line where the expert has no name */
 export function faultsOfExpert(profile: unknown, where = 'The expert'): string[] {
   if (!isRecord(profile)) return [`${where} must be an object { name, responsibility, persona }.`];
-  const { name, responsibility, persona, modelId, tools, remoteUrl, decoding, timeoutSeconds, maxAttempts } = profile;
+  const { name, responsibility, persona, modelId, remoteUrl, decoding, timeoutSeconds, maxAttempts } = profile;
   const who = typeof name === 'string' && faultOfExpertName(name) === undefined ? `Expert "${name}"` : where;
   const faults = [
     typeof name === 'string' ? faultOfExpertName(name) : `${where} has no name.`,
     typeof responsibility === 'string' && responsibility.trim() !== '' && responsibility.length <= 2_000
       ? undefined
       : `${who}: "responsibility" must be a text of 1 to 2,000 characters.`,
-    typeof persona === 'string' ? prefixed(who, faultOfPersona(persona)) : `${who}: "persona" must be a text.`,
+    // Who is elsewhere knows by itself who it is.
+    typeof persona === 'string'
+      ? prefixed(who, remoteUrl !== undefined && persona === '' ? undefined : faultOfPersona(persona))
+      : `${who}: "persona" must be a text.`,
     modelId === undefined || isModelId(modelId)
       ? undefined
       : `${who}: "modelId" must be a string of 1 to 200 characters.`,
     decoding === undefined || isRecord(decoding) ? undefined : `${who}: "decoding" must be an object.`,
-    tools === undefined ||
-    (Array.isArray(tools) && tools.length <= 50 && tools.every((tool) => typeof tool === 'string'))
-      ? undefined
-      : `${who}: "tools" must be a list of at most 50 names.`,
+    ...['tools', 'knowledgeBases', 'after'].map((key) =>
+      isNames(profile[key]) ? undefined : `${who}: "${key}" must be a list of at most 50 names.`,
+    ),
     remoteUrl === undefined || (typeof remoteUrl === 'string' && /^https?:\/\/\S+$/u.test(remoteUrl))
       ? undefined
       : `${who}: "remoteUrl" must begin with http:// or https://.`,
     ...faultsOfNumbers(who, { timeoutSeconds, maxAttempts }, ['maxAttempts'], ['timeoutSeconds']),
   ];
   return faults.filter((fault) => fault !== undefined);
+}
+
+/** Experts that wait for somebody who is not there, or in a circle. */
+function faultsOfOrder(experts: readonly unknown[]): string[] {
+  const order = new Map<string, readonly string[]>();
+  for (const expert of experts) {
+    if (isRecord(expert) && typeof expert.name === 'string' && isNames(expert.after))
+      order.set(expert.name, Array.isArray(expert.after) ? expert.after.map(String) : []);
+  }
+  const unknown = [...order].flatMap(([name, after]) =>
+    after
+      .filter((other) => !order.has(other))
+      .map(
+        (other) => `"${name}" waits for "${other}", who is not in this panel. In it: ${[...order.keys()].join(', ')}.`,
+      ),
+  );
+  const cycle = findCycle(order);
+  return cycle === undefined
+    ? unknown
+    : [...unknown, `Experts wait for each other in a circle: ${cycle.join(' → ')}. Leave one "after" away.`];
+}
+
+function isNames(value: unknown): boolean {
+  return (
+    value === undefined ||
+    (Array.isArray(value) && value.length <= 50 && value.every((name) => typeof name === 'string'))
+  );
 }
 
 function faultsOfCoordinator(coordinator: unknown): (string | undefined)[] {

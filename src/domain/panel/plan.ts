@@ -1,4 +1,5 @@
 import type { JsonSchema } from '../json-schema.js';
+import type { ExpertProfile } from './expert.js';
 import { fieldsOf, itemsOf, parsePartialJson, textOf } from './partial-json.js';
 
 /** What the coordinator wants to know from whom. */
@@ -99,6 +100,25 @@ export function repairPlan(given: readonly PlannedQuestion[], experts: readonly 
     after: kept.get(expert) ?? [],
   }));
   return { questions, repairs };
+}
+
+/** The plan with the order that the experts have in any case; what the plan itself says of order gives way to it. */
+export function orderPlan(
+  { questions, repairs }: Plan,
+  experts: readonly Pick<ExpertProfile, 'name' | 'after'>[],
+): Plan {
+  const isAsked = (name: string): boolean => questions.some(({ expert }) => expert === name);
+  const fixed = experts.map(({ name, after = [] }) => [name, after.filter(isAsked)] as const);
+  const order = new Map<string, readonly string[]>(fixed);
+  const ordered = questions.map((question) => {
+    const { expert } = question;
+    const always = order.get(expert) ?? [];
+    const planned = question.after.filter((name) => !always.includes(name) && !reaches(order, name, expert));
+    const after = [...always, ...planned];
+    order.set(expert, after);
+    return { ...question, after };
+  });
+  return { questions: ordered, repairs };
 }
 
 /** Faults of a plan that a person gives: nothing is mended silently there. */

@@ -31,6 +31,8 @@ export interface ReviewDecision {
 }
 
 export const MAX_REMARK_LENGTH = 4_000;
+/** Characters of the task in a status. */
+export const MAX_STATUS_TASK = 500;
 
 /** A call of a tool by an expert, which waits for somebody to approve it. */
 export interface WaitingCall extends Pick<ToolCall, 'tool' | 'arguments' | 'startedAt'> {
@@ -78,7 +80,7 @@ export function panelStatus(
   const { spent, limit, reserved } = state.budget;
   return {
     panelId: state.panelId,
-    task: excerpt(state.task, 500),
+    task: excerpt(state.task, MAX_STATUS_TASK),
     way: state.way,
     round: state.round,
     limits: state.limits,

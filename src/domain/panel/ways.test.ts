@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NO_USAGE } from '../conversation.js';
 import { MAX_ROUNDS, WAYS, faultsOfPanel } from './panel.js';
-import { faultsOfPlan, parsePlan, planSchema, repairPlan } from './plan.js';
+import { faultsOfPlan, orderPlan, parsePlan, planSchema, repairPlan } from './plan.js';
 import { parsePartialJson } from './partial-json.js';
 import { freeTokens, newBudget, reserve, settle } from './budget.js';
 import { panelResult } from './result.js';
@@ -31,6 +31,27 @@ const anyQuestion = fc.record({
 });
 
 describe('a plan', () => {
+  it('keeps the order that experts have in any case, and waits for nobody in a circle', () => {
+    const plan = repairPlan(
+      [
+        { expert: 'law', question: 'a', after: ['steel'] },
+        { expert: 'steel', question: 'b', after: [] },
+        { expert: 'water', question: 'c', after: ['law'] },
+      ],
+      NAMES,
+      't',
+    );
+    const experts = NAMES.map(profile).map((each) =>
+      each.name === 'steel' ? { ...each, after: ['law', 'wood'] } : each,
+    );
+    // "wood" is not asked; "law" would wait for "steel", who waits for it.
+    expect(orderPlan(plan, experts).questions.map(({ expert, after }) => [expert, after])).toEqual([
+      ['law', []],
+      ['steel', ['law']],
+      ['water', ['law']],
+    ]);
+  });
+
   it('can be followed, whatever it was made of', () => {
     fc.assert(
       fc.property(fc.array(anyQuestion, { maxLength: 12 }), (given) => {

@@ -1,3 +1,4 @@
+import type { ExpertProfile } from './expert.js';
 import type { Way } from './panel.js';
 import { answeredQuestions, isOpenQuestion } from './state.js';
 import type { PanelState, Question } from './state.js';
@@ -47,7 +48,7 @@ const POLICIES: Readonly<Record<Way, WayPolicy>> = {
   },
   pipeline(state) {
     if (state.round === 0) {
-      const questions = state.experts.map(({ name }, index) => ({
+      const questions = inOrder(state.experts).map(({ name }, index) => ({
         expert: name,
         text: state.task,
         after: index === 0 ? [] : [`1.${index}`],
@@ -150,5 +151,22 @@ function plannedQuestions({ plan, task, added }: PanelState): NewQuestion[] {
 }
 
 function askAll({ experts }: PanelState, round: number, text: string): PanelStep {
-  return { type: 'ask', round, questions: experts.map(({ name }) => ({ expert: name, text })) };
+  const ids = new Map(experts.map(({ name }, index) => [name, `${round}.${index + 1}`]));
+  const questions = experts.map(({ name, after = [] }) => ({
+    expert: name,
+    text,
+    after: after.flatMap((other) => ids.get(other) ?? []),
+  }));
+  return { type: 'ask', round, questions };
+}
+
+/** As they are given, but whoever waits for others behind them. */
+function inOrder(experts: readonly ExpertProfile[]): readonly ExpertProfile[] {
+  const left = [...experts];
+  const placed: ExpertProfile[] = [];
+  while (left.length > 0) {
+    const next = left.findIndex(({ after = [] }) => !after.some((name) => left.some((other) => other.name === name)));
+    placed.push(...left.splice(Math.max(0, next), 1));
+  }
+  return placed;
 }

@@ -110,10 +110,10 @@ function toInfo(row: InfoRow): KnowledgeBaseInfo {
 
 function refuseBadSettings({ name, embeddingModelId, dimensions, settings = {} }: KnowledgeBaseSettings): void {
   refuseBadName(name);
-  if (!Number.isInteger(dimensions) || dimensions < 1 || dimensions > MAX_DIMENSIONS) {
+  if (!Number.isInteger(dimensions) || dimensions < 0 || dimensions > MAX_DIMENSIONS) {
     throw new RetrievalError(
       'InvalidRequest',
-      `Embeddings of ${dimensions} dimensions cannot be kept: 1 to ${MAX_DIMENSIONS} can.`,
+      `Embeddings of ${dimensions} dimensions cannot be kept: 1 to ${MAX_DIMENSIONS} can, or 0 for none.`,
     );
   }
   if (typeof embeddingModelId !== 'string' || embeddingModelId === '' || embeddingModelId.length > 500) {

@@ -9,9 +9,9 @@ import type { QueryEmbedding } from './search.js';
 
 export interface KnowledgeBaseSettings {
   readonly name: string;
-  /** Fixed: vectors of different models cannot be compared. */
+  /** Fixed: vectors of different models cannot be compared. `NO_EMBEDDING_MODEL` where there are none. */
   readonly embeddingModelId: string;
-  /** 1 to 2,000. */
+  /** 1 to 2,000; 0 for words alone, without vectors. */
   readonly dimensions: number;
   /** What its users keep with it, JSON-safe: e.g. how documents are cut. */
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -24,6 +24,9 @@ export interface KnowledgeBaseInfo extends Required<KnowledgeBaseSettings> {
   readonly chunks: number;
 }
 
+/** What stands for the model of a knowledge base of 0 dimensions. */
+export const NO_EMBEDDING_MODEL = 'none';
+
 /** Names a version of a document. */
 export type DocumentVersion = Pick<DocumentInfo, 'uri' | 'contentHash'>;
 
@@ -33,8 +36,8 @@ export interface PublishedDocument extends DocumentInfo {
 }
 
 export interface StagedChunk extends TextChunk {
-  /** Of the length that the knowledge base was made for; its direction is kept. */
-  readonly embedding: ArrayLike<number>;
+  /** Of the length that the knowledge base was made for; its direction is kept. Missing where it has no vectors. */
+  readonly embedding?: ArrayLike<number>;
 }
 
 /** What stands in a text for lexical search: the same terms in a document as in a query that should find it. */
@@ -106,7 +109,7 @@ export interface KnowledgeStore {
    * To be called after loading, or after each document. Small knowledge bases are searched without an index of vectors; a large one is given it, which takes
    * minutes for 100,000 chunks: made once over all of them, it costs less than if it grew with each. Whoever else uses the embedded
    * database waits meanwhile, and is told `Database.Unreachable` after 10 seconds: called after each document, it is made while it is
-   * small, and grows. Does nothing where it is there.
+   * small, and grows. Does nothing where it is there, or where there are no vectors.
    */
   prepareIndex(name: string): Promise<{ readonly indexed: boolean }>;
 

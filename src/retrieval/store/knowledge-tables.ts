@@ -38,7 +38,10 @@ export async function createKnowledgeTables(
   const { chunks, vectors, postings } = knowledgeTables(id);
   const key = sql.raw('document integer not null, chunk integer not null, primary key (document, chunk)');
   await sql`create table ${chunks} (content jsonb not null, ${key})`.execute(kysely);
-  await sql`create table ${vectors} (embedding vector(${sql.lit(dimensions)}) not null, ${key})`.execute(kysely);
+  // Without vectors it stays empty.
+  await sql`create table ${vectors} (embedding vector(${sql.lit(Math.max(1, dimensions))}) not null, ${key})`.execute(
+    kysely,
+  );
   // Out of line, each of the vectors would cost a search another page.
   await sql`alter table ${vectors} alter column embedding set storage ${sql.raw(dimensions * 4 <= MAX_PLAIN_BYTES ? 'plain' : 'external')}`.execute(
     kysely,

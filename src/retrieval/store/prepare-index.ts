@@ -10,7 +10,7 @@ export function prepareIndex(knowledge: Knowledge, name: string): Promise<{ read
     kysely.transaction().execute(async (transaction) => {
       const base = await findKnowledgeBase(transaction, name, 'publish');
       const { vectors, vectorIndex } = knowledgeTables(base.id);
-      if (base.chunks <= EXACT_CHUNKS) return { indexed: false };
+      if (base.chunks <= EXACT_CHUNKS || base.dimensions === 0) return { indexed: false };
       // Beyond it, the graph is built on disk instead of in memory, many times slower.
       await sql`select set_config('maintenance_work_mem', ${MAINTENANCE_MEMORY}, true)`.execute(transaction);
       await sql`

@@ -90,10 +90,17 @@ async function searchBase(
   name: string,
   request: SearchRequest,
   queryTerms: readonly string[],
-  embedding: QueryEmbedding | undefined,
+  queryEmbedding: QueryEmbedding | undefined,
   depth: number,
 ): Promise<BaseCandidates> {
   const base = await findKnowledgeBase(transaction, name);
+  if (base.dimensions === 0 && request.stages?.every((stage) => stage === 'vector')) {
+    throw new RetrievalError(
+      'InvalidRequest',
+      `Knowledge base "${name}" has no vectors. Search it by the stage "lexical".`,
+    );
+  }
+  const embedding = base.dimensions === 0 ? undefined : queryEmbedding;
   if (embedding !== undefined && embedding.modelId !== base.embeddingModelId) {
     throw new RetrievalError(
       'Retrieval.ModelMismatch',

@@ -51,7 +51,8 @@ export async function firstGap(
 interface Row {
   readonly chunk: StagedChunk;
   readonly content: string;
-  readonly embedding: string;
+  /** Undefined where there are no vectors. */
+  readonly embedding: string | undefined;
 }
 
 function toRow(chunk: StagedChunk, base: KnowledgeBaseRow): Row {
@@ -63,14 +64,18 @@ function toRow(chunk: StagedChunk, base: KnowledgeBaseRow): Row {
   }
   const { index, text, start, end, headings, page, tokens } = chunk;
   const kept: TextChunk = { index, text, start, end, headings, tokens, ...(page !== undefined && { page }) };
-  return { chunk, content: toStorableJson(kept), embedding: toVectorLiteral(chunk.embedding, base, `chunk ${index}`) };
+  const embedding =
+    chunk.embedding === undefined && base.dimensions === 0
+      ? undefined
+      : toVectorLiteral(chunk.embedding ?? [], base, `chunk ${index}`);
+  return { chunk, content: toStorableJson(kept), embedding };
 }
 
 function* splitBatches(rows: readonly Row[]): Generator<readonly Row[]> {
   let batch: Row[] = [];
   let characters = 0;
   for (const row of rows) {
-    const length = row.content.length + row.embedding.length;
+    const length = row.content.length + (row.embedding?.length ?? 0);
     if (batch.length === MAX_STATEMENT_CHUNKS || (batch.length > 0 && characters + length > MAX_STATEMENT_CHARACTERS)) {
       yield batch;
       batch = [];
@@ -101,11 +106,13 @@ async function stageBatch(
   // Of two with one index the first was kept, as the database keeps it.
   const kept = rows.filter(({ chunk }) => added.delete(chunk.index));
   if (kept.length === 0) return 0;
-  await sql`
-    insert into ${tables.vectors} (document, chunk, embedding)
-    select ${document}, given.chunk, given.embedding::vector
-    from unnest(${kept.map(({ chunk }) => chunk.index)}::integer[], ${kept.map(({ embedding }) => embedding)}::text[])
-      as given(chunk, embedding)`.execute(transaction);
+  if (base.dimensions > 0) {
+    await sql`
+      insert into ${tables.vectors} (document, chunk, embedding)
+      select ${document}, given.chunk, given.embedding::vector
+      from unnest(${kept.map(({ chunk }) => chunk.index)}::integer[], ${kept.map(({ embedding }) => embedding)}::text[])
+        as given(chunk, embedding)`.execute(transaction);
+  }
   await insertPostings(transaction, base, document, kept, terms);
   return kept.length;
 }

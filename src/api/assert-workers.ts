@@ -1,0 +1,10 @@
+import type { ColloquyClient } from '../client/colloquy-client.js';
+import { ColloquyError } from '../client/colloquy-error.js';
+
+/** A turn waits a day for a worker; who asks over HTTP does not. @throws {ColloquyError} `Model.Unavailable` */
+export async function assertWorkers(client: ColloquyClient, modelId: string): Promise<void> {
+  const missing = await client.missingWorkers(modelId);
+  if (missing.length === 0) return;
+  const what = missing.map((kind) => (kind === 'model' ? `the model "${modelId}"` : 'sessions')).join(' and ');
+  throw new ColloquyError('Model.Unavailable', `No worker for ${what} runs just now. Start it, or ask again later.`);
+}

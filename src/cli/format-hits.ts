@@ -1,0 +1,31 @@
+import type { SearchHit, SearchStage } from '../domain/retrieval.js';
+import { excerpt } from '../domain/text.js';
+
+const STAGES: readonly SearchStage[] = ['lexical', 'vector', 'rerank'];
+const EXCERPT_CHARACTERS = 300;
+
+/** A few lines for each passage: rank and score of each stage, where it is, and what it says. Not made printable yet. */
+export function formatHits(hits: readonly SearchHit[], { isWhole }: { readonly isWhole: boolean }): string[] {
+  return hits.flatMap((hit, index) => {
+    const { knowledgeBase, document, chunk, score } = hit;
+    const place = [
+      ...(chunk.page === undefined ? [] : [`page ${chunk.page}`]),
+      ...(chunk.headings.length > 0 ? [chunk.headings.join(' › ')] : []),
+      `${chunk.start}–${chunk.end}`,
+    ];
+    return [
+      `${index + 1}. ${document.title}  [${score.toFixed(4)}]  ${stagesOf(hit)}`,
+      `   ${document.uri} · ${place.join(' · ')} · ${knowledgeBase}`,
+      ...(isWhole ? chunk.text.split('\n') : [excerpt(chunk.text, EXCERPT_CHARACTERS)]).map((line) => `   ${line}`),
+      '',
+    ];
+  });
+}
+
+/** E.g. `lexical #1 12.3, vector #4 0.871`. */
+function stagesOf({ stages }: SearchHit): string {
+  return STAGES.flatMap((stage) => {
+    const found = stages[stage];
+    return found === undefined ? [] : [`${stage} #${found.rank} ${found.score.toFixed(3)}`];
+  }).join(', ');
+}

@@ -1,0 +1,69 @@
+import type { Client } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure, TerminatedFailure, defaultPayloadConverter } from '@temporalio/common';
+import type { DocumentProgress, IngestionStatus } from '../domain/ingestion.js';
+import type { ingestDocumentsWorkflow } from '../workflows/ingest-documents.js';
+import { getIngestionQuery } from '../workflows/ingestion-messages.js';
+import { toKnowledgeError } from './knowledge-error.js';
+
+export interface IngestionProgress extends IngestionStatus {
+  /** How far the documents that are being read have come. */
+  readonly reading: readonly DocumentProgress[];
+}
+
+/** Documents that are being read into a knowledge base, or were. All throw `ColloquyError`. */
+export interface IngestionHandle {
+  readonly workflowId: string;
+  /** Whether somebody had begun it before. */
+  readonly wasRunning: boolean;
+  progress(): Promise<IngestionProgress>;
+  /** Its end. Undefined: it was cancelled; adding the same sources again goes on. */
+  result(): Promise<IngestionStatus | undefined>;
+  /** What was published stays; resolves when it has stopped. */
+  cancel(): Promise<void>;
+}
+
+export function createIngestionHandle(
+  workflowId: string,
+  { client, address, wasRunning }: { readonly client: Client; readonly address: string; readonly wasRunning: boolean },
+): IngestionHandle {
+  const handle = client.workflow.getHandle<typeof ingestDocumentsWorkflow>(workflowId);
+  const result = async (): Promise<IngestionStatus | undefined> => {
+    try {
+      return await handle.result();
+    } catch (error) {
+      const cause = error instanceof WorkflowFailedError ? error.cause : undefined;
+      if (cause instanceof CancelledFailure || cause instanceof TerminatedFailure) return undefined;
+      throw toKnowledgeError(error, { address });
+    }
+  };
+  return {
+    workflowId,
+    wasRunning,
+    result,
+    async progress() {
+      try {
+        const [status, { raw }] = await Promise.all([handle.query(getIngestionQuery), handle.describe()]);
+        const beats = (raw.pendingActivities ?? []).flatMap(({ heartbeatDetails }) => heartbeatDetails?.payloads ?? []);
+        return {
+          ...status,
+          reading: beats.map((beat) => defaultPayloadConverter.fromPayload(beat)).filter(isProgress),
+        };
+      } catch (error) {
+        throw toKnowledgeError(error, { address });
+      }
+    },
+    async cancel() {
+      try {
+        await handle.cancel();
+      } catch (error) {
+        throw toKnowledgeError(error, { address });
+      }
+      await result();
+    },
+  };
+}
+
+function isProgress(value: unknown): value is DocumentProgress {
+  return typeof value === 'object' && value !== null && 'uri' in value && 'share' in value && 'chunks' in value;
+}

@@ -1,0 +1,150 @@
+import { KNOWLEDGE_BASE_NAME } from './retrieval.js';
+import { hashText } from './conversation-hash.js';
+import { excerpt, utf8Length } from './text.js';
+
+/** Documents that are read into a knowledge base. JSON-safe. */
+export interface IngestionRequest {
+  readonly knowledgeBase: string;
+  /** Absolute paths of files, folders and globs, as the worker sees them, and URLs. */
+  readonly sources: readonly string[];
+  /** Of each of the documents; searches filter by it. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Why a document is not in the knowledge base, or is there as it was. */
+export interface IngestionFault {
+  /** A document, or one of the sources. */
+  readonly source: string;
+  /** See `failure-types.ts`; `Unexpected` for what nobody foresaw. */
+  readonly type: string;
+  /** One line. */
+  readonly reason: string;
+}
+
+export interface IngestionCounts {
+  /** All that the sources hold; known once they were listed. */
+  readonly total: number;
+  readonly added: number;
+  readonly replaced: number;
+  readonly unchanged: number;
+  readonly failed: number;
+  /** From the knowledge base, since their files are gone. Not among the total. */
+  readonly removed: number;
+}
+
+/** What an ingestion tells of itself. */
+export interface IngestionStatus {
+  readonly knowledgeBase: string;
+  readonly sources: readonly string[];
+  readonly state: 'listing' | 'reading' | 'tidying' | 'ended';
+  readonly documents: IngestionCounts;
+  /** Of the documents that were added or replaced. */
+  readonly chunks: number;
+  /** Documents that are being read. */
+  readonly current: readonly string[];
+  /** Why it does not go on just now: what it waits for. */
+  readonly waitingFor?: string;
+  /** The first hundred. */
+  readonly faults: readonly IngestionFault[];
+}
+
+/** What is told of one document while it is read: its heartbeat. */
+export interface DocumentProgress {
+  readonly uri: string;
+  /** Those that are kept already. */
+  readonly chunks: number;
+  /** Of its text, from 0 to 1. */
+  readonly share: number;
+}
+
+const MAX_FAULTS = 100;
+const MAX_REASON = 400;
+/** A payload of Temporal is of 2 MB at most. */
+const MAX_REQUEST_BYTES = 500_000;
+
+/** @returns what is wrong with a request, or undefined */
+export function faultOfIngestion({ knowledgeBase, sources, metadata = {} }: IngestionRequest): string | undefined {
+  if (!KNOWLEDGE_BASE_NAME.test(knowledgeBase)) return faultOfKnowledgeBaseName(knowledgeBase);
+  if (sources.length === 0) return 'Nothing to add: name files, folders, globs or URLs.';
+  if (Object.values(metadata).some((value) => typeof value !== 'string')) return 'Values of metadata must be strings.';
+  const bytes = utf8Length(JSON.stringify({ sources, metadata }));
+  if (bytes <= MAX_REQUEST_BYTES) return undefined;
+  return `${sources.length} sources have ${bytes} bytes, more than ${MAX_REQUEST_BYTES}. Name their folder, or a glob in quotes.`;
+}
+
+export function faultOfKnowledgeBaseName(name: string): string {
+  return `${JSON.stringify(excerpt(name, 100))} cannot name a knowledge base: use 1 to 64 lower-case letters, digits and "-", beginning with a letter.`;
+}
+
+/** Workflow id: the same sources are never read twice at once, and whoever asks again finds the ingestion that runs. */
+export function ingestionWorkflowId({ knowledgeBase, sources, metadata = {} }: IngestionRequest): string {
+  const said = JSON.stringify([sources.toSorted(), Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
+  return `${ingestionPrefix(knowledgeBase)}${hashText(said).slice(0, 16)}`;
+}
+
+/** What the workflow ids of a knowledge base's ingestions begin with. */
+export function ingestionPrefix(knowledgeBase: string): string {
+  return `ingest-documents/${knowledgeBase}/`;
+}
+
+export function beginIngestion({ knowledgeBase, sources }: IngestionRequest): IngestionStatus {
+  const documents = { total: 0, added: 0, replaced: 0, unchanged: 0, failed: 0, removed: 0 };
+  return { knowledgeBase, sources, state: 'listing', documents, chunks: 0, current: [], faults: [] };
+}
+
+export function count(status: IngestionStatus, counts: Partial<IngestionCounts>, chunks = 0): IngestionStatus {
+  const { documents } = status;
+  return {
+    ...status,
+    chunks: status.chunks + chunks,
+    documents: {
+      total: counts.total ?? documents.total,
+      added: documents.added + (counts.added ?? 0),
+      replaced: documents.replaced + (counts.replaced ?? 0),
+      unchanged: documents.unchanged + (counts.unchanged ?? 0),
+      failed: documents.failed + (counts.failed ?? 0),
+      removed: documents.removed + (counts.removed ?? 0),
+    },
+  };
+}
+
+export function recordFault(status: IngestionStatus, { source, type, reason }: IngestionFault): IngestionStatus {
+  const fault = { source, type, reason: excerpt(reason, MAX_REASON) };
+  const faults = status.faults.length < MAX_FAULTS ? [...status.faults, fault] : status.faults;
+  return { ...status, faults };
+}
+
+export function documentsDone({ documents }: Pick<IngestionStatus, 'documents'>): number {
+  return documents.added + documents.replaced + documents.unchanged + documents.failed;
+}
+
+/** One line, e.g. `3 of 5 documents · added 2, failed 1 · 40 chunks`. */
+export function describeIngestion(status: IngestionStatus): string {
+  const { documents, chunks, state } = status;
+  const parts = (['added', 'replaced', 'unchanged', 'removed', 'failed'] as const)
+    .filter((part) => documents[part] > 0)
+    .map((part) => `${part} ${documents[part]}`);
+  return [
+    state === 'listing' ? 'looking for documents' : `${documentsDone(status)} of ${documents.total} documents`,
+    ...(parts.length > 0 ? [parts.join(', ')] : []),
+    `${chunks} chunks`,
+  ].join(' · ');
+}
+
+/** Markdown for the Temporal UI. */
+export function ingestionDetails(status: IngestionStatus): string {
+  const { knowledgeBase, current, waitingFor, faults, documents } = status;
+  const lines = [`**${knowledgeBase}**: ${describeIngestion(status)}`];
+  if (waitingFor !== undefined) lines.push(`Waits: ${code(waitingFor)}`);
+  if (current.length > 0) lines.push('Being read:', ...current.map((uri) => `- ${code(uri)}`));
+  if (faults.length > 0) {
+    lines.push('Not read:', ...faults.slice(0, 20).map(({ reason }) => `- ${code(reason)}`));
+    if (documents.failed > 20) lines.push(`- and ${documents.failed - 20} more`);
+  }
+  return lines.join('\n');
+}
+
+/** Names of files are not Markdown. */
+function code(text: string): string {
+  return `\`${excerpt(text, 300).replaceAll('`', "'")}\``;
+}

@@ -1,0 +1,18 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Those that come with Colloquy. */
+const SHIPPED_PANELS = fileURLToPath(new URL('../../examples/panels', import.meta.url));
+const FILES = ['panel.yaml', 'panel.yml', 'panel.md'];
+
+/** The file of a panel: a path, a folder that holds one, or the name of a panel that comes with Colloquy. What is not found is kept. */
+export function findPanelFile(wanted: string): string {
+  if (isFile(wanted)) return wanted;
+  const folders = [wanted, ...(/^[a-z0-9-]+$/u.test(wanted) ? [join(SHIPPED_PANELS, wanted)] : [])];
+  return folders.flatMap((folder) => FILES.map((name) => join(folder, name))).find(isFile) ?? wanted;
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}

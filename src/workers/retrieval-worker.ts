@@ -1,0 +1,43 @@
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import { HEARTBEAT_INTERVAL_MS } from '../activities/heartbeat.js';
+import { createIngestionActivities } from '../activities/ingestion.js';
+import { createKnowledgeBaseActivities } from '../activities/knowledge-bases.js';
+import { createRetrievalActivities } from '../activities/retrieval.js';
+import type { RetrievalDependencies } from '../activities/retrieval.js';
+import { INGESTION_TASK_QUEUE, RETRIEVAL_TASK_QUEUE } from '../domain/task-queues.js';
+
+export interface RetrievalWorkerOptions extends RetrievalDependencies {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+}
+
+/** Reads documents, and searches for all sessions. Needs database and models only when there is something to do. */
+export async function createRetrievalWorkers(options: RetrievalWorkerOptions): Promise<Worker[]> {
+  const { connection, namespace } = options;
+  const common = {
+    connection,
+    namespace,
+    // Cancellation travels with the beats: let them pass.
+    defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
+    maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
+    shutdownGraceTime: '2 seconds',
+    shutdownForceTime: '5 seconds',
+  } as const;
+  return [
+    await Worker.create({
+      ...common,
+      taskQueue: RETRIEVAL_TASK_QUEUE,
+      activities: { ...createRetrievalActivities(options), ...createKnowledgeBaseActivities(options) },
+      // They wait for the web and the database more than they work.
+      maxConcurrentActivityTaskExecutions: 16,
+    }),
+    await Worker.create({
+      ...common,
+      taskQueue: INGESTION_TASK_QUEUE,
+      activities: { ...createIngestionActivities(options) },
+      // Their texts are in memory, and they share one embedding model.
+      maxConcurrentActivityTaskExecutions: 4,
+    }),
+  ];
+}
