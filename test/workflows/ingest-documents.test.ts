@@ -29,10 +29,12 @@ beforeAll(async () => {
 });
 afterAll(() => env.teardown());
 
-describe('documents are read into the embedded database', () => suite(startEmbedded, { isServer: false }));
-describe.skipIf(!hasServer)(`documents are read into a PostgreSQL server${hasServer ? '' : `: ${NO_POSTGRES}`}`, () =>
-  suite(startServer, { isServer: true }),
-);
+describe('documents are read into the embedded database', () => {
+  suite(startEmbedded, { isServer: false });
+});
+describe.skipIf(!hasServer)(`documents are read into a PostgreSQL server${hasServer ? '' : `: ${NO_POSTGRES}`}`, () => {
+  suite(startServer, { isServer: true });
+});
 
 function suite(startDatabase: () => Promise<TestDatabase>, { isServer }: { readonly isServer: boolean }): void {
   let server: TestDatabase;
