@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import type { DocumentProgress, IngestionFault, IngestionRequest } from '../domain/ingestion.js';
 import { DocumentError } from '../retrieval/document-error.js';
-import { isGone, prefixOfSource } from '../retrieval/sources/gone-files.js';
+import { isGone, placeOfSource } from '../retrieval/sources/gone-files.js';
+import type { SourcePlace } from '../retrieval/sources/gone-files.js';
 import { isWebUrl, readSource } from '../retrieval/sources/read-source.js';
 import { createSourceLists, indexAfter } from '../retrieval/sources/source-list.js';
 import type { KnowledgeStore } from '../retrieval/store/knowledge-store.js';
@@ -80,12 +81,14 @@ export function createIngestionActivities(dependencies: RetrievalDependencies): 
       }),
 
     ingestDocument: (input) => {
-      let progress: DocumentProgress = { uri: input.uri, chunks: 0, share: 0 };
+      const { attempt, heartbeatDetails } = Context.current().info;
+      const before: DocumentProgress | undefined = heartbeatDetails;
+      let progress: DocumentProgress = before ?? { uri: input.uri, chunks: 0, share: 0 };
       return beating(
         (signal) =>
           ingestDocument(dependencies, input, {
             signal,
-            isFirstAttempt: Context.current().info.attempt === 1,
+            isFirstAttempt: attempt === 1,
             onProgress: (told) => void (progress = told),
           }),
         () => progress,
@@ -96,9 +99,9 @@ export function createIngestionActivities(dependencies: RetrievalDependencies): 
       beating(async (signal) => {
         let removed = 0;
         for (const source of sources) {
-          const prefix = await prefixOfSource(source);
-          if (prefix === undefined) continue;
-          for await (const uri of documentsBelow(store, knowledgeBase, prefix)) {
+          const place = await placeOfSource(source);
+          if (place === undefined) continue;
+          for await (const uri of documentsAt(store, knowledgeBase, place)) {
             signal.throwIfAborted();
             if (!isWebUrl(uri) && (await isGone(uri))) {
               removed += (await store.removeDocument(knowledgeBase, uri)).removed ? 1 : 0;
@@ -136,14 +139,20 @@ function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, 
   return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
 }
 
-async function* documentsBelow(store: KnowledgeStore, name: string, prefix: string): AsyncGenerator<string> {
+async function* documentsAt(
+  store: KnowledgeStore,
+  name: string,
+  { path, isFolder }: SourcePlace,
+): AsyncGenerator<string> {
+  if (!isFolder) {
+    if ((await store.findDocument(name, path)) !== undefined) yield path;
+    return;
+  }
+  const uriPrefix = path.endsWith('/') ? path : `${path}/`;
   let after: string | undefined;
   do {
-    const page = await store.listDocuments(name, { uriPrefix: prefix, ...(after !== undefined && { after }) });
-    for (const { uri } of page) {
-      const rest = uri.slice(prefix.length);
-      if (rest === '' || rest.startsWith('/') || prefix.endsWith('/')) yield uri;
-    }
+    const page = await store.listDocuments(name, { uriPrefix, ...(after !== undefined && { after }) });
+    for (const { uri } of page) yield uri;
     after = page.at(-1)?.uri;
   } while (after !== undefined);
 }

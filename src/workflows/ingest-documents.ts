@@ -40,6 +40,8 @@ const { ingestDocument } = proxyActivities<IngestionActivities>({
   // A large one takes hours on a small machine; beats tell whether it lives.
   startToCloseTimeout: '30 days',
   heartbeatTimeout: '10 seconds',
+  // Whoever cancels may rely on it that nothing is published any more.
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry,
 });
 

@@ -8,7 +8,16 @@ import { resolveHome } from '../../src/artefacts/home.js';
 
 /** What a process of a stack does, told by its command line. */
 export type Role =
-  'start' | 'model worker' | 'engine' | 'sessions worker' | 'archive worker' | 'database' | 'temporal server' | 'other';
+  | 'start'
+  | 'model worker'
+  | 'engine'
+  | 'sessions worker'
+  | 'archive worker'
+  | 'retrieval worker'
+  | 'encoder'
+  | 'database'
+  | 'temporal server'
+  | 'other';
 
 /** A data folder of its own, its ports, and all processes that run on it, whoever started them. */
 export interface ProgramHome {
@@ -133,6 +142,8 @@ function roleOf(command: readonly string[]): Role {
   if (/ worker model/u.test(line)) return 'model worker';
   if (/ worker sessions/u.test(line)) return 'sessions worker';
   if (/ worker archive/u.test(line)) return 'archive worker';
+  if (/ worker retrieval/u.test(line)) return 'retrieval worker';
+  if (/encoder-process/u.test(line)) return 'encoder';
   if (/colloquy\.js database/u.test(line)) return 'database';
   return /colloquy\.js start|start\.mjs/u.test(line) ? 'start' : 'other';
 }

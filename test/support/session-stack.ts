@@ -10,6 +10,8 @@ import type { LanguageModel } from '../../src/inference/language-model.js';
 import { TokenLog } from '../../src/streaming/token-log.js';
 import type { TokenPublisher, TokenSubscriber } from '../../src/streaming/token-stream.js';
 import { archivedConversation, createArchiveWorker } from '../../src/workers/archive-worker.js';
+import type { RetrievalDependencies } from '../../src/activities/retrieval.js';
+import { createRetrievalWorkers } from '../../src/workers/retrieval-worker.js';
 import { createModelWorkers } from '../../src/workers/model-worker.js';
 import { createToolsWorker } from '../../src/workers/tools-worker.js';
 import type { ToolRegistry } from '../../src/tools/tool-registry.js';
@@ -28,6 +30,7 @@ export interface SessionStack {
   startToolsWorker(registry: ToolRegistry): Promise<() => Promise<void>>;
   /** Needs `archive`. */
   startArchiveWorker(): Promise<() => Promise<void>>;
+  startRetrievalWorker(dependencies: RetrievalDependencies): Promise<() => Promise<void>>;
   startOrchestrationWorker(
     options?: Pick<OrchestrationWorkerOptions, 'maxCachedWorkflows' | 'version'>,
   ): Promise<() => Promise<void>>;
@@ -94,6 +97,8 @@ export function createSessionStack(
       if (archive === undefined) throw new Error('The stack has no archive');
       return run((connection) => createArchiveWorker({ connection, namespace, archive }));
     },
+    startRetrievalWorker: (dependencies) =>
+      run((connection) => createRetrievalWorkers({ ...dependencies, connection, namespace })),
     startOrchestrationWorker: (workerOptions = {}) =>
       run((connection) =>
         createOrchestrationWorker({ connection, namespace, workflowBundle: { codePath: BUNDLE }, ...workerOptions }),
