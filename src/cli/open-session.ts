@@ -5,6 +5,7 @@ import type { SessionHandle } from '../client/session-handle.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { modelIdOf } from '../workers/resolve-model.js';
 import { CliError } from './cli-error.js';
+import { nameList } from './option-parsers.js';
 import { resolvePersona } from './persona.js';
 
 /** What a new session is made with. */
@@ -13,6 +14,8 @@ export interface NewSessionOptions {
   readonly persona?: string;
   readonly user?: string;
   readonly tools?: readonly string[];
+  readonly kb?: readonly string[];
+  readonly web?: boolean;
 }
 
 /** Options of the commands that talk in a session. */
@@ -37,7 +40,9 @@ export function addNewSessionOptions(command: Command, model = 'model of a new s
     .option('-m, --model <model>', model)
     .option('-p, --persona <text>', 'persona of a new session: text, or @file')
     .option('-u, --user <id>', 'whose session it is: usage is summed, and service shared, by it')
-    .option('--tools <name...>', 'tools that a new session may call, see "colloquy tools list"');
+    .option('--tools <name...>', 'tools that a new session may call, see "colloquy tools list"')
+    .option('--kb <names>', 'knowledge bases that its answers are drawn from, with commas between', nameList)
+    .option('--web', 'draw its answers from the web, too');
 }
 
 /** The session that is asked for, else a new one. @throws what the two below throw; {CliError} when both are asked for */
@@ -53,8 +58,8 @@ export async function chooseSession(
 }
 
 /** @throws {CliError} for options of a new session where an earlier one goes on */
-export function assertNoneGiven({ model, persona, user, tools }: NewSessionOptions): void {
-  const given = Object.entries({ model, persona, user, tools }).filter(([, value]) => value !== undefined);
+export function assertNoneGiven({ model, persona, user, tools, kb, web }: NewSessionOptions): void {
+  const given = Object.entries({ model, persona, user, tools, kb, web }).filter(([, value]) => value !== undefined);
   if (given.length === 0) return;
   const names = given.map(([name]) => `--${name}`).join(' and ');
   throw new CliError(
@@ -86,9 +91,10 @@ export async function startSession(
 
 /** @throws {ModelError} `Model.NotFound`; {CliError} for a persona that cannot be used */
 export async function newSessionSettings(
-  { model, persona, user, tools }: NewSessionOptions,
+  { model, persona, user, tools, kb = [], web = false }: NewSessionOptions,
   defaults: SessionDefaults,
 ): Promise<SessionSettings> {
   const modelId = modelIdOf(model ?? defaults.model);
-  return { modelId, persona: await resolvePersona(persona ?? defaults.persona), userId: user, tools };
+  const sources = kb.length > 0 || web ? { sources: { knowledgeBases: kb, web } } : {};
+  return { modelId, persona: await resolvePersona(persona ?? defaults.persona), userId: user, tools, ...sources };
 }

@@ -1,3 +1,4 @@
+import type { SourceSettings } from './answer-sources.js';
 import type { Decoding } from './decoding.js';
 
 /** What a session is made with. `changeSettings` changes it from the next turn on. */
@@ -19,6 +20,8 @@ export interface SessionSettings {
   readonly maxToolCalls?: number;
   /** How long a call waits for somebody to approve it. Default: `DEFAULT_APPROVAL_SECONDS`. */
   readonly approvalSeconds?: number;
+  /** Answers are drawn from what is found there, and name it. Default: none. */
+  readonly sources?: SourceSettings;
 }
 
 /** Of tools in one turn. */

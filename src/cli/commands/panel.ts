@@ -10,7 +10,7 @@ import { modelIdOf } from '../../workers/resolve-model.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext, withClient } from '../context.js';
 import type { CliContext, GlobalOptions } from '../context.js';
-import { decimal, wholeNumber } from '../option-parsers.js';
+import { decimal, nameList, wholeNumber } from '../option-parsers.js';
 import { formatTable, printable } from '../terminal.js';
 import { watchPanel } from '../watch-panel.js';
 
@@ -39,7 +39,7 @@ export function addPanelCommand(program: Command): void {
     .command('panel')
     .description('Have experts work on a task under a coordinator; prints the result as Markdown.')
     .argument('<task>')
-    .option('--experts <names>', 'which of the profiles, with commas between (default: all)', names)
+    .option('--experts <names>', 'which of the profiles, with commas between (default: all)', nameList)
     .option('--profiles <file>', 'JSON file with a list of { name, responsibility, persona, … }')
     .option('--coordinator <name>', 'the profile of who plans, judges and integrates')
     .option('-m, --model <model>', 'model of all that name none')
@@ -171,13 +171,6 @@ async function show(handle: PanelHandle, { terminal }: CliContext, { watch, json
   if (watch) await watchPanel(handle, terminal);
   const result = await handle.result();
   terminal.print(json ? JSON.stringify(result) : printable(renderResult(result)).trimEnd());
-}
-
-function names(value: string): string[] {
-  return value
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
 }
 
 function profileOf(profiles: readonly ExpertProfile[], name: string): ExpertProfile {
