@@ -1,12 +1,15 @@
 import { Context, log } from '@temporalio/activity';
+import { repairCitations } from '../domain/citations.js';
 import { isAnswerCheckpoint } from '../domain/generation.js';
 import type { AnswerCheckpoint, GenerateInput, GenerateOutput } from '../domain/generation.js';
+import { groundedQuestion } from '../domain/source-texts.js';
 import { toolResultsText } from '../domain/tool-texts.js';
 import type { LanguageModel, TextDelta } from '../inference/language-model.js';
 import { ModelError } from '../inference/model-error.js';
+import { createCitedText, shownBeginning } from '../streaming/cited-text.js';
 import { watchStopRequests } from '../streaming/stop-requests.js';
 import { readShownText } from '../streaming/shown-text.js';
-import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
+import type { StreamEvent, TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
 import type { Conversations, FetchToolCalls } from './conversations.js';
 import { startHeartbeat } from './heartbeat.js';
 import { dropBefore, fitPrompt } from './prompt-window.js';
@@ -67,26 +70,32 @@ async function generateTurn(
   context: Context,
   draft: Draft,
 ): Promise<GenerateOutput> {
-  const { sessionId, turn, message, deadline } = input;
+  const { sessionId, turn, message, deadline, sources, purpose } = input;
   const { messageId } = message;
   const isResuming = context.info.attempt > 1 || input.resumeFrom !== undefined;
-  const shown = isResuming && subscriber ? askShown(subscriber, input, draft) : undefined;
+  const shown = isResuming && subscriber && input.purpose !== 'draft' ? askShown(subscriber, input, draft) : undefined;
   const model = await getModel(input.modelId);
   const conversation = await conversations.before(input);
   // Half the window at most for the answer: a session must be able to hold a conversation.
   const maxOutputTokens = Math.min(input.maxOutputTokens, model.contextTokens >> 1);
   const calls = (input.callCount ?? 0) === 0 ? [] : await toolCalls(sessionId, turn);
-  const window = await fitPrompt(model, conversation, { ...input, maxOutputTokens, calls });
+  const asked = sources === undefined ? message.text : groundedQuestion(message.text, sources);
+  const window = await fitPrompt(model, conversation, { ...input, message: { text: asked }, maxOutputTokens, calls });
 
-  draft.goOnFrom((await shown) ?? '');
-  publisher.publish(sessionId, { type: 'text-start', messageId });
+  const cited = sources && createCitedText(sources.length);
+  const publish = (event: StreamEvent): void => {
+    if (purpose !== 'draft') publisher.publish(sessionId, event);
+  };
+  draft.goOnFrom((await shown) ?? '', (text) => (sources ? shownBeginning(text, sources.length) : text));
+  publish({ type: 'text-start', messageId });
   const resumeFrom = draft.checkpoint();
   if (isResuming) {
     const textLength = resumeFrom?.text.length ?? 0;
     log.info('Going on where the attempt before stopped', { turn, messageId, textLength });
   }
   if (resumeFrom) {
-    publisher.publish(sessionId, { type: 'text-delta', messageId, offset: 0, text: resumeFrom.text });
+    const { text } = resumeFrom;
+    publish({ type: 'text-delta', messageId, ...(cited?.next(text) ?? { offset: 0, text }) });
   }
   const result = await model.generate(
     {
@@ -96,14 +105,15 @@ async function generateTurn(
       resumeFrom,
       cacheKey: sessionId,
       // A worker that takes the session over loads the state rather than reading the conversation again.
-      snapshot: true,
+      snapshot: purpose === undefined,
       ...(deadline !== undefined && { timeoutMs: Math.max(1, Date.parse(deadline) - Date.now()) }),
     },
     {
       signal: context.cancellationSignal,
       onDelta: (delta) => {
         draft.add(delta);
-        publisher.publish(sessionId, { type: 'text-delta', messageId, offset: delta.offset, text: delta.text });
+        const { offset, text } = cited?.next(draft.checkpoint()?.text ?? '') ?? delta;
+        if (text !== '') publish({ type: 'text-delta', messageId, offset, text });
       },
     },
   );
@@ -113,13 +123,17 @@ async function generateTurn(
       retryAfterMs: 100,
     });
   }
-  publisher.publish(sessionId, { type: 'text-end', messageId, finishReason: result.finishReason });
+  const rest = cited?.end();
+  if (rest !== undefined && rest.text !== '') publish({ type: 'text-delta', messageId, ...rest });
+  publish({ type: 'text-end', messageId, finishReason: result.finishReason });
   const { fromTurn, promptTokens } = window;
   const results = toolResultsText(calls);
   const user = results === '' ? message.text : `${message.text}\n\n${results}`;
-  const told = { turn, user, assistant: result.text };
-  conversations.remember(sessionId, dropBefore({ ...conversation, turns: [...conversation.turns, told] }, fromTurn));
-  const { text, finishReason, usage, tokensPerSecond, firstTokenMs } = result;
+  const text = sources === undefined ? result.text : repairCitations(result.text, sources.length);
+  // The sources stay with their turn: later prompts tell what was said.
+  const told = purpose === 'draft' ? [] : [{ turn, user, assistant: text }];
+  conversations.remember(sessionId, dropBefore({ ...conversation, turns: [...conversation.turns, ...told] }, fromTurn));
+  const { finishReason, usage, tokensPerSecond, firstTokenMs } = result;
   const { contextTokens, modelId } = model;
   log.info('Turn generated', { turn, modelId, finishReason, ...usage, tokensPerSecond });
   return {
@@ -153,8 +167,12 @@ function isCancelledBySession(context: Context): boolean {
 /** The answer as it grows, in the shape that a retry can go on from. */
 interface Draft {
   add(delta: TextDelta): void;
-  /** Takes over what readers were shown beyond the checkpoint: it cannot be taken back. Text that does not continue it is ignored. */
-  goOnFrom(shown: string): void;
+  /**
+   * Takes over what readers were shown beyond the checkpoint: it cannot be taken back. Text that does not continue it is ignored.
+   *
+   * @param asShown what readers are shown of a text
+   */
+  goOnFrom(shown: string, asShown: (text: string) => string): void;
   /** Undefined while there is no text. */
   checkpoint(): AnswerCheckpoint | undefined;
 }
@@ -168,8 +186,12 @@ function createDraft(details: unknown): Draft {
       text = text.slice(0, delta.offset) + delta.text;
       tokens.push(...delta.tokens);
     },
-    goOnFrom(shown) {
-      if (shown.startsWith(text)) text = shown;
+    goOnFrom(shown, asShown) {
+      const known = asShown(text);
+      if (!shown.startsWith(known) || shown.length === known.length) return;
+      // The tokens spell what was written, not what was made of it.
+      if (known !== text) tokens.length = 0;
+      text = shown;
     },
     checkpoint: () => (text === '' ? undefined : { text, tokens: [...tokens] }),
   };

@@ -1,9 +1,15 @@
+import type { RankingRequest } from '../domain/answer-sources.js';
+import { DEFAULT_CHUNK_TOKENS } from '../domain/chunk-settings.js';
+import { rankLists } from '../domain/rank-lists.js';
 import type { SearchHit, SearchRequest, SearchResult } from '../domain/retrieval.js';
 import type { EmbeddingModel, Reranker } from '../inference/embedding-model.js';
 import { ModelError } from '../inference/model-error.js';
+import { weightOf } from '../retrieval/chunk/estimate-tokens.js';
 import type { KnowledgeStore } from '../retrieval/store/knowledge-store.js';
 import { RetrievalError } from '../retrieval/store/retrieval-error.js';
 import type { QueryEmbedding } from '../retrieval/store/search.js';
+import { rankPages } from '../retrieval/web/rank-pages.js';
+import { searchWeb } from '../retrieval/web/web-search.js';
 import type { PageReader } from '../retrieval/web/page-reader.js';
 import type { WebSearchProvider } from '../retrieval/web/web-search-provider.js';
 import { beating } from './beating.js';
@@ -28,11 +34,28 @@ export interface RetrievalActivities {
    * is left out and named in `failures`, as is a knowledge base that cannot be searched while another can.
    */
   searchKnowledge(request: SearchRequest): Promise<SearchResult>;
+  /**
+   * Searches the web for `query`, reads the best pages, and ranks their passages by how well they fit `question`. Providers and pages that
+   * fail are named in `failures`, as is the embedding model: passages are then ranked by their words alone.
+   */
+  searchWebPages(request: WebPagesRequest): Promise<SearchResult>;
+  /** One order of what several searches found: by the reranker where one is configured and works, else by their fused ranks. */
+  rankHits(request: RankingRequest): Promise<SearchResult>;
+}
+
+export interface WebPagesRequest {
+  /** Keywords, for search engines. */
+  readonly query: string;
+  readonly question: string;
+  /** Of passages. */
+  readonly limit: number;
 }
 
 export function createRetrievalActivities(dependencies: RetrievalDependencies): RetrievalActivities {
   return {
     searchKnowledge: (request) => beating((signal) => searchKnowledge(dependencies, request, signal)),
+    searchWebPages: (request) => beating((signal) => searchWebPages(dependencies, request, signal)),
+    rankHits: (request) => beating((signal) => rankHits(dependencies, request, signal)),
   };
 }
 
@@ -106,4 +129,57 @@ async function rerank(
     .map((hit, index) => ({ hit, score: scores[index] ?? 0 }))
     .toSorted((a, b) => b.score - a.score)
     .map(({ hit, score }, index) => ({ ...hit, score, stages: { ...hit.stages, rerank: { rank: index + 1, score } } }));
+}
+
+async function searchWebPages(
+  { embeddingModel, web }: RetrievalDependencies,
+  { query, question, limit }: WebPagesRequest,
+  signal: AbortSignal,
+): Promise<SearchResult> {
+  const { documents, failures } = await searchWeb({ query }, web, { signal });
+  const rank = (similarities?: (text: string, texts: readonly string[]) => Promise<readonly number[]>) =>
+    rankPages(question, documents, {
+      // An estimate will do: what the answering model is told is counted by its own tokenizer.
+      countTokens: (texts) => Promise.resolve(texts.map((text) => Math.ceil(weightOf(text, 0, text.length)))),
+      chunkTokens: DEFAULT_CHUNK_TOKENS,
+      limit,
+      similarities,
+      signal,
+    });
+  if (documents.length === 0) return { hits: [], failures };
+  try {
+    return { hits: await rank((text, texts) => cosines(embeddingModel, text, texts, signal)), failures };
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    return { hits: await rank(), failures: [...failures, { source: 'vector', reason: error.message }] };
+  }
+}
+
+/** Vectors are of unit length. */
+async function cosines(
+  open: RetrievalDependencies['embeddingModel'],
+  query: string,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<number[]> {
+  const model = await open();
+  const [asked = new Float32Array()] = await model.embed([query], { purpose: 'query', signal });
+  const vectors = await model.embed(texts, { purpose: 'passage', signal });
+  return vectors.map((vector) => vector.reduce((sum, value, index) => sum + value * (asked[index] ?? 0), 0));
+}
+
+async function rankHits(
+  { reranker }: RetrievalDependencies,
+  { query, lists, limit }: RankingRequest,
+  signal: AbortSignal,
+): Promise<SearchResult> {
+  const fused = rankLists(lists, RERANKED);
+  try {
+    const judge = fused.length === 0 ? undefined : await reranker();
+    const hits = judge === undefined ? fused : await rerank(judge, query, fused, signal);
+    return { hits: hits.slice(0, limit), failures: [] };
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    return { hits: fused.slice(0, limit), failures: [{ source: 'rerank', reason: error.message }] };
+  }
 }

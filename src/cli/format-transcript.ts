@@ -1,3 +1,4 @@
+import { describeSources } from '../domain/answer-sources.js';
 import { excerpt } from '../domain/text.js';
 import type { Turn } from '../domain/conversation.js';
 import type { Transcript } from '../client/read-transcript.js';
@@ -6,13 +7,14 @@ import type { Transcript } from '../client/read-transcript.js';
 export function formatTranscript({ messages }: Transcript): string {
   if (messages.length === 0) return '(nothing said yet)';
   return messages
-    .map(({ role, text, finishReason, toolCalls = [], failure }) => {
+    .map(({ role, text, finishReason, toolCalls = [], sources, failure }) => {
       const marks = [
         ...toolCalls.map(
           ({ tool, state, result }) =>
             `(tool ${tool}: ${state}${result === undefined ? '' : `, ${excerpt(result, 80)}`})`,
         ),
         ...(finishReason !== undefined && finishReason !== 'stop' ? [`(${finishReason})`] : []),
+        ...(sources ? [`(sources: ${describeSources(sources)})`] : []),
         ...(failure ? [`✗ ${failure.message}`] : []),
       ];
       return [`${role}: ${text}`, ...marks].join('\n  ');

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { ownVersion } from '../package-versions.js';
 import { reportError } from './report-error.js';
+import { addAskCommand } from './commands/ask.js';
 import { addChatCommand } from './commands/chat.js';
 import { addCompleteCommand } from './commands/complete.js';
 import { addDatabaseCommand } from './commands/database.js';
@@ -72,6 +73,7 @@ Examples:
     addForkCommand,
     addExportCommand,
     addUsageCommand,
+    addAskCommand,
     addPanelCommand,
     addPanelsCommand,
     addEndCommand,

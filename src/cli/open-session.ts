@@ -7,6 +7,7 @@ import type { SessionPanel } from '../domain/panel/session-panel.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { modelIdOf } from '../workers/resolve-model.js';
 import { CliError } from './cli-error.js';
+import { nameList } from './option-parsers.js';
 import { resolvePersona } from './persona.js';
 
 /** What a new session is made with. */
@@ -16,6 +17,8 @@ export interface NewSessionOptions {
   readonly user?: string;
   readonly tools?: readonly string[];
   readonly panel?: string;
+  readonly kb?: readonly string[];
+  readonly web?: boolean;
 }
 
 /** Options of the commands that talk in a session. */
@@ -38,7 +41,9 @@ export function addNewSessionOptions(command: Command, model = 'model of a new s
     .option('-p, --persona <text>', 'persona of a new session: text, or @file')
     .option('-u, --user <id>', 'whose session it is: usage is summed, and service shared, by it')
     .option('--tools <name...>', 'tools that a new session may call, see "colloquy tools list"')
-    .option('--panel <file>', 'a panel that answers the turns of a new session: a file, or the name of a ready one');
+    .option('--panel <file>', 'a panel that answers the turns of a new session: a file, or the name of a ready one')
+    .option('--kb <names>', 'knowledge bases that its answers are drawn from, with commas between', nameList)
+    .option('--web', 'draw its answers from the web, too');
 }
 
 /** The session that is asked for, else a new one. @throws what the two below throw; {CliError} when both are asked for */
@@ -54,8 +59,10 @@ export async function chooseSession(
 }
 
 /** @throws {CliError} for options of a new session where an earlier one goes on */
-export function assertNoneGiven({ model, persona, user, tools, panel }: NewSessionOptions): void {
-  const given = Object.entries({ model, persona, user, tools, panel }).filter(([, value]) => value !== undefined);
+export function assertNoneGiven({ model, persona, user, tools, panel, kb, web }: NewSessionOptions): void {
+  const given = Object.entries({ model, persona, user, tools, panel, kb, web }).filter(
+    ([, value]) => value !== undefined,
+  );
   if (given.length === 0) return;
   const names = given.map(([name]) => `--${name}`).join(' and ');
   throw new CliError(
@@ -87,7 +94,7 @@ export async function startSession(
 
 /** @throws {ModelError} `Model.NotFound`; {CliError} for a persona that cannot be used; {FileFaultsError} for such a panel */
 export async function newSessionSettings(
-  { model, persona, user, tools, panel }: NewSessionOptions,
+  { model, persona, user, tools, panel, kb = [], web = false }: NewSessionOptions,
   defaults: SessionDefaults,
 ): Promise<SessionSettings> {
   const modelId = modelIdOf(model ?? defaults.model);
@@ -96,6 +103,7 @@ export async function newSessionSettings(
     persona: await resolvePersona(persona ?? defaults.persona),
     userId: user,
     tools,
+    ...((kb.length > 0 || web) && { sources: { knowledgeBases: kb, web } }),
     ...(panel !== undefined && { panel: await loadSessionPanel(panel, defaults) }),
   };
 }

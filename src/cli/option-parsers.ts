@@ -18,3 +18,11 @@ export function decimal(least: number, most: number): (value: string) => number 
     throw new InvalidArgumentError(`Give a number from ${least} to ${most}.`);
   };
 }
+
+/** Names with commas between them. */
+export function nameList(value: string): string[] {
+  return value
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+}

@@ -2,8 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ColloquyClient } from '../client/colloquy-client.js';
 import type { SendMessageResult } from '../client/index.js';
 import type { AskOptions, SessionHandle } from '../client/session-handle.js';
+import type { AnswerSources } from '../domain/answer-sources.js';
 import type { ToolCall } from '../domain/tool-call.js';
 import { excerpt } from '../domain/text.js';
+import { formatSourceNotes, formatSources } from './format-sources.js';
 import { printable } from './terminal.js';
 import type { Terminal } from './terminal.js';
 
@@ -41,12 +43,18 @@ export async function showAnswer(
       onUnreachable: () => terminal.note('The Temporal server does not answer just now; trying again…'),
     });
     terminal.write('\n');
+    if (result.sources) await showSources(result.sources, terminal);
     if (result.finishReason !== 'stop') terminal.note(FINISH_NOTES[result.finishReason]);
     return result;
   } finally {
     heard.abort();
     await watching;
   }
+}
+
+async function showSources(sources: AnswerSources, terminal: Terminal): Promise<void> {
+  for (const line of await formatSources(sources.citations)) terminal.note(line);
+  for (const note of formatSourceNotes(sources)) terminal.note(note);
 }
 
 const FINISH_NOTES = {

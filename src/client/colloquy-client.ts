@@ -8,6 +8,7 @@ import type { PanelSettings } from '../domain/panel/panel.js';
 import { faultOfPanelId, panelWorkflowId } from '../domain/panel/panel-id.js';
 import { faultOfSessionId, sessionWorkflowId } from '../domain/session-id.js';
 import { refusalOfSettings } from '../domain/session-rules.js';
+import type { SourcedResult } from '../domain/sourced-question.js';
 import { DEFAULT_PERSONA } from '../domain/session-settings.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { SESSIONS_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
@@ -16,6 +17,8 @@ import type { ChatSessionInput, chatSessionWorkflow } from '../workflows/chat-se
 import type { DeletedSession, deleteSessionWorkflow } from '../workflows/delete-session.js';
 import type { panelWorkflow } from '../workflows/panel.js';
 import type { SendMessageResult } from '../workflows/session-messages.js';
+import { askSources } from './ask-sources.js';
+import type { AskSourcesOptions } from './ask-sources.js';
 import { ColloquyError, toColloquyError } from './colloquy-error.js';
 import { TASK_QUEUE_TYPE, hasPoller } from './has-poller.js';
 import { createKnowledgeClient } from './knowledge-client.js';
@@ -93,6 +96,13 @@ export interface ColloquyClient {
   panel(panelId: string): PanelHandle;
   /** Running ones first, newest first. @param options.limit default: 50 */
   listPanels(options?: { readonly limit?: number }): Promise<PanelSummary[]>;
+  /**
+   * Answers one question from knowledge bases, the web or both, with numbered sources. A source that fails is among `failures`; when nothing
+   * is found, the answer is the model's own and not `grounded`.
+   *
+   * @throws {ColloquyError} `InvalidRequest`; `Retrieval.NotFound`, which names the knowledge bases that exist; `TurnCancelled`, `Model.*`
+   */
+  ask(question: string, options: AskSourcesOptions): Promise<SourcedResult>;
   /** Knowledge bases: documents are read into them, and searched. */
   readonly knowledge: KnowledgeClient;
   /** What a user's answers have cost, in all sessions, ended and deleted ones included. Turns count once they are archived. */
@@ -159,6 +169,8 @@ export function createColloquyClient({
     }
     return handle;
   }
+
+  const knowledge = createKnowledgeClient({ client, address });
 
   return {
     temporal: client,
@@ -256,7 +268,13 @@ export function createColloquyClient({
       }
       return panels;
     },
-    knowledge: createKnowledgeClient({ client, address }),
+    ask: (question, { onText, signal, ...settings }) =>
+      askSources(
+        { client, address, stream, knowledge },
+        { ...settings, answerId: newSessionId(), question },
+        { onText, signal },
+      ),
+    knowledge,
     async usageOfUser(userId, since) {
       try {
         return await readUserUsage(client, { userId, ...(since && { since: since.toISOString() }) });

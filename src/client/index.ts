@@ -8,6 +8,7 @@ export type {
   StartSessionOptions,
 } from './colloquy-client.js';
 export type { SessionFilter, SessionStatusFilter } from './session-query.js';
+export type { AskSourcesOptions } from './ask-sources.js';
 export { connectRedisStream, RedisUrlError } from '../streaming/redis-stream.js';
 export type { RedisStreamOptions } from '../streaming/redis-stream.js';
 export { connect } from './connect.js';
@@ -33,4 +34,8 @@ export type {
 } from './knowledge-client.js';
 export type { IngestionHandle, IngestionProgress } from './ingestion-handle.js';
 export type { DocumentProgress, IngestionFault, IngestionRequest, IngestionStatus } from '../domain/ingestion.js';
+export type { AnswerSources, SourceSettings } from '../domain/answer-sources.js';
+export type { Citation, SourcedAnswer } from '../domain/citations.js';
+export type { GroundedSource } from '../domain/grounding.js';
+export type { SourcedResult } from '../domain/sourced-question.js';
 export type { SearchHit, SearchRequest, SearchResult, SearchStage } from '../domain/retrieval.js';

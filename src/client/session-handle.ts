@@ -34,6 +34,7 @@ import {
   toColloquyError,
   unreachable,
 } from './colloquy-error.js';
+import { readStream } from './read-stream.js';
 import { readTranscript, readTurns } from './read-transcript.js';
 import type { Transcript } from './read-transcript.js';
 import { toSessionSummary } from './session-summary.js';
@@ -255,19 +256,6 @@ async function isRunning(handle: WorkflowHandle): Promise<boolean> {
     return (await handle.describe()).status.name === 'RUNNING';
   } catch {
     return false;
-  }
-}
-
-async function readStream(
-  stream: TokenSubscriber,
-  sessionId: string,
-  messageId: string,
-  signal: AbortSignal,
-  onDelta: (delta: { offset: number; text: string }) => void,
-): Promise<void> {
-  for await (const event of stream.subscribe(sessionId, { messageId, signal })) {
-    if (signal.aborted) return;
-    if (event.type === 'text-delta') onDelta(event);
   }
 }
 

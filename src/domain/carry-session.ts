@@ -43,7 +43,8 @@ export function carriedBytes(state: SessionState): number {
 }
 
 function bytesOf({ text, answer, failure }: Turn): number {
-  return utf8Length(text) + utf8Length(answer?.text ?? '') + (failure?.message.length ?? 0) + 600;
+  const sources = answer?.sources === undefined ? 0 : utf8Length(JSON.stringify(answer.sources));
+  return utf8Length(text) + utf8Length(answer?.text ?? '') + sources + (failure?.message.length ?? 0) + 600;
 }
 
 /** State as version 0.1.0 kept it, before transcripts were trees and had an archive. */

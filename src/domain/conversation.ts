@@ -1,3 +1,4 @@
+import type { AnswerSources } from './answer-sources.js';
 import type { Decoding } from './decoding.js';
 import type { ToolCall } from './tool-call.js';
 
@@ -60,6 +61,8 @@ export interface Answer {
   readonly modelId: string;
   readonly usage: Usage;
   readonly answeredAt: string;
+  /** Where sources were looked for. */
+  readonly sources?: AnswerSources;
 }
 
 /** Why a turn has no answer. `type` is one of `FailureType`. A failed turn is left out of later prompts. */
@@ -81,6 +84,7 @@ export interface Message {
   readonly finishReason?: FinishReason;
   readonly modelId?: string;
   readonly usage?: Usage;
+  readonly sources?: AnswerSources;
   /** Assistant messages only: what tools did before it. */
   readonly toolCalls?: readonly ToolCall[];
   /** Set on a user message whose turn failed. */

@@ -1,5 +1,6 @@
 import type { FinishReason, Usage } from './conversation.js';
 import type { Decoding } from './decoding.js';
+import type { GroundedSource } from './grounding.js';
 import type { UserMessage } from './user-message.js';
 
 /**
@@ -29,6 +30,10 @@ export interface GenerateInput extends ConversationReference {
   readonly callCount?: number;
   readonly maxOutputTokens: number;
   readonly decoding?: Decoding;
+  /** What the answer is to be drawn from; it then names none but these. */
+  readonly sources?: readonly GroundedSource[];
+  /** `draft`: not the answer yet, nobody is shown it; `once`: no turn will follow. Default: a turn of a session. */
+  readonly purpose?: 'draft' | 'once';
   /** ISO 8601: when the answer must end, whatever there is of it. */
   readonly deadline?: string;
   /**

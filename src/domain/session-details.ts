@@ -1,17 +1,23 @@
 import { isOpen } from './conversation.js';
+import { escapeMarkdown } from './escape-markdown.js';
 import { heldPath } from './session.js';
+import { describeSources } from './answer-sources.js';
 import type { SessionState } from './session.js';
 import type { SessionActivity } from './session-status.js';
 import { excerpt } from './text.js';
 
 const EXCERPT_LENGTH = 300;
 
-/** What the Temporal UI shows of a session, in Markdown: state, counts, and who said what last. */
-export function sessionDetails(state: SessionState, activity: SessionActivity): string {
+/**
+ * What the Temporal UI shows of a session, in Markdown: state, counts, and who said what last.
+ *
+ * @param step what the running turn is at
+ */
+export function sessionDetails(state: SessionState, activity: SessionActivity, step?: string): string {
   const { settings, usage, turnCount, failedTurns } = state;
   const open = state.turns.filter(isOpen).length;
   const lines = [
-    `**${headline(activity, open)}**`,
+    `**${headline(activity, open)}**${step === undefined ? '' : `: ${quote(step)}`}`,
     '',
     `- Model: ${escapeMarkdown(settings.modelId)}`,
     `- Turns: ${turnCount - failedTurns - open} answered, ${failedTurns} failed, ${open} open`,
@@ -41,6 +47,8 @@ export function sessionDetails(state: SessionState, activity: SessionActivity): 
       );
     }
     if (turn.answer) lines.push('', `**Assistant** (${turn.answer.finishReason}): ${quote(turn.answer.text)}`);
+    const { sources } = turn.answer ?? {};
+    if (sources) lines.push('', `**Sources**: ${quote(describeSources(sources))}`);
     if (turn.failure) lines.push('', `**Failed** (${turn.failure.type}): ${quote(turn.failure.message)}`);
   }
   return lines.join('\n');
@@ -61,9 +69,4 @@ function headline(activity: SessionActivity, open: number): string {
 
 function quote(text: string): string {
   return escapeMarkdown(excerpt(text, EXCERPT_LENGTH));
-}
-
-/** What people and models write is shown, not rendered: a message must not be able to draw links or images in the UI. */
-function escapeMarkdown(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+!|<>~-]/gu, '\\$&');
 }

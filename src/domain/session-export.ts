@@ -1,3 +1,4 @@
+import type { AnswerSources } from './answer-sources.js';
 import type { Turn } from './conversation.js';
 import type { SessionSettings } from './session-settings.js';
 
@@ -28,7 +29,13 @@ export function sessionMarkdown({ sessionId, settings, head, turns }: ExportedSe
     `## Turn ${turn}`,
     `**User**, ${sentAt}:`,
     quote(text),
-    ...(answer ? [`**Assistant** (${answer.modelId}, ${answer.finishReason}):`, quote(answer.text)] : []),
+    ...(answer
+      ? [
+          `**Assistant** (${answer.modelId}, ${answer.finishReason}):`,
+          quote(answer.text),
+          ...sourceLines(answer.sources),
+        ]
+      : []),
     ...(failure ? [`**Failed** (${failure.type}):`, quote(failure.message)] : []),
   ]);
   const others = turns.length - path.length;
@@ -38,6 +45,20 @@ export function sessionMarkdown({ sessionId, settings, head, turns }: ExportedSe
     ...(others > 0 ? [`${others} more turns are on other branches; the JSON export has them.`] : []),
     ...parts.flat(),
   ].join('\n\n');
+}
+
+function sourceLines(sources: AnswerSources | undefined): string[] {
+  if (sources === undefined) return [];
+  const { grounded, notice, citations, failures } = sources;
+  const lines = [
+    ...citations.map(({ number, title, headings, uri, page, start, end }) => {
+      const where = [...(page === undefined ? [] : [`page ${page}`]), `characters ${start}–${end}`].join(', ');
+      return `[${number}] ${[title, ...headings].join(' › ')}, ${uri} (${where})`;
+    }),
+    ...failures.map(({ source, reason }) => `${source} failed: ${reason}`),
+  ];
+  const title = grounded ? '**Sources**:' : `**Sources**: ${notice ?? 'none'}; the answer is not grounded.`;
+  return [title, ...(lines.length > 0 ? [quote(lines.join('\n\n'))] : [])];
 }
 
 function quote(text: string): string {

@@ -1,3 +1,4 @@
+import { faultOfSources } from './answer-sources.js';
 import { isOpen } from './conversation.js';
 import type { FailureType } from './failure-types.js';
 import { faultsOfPanel } from './panel/panel.js';
@@ -55,7 +56,7 @@ export function refusalOfTurnNumber(state: SessionState, turn: number): Refusal 
 /** Why these settings are not taken, or undefined when they are. */
 export function refusalOfSettings(change: unknown): Refusal | undefined {
   if (typeof change !== 'object' || change === null) return invalid('Settings must be an object.');
-  const { modelId, persona, personaName, tools, panel, budget = {}, ...rest } = change as SettingsChange;
+  const { modelId, persona, personaName, tools, panel, sources, budget = {}, ...rest } = change as SettingsChange;
   const { maxOutputTokens, maxToolCalls, approvalSeconds } = rest;
   if (modelId !== undefined && (typeof modelId !== 'string' || modelId === '' || modelId.length > 200))
     return invalid('"modelId" must be a string of 1 to 200 characters.');
@@ -75,6 +76,8 @@ export function refusalOfSettings(change: unknown): Refusal | undefined {
     const [fault] = faultsOfPanel({ ...panel, task: 'a message', modelId: 'a model' });
     if (fault !== undefined) return invalid(`"panel": ${fault}`);
   }
+  const sourcesFault = sources === undefined ? undefined : faultOfSources(sources);
+  if (sourcesFault !== undefined) return invalid(sourcesFault);
   const numbers = Object.entries({ maxOutputTokens, maxToolCalls, approvalSeconds, ...budget });
   const wrong = numbers.find(([, value]) => value !== undefined && !(Number.isFinite(value) && value > 0));
   return wrong && invalid(`"${wrong[0]}" must be a number above 0.`);

@@ -1,3 +1,4 @@
+import type { SourceSettings } from './answer-sources.js';
 import type { Decoding } from './decoding.js';
 import type { SessionPanel } from './panel/session-panel.js';
 
@@ -25,6 +26,8 @@ export interface SessionSettings {
    * and the length of answers are then those of its experts; of the budget, `turnTokens` does not hold. Default, and null: none.
    */
   readonly panel?: SessionPanel | null;
+  /** Answers are drawn from what is found there, and name it. Default: none. */
+  readonly sources?: SourceSettings;
 }
 
 /** Of tools in one turn. */

@@ -9,6 +9,7 @@ import { createDecideActivities } from '../activities/decide.js';
 import { createGenerationActivities } from '../activities/generation.js';
 import { HEARTBEAT_THROTTLE_MS } from '../activities/heartbeat.js';
 import { createPanelActivities } from '../activities/panel.js';
+import { createSourceActivities } from '../activities/sources.js';
 import { createSummaryActivities } from '../activities/summary.js';
 import { sessionWorkflowId } from '../domain/session-id.js';
 import { modelTaskQueue, workerTaskQueue } from '../domain/task-queues.js';
@@ -52,6 +53,7 @@ export async function createModelWorkers(options: ModelWorkerOptions): Promise<r
     ...createDecideActivities(dependencies),
     ...createSummaryActivities(dependencies),
     ...createPanelActivities(dependencies),
+    ...createSourceActivities(dependencies),
   };
   return Promise.all(
     [modelTaskQueue(model.modelId), own].map((taskQueue) =>

@@ -16,11 +16,12 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { ArchiveActivities } from '../activities/archive.js';
+import { answerSourcesOf, wantsSources } from '../domain/answer-sources.js';
 import type { CopiedBranch, CopyBranchInput } from '../domain/archive.js';
 import { carriedBytes, carrySession, resumeSession } from '../domain/carry-session.js';
 import { NO_USAGE, addUsage, isOpen } from '../domain/conversation.js';
 import type { Turn, TurnFailure, Usage } from '../domain/conversation.js';
-import type { GenerateInput } from '../domain/generation.js';
+import type { GenerateInput, GenerateOutput } from '../domain/generation.js';
 import {
   acceptAlternative,
   acceptMessage,
@@ -49,6 +50,8 @@ import { excerpt } from '../domain/text.js';
 import { conversationPage, transcriptPage, turnsPage } from '../domain/transcript.js';
 import { turnRequest } from '../domain/turn-request.js';
 import type { ApprovalDecision } from '../domain/tool-turn.js';
+import { answerFromSources } from './answer-from-sources.js';
+import type { SourcedOutput } from './answer-from-sources.js';
 import { TURN_CANCELLED, generateAnswer, toTurnFailure } from './answer-turn.js';
 import { callTools, decideTurn, describe } from './call-tools.js';
 import type { ToolTurn } from './call-tools.js';
@@ -405,14 +408,14 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
   }
 
   async function answer(turn: Turn): Promise<void> {
-    const { modelId, userId = sessionId, tools: toolNames = [], panel } = box.state.settings;
+    const { modelId, userId = sessionId, tools: toolNames = [], panel, sources } = box.state.settings;
     const scope = new CancellationScope();
     const startedAt = Date.now();
     try {
       const output = await scope.run(async () => {
         running = { turn, scope, state: box.state };
         showDetails();
-        if (panel) return answerByPanel(sessionId, box.state, panel, turn);
+        if (panel) return { ...(await answerByPanel(sessionId, box.state, panel, turn)), sources: undefined };
         if (toolNames.length > 0 && box.state.tools === undefined) {
           box.state = { ...box.state, tools: await describe(toolNames), preambleChanged: true };
         }
@@ -421,18 +424,36 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
         const { tools = [] } = box.state;
         const spent = tools.length === 0 ? NO_USAGE : await callTools(tools, toolTurn(turn, request));
         const callCount = heldTurn(box.state, turn.turn)?.toolCalls?.length ?? 0;
-        const written = await generateAnswer(callCount === 0 ? request : { ...request, callCount }, {
+        const asked = callCount === 0 ? request : { ...request, callCount };
+        const dispatch = {
           summary: `Turn ${turn.turn}: ${excerpt(turn.text, 120)}`,
           workerQueue: box.state.workerQueue,
           userId,
-        });
-        return { ...written, usage: addUsage(spent, written.usage), maxOutputTokens: request.maxOutputTokens };
+        };
+        const written: GenerateOutput & Partial<SourcedOutput> = wantsSources(sources)
+          ? await answerFromSources(asked, sources, dispatch, showStep)
+          : await generateAnswer(asked, dispatch);
+        const { answer: drawn, keywords = [] } = written;
+        return {
+          ...written,
+          usage: addUsage(spent, written.usage),
+          maxOutputTokens: request.maxOutputTokens,
+          sources: drawn && answerSourcesOf(drawn, keywords),
+        };
       });
       const { text, finishReason, usage, context, workerQueue } = output;
       if (text === '' && finishReason === 'cancelled') {
         box.state = recordFailure(box.state, turn.turn, TURN_CANCELLED);
       } else {
-        const written = { text, finishReason, usage, modelId: output.modelId, answeredAt: now() };
+        const { sources: drawn } = output;
+        const written = {
+          text,
+          finishReason,
+          usage,
+          modelId: output.modelId,
+          answeredAt: now(),
+          ...(drawn && { sources: drawn }),
+        };
         box.state = recordAnswer(box.state, turn.turn, written, { fromTurn: context.fromTurn, workerQueue });
         const isLast = nextOpenTurn(box.state) === undefined && turn.turn === box.state.head;
         if (keepsHouse && isLast && isWindowFull(output, output.maxOutputTokens)) upkeep.summarise();
@@ -532,6 +553,11 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
     upsertSearchAttributes(searchAttributePairs(attributes));
   }
 
+  function showStep(step: string, about = ''): void {
+    const activity = sessionActivity(box.state, running?.turn, ended);
+    setCurrentDetails(sessionDetails(box.state, activity, about === '' ? step : `${step}: ${about}`));
+  }
+
   function status(): SessionStatus {
     return sessionStatus(sessionId, box.state, running?.turn, ended);
   }
@@ -570,8 +596,9 @@ function toResult(sessionId: string, turn: Turn | undefined): SendMessageResult 
   // A plain Error here would mean a bug and block the workflow task until it is mended; no state leads here.
   if (!turn?.answer)
     throw ApplicationFailure.nonRetryable('The turn has neither answer nor failure.', 'InvalidRequest');
-  const { text, finishReason, modelId, usage } = turn.answer;
-  return { sessionId, turn: turn.turn, messageId: turn.messageId, text, finishReason, modelId, usage };
+  const { text, finishReason, modelId, usage, sources } = turn.answer;
+  const answer = { text, finishReason, modelId, usage, ...(sources && { sources }) };
+  return { sessionId, turn: turn.turn, messageId: turn.messageId, ...answer };
 }
 
 /** The workflow's clock: in the sandbox `Date` is replayed. */

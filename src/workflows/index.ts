@@ -1,3 +1,4 @@
+export { answerWithSourcesWorkflow } from './answer-with-sources.js';
 export { chatSessionWorkflow } from './chat-session.js';
 export { deleteSessionWorkflow } from './delete-session.js';
 export { expertWorkflow } from './expert.js';

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { AnswerSources } from '../domain/answer-sources.js';
 import type { FinishReason, Usage } from '../domain/conversation.js';
 import type { SessionStatus } from '../domain/session-status.js';
 import type { SessionSettings, SettingsChange } from '../domain/session-settings.js';
@@ -37,6 +38,8 @@ export interface SendMessageResult {
   readonly finishReason: FinishReason;
   readonly modelId: string;
   readonly usage: Usage;
+  /** Where sources were looked for. */
+  readonly sources?: AnswerSources;
 }
 
 /** The same without an answer: read it from the transcript or the stream. A message that breaks a rule is dropped with a warning. */

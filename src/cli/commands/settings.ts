@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { SourceSettings } from '../../domain/answer-sources.js';
 import type { SessionBudget, SettingsChange } from '../../domain/session-settings.js';
 import { modelIdOf } from '../../workers/resolve-model.js';
 import { CliError } from '../cli-error.js';
@@ -6,7 +7,7 @@ import { createCliContext, withClient } from '../context.js';
 import type { GlobalOptions } from '../context.js';
 import { addDecodingOptions, givenDecoding } from '../decoding-options.js';
 import type { DecodingOptions } from '../decoding-options.js';
-import { decimal, wholeNumber } from '../option-parsers.js';
+import { decimal, nameList, wholeNumber } from '../option-parsers.js';
 import { resolvePersona } from '../persona.js';
 
 interface SetOptions extends GlobalOptions, DecodingOptions {
@@ -16,6 +17,8 @@ interface SetOptions extends GlobalOptions, DecodingOptions {
   readonly maxTokens?: number;
   readonly tools?: readonly string[] | boolean;
   readonly maxToolCalls?: number;
+  readonly kb?: readonly string[] | boolean;
+  readonly web?: boolean;
   readonly budgetTokens?: number;
   readonly budgetSeconds?: number;
   readonly turnTokens?: number;
@@ -34,6 +37,10 @@ export function addSetCommand(program: Command): void {
     .option('-n, --max-tokens <n>', 'tokens of an answer at most', wholeNumber(1))
     .option('--tools <name...>', 'tools that it may call, see "colloquy tools list"')
     .option('--no-tools', 'none')
+    .option('--kb <names>', 'knowledge bases that its answers are drawn from, with commas between', nameList)
+    .option('--no-kb', 'none')
+    .option('--web', 'draw its answers from the web, too')
+    .option('--no-web', 'not from the web')
     .option('--max-tool-calls <n>', 'calls of tools in one turn at most', wholeNumber(1, 100))
     .option('--budget-tokens <n>', 'tokens of the whole session at most', wholeNumber(1))
     .option('--budget-seconds <n>', 'seconds of answering in the whole session at most', decimal(0.001, 1e9))
@@ -55,11 +62,12 @@ Examples:
         throw new CliError('Say what to change, e.g. --model or --persona: see --help.');
       await withClient(createCliContext(options), async ({ client, terminal }) => {
         const session = client.session(sessionId);
-        const { budget, decoding } = (await session.status()).settings;
+        const { budget, decoding, sources } = (await session.status()).settings;
         const settings = await session.changeSettings({
           ...change,
           // What is not named of these stays too.
           ...(change.budget && { budget: { ...budget, ...change.budget } }),
+          ...(change.sources && { sources: { ...sources, ...change.sources } }),
           ...(change.decoding && { decoding: { ...decoding, ...change.decoding } }),
         });
         terminal.print(
@@ -102,9 +110,15 @@ async function changeOf(options: SetOptions): Promise<SettingsChange> {
     maxOutputTokens,
     tools: toolsOf(options.tools),
     maxToolCalls: options.maxToolCalls,
+    sources: sourcesOf(options),
     budget: Object.keys(budget).length > 0 ? budget : undefined,
     decoding: Object.keys(decoding).length > 0 ? decoding : undefined,
   });
+}
+
+function sourcesOf({ kb, web }: SetOptions): SourceSettings | undefined {
+  const change = defined<SourceSettings>({ knowledgeBases: kb === undefined ? undefined : toolsOf(kb), web });
+  return Object.keys(change).length > 0 ? change : undefined;
 }
 
 /** Commander says `true` where nothing was said. */

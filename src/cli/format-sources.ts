@@ -1,0 +1,39 @@
+import type { SourcedAnswer } from '../domain/citations.js';
+import type { GroundedSource } from '../domain/grounding.js';
+import { locateSource } from './locate-source.js';
+import type { SourcePlace } from './locate-source.js';
+import { printable } from './terminal.js';
+
+type Place = Omit<GroundedSource, 'text'>;
+
+/** A line for each source, e.g. `[1] docs/guide.md:12 — Guide › Setup (characters 310–822, line 12)`. Safe to print. */
+export async function formatSources(sources: readonly Place[]): Promise<string[]> {
+  return Promise.all(sources.map(async (source) => printable(formatSource(source, await locateSource(source)))));
+}
+
+function formatSource({ number, title, headings, page, start, end }: Place, { opens, line }: SourcePlace): string {
+  const where = [
+    ...(page === undefined ? [] : [`page ${page}`]),
+    `characters ${start}–${end}`,
+    ...(line === undefined ? [] : [`line ${line}`]),
+  ];
+  // A document's first heading mostly is its title.
+  const path = headings.length > 0 ? headings : [title];
+  return `[${number}] ${opens} — ${path.join(' › ')} (${where.join(', ')})`;
+}
+
+/** What went wrong, a line each. Safe to print. */
+export function formatSourceNotes({
+  grounded,
+  notice,
+  failures,
+}: Pick<SourcedAnswer, 'grounded' | 'notice' | 'failures'>): string[] {
+  const notes = failures.map(({ source, reason }) => printable(`${source} failed: ${reason}`));
+  if (grounded) return notes;
+  return [
+    notice === 'no documents found'
+      ? 'No documents found: the answer is the model’s own, not grounded in any source.'
+      : 'The answer names no source: take it as not grounded. What the model was told of is listed.',
+    ...notes,
+  ];
+}

@@ -1,0 +1,110 @@
+import type { SourcedAnswer } from './citations.js';
+import type { Usage } from './conversation.js';
+import type { GroundedSource } from './grounding.js';
+import { faultOfKnowledgeBaseName } from './ingestion.js';
+import { KNOWLEDGE_BASE_NAME } from './retrieval.js';
+import type { SearchHit, SearchResult } from './retrieval.js';
+
+/** Where the sources of an answer are looked for. None: it is answered without. */
+export interface SourceSettings {
+  /** At most `MAX_KNOWLEDGE_BASES`; each is searched by itself, so that one that fails takes no other with it. */
+  readonly knowledgeBases?: readonly string[];
+  /** Default: false. */
+  readonly web?: boolean;
+}
+
+/** Of one answer: each gives `HITS_PER_SOURCE` passages, which travel together. */
+export const MAX_KNOWLEDGE_BASES = 10;
+/** Passages that one source gives. */
+export const HITS_PER_SOURCE = 10;
+/** What is told of a place that gave nothing. */
+export type SourceFailure = SearchResult['failures'][number];
+
+/** What a transcript keeps of an answer's sources: where they are, not what they say. JSON-safe. */
+export interface AnswerSources extends Omit<SourcedAnswer, 'text' | 'sources'> {
+  /** What was searched for. */
+  readonly keywords: readonly string[];
+  /** All that the model was told of, cited or not. */
+  readonly sources: readonly Omit<GroundedSource, 'text'>[];
+}
+
+/** What the `chooseKeywords` activity is given. */
+export interface KeywordsInput {
+  readonly modelId: string;
+  readonly question: string;
+  /** What the model would answer without sources. */
+  readonly draft: string;
+  /** ISO 8601. */
+  readonly deadline?: string;
+}
+
+export interface KeywordsOutput {
+  readonly keywords: readonly string[];
+  readonly usage: Usage;
+}
+
+/** What the `groundAnswer` activity is given. */
+export interface GroundingInput {
+  readonly modelId: string;
+  readonly question: string;
+  /** Best first. */
+  readonly hits: readonly SearchHit[];
+  /** Of the answer. */
+  readonly maxOutputTokens: number;
+}
+
+/** Hits of several searches, of which no two scores can be compared, on their way to one order. */
+export interface RankingRequest {
+  readonly query: string;
+  /** Each best first. */
+  readonly lists: readonly (readonly SearchHit[])[];
+  readonly limit: number;
+}
+
+export function wantsSources(settings: SourceSettings | undefined): settings is SourceSettings {
+  return settings !== undefined && (settings.web === true || (settings.knowledgeBases ?? []).length > 0);
+}
+
+/** What is wrong with it, or undefined. */
+export function faultOfSources(settings: unknown): string | undefined {
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+    return '"sources" must be an object: { knowledgeBases, web }.';
+  }
+  const { knowledgeBases = [], web = false } = settings as SourceSettings;
+  if (typeof web !== 'boolean') return '"sources.web" must be true or false.';
+  if (!Array.isArray(knowledgeBases) || knowledgeBases.length > MAX_KNOWLEDGE_BASES) {
+    return `"sources.knowledgeBases" must be a list of at most ${MAX_KNOWLEDGE_BASES} names.`;
+  }
+  for (const name of knowledgeBases) {
+    if (typeof name !== 'string' || !KNOWLEDGE_BASE_NAME.test(name)) return faultOfKnowledgeBaseName(String(name));
+  }
+  return undefined;
+}
+
+/** E.g. `docs, notes and the web`. */
+export function nameSources({ knowledgeBases = [], web = false }: SourceSettings): string {
+  const names = [...knowledgeBases, ...(web ? ['the web'] : [])];
+  const last = names.pop() ?? 'nothing';
+  return names.length === 0 ? last : `${names.join(', ')} and ${last}`;
+}
+
+export function answerSourcesOf(
+  { grounded, notice, citations, sources, failures }: SourcedAnswer,
+  keywords: readonly string[],
+): AnswerSources {
+  return {
+    grounded,
+    ...(notice !== undefined && { notice }),
+    keywords,
+    citations,
+    sources: sources.map(({ text: _text, ...place }) => place),
+    failures,
+  };
+}
+
+/** On one line, for a glance: `[1] Title, [2] Title; web failed: …`. */
+export function describeSources({ grounded, notice, citations, failures }: AnswerSources): string {
+  const cited = citations.map(({ number, title }) => `[${number}] ${title}`).join(', ');
+  const failed = failures.map(({ source, reason }) => `${source} failed: ${reason}`);
+  return [grounded ? cited : (notice ?? ''), ...failed].join('; ');
+}

@@ -1,0 +1,76 @@
+import { faultOfSources, nameSources, wantsSources } from './answer-sources.js';
+import type { SourceSettings } from './answer-sources.js';
+import type { SourcedAnswer } from './citations.js';
+import type { FinishReason, Usage } from './conversation.js';
+import type { Decoding } from './decoding.js';
+import { excerpt } from './text.js';
+import { escapeMarkdown } from './escape-markdown.js';
+import { faultOfPersona, faultOfUserMessage } from './user-message.js';
+
+/** What `answerWithSourcesWorkflow` is given: one question, without a conversation. */
+export interface SourcedQuestion {
+  /** Names the answer in the stream; its message there is `answer`. */
+  readonly answerId: string;
+  readonly question: string;
+  readonly modelId: string;
+  readonly sources: SourceSettings;
+  readonly persona?: string;
+  readonly userId?: string;
+  readonly decoding?: Decoding;
+  /** Default: `DEFAULT_MAX_OUTPUT_TOKENS`. */
+  readonly maxOutputTokens?: number;
+  /** All of it. Default: unlimited. */
+  readonly timeoutSeconds?: number;
+}
+
+export interface SourcedResult extends SourcedAnswer {
+  readonly answerId: string;
+  readonly modelId: string;
+  readonly keywords: readonly string[];
+  readonly finishReason: FinishReason;
+  readonly usage: Usage;
+}
+
+export const SOURCED_MESSAGE_ID = 'answer';
+
+/** What is wrong with it, or undefined. */
+export function faultOfQuestion(given: SourcedQuestion): string | undefined {
+  const { question, sources, persona, modelId, maxOutputTokens = 1, timeoutSeconds = 1 } = given;
+  const fault =
+    faultOfUserMessage({ messageId: SOURCED_MESSAGE_ID, text: question }) ??
+    (persona === undefined ? undefined : faultOfPersona(persona)) ??
+    faultOfSources(sources);
+  if (fault !== undefined) return fault;
+  if (!wantsSources(sources)) return 'Say where to look: knowledge bases, the web, or both.';
+  if (typeof modelId !== 'string' || modelId === '') return '"modelId" must name a model.';
+  if (!(maxOutputTokens > 0) || !(timeoutSeconds > 0)) return '"maxOutputTokens" and "timeoutSeconds" must be above 0.';
+  return undefined;
+}
+
+/** What the Temporal UI shows of it, in Markdown. */
+export function questionDetails(
+  { question, sources }: SourcedQuestion,
+  state: string,
+  { about, answer }: { readonly about?: string; readonly answer?: SourcedAnswer } = {},
+): string {
+  const lines = [
+    `**${state}**${about === undefined || about === '' ? '' : `: ${escaped(about)}`}`,
+    '',
+    `- Question: ${escaped(question)}`,
+    `- Sources: ${escaped(nameSources(sources))}`,
+  ];
+  if (answer === undefined) return lines.join('\n');
+  lines.push(
+    '',
+    `**Answer** (${answer.grounded ? 'grounded' : `not grounded: ${answer.notice}`}): ${escaped(answer.text)}`,
+  );
+  for (const { number, title, uri, start, end } of answer.citations) {
+    lines.push('', `\\[${number}\\] ${escaped(title)}, ${escaped(uri)}, characters ${start}–${end}`);
+  }
+  for (const { source, reason } of answer.failures) lines.push('', `${escaped(source)} failed: ${escaped(reason)}`);
+  return lines.join('\n');
+}
+
+function escaped(text: string): string {
+  return escapeMarkdown(excerpt(text, 300));
+}
