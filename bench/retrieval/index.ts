@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { resolveHome } from '../../src/artefacts/home.js';
 import { readConfig } from '../../src/config.js';
-import { openEmbeddingModel } from '../../src/workers/open-embedding-model.js';
+import { openEmbeddingModel, openReranker } from '../../src/workers/open-embedding-model.js';
 import { resolveModel } from '../../src/workers/resolve-model.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
 import { embedWithCache } from './embedding-cache.js';
@@ -40,11 +40,16 @@ async function benchQuality(options: BenchOptions): Promise<BenchRow[]> {
         signal,
         onProgress: (made, of) => onNotice(`embedding passages: ${made} of ${of}`),
       });
-      const searching = await searchPassagesInStore(model, passages, vectors, signal);
+      const reranker = await openReranker({ config });
       try {
-        rows.push(...(await qualityRows(searching, questions, { onNotice, signal })));
+        const searching = await searchPassagesInStore({ model, reranker }, passages, vectors, signal);
+        try {
+          rows.push(...(await qualityRows(searching, questions, { onNotice, signal })));
+        } finally {
+          await searching.dispose();
+        }
       } finally {
-        await searching.dispose();
+        await reranker?.dispose();
       }
     }
     if (only === undefined || only === 'speed') {

@@ -1,15 +1,23 @@
 import { connectDatabase } from '../../src/database/connect-database.js';
+import type { SearchHit } from '../../src/domain/retrieval.js';
 import { documentTerms, queryTerms } from '../../src/domain/search-terms.js';
-import type { EmbeddingModel } from '../../src/inference/embedding-model.js';
+import type { EmbeddingModel, Reranker } from '../../src/inference/embedding-model.js';
 import { createKnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
 import type { KnowledgeStore, StagedChunk } from '../../src/retrieval/store/knowledge-store.js';
 import { languageOf, type Language, type Passage } from './evaluation-set.js';
 import type { PassageSearch } from './passage-search.js';
 import { serveDatabase } from './served-database.js';
 
-/** Passages in two knowledge bases of the embedded database, as users have them: one document a source, one chunk a passage. */
+/** What a reranker is given, as in the product. */
+const RERANKED = 30;
+
+/**
+ * Passages in two knowledge bases of the embedded database, as users have them: one document a source, one chunk a passage.
+ *
+ * @param models both stay the caller's
+ */
 export async function searchPassagesInStore(
-  model: EmbeddingModel,
+  { model, reranker }: { readonly model: EmbeddingModel; readonly reranker: Reranker | undefined },
   passages: readonly Passage[],
   vectors: readonly Float32Array[],
   signal: AbortSignal,
@@ -36,16 +44,18 @@ export async function searchPassagesInStore(
   }
   return {
     name: 'knowledge store',
-    stages: ['lexical', 'vector'],
+    stages: ['lexical', 'vector', ...(reranker === undefined ? [] : (['rerank'] as const))],
     async search(query, { stages, limit, knowledgeBases }) {
       const [vector] = stages.includes('vector') ? await model.embed([query], { purpose: 'query', signal }) : [];
+      const judge = stages.includes('rerank') ? reranker : undefined;
       const { hits, failures } = await store.search(
-        { query, knowledgeBases, limit, stages },
+        { query, knowledgeBases, limit: judge === undefined ? limit : RERANKED, stages },
         vector && { modelId: model.modelId, vector },
       );
       const [failure] = failures;
       if (failure !== undefined) throw new Error(failure.reason);
-      return hits.map(({ document, chunk }) => {
+      const ranked = judge === undefined ? hits : await rerank(judge, query, hits, signal);
+      return ranked.slice(0, limit).map(({ document, chunk }) => {
         const id = idOf.get(keyOf(document.uri, chunk.index));
         if (id === undefined) throw new Error(`chunk ${chunk.index} of ${document.uri} is no passage`);
         return id;
@@ -53,6 +63,20 @@ export async function searchPassagesInStore(
     },
     dispose,
   };
+}
+
+async function rerank(
+  judge: Reranker,
+  query: string,
+  hits: readonly SearchHit[],
+  signal: AbortSignal,
+): Promise<SearchHit[]> {
+  const texts = hits.map(({ chunk: { headings, text } }) => [...headings, text].join('\n'));
+  const scores = await judge.rank(query, texts, { signal });
+  return hits
+    .map((hit, place) => ({ hit, score: scores[place] ?? 0 }))
+    .toSorted((a, b) => b.score - a.score)
+    .map(({ hit }) => hit);
 }
 
 /** @returns ids of passages by document and chunk */

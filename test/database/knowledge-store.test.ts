@@ -247,7 +247,7 @@ function suite(start: () => Promise<TestDatabase>): void {
         document: { uri: document.uri, title: document.title, mediaType: 'text/plain', metadata: { lang: 'en' } },
         chunk,
         stages: { lexical: { rank: 1, score: expect.any(Number) }, vector: { rank: 1, score: 1 } },
-        score: 2 / 61,
+        score: 2 / 21,
       });
       expect(await store.findDocument(name, document.uri)).toMatchObject({ ...document, chunks: 3 });
       expect(await store.describeKnowledgeBase(name)).toMatchObject({ documents: 1, chunks: 3 });
