@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { resolveHome } from '../../src/artefacts/home.js';
 import { readConfig } from '../../src/config.js';
-import { openEmbeddingModel } from '../../src/workers/open-embedding-model.js';
+import { openEmbeddingModel, openReranker } from '../../src/workers/open-embedding-model.js';
 import { resolveModel } from '../../src/workers/resolve-model.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
 import { embedWithCache } from './embedding-cache.js';
 import { embeddingSpeedRows } from './embedding-speed.js';
 import { indexedText, quickPart, readEvaluationSet } from './evaluation-set.js';
 import { benchKnowledgeStore } from './knowledge-store.js';
+import { searchPassagesInStore } from './passages-in-store.js';
 import { qualityRows } from './quality.js';
-import { searchVectorsInMemory } from './vectors-in-memory.js';
 
 /**
  * `6.1`: how well questions find their passages; `6.2`: how fast many chunks are searched; `speed`: the embedding model alone, where it is a
@@ -40,9 +40,17 @@ async function benchQuality(options: BenchOptions): Promise<BenchRow[]> {
         signal,
         onProgress: (made, of) => onNotice(`embedding passages: ${made} of ${of}`),
       });
-      const searching = searchVectorsInMemory(model, passages, vectors, signal);
-      rows.push(...(await qualityRows(searching, questions, { onNotice, signal })));
-      await searching.dispose();
+      const reranker = await openReranker({ config });
+      try {
+        const searching = await searchPassagesInStore({ model, reranker }, passages, vectors, signal);
+        try {
+          rows.push(...(await qualityRows(searching, questions, { onNotice, signal })));
+        } finally {
+          await searching.dispose();
+        }
+      } finally {
+        await reranker?.dispose();
+      }
     }
     if (only === undefined || only === 'speed') {
       const resolved = await resolveModel(config.embeddingModel, fetching, ['embedding']);

@@ -28,7 +28,9 @@ export async function benchKnowledgeStore({ quick, onNotice, signal }: BenchOpti
     const wrong = await countWrong(database, count);
     const memoryLoaded = served.memoryMb();
     onNotice('building the index');
+    const processorBefore = served.processorSeconds();
     const indexSeconds = await timed(() => store.prepareIndex(name));
+    const indexProcessorSeconds = served.processorSeconds() - processorBefore;
     await database.use((kysely) => sql`vacuum (analyze)`.execute(kysely));
     onNotice('searching');
     const made = makeBenchChunks(count);
@@ -46,9 +48,11 @@ export async function benchKnowledgeStore({ quick, onNotice, signal }: BenchOpti
         { of: 'value', atMost: 60 },
       ),
       row('hybrid search, 95th of 100', hybrid.slowMs, 'ms'),
-      row('hybrid search, processor time of the database, mean', hybrid.processorMs, 'ms'),
+      row('hybrid search, processor time of database and caller, mean', hybrid.processorMs, 'ms'),
       row('by words alone, median', lexical.medianMs, 'ms'),
+      row('by words alone, processor time of both, mean', lexical.processorMs, 'ms'),
       row('by vectors alone, median', vector.medianMs, 'ms'),
+      row('by vectors alone, processor time of both, mean', vector.processorMs, 'ms'),
       row('by vectors compared one by one, median', exactMs, 'ms'),
       benchRow(
         { id: '6.2', what: 'recall@10 of the index against exact search', value: recall, unit: 'of 1' },
@@ -60,6 +64,7 @@ export async function benchKnowledgeStore({ quick, onNotice, signal }: BenchOpti
       ),
       row('loading, kills included', count / loadSeconds, 'chunk/s'),
       row('building the index', indexSeconds, 's'),
+      row('building the index, processor time of the database', indexProcessorSeconds, 's'),
       row('memory of the database, empty', memoryBefore, 'MB'),
       row('memory of the database, loaded', memoryLoaded, 'MB'),
       row('memory of the database, index built', served.memoryMb(), 'MB'),
@@ -138,15 +143,18 @@ async function measure(
 ): Promise<{ medianMs: number; slowMs: number; processorMs: number }> {
   const times: number[] = [];
   const processorBefore = served.processorSeconds();
+  const ownBefore = process.cpuUsage();
   for (const { text, vector } of asked) {
     const search = { query: text, knowledgeBases: [name], stages };
     times.push((await timed(() => store.search(search, { modelId, vector }))) * 1_000);
   }
+  const own = process.cpuUsage(ownBefore);
+  const ownMs = (own.user + own.system) / 1_000;
   const sorted = times.toSorted((a, b) => a - b);
   return {
     medianMs: median(times),
     slowMs: sorted[Math.floor(sorted.length * 0.95)] ?? Number.NaN,
-    processorMs: ((served.processorSeconds() - processorBefore) * 1_000) / asked.length,
+    processorMs: ((served.processorSeconds() - processorBefore) * 1_000 + ownMs) / asked.length,
   };
 }
 

@@ -247,7 +247,7 @@ function suite(start: () => Promise<TestDatabase>): void {
         document: { uri: document.uri, title: document.title, mediaType: 'text/plain', metadata: { lang: 'en' } },
         chunk,
         stages: { lexical: { rank: 1, score: expect.any(Number) }, vector: { rank: 1, score: 1 } },
-        score: 2 / 61,
+        score: 2 / 21,
       });
       expect(await store.findDocument(name, document.uri)).toMatchObject({ ...document, chunks: 3 });
       expect(await store.describeKnowledgeBase(name)).toMatchObject({ documents: 1, chunks: 3 });
@@ -533,6 +533,12 @@ function suite(start: () => Promise<TestDatabase>): void {
       const order = [0, 1, 2].toSorted((a, b) => (expected[b] ?? 0) - (expected[a] ?? 0));
       expect(hits.map(({ chunk }) => chunk.index)).toEqual(order);
       for (const { chunk, stages } of hits) expect(stages.lexical?.score).toBeCloseTo(expected[chunk.index] ?? 0, 6);
+      // Of the question's weight, which a word that is nowhere has most of.
+      const idf = (containing: number): number => Math.log(1 + (4 - containing + 0.5) / (containing + 0.5));
+      const asked = await store.search({ query: 'cat dog nowhere', knowledgeBases: [name] });
+      const share = (expected[order[0] ?? 0] ?? 0) / (2 * idf(2) + idf(0));
+      expect(share).toBeLessThan(0.6);
+      expect(asked.hits[0]?.score).toBeCloseTo(share / 21, 6);
     });
 
     test('stages can be switched off, and Chinese is found by what the terms make of it', async () => {

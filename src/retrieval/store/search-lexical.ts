@@ -16,7 +16,10 @@ const MAX_QUERY_TERMS = 64;
 /** Postings that a search reads at most, from its rarest term on: common terms tell chunks apart least, and cost most. */
 const MAX_POSTINGS = 50_000;
 
-/** Best first. Statistics are those of the whole knowledge base, whatever the scope. */
+/**
+ * Best first. Statistics are those of the whole knowledge base, whatever the scope. Terms that are nowhere count in the candidates'
+ * shares.
+ */
 export async function searchLexical(
   kysely: Kysely<DatabaseSchema>,
   base: KnowledgeBaseRow,
@@ -24,8 +27,11 @@ export async function searchLexical(
   queryTerms: readonly string[],
   depth: number,
 ): Promise<Candidate[]> {
-  const weights = weigh(base, await countTerms(kysely, base, queryTerms.slice(0, MAX_QUERY_TERMS)));
+  const asked = queryTerms.slice(0, MAX_QUERY_TERMS);
+  const counts = await countTerms(kysely, base, asked);
+  const weights = weigh(base, counts);
   if (weights.size === 0) return [];
+  const ideal = (asked.length - counts.length) * inverseFrequency(base, 0) + sum(weights.values());
   // Scored here, not in SQL: there, in WebAssembly, each posting takes microseconds.
   const { rows } = await sql<{ term: string; document: number; entries: Buffer }>`
     select given.term, found.document, found.entries
@@ -53,6 +59,7 @@ export async function searchLexical(
       document: Math.floor(key / KEY_FACTOR),
       chunk: key % KEY_FACTOR,
       score,
+      share: score / ideal,
     }));
 }
 
@@ -95,7 +102,18 @@ function weigh(base: KnowledgeBaseRow, counts: readonly TermCount[]): Map<string
     if (weights.size > 0 && read > MAX_POSTINGS) break;
     // Staged chunks are counted too.
     const containing = Math.min(chunks, base.chunks);
-    weights.set(term, Math.log(1 + (base.chunks - containing + 0.5) / (containing + 0.5)));
+    weights.set(term, inverseFrequency(base, containing));
   }
   return weights;
+}
+
+/** @param containing so many chunks hold the term */
+function inverseFrequency(base: KnowledgeBaseRow, containing: number): number {
+  return Math.log(1 + (base.chunks - containing + 0.5) / (containing + 0.5));
+}
+
+function sum(values: Iterable<number>): number {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
 }
