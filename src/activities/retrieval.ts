@@ -94,6 +94,13 @@ async function searchKnowledge(
     return vector && { modelId: model.modelId, vector };
   });
   const judge = await open('rerank', reranker);
+  if (
+    judge === undefined &&
+    !failures.some(({ source }) => source === 'rerank') &&
+    stages?.includes('rerank') === true
+  ) {
+    failures.push({ source: 'rerank', reason: 'No cross-encoder is set up. Set COLLOQUY_RERANK_MODEL.' });
+  }
   const found = await store.search(
     {
       ...request,

@@ -77,7 +77,8 @@ function movingBar(stream: NodeJS.WriteStream): Display {
     show(progress) {
       const total = Math.max(1, progress.documents.total);
       const value = Math.min(total, workDone(progress));
-      const payload = { told: printable(describe(progress, Math.max(20, (stream.columns ?? 100) - 40))) };
+      // A terminal may not know its width, and say 0.
+      const payload = { told: printable(describe(progress, Math.max(20, (stream.columns || 100) - 40))) };
       if (bar === undefined) {
         bar = new SingleBar({
           stream,

@@ -65,7 +65,8 @@ const MAX_REQUEST_BYTES = 500_000;
 /** @returns what is wrong with a request, or undefined */
 export function faultOfIngestion({ knowledgeBase, sources, metadata = {} }: IngestionRequest): string | undefined {
   if (!KNOWLEDGE_BASE_NAME.test(knowledgeBase)) return faultOfKnowledgeBaseName(knowledgeBase);
-  if (sources.length === 0) return 'Nothing to add: name files, folders, globs or URLs.';
+  if (!Array.isArray(sources) || sources.length === 0 || !sources.every((source) => typeof source === 'string'))
+    return 'Nothing to add: name files, folders, globs or URLs.';
   if (Object.values(metadata).some((value) => typeof value !== 'string')) return 'Values of metadata must be strings.';
   const bytes = utf8Length(JSON.stringify({ sources, metadata }));
   if (bytes <= MAX_REQUEST_BYTES) return undefined;

@@ -135,6 +135,8 @@ async function add(
       'Reading was cancelled. What was read whole is in the knowledge base; the same command goes on.',
     );
   }
+  const untold = result.documents.failed - result.faults.length;
+  if (untold > 0) terminal.note(`not read: ${untold} more; the Temporal UI shows why (${ingestion.workflowId})`);
   if (options.json) terminal.print(JSON.stringify(result));
   else terminal.print(describeIngestion(result));
   return result.documents.failed > 0 ? 1 : 0;
