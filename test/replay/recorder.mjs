@@ -29,7 +29,7 @@ export async function openRecorder() {
     namespace,
     client: createColloquyClient({ connection: env.connection, address: env.address, namespace, archive: false }),
     /** Writes the history of a workflow to `histories/FILE.json`. */
-    async save(workflowId, file) {
+    save: async (workflowId, file) => {
       const show = ['workflow', 'show', '--address', env.address, '--workflow-id', workflowId, '--output', 'json'];
       const { stdout } = await promisify(execFile)(path, show, { maxBuffer: 64 * 1024 * 1024 });
       await writeFile(`${folder}${file}.json`, stdout);
