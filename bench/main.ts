@@ -2,11 +2,13 @@ import { parseArgs } from 'node:util';
 import { formatRows } from './bench-row.js';
 import type { BenchOptions, BenchRow } from './bench-row.js';
 import { benchInference } from './inference/index.js';
+import { benchPanels } from './panels/index.js';
 import { benchRetrieval } from './retrieval/index.js';
 import { benchSessions } from './sessions/index.js';
 
 const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
   inference: benchInference,
+  panels: benchPanels,
   retrieval: benchRetrieval,
   sessions: benchSessions,
 };
@@ -17,7 +19,7 @@ Measures on this machine, each figure beside what it is compared with, in the sa
 
   NAME     ${Object.keys(BENCHMARKS).join(', ')}
   --json   an array of { id, what, value, unit, baseline, ratio, target, holds }
-  --only   one group of "sessions" or "retrieval", such as 5.4
+  --only   one group of "panels", "retrieval" or "sessions", such as 5.4
   --quick  fewer repetitions: to see that it runs
 
 Examples:

@@ -1,12 +1,12 @@
+import type { Config } from '../config.js';
 import { expertFolders, loadExperts } from '../experts/load-experts.js';
 import type { ExpertFile } from '../experts/parse-expert.js';
 import { loadTools } from '../tools/load-tools.js';
 import { modelIdOf } from '../workers/resolve-model.js';
-import type { CliContext } from './context.js';
 
 /** The experts of this machine, checked against its tools and models. @throws {FileFaultsError | ToolError} */
 export async function loadOwnExperts(
-  { config }: CliContext,
+  { config }: { readonly config: Pick<Config, 'experts' | 'tools' | 'fetchAllow'> },
   options: { readonly names?: readonly string[]; readonly folder?: string } = {},
 ): Promise<ExpertFile[]> {
   const { descriptions } = await loadTools({ modules: config.tools, fetchAllow: config.fetchAllow });

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import type { ColloquyClient } from '../client/colloquy-client.js';
 import { sessionClosed } from '../client/colloquy-error.js';
 import type { SessionHandle } from '../client/session-handle.js';
+import type { Config } from '../config.js';
+import type { SessionPanel } from '../domain/panel/session-panel.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { modelIdOf } from '../workers/resolve-model.js';
 import { CliError } from './cli-error.js';
@@ -13,6 +15,7 @@ export interface NewSessionOptions {
   readonly persona?: string;
   readonly user?: string;
   readonly tools?: readonly string[];
+  readonly panel?: string;
 }
 
 /** Options of the commands that talk in a session. */
@@ -26,10 +29,7 @@ export interface ChosenSession {
 }
 
 /** What a new session gets when the command does not say. */
-export interface SessionDefaults {
-  readonly model: string;
-  readonly persona: string | undefined;
-}
+export type SessionDefaults = Pick<Config, 'model' | 'persona' | 'experts' | 'tools' | 'fetchAllow'>;
 
 /** Adds those of `NewSessionOptions`. */
 export function addNewSessionOptions(command: Command, model = 'model of a new session'): Command {
@@ -37,7 +37,8 @@ export function addNewSessionOptions(command: Command, model = 'model of a new s
     .option('-m, --model <model>', model)
     .option('-p, --persona <text>', 'persona of a new session: text, or @file')
     .option('-u, --user <id>', 'whose session it is: usage is summed, and service shared, by it')
-    .option('--tools <name...>', 'tools that a new session may call, see "colloquy tools list"');
+    .option('--tools <name...>', 'tools that a new session may call, see "colloquy tools list"')
+    .option('--panel <file>', 'a panel that answers the turns of a new session: a file, or the name of a ready one');
 }
 
 /** The session that is asked for, else a new one. @throws what the two below throw; {CliError} when both are asked for */
@@ -53,8 +54,8 @@ export async function chooseSession(
 }
 
 /** @throws {CliError} for options of a new session where an earlier one goes on */
-export function assertNoneGiven({ model, persona, user, tools }: NewSessionOptions): void {
-  const given = Object.entries({ model, persona, user, tools }).filter(([, value]) => value !== undefined);
+export function assertNoneGiven({ model, persona, user, tools, panel }: NewSessionOptions): void {
+  const given = Object.entries({ model, persona, user, tools, panel }).filter(([, value]) => value !== undefined);
   if (given.length === 0) return;
   const names = given.map(([name]) => `--${name}`).join(' and ');
   throw new CliError(
@@ -84,11 +85,23 @@ export async function startSession(
   return { session: await client.startSession(settings), modelId: settings.modelId };
 }
 
-/** @throws {ModelError} `Model.NotFound`; {CliError} for a persona that cannot be used */
+/** @throws {ModelError} `Model.NotFound`; {CliError} for a persona that cannot be used; {FileFaultsError} for such a panel */
 export async function newSessionSettings(
-  { model, persona, user, tools }: NewSessionOptions,
+  { model, persona, user, tools, panel }: NewSessionOptions,
   defaults: SessionDefaults,
 ): Promise<SessionSettings> {
   const modelId = modelIdOf(model ?? defaults.model);
-  return { modelId, persona: await resolvePersona(persona ?? defaults.persona), userId: user, tools };
+  return {
+    modelId,
+    persona: await resolvePersona(persona ?? defaults.persona),
+    userId: user,
+    tools,
+    ...(panel !== undefined && { panel: await loadSessionPanel(panel, defaults) }),
+  };
+}
+
+/** Loaded where it is wanted: most sessions have none. */
+async function loadSessionPanel(panel: string, defaults: SessionDefaults): Promise<SessionPanel> {
+  const { readSessionPanel } = await import('./session-panel.js');
+  return readSessionPanel(defaults, panel);
 }

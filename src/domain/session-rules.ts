@@ -1,5 +1,6 @@
 import { isOpen } from './conversation.js';
 import type { FailureType } from './failure-types.js';
+import { faultsOfPanel } from './panel/panel.js';
 import { turnOfMessage, heldTurn } from './session.js';
 import type { SessionState } from './session.js';
 import type { SettingsChange } from './session-settings.js';
@@ -54,7 +55,7 @@ export function refusalOfTurnNumber(state: SessionState, turn: number): Refusal 
 /** Why these settings are not taken, or undefined when they are. */
 export function refusalOfSettings(change: unknown): Refusal | undefined {
   if (typeof change !== 'object' || change === null) return invalid('Settings must be an object.');
-  const { modelId, persona, personaName, tools, budget = {}, ...rest } = change as SettingsChange;
+  const { modelId, persona, personaName, tools, panel, budget = {}, ...rest } = change as SettingsChange;
   const { maxOutputTokens, maxToolCalls, approvalSeconds } = rest;
   if (modelId !== undefined && (typeof modelId !== 'string' || modelId === '' || modelId.length > 200))
     return invalid('"modelId" must be a string of 1 to 200 characters.');
@@ -69,6 +70,11 @@ export function refusalOfSettings(change: unknown): Refusal | undefined {
     !(Array.isArray(tools) && tools.length <= 50 && tools.every((name) => typeof name === 'string'))
   )
     return invalid('"tools" must be a list of at most 50 names.');
+  if (panel !== undefined && panel !== null) {
+    if (typeof panel !== 'object') return invalid('"panel" must be an object { experts }.');
+    const [fault] = faultsOfPanel({ ...panel, task: 'a message', modelId: 'a model' });
+    if (fault !== undefined) return invalid(`"panel": ${fault}`);
+  }
   const numbers = Object.entries({ maxOutputTokens, maxToolCalls, approvalSeconds, ...budget });
   const wrong = numbers.find(([, value]) => value !== undefined && !(Number.isFinite(value) && value > 0));
   return wrong && invalid(`"${wrong[0]}" must be a number above 0.`);

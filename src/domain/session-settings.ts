@@ -1,4 +1,5 @@
 import type { Decoding } from './decoding.js';
+import type { SessionPanel } from './panel/session-panel.js';
 
 /** What a session is made with. `changeSettings` changes it from the next turn on. */
 export interface SessionSettings {
@@ -19,6 +20,11 @@ export interface SessionSettings {
   readonly maxToolCalls?: number;
   /** How long a call waits for somebody to approve it. Default: `DEFAULT_APPROVAL_SECONDS`. */
   readonly approvalSeconds?: number;
+  /**
+   * Turns are answered by it, each by a panel of its own (`turnPanelId`), at which experts' calls wait for approval. Persona, decoding, tools
+   * and the length of answers are then those of its experts; of the budget, `turnTokens` does not hold. Default, and null: none.
+   */
+  readonly panel?: SessionPanel | null;
 }
 
 /** Of tools in one turn. */

@@ -52,6 +52,7 @@ import type { ApprovalDecision } from '../domain/tool-turn.js';
 import { TURN_CANCELLED, generateAnswer, toTurnFailure } from './answer-turn.js';
 import { callTools, decideTurn, describe } from './call-tools.js';
 import type { ToolTurn } from './call-tools.js';
+import { answerByPanel } from './panel-turn.js';
 import { searchAttributePairs } from './search-attributes.js';
 import {
   cancelTurnSignal,
@@ -404,13 +405,14 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
   }
 
   async function answer(turn: Turn): Promise<void> {
-    const { modelId, userId = sessionId, tools: toolNames = [] } = box.state.settings;
+    const { modelId, userId = sessionId, tools: toolNames = [], panel } = box.state.settings;
     const scope = new CancellationScope();
     const startedAt = Date.now();
     try {
       const output = await scope.run(async () => {
         running = { turn, scope, state: box.state };
         showDetails();
+        if (panel) return answerByPanel(sessionId, box.state, panel, turn);
         if (toolNames.length > 0 && box.state.tools === undefined) {
           box.state = { ...box.state, tools: await describe(toolNames), preambleChanged: true };
         }

@@ -30,6 +30,7 @@ describe('what is wrong from the beginning', () => {
     );
     await expectRefusal(home, ['start', '--model', './none.gguf'], /There is no file \/.*none\.gguf\./u);
     await expectRefusal(home, ['start', '--session', 'a/b'], /Session id "a\/b" is not valid/u);
+    await expectRefusal(home, ['start', '--panel', 'no-such-panel'], /no-such-panel/u);
     await expectRefusal(home, ['start', '--temporal-port', '99999'], /Give a whole number from 1 to 65535/u);
     await expectRefusal(home, ['send', ''], /The message is empty/u);
     await expectRefusal(home, ['sned', 'Hello'], /unknown command 'sned'/u);

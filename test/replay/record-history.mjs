@@ -1,17 +1,7 @@
 // Records the history of a session that went through everything this release can do, for the replay ring:
 //   node test/replay/record-history.mjs NAME        writes test/replay/histories/NAME.json (and NAME-continued.json)
 // Run it at a release, after "npm run build", and commit the files: later workflow code must still replay them.
-import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { z } from 'zod';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { resolveHome } from '../../dist/artefacts/home.js';
-import { temporalCli } from '../../dist/artefacts/catalogue.js';
-import { ensureArtefact } from '../../dist/artefacts/ensure-artefact.js';
-import { createColloquyClient } from '../../dist/client/colloquy-client.js';
 import { ModelError } from '../../dist/inference/model-error.js';
 import { createScriptedModel } from '../../dist/inference/scripted-model.js';
 import { TokenLog } from '../../dist/streaming/token-log.js';
@@ -21,26 +11,14 @@ import { defineTool } from '../../dist/tools/tool.js';
 import { createToolRegistry } from '../../dist/tools/tool-registry.js';
 import { createToolsWorker } from '../../dist/workers/tools-worker.js';
 import { createOrchestrationWorker } from '../../dist/workers/orchestration-worker.js';
+import { openRecorder } from './recorder.mjs';
 
 const name = process.argv[2];
 if (!/^[\w.-]+$/u.test(name ?? '')) {
   console.error('usage: node test/replay/record-history.mjs NAME   e.g. chat-session-0.1.0');
   process.exit(1);
 }
-const folder = fileURLToPath(new URL('histories/', import.meta.url));
-await mkdir(folder, { recursive: true });
-
-const path = await ensureArtefact(temporalCli, {
-  home: resolveHome(process.env),
-  signal: new AbortController().signal,
-  onProgress: () => {},
-  onNotice: console.error,
-});
-Runtime.install({ logger: new DefaultLogger('ERROR') });
-const env = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } });
-const { nativeConnection: connection } = env;
-const namespace = 'default';
-const client = createColloquyClient({ connection: env.connection, address: env.address, namespace, archive: false });
+const { env, client, connection, namespace, save } = await openRecorder();
 
 const model = createScriptedModel(
   [
@@ -86,22 +64,6 @@ const workers = [
 ];
 const running = workers.map((worker) => worker.run());
 
-const save = async (sessionId, file) => {
-  const show = [
-    'workflow',
-    'show',
-    '--address',
-    env.address,
-    '--workflow-id',
-    `chat-session/${sessionId}`,
-    '--output',
-    'json',
-  ];
-  const { stdout } = await promisify(execFile)(path, show, { maxBuffer: 64 * 1024 * 1024 });
-  await writeFile(`${folder}${file}.json`, stdout);
-  console.log(`${file}.json: ${JSON.parse(stdout).events.length} events`);
-};
-
 // One session: answer, stopped turn, failed turn, crash and retry, signalled turn, branches, settings, tools, approval, end.
 const session = await client.startSession({ sessionId: 'recorded', modelId: 'scripted', persona: 'You are kind.' });
 await session.send('I am Ada');
@@ -124,7 +86,7 @@ await session.approve((await session.status()).waitingCalls[0].callId);
 await bought;
 await session.end();
 await client.temporal.workflow.getHandle('chat-session/recorded').result();
-await save('recorded', name);
+await save('chat-session/recorded', name);
 
 // Another that continues as new, with its state carried over.
 await client.temporal.workflow.start('chatSessionWorkflow', {
@@ -134,7 +96,7 @@ await client.temporal.workflow.start('chatSessionWorkflow', {
 });
 const long = client.session('continued');
 for (let turn = 1; turn <= 5; turn++) await long.send(`Message ${turn}`);
-await save('continued', `${name}-continued`);
+await save('chat-session/continued', `${name}-continued`);
 await client.temporal.workflow.getHandle('chat-session/continued').terminate();
 
 for (const worker of workers) worker.shutdown();

@@ -24,7 +24,15 @@ beforeAll(() => {
 
 describe('stored histories', () => {
   it('hold at least one of each released shape', () => {
-    expect(names).toEqual(expect.arrayContaining(['chat-session-0.1.0.json', 'chat-session-0.1.0-continued.json']));
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'chat-session-0.1.0.json',
+        'chat-session-0.1.0-continued.json',
+        'chat-session-panel-0.2.0.json',
+        'expert-0.2.0.json',
+        'panel-0.2.0.json',
+      ]),
+    );
   });
 
   it.each(names)('%s replays on the workflow code of today', async (name) => {

@@ -17,7 +17,7 @@ export function addChatCommand(program: Command, setExitCode: (code: number) => 
   addNewSessionOptions(command)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ colloquy chat\n  $ colloquy chat --session 20260131-7k2m9x4a\n  $ colloquy chat --user ada --tools calculator',
+      '\nExamples:\n  $ colloquy chat\n  $ colloquy chat --session 20260131-7k2m9x4a\n  $ colloquy chat --user ada --tools calculator\n  $ colloquy chat --panel customer-service',
     )
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<ChatCommandOptions>();

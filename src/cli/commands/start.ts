@@ -14,10 +14,15 @@ import { CliError } from '../cli-error.js';
 import { createCliContext, openStream, workflowLink } from '../context.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { withFetching } from '../fetching.js';
-import { addNewSessionOptions, assertNoneGiven, openSession, startSession } from '../open-session.js';
+import {
+  addNewSessionOptions,
+  assertNoneGiven,
+  newSessionSettings,
+  openSession,
+  startSession,
+} from '../open-session.js';
 import type { SessionOptions } from '../open-session.js';
 import { wholeNumber } from '../option-parsers.js';
-import { resolvePersona } from '../persona.js';
 
 /** The model worker hears of it at its next heartbeat; a server that is away must not hold up the end. */
 const STOP_ANSWER_LIMIT_MS = 5_000;
@@ -81,11 +86,13 @@ async function start(context: CliContext, options: StartOptions): Promise<number
 
 /** What is plainly wrong is said before anything is fetched or started. */
 async function checkArguments({ config }: CliContext, options: StartOptions): Promise<void> {
-  modelIdOf(options.model ?? config.model);
-  if (options.session === undefined) await resolvePersona(options.persona ?? config.persona);
-  if (options.session === undefined) return;
+  if (options.session === undefined) {
+    await newSessionSettings(options, config);
+    return;
+  }
   const fault = faultOfSessionId(options.session);
   if (fault !== undefined) throw new CliError(fault);
+  modelIdOf(options.model ?? config.model);
   if (!options.chat) throw new CliError('--session is for a chat: leave it or --no-chat away.');
   // The model may be said again: the stack that starts here must know it.
   assertNoneGiven({ ...options, model: undefined });

@@ -1,4 +1,5 @@
-const PANEL_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/u;
+/** A session's id and the number of a turn must fit. */
+const PANEL_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/u;
 
 /** Workflow id of a panel, as the Temporal UI lists it. */
 export function panelWorkflowId(panelId: string): string {
@@ -19,5 +20,5 @@ export function expertWorkflowId(panelId: string, expert: string, questionId: st
 /** @returns what is wrong with the id, or undefined. */
 export function faultOfPanelId(panelId: string): string | undefined {
   if (PANEL_ID.test(panelId)) return undefined;
-  return `Panel id ${JSON.stringify(panelId.slice(0, 40))} is not valid: use 1 to 100 letters, digits, ".", "_" or "-".`;
+  return `Panel id ${JSON.stringify(panelId.slice(0, 40))} is not valid: use 1 to 120 letters, digits, ".", "_" or "-".`;
 }

@@ -1,0 +1,49 @@
+import { ApplicationFailure, ChildWorkflowFailure, executeChild } from '@temporalio/workflow';
+import type { Turn } from '../domain/conversation.js';
+import type { GenerateOutput } from '../domain/generation.js';
+import { panelWorkflowId } from '../domain/panel/panel-id.js';
+import { silenceOf, turnAnswer, turnPanel } from '../domain/panel/session-panel.js';
+import type { SessionPanel } from '../domain/panel/session-panel.js';
+import type { SessionState } from '../domain/session.js';
+import { excerpt } from '../domain/text.js';
+import { panelWorkflow } from './panel.js';
+
+/** As `generateAnswer` gives it, with room for the answer. */
+export interface PanelTurnOutput extends Omit<GenerateOutput, 'tokensPerSecond' | 'firstTokenMs'> {
+  readonly maxOutputTokens: number;
+}
+
+/** Has a turn answered by a panel, whose own workflow shows who is asked what. Stopping the turn stops the panel. */
+export async function answerByPanel(
+  sessionId: string,
+  state: SessionState,
+  panel: SessionPanel,
+  turn: Turn,
+): Promise<PanelTurnOutput> {
+  const input = turnPanel(sessionId, state, panel, turn);
+  const { panelId, experts, way = 'coordinator' } = input;
+  const names = experts.map(({ name }) => name);
+  try {
+    const result = await executeChild(panelWorkflow, {
+      workflowId: panelWorkflowId(panelId),
+      workflowIdReusePolicy: 'REJECT_DUPLICATE',
+      parentClosePolicy: 'REQUEST_CANCEL',
+      memo: { task: excerpt(turn.text, 200), way, experts: names },
+      staticSummary: `Turn ${turn.turn}: ${excerpt(turn.text, 120)}`,
+      staticDetails: `By way of ${way}, with ${names.join(', ')}, for session ${sessionId}`,
+      args: [input],
+    });
+    if (result.outcome === 'no-answers') throw ApplicationFailure.nonRetryable(silenceOf(result), 'Model.Unavailable');
+    return {
+      ...turnAnswer(result),
+      usage: result.usage,
+      modelId: input.modelId,
+      // No window of the session's own was filled.
+      context: { fromTurn: state.contextFromTurn, promptTokens: 0, contextTokens: Number.MAX_SAFE_INTEGER },
+      maxOutputTokens: 0,
+    };
+  } catch (error) {
+    // What the panel itself says of its end.
+    throw error instanceof ChildWorkflowFailure && error.cause instanceof ApplicationFailure ? error.cause : error;
+  }
+}
