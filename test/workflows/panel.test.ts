@@ -192,13 +192,15 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a panel
 
   it('ends in the best of what there is when its tokens are spent', async () => {
     const { panel } = await panelWith(panelScript(), {
-      experts: ['a', 'b', 'c', 'd'].map((name) => expert(name)),
+      experts: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => expert(name)),
       limits: { tokenBudget: 900, answerTokens: 100, expertsAtOnce: 1 },
     });
     const result = await panel.result();
     expect(result.tokens.spent).toBeLessThanOrEqual(900);
+    expect(result).toMatchObject({ outcome: 'budget', conclusion: 'All in all, so be it.' });
     expect(result.contributions.length).toBeGreaterThan(0);
-    expect(['budget', 'complete']).toContain(result.outcome);
+    expect(result.absent.length).toBeGreaterThan(0);
+    expect(result.absent.map(({ state }) => state)).toContain('skipped');
     const { panel: poor } = await panelWith(panelScript(), { limits: { tokenBudget: 10 } });
     expect(await poor.result()).toMatchObject({
       outcome: 'no-answers',
@@ -272,19 +274,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a panel
 
   it('answers for the tools of its experts', async () => {
     const paid: number[] = [];
-    const pay = defineTool({
-      name: 'pay',
-      description: 'Pays.',
-      parameters: z.object({ amount: z.number() }),
-      needsApproval: true,
-      timeoutMs: 5_000,
-      maxAttempts: 1,
-      run: ({ amount }) => {
-        paid.push(amount);
-        return `paid ${amount}`;
-      },
-    });
-    await stack.startToolsWorker(createToolRegistry([pay]));
+    await stack.startToolsWorker(createToolRegistry([payTool(paid)]));
     const base = panelScript();
     const { panel } = await panelWith(
       (request) => {
@@ -303,6 +293,28 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a panel
     await panel.approveCall(call?.callId ?? never());
     expect((await panel.result()).contributions).toMatchObject([{ expert: 'law' }]);
     expect(paid).toEqual([5]);
+  });
+
+  it('tells an expert that its call was refused, and why', async () => {
+    const paid: number[] = [];
+    await stack.startToolsWorker(createToolRegistry([payTool(paid)]));
+    const base = panelScript();
+    const { panel, model } = await panelWith(
+      (request) => {
+        if (request.jsonSchema?.anyOf === undefined) return typeof base === 'function' ? base(request) : never();
+        const text = request.prompt.type === 'chat' ? (request.prompt.messages.at(-1)?.text ?? '') : '';
+        return text.includes('Too dear')
+          ? '{"action":"answer"}'
+          : '{"action":"call","tool":"pay","arguments":{"amount":5}}';
+      },
+      { experts: [expert('law', { tools: ['pay'] })] },
+    );
+    await expect.poll(async () => (await panel.status()).waitingCalls.length).toBe(1);
+    await panel.refuseCall((await panel.status()).waitingCalls[0]?.callId ?? never(), 'Too dear');
+    expect((await panel.result()).contributions).toMatchObject([{ expert: 'law' }]);
+    const asked = model.requests.map(panelRequest).findLast(({ step }) => step === 'answer');
+    expect(asked?.text).toContain('Too dear');
+    expect(paid).toEqual([]);
   });
 
   it('works as a pipeline, each on the one before', async () => {
@@ -436,6 +448,22 @@ it('refuses bad panels before anything starts', async () => {
     .poll(async () => (await stack.client.listPanels()).map(({ panelId, state }) => `${panelId} ${state}`))
     .toContain('twice running');
 });
+
+/** Needs approval; keeps what was paid. */
+function payTool(paid: number[]) {
+  return defineTool({
+    name: 'pay',
+    description: 'Pays.',
+    parameters: z.object({ amount: z.number() }),
+    needsApproval: true,
+    timeoutMs: 5_000,
+    maxAttempts: 1,
+    run: ({ amount }) => {
+      paid.push(amount);
+      return `paid ${amount}`;
+    },
+  });
+}
 
 function never(): never {
   throw new Error('not there');
