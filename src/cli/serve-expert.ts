@@ -12,6 +12,11 @@ export async function serveExpert(name: string, options: ServeOptions): Promise<
   const context = createCliContext(options);
   const { config } = context;
   for (const { profile } of await loadOwnExperts(context, { names: [name] })) {
+    if (profile.knowledgeBases !== undefined) {
+      context.terminal.note(
+        `warning: the knowledge bases of ${name} are searched in panels, not for whom it is served to.`,
+      );
+    }
     const modelId = modelIdOf(options.model ?? config.model);
     const timeoutSeconds = options.timeout ?? profile.timeoutSeconds ?? DEFAULT_EXPERT_SECONDS;
     await withClient(context, async ({ client }) => {

@@ -18,8 +18,10 @@ import {
   MAX_ANSWER_CHARACTERS,
   answerPrompt,
   assessmentRequest,
+  boundMaterial,
 } from '../domain/panel/expert-question.js';
 import type { ExpertInput } from '../domain/panel/expert-question.js';
+import { documentsOfHits, materialOfHits } from '../domain/panel/found-documents.js';
 import { expertDetails } from '../domain/panel/expert-details.js';
 import { panelWorkflowId } from '../domain/panel/panel-id.js';
 import type { ExpertOutcome } from '../domain/panel/state.js';
@@ -31,6 +33,7 @@ import { callTools, describe } from './call-tools.js';
 import { decideStep, writeStep } from './complete-prompt.js';
 import { expertApprovalSignal, expertCallSignal } from './panel-messages.js';
 import { runUntil } from './run-until.js';
+import { searchForExpert } from './search-for-expert.js';
 
 /** An answer of somebody who is asked to vary it. */
 const VARIED_TEMPERATURE = 0.8;
@@ -52,6 +55,9 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
   let usage = NO_USAGE;
   let text: string | undefined;
   let assessment: Assessment = UNASSESSED;
+  /** With what its knowledge bases say. */
+  let asked = input;
+  let documents: readonly string[] = [];
 
   setHandler(expertApprovalSignal, (word) => void approvals.set(word.callId, word), {
     description: 'The panel’s word on a call of a tool',
@@ -73,11 +79,13 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
       text = bounded((await askElsewhere(input, remoteUrl, deadlineMs)).trim());
       return text === '' ? outcome('failed', 'It answered with an empty text.') : outcome('answered');
     }
+    // Without a pause where there are none: what follows is in the history before the timer.
+    if ((profile.knowledgeBases ?? []).length > 0) await readKnowledge();
     const { tools: names = [] } = profile;
     const tools = names.length === 0 ? [] : await describe(names);
     const base: Omit<CompletionInput, 'maxOutputTokens'> = {
       modelId,
-      prompt: answerPrompt(input),
+      prompt: answerPrompt(asked),
       tools,
       decoding: decodingOf(profile.decoding, input.seed),
       deadline,
@@ -113,8 +121,17 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
     return { ...outcome('answered'), finishReason, modelId: written.modelId };
   }
 
+  async function readKnowledge(): Promise<void> {
+    const { knowledgeBases = [] } = profile;
+    setCurrentDetails(expertDetails(input, `Searching ${knowledgeBases.join(', ')}`));
+    const hits = await searchForExpert(question, knowledgeBases);
+    documents = documentsOfHits(hits);
+    asked = { ...input, material: boundMaterial([...materialOfHits(hits), ...input.material]) };
+    setCurrentDetails(expertDetails(asked, 'Answering'));
+  }
+
   async function assess(base: Omit<CompletionInput, 'maxOutputTokens'>): Promise<void> {
-    const request = assessmentRequest(input, text ?? '');
+    const request = assessmentRequest(asked, text ?? '');
     try {
       const written = await writeStep(
         {
@@ -150,6 +167,7 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
     return {
       state,
       ...(text !== undefined && text !== '' && { text, ...wordOf(assessment) }),
+      ...(documents.length > 0 && { documents }),
       ...(toolCalls.length > 0 && { toolCalls }),
       ...(reason !== undefined && { reason }),
       usage,

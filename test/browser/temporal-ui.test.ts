@@ -68,6 +68,31 @@ describe.skipIf(chromium === undefined)(`the Temporal UI${chromium === undefined
     });
   });
 
+  it('shows a panel by name: its task, who was asked what, and each expert', async () => {
+    const experts = ['--experts', 'computer-scientist,law-expert', '--way', 'pipeline', '--answer-tokens', '24'];
+    const task = 'What is a firewall?';
+    const { code, stderr } = await runProgram(home, ['panel', task, '--id', 'firewall', ...experts]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: 'Panel firewall\n' });
+
+    await inBrowser(async (page) => {
+      await page.goto(`http://127.0.0.1:${home.uiPort}/namespaces/default/workflows/panel%2Ffirewall`);
+      await page.getByText(`law-expert: ${task}`).first().waitFor();
+      await page.getByText('User Metadata').first().click();
+      const details = await allFrames(page, 'Ended');
+      expect(details).toContain(`Panel: ${task}`);
+      expect(details).toContain('By way of pipeline, with computer-scientist, law-expert');
+      expect(details).toMatch(/1\.1 computer-scientist \((?:answered|declined), .*tokens\): What is a firewall\?/u);
+      expect(details).toMatch(/1\.2 law-expert \((?:answered|declined), .*tokens\): What is a firewall\?/u);
+
+      await page.goto(
+        `http://127.0.0.1:${home.uiPort}/namespaces/default/workflows/panel%2Ffirewall%2Fexpert%2Flaw-expert%2F1.2`,
+      );
+      await page.getByText('law-expert: how sure?').first().waitFor();
+      await page.getByText('User Metadata').first().click();
+      expect(await allFrames(page, 'Expert: law-expert')).toContain(`Question: ${task}`);
+    });
+  });
+
   it('shows what a hostile message says, and does not render it', async () => {
     const { sessionId } = await send(HOSTILE);
 

@@ -16,12 +16,12 @@ export function renderResult(result: PanelResult): string {
   if (conclusion !== '') parts.push(conclusion.trim());
   if (conclusionBy !== undefined) parts.push(`*Written by ${escaped(conclusionBy)}.*`);
   if (contributions.length > 0) parts.push('## Who said what');
-  for (const { expert, question, text, confidence, sources, round } of contributions) {
+  for (const { expert, question, text, confidence, sources, documents = [], round } of contributions) {
     parts.push(
       `### ${escaped(expert)}${result.rounds > 1 ? `, round ${round}` : ''}`,
       quoted(question),
       text.trim(),
-      `*Confidence: ${confidence}.${sources.length === 0 ? '' : ` Sources, as the expert names them: ${sources.map(escaped).join('; ')}.`}*`,
+      `*Confidence: ${confidence}.${sources.length === 0 ? '' : ` Sources, as the expert names them: ${sources.map(escaped).join('; ')}.`}${documents.length === 0 ? '' : ` Given from its knowledge bases: ${documents.map(escaped).join('; ')}.`}*`,
     );
   }
   if (disagreements.length > 0) {

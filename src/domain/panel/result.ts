@@ -39,6 +39,8 @@ export interface Contribution {
   readonly text: string;
   readonly confidence: Confidence;
   readonly sources: readonly string[];
+  /** Of its knowledge bases, that it was given passages of. */
+  readonly documents?: readonly string[];
 }
 
 export interface Absence {
@@ -72,6 +74,7 @@ export function panelResult(
       text: (outcome?.text ?? '').slice(0, share).replace(/[\uD800-\uDBFF]$/u, ''),
       confidence: outcome?.confidence ?? 'unknown',
       sources: outcome?.sources ?? [],
+      ...(outcome?.documents && { documents: outcome.documents }),
     })),
     disagreements: disagreementsOf(state),
     absent: absencesOf(state),

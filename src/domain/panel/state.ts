@@ -37,6 +37,8 @@ export interface ExpertOutcome {
   readonly finishReason?: FinishReason;
   readonly confidence?: Confidence;
   readonly sources?: readonly string[];
+  /** Of its knowledge bases, that it was given passages of. */
+  readonly documents?: readonly string[];
   readonly toolCalls?: readonly ToolCall[];
   /** Why there is no answer, in a line. */
   readonly reason?: string;
