@@ -79,7 +79,8 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
       text = bounded((await askElsewhere(input, remoteUrl, deadlineMs)).trim());
       return text === '' ? outcome('failed', 'It answered with an empty text.') : outcome('answered');
     }
-    await readKnowledge();
+    // Without a pause where there are none: what follows is in the history before the timer.
+    if ((profile.knowledgeBases ?? []).length > 0) await readKnowledge();
     const { tools: names = [] } = profile;
     const tools = names.length === 0 ? [] : await describe(names);
     const base: Omit<CompletionInput, 'maxOutputTokens'> = {
@@ -122,7 +123,6 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
 
   async function readKnowledge(): Promise<void> {
     const { knowledgeBases = [] } = profile;
-    if (knowledgeBases.length === 0) return;
     setCurrentDetails(expertDetails(input, `Searching ${knowledgeBases.join(', ')}`));
     const hits = await searchForExpert(question, knowledgeBases);
     documents = documentsOfHits(hits);
