@@ -79,8 +79,8 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
       text = bounded((await askElsewhere(input, remoteUrl, deadlineMs)).trim());
       return text === '' ? outcome('failed', 'It answered with an empty text.') : outcome('answered');
     }
-    // Without a pause where there are none: what follows is in the history before the timer.
-    if ((profile.knowledgeBases ?? []).length > 0) await readKnowledge();
+    const { knowledgeBases = [] } = profile;
+    if (knowledgeBases.length > 0) await readKnowledge(knowledgeBases);
     const { tools: names = [] } = profile;
     const tools = names.length === 0 ? [] : await describe(names);
     const base: Omit<CompletionInput, 'maxOutputTokens'> = {
@@ -121,8 +121,7 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
     return { ...outcome('answered'), finishReason, modelId: written.modelId };
   }
 
-  async function readKnowledge(): Promise<void> {
-    const { knowledgeBases = [] } = profile;
+  async function readKnowledge(knowledgeBases: readonly string[]): Promise<void> {
     setCurrentDetails(expertDetails(input, `Searching ${knowledgeBases.join(', ')}`));
     const hits = await searchForExpert(question, knowledgeBases);
     documents = documentsOfHits(hits);
