@@ -1,10 +1,9 @@
 import type { SourcedAnswer } from '../domain/citations.js';
-import type { GroundedSource } from '../domain/grounding.js';
 import { locateSource } from './locate-source.js';
 import type { SourcePlace } from './locate-source.js';
 import { printable } from './terminal.js';
 
-type Place = Omit<GroundedSource, 'text'>;
+type Place = Parameters<typeof locateSource>[0];
 
 /** A line for each source, e.g. `[1] docs/guide.md:12 — Guide › Setup (characters 310–822, line 12)`. Safe to print. */
 export async function formatSources(sources: readonly Place[]): Promise<string[]> {

@@ -13,7 +13,8 @@ export interface SourcePlace {
   readonly line?: number;
 }
 
-type Place = Omit<GroundedSource, 'text'>;
+/** Its text, where it is known, tells whether the file is still as it was read. */
+type Place = Omit<GroundedSource, 'text'> & Partial<Pick<GroundedSource, 'text'>>;
 
 /** Where the passage begins is looked for by so much of it. */
 const LOOKED_FOR = 200;
@@ -31,11 +32,11 @@ export async function locateSource(source: Place): Promise<SourcePlace> {
 }
 
 /** Offsets are in the text as it was read: without front matter, in NFC. */
-async function lineOf({ uri, start, end }: Place): Promise<number | undefined> {
+async function lineOf({ uri, start, end, text: known }: Place): Promise<number | undefined> {
   if ((await stat(uri)).size > DEFAULT_DOCUMENT_LIMITS.maxBytes) return undefined;
   const bytes = await readFile(uri);
   const { text } = await parseDocument(bytes, { name: uri, signal: new AbortController().signal });
-  const passage = text.slice(start, Math.min(end, start + LOOKED_FOR)).split('\n')[0] ?? '';
+  const passage = (known ?? text.slice(start, end)).slice(0, LOOKED_FOR).split('\n\n')[0] ?? '';
   const whole = decodeText(bytes)?.text.replace(/\r\n?/gu, '\n').normalize('NFC');
   if (passage === '' || whole === undefined) return undefined;
   // What was left away stood before the text: the nearest place from there is it.

@@ -177,7 +177,9 @@ async function search(
         ]),
     });
   }
-  const found = await Promise.all(asked.map(({ source, find }) => orNamed(source, find, retrieval.failures)));
+  const found = await Promise.all(asked.map(({ source, find }) => orNamed(source, find)));
+  // In the order in which they were asked for, not in that in which they came.
+  retrieval.failures.push(...found.flatMap(({ failures }) => failures));
   return found.map(({ hits }) => hits);
 }
 
@@ -190,33 +192,23 @@ async function rank(
   const { rankHits } = retrievalActivities(retrieval);
   const { failures } = retrieval;
   const query = question.slice(0, 2000).toWellFormed();
-  const ranked = await orNamed(
-    'rerank',
-    () =>
-      rankHits.executeWithOptions({ summary: `Rank ${lists.flat().length} passages` }, [
-        { query, lists, limit: RANKED },
-      ]),
-    failures,
+  const ranked = await orNamed('rerank', () =>
+    rankHits.executeWithOptions({ summary: `Rank ${lists.flat().length} passages` }, [{ query, lists, limit: RANKED }]),
   );
+  failures.push(...ranked.failures);
   return ranked.hits.length > 0 ? ranked.hits : rankLists(lists, RANKED);
 }
 
 /** What a source gives; nothing, and its name among the failures, when it fails. */
-async function orNamed(
-  source: string,
-  find: () => Promise<SearchResult>,
-  failures: SourceFailure[],
-): Promise<SearchResult> {
+async function orNamed(source: string, find: () => Promise<SearchResult>): Promise<SearchResult> {
   try {
-    const result = await find();
-    failures.push(...result.failures.map((each) => (each.source === source ? each : inside(source, each))));
-    return result;
+    const { hits, failures } = await find();
+    return { hits, failures: failures.map((each) => (each.source === source ? each : inside(source, each))) };
   } catch (error) {
     if (isCancellation(error)) throw error;
     const reason = reasonOf(error);
     log.warn('A source failed', { source, reason });
-    failures.push({ source, reason });
-    return { hits: [], failures: [] };
+    return { hits: [], failures: [{ source, reason }] };
   }
 }
 

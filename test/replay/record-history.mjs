@@ -9,6 +9,8 @@ import { createModelWorkers } from '../../dist/workers/model-worker.js';
 import { calculator } from '../../dist/tools/calculator.js';
 import { defineTool } from '../../dist/tools/tool.js';
 import { createToolRegistry } from '../../dist/tools/tool-registry.js';
+import { RetrievalError } from '../../dist/retrieval/store/retrieval-error.js';
+import { createRetrievalWorkers } from '../../dist/workers/retrieval-worker.js';
 import { createToolsWorker } from '../../dist/workers/tools-worker.js';
 import { createOrchestrationWorker } from '../../dist/workers/orchestration-worker.js';
 import { openRecorder } from './recorder.mjs';
@@ -50,7 +52,44 @@ const pay = defineTool({
   maxAttempts: 1,
   run: () => 'paid',
 });
+// For an answer with sources: one document, found without a database.
+const sourced = createScriptedModel(
+  ({ jsonSchema, prompt }) =>
+    jsonSchema
+      ? '{"keywords":["library","opens"]}'
+      : prompt.messages.at(-1).text.startsWith('Sources,')
+        ? 'At nine [1].'
+        : 'Perhaps at eight.',
+  { modelId: 'scripted-sourced' },
+);
+const hit = {
+  knowledgeBase: 'docs',
+  document: { uri: '/manuals/guide.md', title: 'Guide', mediaType: 'text/markdown', metadata: {} },
+  chunk: { index: 0, text: 'The library opens at nine.', start: 0, end: 26, headings: ['Hours'], tokens: 6 },
+  stages: { lexical: { rank: 1, score: 1 } },
+  score: 0.0164,
+};
+const retrieval = {
+  store: {
+    listKnowledgeBases: async () => [{ name: 'docs', dimensions: 0 }],
+    search: async ({ knowledgeBases: [base] }) => {
+      if (base !== 'docs') throw new RetrievalError('Retrieval.NotFound', `No knowledge base is named "${base}".`);
+      return { hits: [hit], failures: [] };
+    },
+  },
+  embeddingModel: async () => undefined,
+  reranker: async () => undefined,
+  web: { providers: [], pages: {} },
+};
 const workers = [
+  ...(await createRetrievalWorkers({ connection, namespace, ...retrieval })),
+  ...(await createModelWorkers({
+    connection,
+    namespace,
+    model: sourced,
+    publisher: new TokenLog(),
+    name: 'recorder',
+  })),
   await createOrchestrationWorker({ connection, namespace }),
   ...(await createModelWorkers({ connection, namespace, model, publisher: new TokenLog(), name: 'recorder' })),
   ...(await createModelWorkers({
@@ -98,6 +137,31 @@ const long = client.session('continued');
 for (let turn = 1; turn <= 5; turn++) await long.send(`Message ${turn}`);
 await save('chat-session/continued', `${name}-continued`);
 await client.temporal.workflow.getHandle('chat-session/continued').terminate();
+
+// An answer with sources, of which one fails; and a session that answers so.
+const answerId = 'recorded';
+await client.temporal.workflow.execute('answerWithSourcesWorkflow', {
+  workflowId: `answer/${answerId}`,
+  taskQueue: 'colloquy/sessions',
+  args: [
+    {
+      answerId,
+      question: 'When does the library open?',
+      modelId: 'scripted-sourced',
+      sources: { knowledgeBases: ['docs', 'gone'] },
+    },
+  ],
+});
+await save(`answer/${answerId}`, name.replace('chat-session', 'answer-with-sources'));
+const asking = await client.startSession({
+  sessionId: 'asking',
+  modelId: 'scripted-sourced',
+  sources: { knowledgeBases: ['docs'] },
+});
+await asking.send('When does the library open?');
+await asking.end();
+await client.temporal.workflow.getHandle('chat-session/asking').result();
+await save('chat-session/asking', `${name}-sources`);
 
 for (const worker of workers) worker.shutdown();
 await Promise.all(running);

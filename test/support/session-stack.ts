@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection } from '@temporalio/worker';
 import type { Worker } from '@temporalio/worker';
+import type { RetrievalDependencies } from '../../src/activities/retrieval.js';
 import type { TranscriptArchive } from '../../src/archive/transcript-archive.js';
 import { createColloquyClient } from '../../src/client/colloquy-client.js';
 import type { ColloquyClient } from '../../src/client/colloquy-client.js';
@@ -13,6 +14,7 @@ import { archivedConversation, createArchiveWorker } from '../../src/workers/arc
 import type { RetrievalDependencies } from '../../src/activities/retrieval.js';
 import { createRetrievalWorkers } from '../../src/workers/retrieval-worker.js';
 import { createModelWorkers } from '../../src/workers/model-worker.js';
+import { createRetrievalWorkers } from '../../src/workers/retrieval-worker.js';
 import { createToolsWorker } from '../../src/workers/tools-worker.js';
 import type { ToolRegistry } from '../../src/tools/tool-registry.js';
 import { createOrchestrationWorker } from '../../src/workers/orchestration-worker.js';
@@ -28,6 +30,7 @@ export interface SessionStack {
   /** Runs a model until the returned function is called. */
   startModelWorker(model: LanguageModel, options?: { readonly name?: string }): Promise<() => Promise<void>>;
   startToolsWorker(registry: ToolRegistry): Promise<() => Promise<void>>;
+  startRetrievalWorker(dependencies: RetrievalDependencies): Promise<() => Promise<void>>;
   /** Needs `archive`. */
   startArchiveWorker(): Promise<() => Promise<void>>;
   startRetrievalWorker(dependencies: RetrievalDependencies): Promise<() => Promise<void>>;
@@ -93,6 +96,8 @@ export function createSessionStack(
         }),
       ),
     startToolsWorker: (registry) => run((connection) => createToolsWorker({ connection, namespace, registry })),
+    startRetrievalWorker: (dependencies) =>
+      run((connection) => createRetrievalWorkers({ connection, namespace, ...dependencies })),
     startArchiveWorker: () => {
       if (archive === undefined) throw new Error('The stack has no archive');
       return run((connection) => createArchiveWorker({ connection, namespace, archive }));

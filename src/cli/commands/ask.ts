@@ -78,7 +78,10 @@ Each source is given as path:line, which terminals and editors open at the passa
           return terminal.print(JSON.stringify({ ...result, sources }));
         }
         terminal.write('\n');
-        const listed = await formatSources(result.grounded ? result.citations : result.sources);
+        const cited = new Set(result.citations.map(({ number }) => number));
+        const listed = await formatSources(
+          result.sources.filter(({ number }) => !result.grounded || cited.has(number)),
+        );
         if (listed.length > 0) terminal.print(['', ...listed].join('\n'));
         for (const note of formatSourceNotes(result)) terminal.note(note);
       });
