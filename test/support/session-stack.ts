@@ -11,8 +11,6 @@ import type { LanguageModel } from '../../src/inference/language-model.js';
 import { TokenLog } from '../../src/streaming/token-log.js';
 import type { TokenPublisher, TokenSubscriber } from '../../src/streaming/token-stream.js';
 import { archivedConversation, createArchiveWorker } from '../../src/workers/archive-worker.js';
-import type { RetrievalDependencies } from '../../src/activities/retrieval.js';
-import { createRetrievalWorkers } from '../../src/workers/retrieval-worker.js';
 import { createModelWorkers } from '../../src/workers/model-worker.js';
 import { createRetrievalWorkers } from '../../src/workers/retrieval-worker.js';
 import { createToolsWorker } from '../../src/workers/tools-worker.js';
@@ -30,7 +28,6 @@ export interface SessionStack {
   /** Runs a model until the returned function is called. */
   startModelWorker(model: LanguageModel, options?: { readonly name?: string }): Promise<() => Promise<void>>;
   startToolsWorker(registry: ToolRegistry): Promise<() => Promise<void>>;
-  startRetrievalWorker(dependencies: RetrievalDependencies): Promise<() => Promise<void>>;
   /** Needs `archive`. */
   startArchiveWorker(): Promise<() => Promise<void>>;
   startRetrievalWorker(dependencies: RetrievalDependencies): Promise<() => Promise<void>>;
@@ -102,8 +99,6 @@ export function createSessionStack(
       if (archive === undefined) throw new Error('The stack has no archive');
       return run((connection) => createArchiveWorker({ connection, namespace, archive }));
     },
-    startRetrievalWorker: (dependencies) =>
-      run((connection) => createRetrievalWorkers({ ...dependencies, connection, namespace })),
     startOrchestrationWorker: (workerOptions = {}) =>
       run((connection) =>
         createOrchestrationWorker({ connection, namespace, workflowBundle: { codePath: BUNDLE }, ...workerOptions }),
