@@ -1,13 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
 /** Rings by what they need. `npm test` runs all of them; `npx vitest run --project unit` runs one. */
-const ring = (name: string, include: string[], options: { needsSetup: boolean; timeoutMs: number }) => ({
+const ring = (
+  name: string,
+  include: string[],
+  options: { needsSetup: boolean; timeoutMs: number; alone?: boolean },
+) => ({
   test: {
     name,
     include,
     // Native addons break in worker threads. source: https://github.com/temporalio/sdk-typescript/issues/876
     pool: 'forks' as const,
     testTimeout: options.timeoutMs,
+    // Most files wait for servers and workers more than they compute: two at once. Engines spin on all cores: one at a time, at the end.
+    fileParallelism: options.alone !== true,
+    maxWorkers: options.alone === true ? 1 : 2,
+    sequence: { groupOrder: options.alone === true ? 1 : 0 },
     hookTimeout: 120_000,
     // A worker that was just stopped may have been given a task: it is handed out again after 10 s.
     expect: { poll: { timeout: 30_000 } },
@@ -19,8 +27,6 @@ const report = process.env.COLLOQUY_TEST_REPORT;
 
 export default defineConfig({
   test: {
-    // Servers, workers and models share the machine: files run one after another, so that timings mean something.
-    fileParallelism: false,
     // A file of counts for .ci/run, beside what people read.
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
@@ -30,7 +36,7 @@ export default defineConfig({
       ring('database', ['test/database/**/*.test.ts'], { needsSetup: true, timeoutMs: 60_000 }),
       ring('workflows', ['test/workflows/**/*.test.ts'], { needsSetup: true, timeoutMs: 60_000 }),
       ring('replay', ['test/replay/**/*.test.ts'], { needsSetup: true, timeoutMs: 60_000 }),
-      ring('models', ['test/models/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
+      ring('models', ['test/models/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000, alone: true }),
       ring('durability', ['test/durability/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
       ring('cli', ['test/cli/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),
       ring('browser', ['test/browser/**/*.test.ts'], { needsSetup: true, timeoutMs: 180_000 }),

@@ -61,13 +61,17 @@ describe.skipIf(modelPath === undefined)('panels on real weights', () => {
     ),
   );
 
-  async function written({ prompt, schema, maxOutputTokens }: CoordinatorRequest, seed: number): Promise<string> {
+  async function written(
+    { prompt, schema, maxOutputTokens }: CoordinatorRequest,
+    { seed, cacheKey }: { readonly seed: number; readonly cacheKey: string },
+  ): Promise<string> {
     const { text, finishReason } = await model.generate(
       {
         prompt: { type: 'chat', persona: prompt.persona, messages: [{ role: 'user', text: renderPrompt(prompt) }] },
         maxOutputTokens,
         ...(schema && { jsonSchema: schema }),
         decoding: { temperature: 0.9, seed },
+        cacheKey,
       },
       { signal: new AbortController().signal, onDelta: () => undefined },
     );
@@ -102,15 +106,17 @@ describe.skipIf(modelPath === undefined)('panels on real weights', () => {
         assessment: (text: string) => parseAssessment(text).confidence !== 'unknown',
       }[what];
       let cut = 0;
-      for (let from = 0; from < SEEDS; from += 4) {
-        const texts = await Promise.all([1, 2, 3, 4].map((each) => written(request, from + each)));
-        for (const each of texts) {
-          const [text = '', early] = each.split('\u0000');
+      let next = 1;
+      // Each goes on from the prompt that its sequence holds.
+      const writeSome = async (cacheKey: string): Promise<void> => {
+        while (next <= SEEDS) {
+          const [text = '', early] = (await written(request, { seed: next++, cacheKey })).split('\u0000');
           if (early !== undefined) cut++;
           const isWhole = early !== undefined || isJson(text);
           expect({ text, isWhole, isRead: isRead(text) }).toEqual({ text, isWhole: true, isRead: true });
         }
-      }
+      };
+      await Promise.all(['a', 'b', 'c', 'd'].map(writeSome));
       process.stderr.write(`${what}: ${cut} of ${SEEDS} ended early, and were read all the same\n`);
     },
     600_000,
