@@ -65,6 +65,8 @@ async function start(home: string): Promise<ChildProcess> {
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  // Somebody else ended it: it says so only once.
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => {
     child.once('exit', resolve);
   });

@@ -81,7 +81,8 @@ describe('whatever a model writes', () => {
     fc.assert(
       fc.property(pieces, count, (text, sources) => {
         const repaired = repairCitations(text.join(''), sources);
-        for (const [, numbers = ''] of repaired.matchAll(/[[【［]\s*(\d+(?:[\s,、,;;–-]+\d+)*)\s*[\]】］]/gu)) {
+        // A mark stands on one line.
+        for (const [, numbers = ''] of repaired.matchAll(/[[【［][ \t]*(\d+(?:[ \t,、,;;–-]+\d+)*)[ \t]*[\]】］]/gu)) {
           for (const number of numbers.match(/\d+/gu) ?? []) {
             expect(Number(number)).toBeGreaterThanOrEqual(1);
             expect(Number(number)).toBeLessThanOrEqual(sources);
