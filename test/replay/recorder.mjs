@@ -10,6 +10,7 @@ import { temporalCli } from '../../dist/artefacts/catalogue.js';
 import { ensureArtefact } from '../../dist/artefacts/ensure-artefact.js';
 import { createColloquyClient } from '../../dist/client/colloquy-client.js';
 
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = fileURLToPath(new URL('histories/', import.meta.url));
 
 export async function openRecorder() {
@@ -32,7 +33,8 @@ export async function openRecorder() {
     save: async (workflowId, file) => {
       const show = ['workflow', 'show', '--address', env.address, '--workflow-id', workflowId, '--output', 'json'];
       const { stdout } = await promisify(execFile)(path, show, { maxBuffer: 64 * 1024 * 1024 });
-      await writeFile(`${folder}${file}.json`, stdout);
+      // Stack traces name files of this machine, which are nobody's business.
+      await writeFile(`${folder}${file}.json`, stdout.replaceAll(root, ''));
       console.log(`${file}.json: ${JSON.parse(stdout).events.length} events`);
     },
   };
