@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'kysely';
 import { connectDatabase } from '../../src/database/connect-database.js';
 import type { Database } from '../../src/database/connect-database.js';
-import { createKnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
+import { createKnowledgeStore } from '../../src/retrieval/store/create-knowledge-store.js';
 import type { KnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
 import { benchRow, median } from '../bench-row.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';

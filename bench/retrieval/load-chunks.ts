@@ -3,7 +3,7 @@
  * database, how many chunks. Writes the number of each document that it has published.
  */
 import { connectDatabase } from '../../src/database/connect-database.js';
-import { createKnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
+import { createKnowledgeStore } from '../../src/retrieval/store/create-knowledge-store.js';
 import { BENCH_BASE, CHUNKS_PER_DOCUMENT, benchTerms, makeBenchChunks } from './bench-base.js';
 
 /** Two to a document: a kill may come between them. */

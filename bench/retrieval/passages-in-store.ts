@@ -2,7 +2,7 @@ import { connectDatabase } from '../../src/database/connect-database.js';
 import type { SearchHit } from '../../src/domain/retrieval.js';
 import { documentTerms, queryTerms } from '../../src/domain/search-terms.js';
 import type { EmbeddingModel, Reranker } from '../../src/inference/embedding-model.js';
-import { createKnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
+import { createKnowledgeStore } from '../../src/retrieval/store/create-knowledge-store.js';
 import type { KnowledgeStore, StagedChunk } from '../../src/retrieval/store/knowledge-store.js';
 import { languageOf, type Language, type Passage } from './evaluation-set.js';
 import type { PassageSearch } from './passage-search.js';

@@ -1,4 +1,4 @@
-import type { RankingRequest } from '../domain/answer-sources.js';
+import type { RankingRequest } from '../domain/source-steps.js';
 import { DEFAULT_CHUNK_TOKENS } from '../domain/chunk-settings.js';
 import { rankLists } from '../domain/rank-lists.js';
 import type { SearchHit, SearchRequest, SearchResult } from '../domain/retrieval.js';
@@ -7,7 +7,7 @@ import { ModelError } from '../inference/model-error.js';
 import { weightOf } from '../retrieval/chunk/estimate-tokens.js';
 import type { KnowledgeStore } from '../retrieval/store/knowledge-store.js';
 import { RetrievalError } from '../retrieval/store/retrieval-error.js';
-import type { QueryEmbedding } from '../retrieval/store/search.js';
+import type { QueryEmbedding } from '../retrieval/store/knowledge-store.js';
 import { rankPages } from '../retrieval/web/rank-pages.js';
 import { searchWeb } from '../retrieval/web/web-search.js';
 import type { PageReader } from '../retrieval/web/page-reader.js';

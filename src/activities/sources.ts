@@ -1,6 +1,6 @@
-import type { GroundingInput, KeywordsInput, KeywordsOutput } from '../domain/answer-sources.js';
+import type { GroundingInput, KeywordsInput, KeywordsOutput } from '../domain/source-steps.js';
 import { groundHits, MAX_GROUNDING_TOKENS } from '../domain/grounding.js';
-import type { GroundedSource } from '../domain/grounding.js';
+import type { GroundedSource } from '../domain/grounded-source.js';
 import { KEYWORD_ANSWER_TOKENS, KEYWORDS_SCHEMA, keywordsText, parseKeywords } from '../domain/keywords.js';
 import { sentences } from '../domain/sentences.js';
 import { DEFAULT_PERSONA } from '../domain/session-settings.js';

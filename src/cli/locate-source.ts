@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
-import type { GroundedSource } from '../domain/grounding.js';
+import type { GroundedSource } from '../domain/grounded-source.js';
 import { DEFAULT_DOCUMENT_LIMITS } from '../retrieval/document-limits.js';
 import { decodeText } from '../retrieval/parse/decode-text.js';
 import { parseDocument } from '../retrieval/parse/parse-document.js';

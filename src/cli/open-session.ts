@@ -3,7 +3,7 @@ import type { ColloquyClient } from '../client/colloquy-client.js';
 import { sessionClosed } from '../client/colloquy-error.js';
 import type { SessionHandle } from '../client/session-handle.js';
 import type { Config } from '../config.js';
-import type { SessionPanel } from '../domain/panel/session-panel.js';
+import type { SessionPanel } from '../domain/panel/panel.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { modelIdOf } from '../workers/resolve-model.js';
 import { CliError } from './cli-error.js';

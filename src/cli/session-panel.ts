@@ -1,6 +1,6 @@
 import type { Config } from '../config.js';
 import { coordinatorOf } from '../domain/panel/panel.js';
-import type { SessionPanel } from '../domain/panel/session-panel.js';
+import type { SessionPanel } from '../domain/panel/panel.js';
 import { findPanelFile } from '../experts/find-panel-file.js';
 import { loadPanel } from '../experts/load-panel.js';
 import { loadOwnExperts } from './experts.js';

@@ -36,6 +36,6 @@ export type { IngestionHandle, IngestionProgress } from './ingestion-handle.js';
 export type { DocumentProgress, IngestionFault, IngestionRequest, IngestionStatus } from '../domain/ingestion.js';
 export type { AnswerSources, SourceSettings } from '../domain/answer-sources.js';
 export type { Citation, SourcedAnswer } from '../domain/citations.js';
-export type { GroundedSource } from '../domain/grounding.js';
+export type { GroundedSource } from '../domain/grounded-source.js';
 export type { SourcedResult } from '../domain/sourced-question.js';
 export type { SearchHit, SearchRequest, SearchResult, SearchStage } from '../domain/retrieval.js';

@@ -1,9 +1,8 @@
 import type { SourcedAnswer } from './citations.js';
-import type { Usage } from './conversation.js';
-import type { GroundedSource } from './grounding.js';
+import type { GroundedSource } from './grounded-source.js';
 import { faultOfKnowledgeBaseName } from './ingestion.js';
 import { KNOWLEDGE_BASE_NAME } from './retrieval.js';
-import type { SearchHit, SearchResult } from './retrieval.js';
+import type { SearchResult } from './retrieval.js';
 
 /** Where the sources of an answer are looked for. None: it is answered without. */
 export interface SourceSettings {
@@ -26,39 +25,6 @@ export interface AnswerSources extends Omit<SourcedAnswer, 'text' | 'sources'> {
   readonly keywords: readonly string[];
   /** All that the model was told of, cited or not. */
   readonly sources: readonly Omit<GroundedSource, 'text'>[];
-}
-
-/** What the `chooseKeywords` activity is given. */
-export interface KeywordsInput {
-  readonly modelId: string;
-  readonly question: string;
-  /** What the model would answer without sources. */
-  readonly draft: string;
-  /** ISO 8601. */
-  readonly deadline?: string;
-}
-
-export interface KeywordsOutput {
-  readonly keywords: readonly string[];
-  readonly usage: Usage;
-}
-
-/** What the `groundAnswer` activity is given. */
-export interface GroundingInput {
-  readonly modelId: string;
-  readonly question: string;
-  /** Best first. */
-  readonly hits: readonly SearchHit[];
-  /** Of the answer. */
-  readonly maxOutputTokens: number;
-}
-
-/** Hits of several searches, of which no two scores can be compared, on their way to one order. */
-export interface RankingRequest {
-  readonly query: string;
-  /** Each best first. */
-  readonly lists: readonly (readonly SearchHit[])[];
-  readonly limit: number;
 }
 
 export function wantsSources(settings: SourceSettings | undefined): settings is SourceSettings {

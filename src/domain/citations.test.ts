@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { citationsIn, createCitationFilter, repairCitations, sourcedAnswer, ungroundedAnswer } from './citations.js';
-import type { GroundedSource } from './grounding.js';
+import type { GroundedSource } from './grounded-source.js';
 
 const source = (number: number): GroundedSource => ({
   number,

@@ -1,4 +1,4 @@
-import type { GroundedSource } from './grounding.js';
+import type { GroundedSource } from './grounded-source.js';
 
 /** A source that an answer names. JSON-safe. */
 export interface Citation extends Omit<GroundedSource, 'text'> {

@@ -1,6 +1,6 @@
 import type { FinishReason, Usage } from './conversation.js';
 import type { Decoding } from './decoding.js';
-import type { GroundedSource } from './grounding.js';
+import type { GroundedSource } from './grounded-source.js';
 import type { UserMessage } from './user-message.js';
 
 /**

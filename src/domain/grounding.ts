@@ -1,3 +1,4 @@
+import type { GroundedSource } from './grounded-source.js';
 import type { SearchHit, TextChunk } from './retrieval.js';
 import { sourcesText } from './source-texts.js';
 
@@ -5,24 +6,6 @@ import { sourcesText } from './source-texts.js';
 export const MAX_GROUNDING_DOCUMENTS = 3;
 /** Tokens that the sources of an answer take, all that is said around them included. */
 export const MAX_GROUNDING_TOKENS = 2048;
-
-/** One passage of one document, as a prompt tells it and a citation points at it. JSON-safe. */
-export interface GroundedSource {
-  /** From 1, without a gap. */
-  readonly number: number;
-  readonly knowledgeBase: string;
-  readonly uri: string;
-  readonly title: string;
-  readonly mediaType: string;
-  /** Of the section in which it begins, outermost first. */
-  readonly headings: readonly string[];
-  /** On which it begins, from 1, where the format has pages. */
-  readonly page?: number;
-  /** Where it is in the document's text, in UTF-16 units. */
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-}
 
 export interface GroundingOptions {
   /** Tokens of a text, by the tokenizer of the model that will answer. */

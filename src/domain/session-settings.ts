@@ -1,6 +1,6 @@
 import type { SourceSettings } from './answer-sources.js';
 import type { Decoding } from './decoding.js';
-import type { SessionPanel } from './panel/session-panel.js';
+import type { SessionPanel } from './panel/panel.js';
 
 /** What a session is made with. `changeSettings` changes it from the next turn on. */
 export interface SessionSettings {

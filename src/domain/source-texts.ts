@@ -1,4 +1,4 @@
-import type { GroundedSource } from './grounding.js';
+import type { GroundedSource } from './grounded-source.js';
 import { linesOf, withoutInvisible } from './lines.js';
 import { excerpt } from './text.js';
 

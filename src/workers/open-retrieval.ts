@@ -7,7 +7,7 @@ import { documentTerms, queryTerms } from '../domain/search-terms.js';
 import { ModelError } from '../inference/model-error.js';
 import { ownVersion } from '../package-versions.js';
 import { parseDocument } from '../retrieval/parse/parse-document.js';
-import { createKnowledgeStore } from '../retrieval/store/knowledge-store.js';
+import { createKnowledgeStore } from '../retrieval/store/create-knowledge-store.js';
 import type { SearchTerms } from '../retrieval/store/knowledge-store.js';
 import { createPageReader } from '../retrieval/web/page-reader.js';
 import { usableProviders } from '../retrieval/web/usable-providers.js';

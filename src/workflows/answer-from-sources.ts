@@ -9,7 +9,8 @@ import {
 import type { RetrievalActivities } from '../activities/retrieval.js';
 import type { SourceActivities } from '../activities/sources.js';
 import { HITS_PER_SOURCE } from '../domain/answer-sources.js';
-import type { KeywordsOutput, SourceFailure, SourceSettings } from '../domain/answer-sources.js';
+import type { SourceFailure, SourceSettings } from '../domain/answer-sources.js';
+import type { KeywordsOutput } from '../domain/source-steps.js';
 import { sourcedAnswer, ungroundedAnswer } from '../domain/citations.js';
 import type { SourcedAnswer } from '../domain/citations.js';
 import { NO_USAGE, addUsage } from '../domain/conversation.js';

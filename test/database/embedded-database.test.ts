@@ -24,7 +24,7 @@ import type { PGliteSession } from '../../src/database/open-pglite.js';
 import { serveWire } from '../../src/database/wire-server.js';
 import type { WireServer } from '../../src/database/wire-server.js';
 import { databaseSocketPath } from '../../src/local-socket.js';
-import { createKnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
+import { createKnowledgeStore } from '../../src/retrieval/store/create-knowledge-store.js';
 import { createProgramHome } from '../support/program-home.js';
 import { startProgram } from '../support/program.js';
 

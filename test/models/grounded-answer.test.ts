@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { getLlama, type Llama, type LlamaModel } from 'node-llama-cpp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sourcedAnswer } from '../../src/domain/citations.js';
-import type { GroundedSource } from '../../src/domain/grounding.js';
+import type { GroundedSource } from '../../src/domain/grounded-source.js';
 import { KEYWORD_ANSWER_TOKENS, KEYWORDS_SCHEMA, keywordsText, parseKeywords } from '../../src/domain/keywords.js';
 import { groundedQuestion } from '../../src/domain/source-texts.js';
 import type { LanguageModel, Prompt } from '../../src/inference/language-model.js';

@@ -12,7 +12,7 @@ import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import type { Script, ScriptedModel } from '../../src/inference/scripted-model.js';
 import { chunkDocument } from '../../src/retrieval/chunk/chunk-document.js';
 import { parseDocument } from '../../src/retrieval/parse/parse-document.js';
-import { createKnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
+import { createKnowledgeStore } from '../../src/retrieval/store/create-knowledge-store.js';
 import type { KnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
 import { WebSearchError } from '../../src/retrieval/web/web-search-error.js';
 import { SEARCH_TERMS } from '../../src/workers/open-retrieval.js';

@@ -8,7 +8,7 @@ import type { KnowledgeClient } from '../../src/client/knowledge-client.js';
 import { connectDatabase } from '../../src/database/connect-database.js';
 import type { Database } from '../../src/database/connect-database.js';
 import type { IngestionStatus } from '../../src/domain/ingestion.js';
-import { createKnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
+import { createKnowledgeStore } from '../../src/retrieval/store/create-knowledge-store.js';
 import { createPageReader } from '../../src/retrieval/web/page-reader.js';
 import { SEARCH_TERMS } from '../../src/workers/open-retrieval.js';
 import { docxOf, docxParagraph, pdfLines, pdfOf, zipOf } from '../support/documents.js';

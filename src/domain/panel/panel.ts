@@ -73,6 +73,9 @@ export interface PanelSettings {
   readonly approvalSeconds?: number;
 }
 
+/** A panel behind a session: its turns are answered by it. The session gives it model, user and budget. */
+export type SessionPanel = Omit<PanelSettings, 'task' | 'modelId' | 'userId'>;
+
 export interface PanelInput extends PanelSettings {
   readonly panelId: string;
 }

@@ -5,11 +5,8 @@ import type { SessionState } from '../session.js';
 import { MAX_MESSAGE_BYTES } from '../user-message.js';
 import { excerpt, utf8Length } from '../text.js';
 import { tokensOf } from './panel.js';
-import type { PanelInput, PanelLimits, PanelSettings } from './panel.js';
+import type { PanelInput, PanelLimits, SessionPanel } from './panel.js';
 import type { PanelOutcome, PanelResult } from './result.js';
-
-/** A panel behind a session: its turns are answered by it. The session gives it model, user and budget. */
-export type SessionPanel = Omit<PanelSettings, 'task' | 'modelId' | 'userId'>;
 
 /** Of the conversation, what a panel is told along with a message. */
 const TOLD_TURNS = 4;

@@ -1,11 +1,4 @@
-import type { Database } from '../../database/connect-database.js';
 import type { DocumentInfo, SearchRequest, SearchResult, TextChunk } from '../../domain/retrieval.js';
-import { createKnowledgeBases } from './knowledge-bases.js';
-import { createDocuments } from './documents.js';
-import { openKnowledge } from './open-knowledge.js';
-import { prepareIndex } from './prepare-index.js';
-import { searchKnowledge } from './search.js';
-import type { QueryEmbedding } from './search.js';
 
 export interface KnowledgeBaseSettings {
   readonly name: string;
@@ -52,6 +45,12 @@ export interface ListDocumentsOptions {
   readonly after?: string;
   /** 1 to 1,000. Default: 1,000. */
   readonly limit?: number;
+}
+
+/** The query as the embedding model of the knowledge bases sees it. */
+export interface QueryEmbedding {
+  readonly modelId: string;
+  readonly vector: ArrayLike<number>;
 }
 
 /**
@@ -121,15 +120,4 @@ export interface KnowledgeStore {
    * @throws {RetrievalError} `Retrieval.ModelMismatch`
    */
   search(request: SearchRequest, queryEmbedding?: QueryEmbedding): Promise<SearchResult>;
-}
-
-/** Nothing is asked of the database yet; its knowledge schema is made at the first use. */
-export function createKnowledgeStore(database: Database, terms: SearchTerms): KnowledgeStore {
-  const knowledge = openKnowledge(database);
-  return {
-    ...createKnowledgeBases(knowledge),
-    ...createDocuments(knowledge, terms),
-    prepareIndex: (name) => prepareIndex(knowledge, name),
-    search: (request, queryEmbedding) => searchKnowledge(knowledge, terms, request, queryEmbedding),
-  };
 }

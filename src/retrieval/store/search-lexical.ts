@@ -6,7 +6,7 @@ import type { Candidate } from './fuse-ranks.js';
 import { knowledgeTables } from './knowledge-tables.js';
 import { MAX_CHUNK_INDEX, POSTING_BYTES, decodePostings } from './postings.js';
 import type { KnowledgeBaseRow } from './open-knowledge.js';
-import type { SearchScope } from './search.js';
+import type { SearchScope } from './search-scope.js';
 
 /** BM25. source: Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, which has 1.2 < k1 < 2, 0.5 < b < 0.8 */
 const K1 = 1.2;

@@ -4,7 +4,7 @@ import type { DatabaseSchema } from '../../database/schema.js';
 import type { Candidate } from './fuse-ranks.js';
 import { knowledgeTables } from './knowledge-tables.js';
 import type { KnowledgeBaseRow } from './open-knowledge.js';
-import type { SearchScope } from './search.js';
+import type { SearchScope } from './search-scope.js';
 import { EF_SEARCH, EXACT_CHUNKS } from './vector-index.js';
 
 /** Cosine similarity, best first. */

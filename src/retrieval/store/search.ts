@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Kysely, RawBuilder, Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { DatabaseSchema } from '../../database/schema.js';
 import { fromStorableJson, toStorableJson, toStorableText } from '../../database/storable-text.js';
 import type { DocumentInfo, SearchHit, SearchRequest, SearchResult, TextChunk } from '../../domain/retrieval.js';
@@ -7,18 +7,13 @@ import { fuseRanks } from './fuse-ranks.js';
 import type { Candidate, FusedCandidate } from './fuse-ranks.js';
 import { toVectorLiteral } from './vector-literal.js';
 import { knowledgeTables } from './knowledge-tables.js';
-import type { SearchTerms } from './knowledge-store.js';
+import type { QueryEmbedding, SearchTerms } from './knowledge-store.js';
 import { findKnowledgeBase } from './open-knowledge.js';
 import type { Knowledge, KnowledgeBaseRow } from './open-knowledge.js';
 import { RetrievalError } from './retrieval-error.js';
+import type { SearchScope } from './search-scope.js';
 import { searchLexical } from './search-lexical.js';
 import { searchVectors } from './search-vectors.js';
-
-/** The query as the embedding model of the knowledge bases sees it. */
-export interface QueryEmbedding {
-  readonly modelId: string;
-  readonly vector: ArrayLike<number>;
-}
 
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 200;
@@ -115,13 +110,6 @@ async function searchBase(
     ...(vector === undefined ? [] : await searchVectors(transaction, base, scope, vector, depth)),
   ];
   return { base, candidates };
-}
-
-/** Where a search looks. */
-export interface SearchScope {
-  /** On a column `document`. */
-  readonly condition: RawBuilder<unknown>;
-  readonly chunks: number;
 }
 
 async function findScope(

@@ -3,7 +3,7 @@
  * Arguments: the address as JSON, the name, how many documents, how many chunks in each. Writes a line for each batch.
  */
 import { connectDatabase } from '../../../dist/database/connect-database.js';
-import { createKnowledgeStore } from '../../../dist/retrieval/store/knowledge-store.js';
+import { createKnowledgeStore } from '../../../dist/retrieval/store/create-knowledge-store.js';
 
 const [, , address, name, documents, chunks] = process.argv;
 const database = connectDatabase(JSON.parse(address));

@@ -1,0 +1,18 @@
+import type { Database } from '../../database/connect-database.js';
+import { createDocuments } from './documents.js';
+import { createKnowledgeBases } from './knowledge-bases.js';
+import type { KnowledgeStore, SearchTerms } from './knowledge-store.js';
+import { openKnowledge } from './open-knowledge.js';
+import { prepareIndex } from './prepare-index.js';
+import { searchKnowledge } from './search.js';
+
+/** Nothing is asked of the database yet; its knowledge schema is made at the first use. */
+export function createKnowledgeStore(database: Database, terms: SearchTerms): KnowledgeStore {
+  const knowledge = openKnowledge(database);
+  return {
+    ...createKnowledgeBases(knowledge),
+    ...createDocuments(knowledge, terms),
+    prepareIndex: (name) => prepareIndex(knowledge, name),
+    search: (request, queryEmbedding) => searchKnowledge(knowledge, terms, request, queryEmbedding),
+  };
+}
