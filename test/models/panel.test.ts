@@ -31,7 +31,8 @@ const experts: readonly ExpertProfile[] = [
     persona: 'You are a lawyer. You know the law of technology.',
   },
 ];
-const SEEDS = 100;
+/** Of 100, as docs/performance-panels.md tells, it takes four minutes: `COLLOQUY_TEST_SEEDS=100`. */
+const SEEDS = Number(process.env['COLLOQUY_TEST_SEEDS'] ?? 20);
 
 describe.skipIf(modelPath === undefined)('panels on real weights', () => {
   let model: LanguageModel;
