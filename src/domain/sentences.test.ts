@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutAtSentenceEnd, sentences } from './sentences.js';
+import { sentences } from './sentences.js';
 
 const split = (text: string): string[] => [...sentences(text)].map(({ start, end }) => text.slice(start, end));
 
@@ -66,17 +66,5 @@ describe('sentences', () => {
     const started = Date.now();
     expect(split(text).join('').length).toBeLessThanOrEqual(text.length);
     expect(Date.now() - started).toBeLessThan(5000);
-  });
-});
-
-describe('cutAtSentenceEnd', () => {
-  const atMost = (length: number) => (text: string) => Promise.resolve(text.length <= length);
-
-  it('keeps as many whole sentences as fit', async () => {
-    const text = 'One is here. 第二句在这里。Three is long, and does not fit.';
-    expect(await cutAtSentenceEnd(text, atMost(25))).toBe('One is here. 第二句在这里。');
-    expect(await cutAtSentenceEnd(text, atMost(1000))).toBe(text);
-    expect(await cutAtSentenceEnd(text, atMost(5))).toBe('');
-    expect(await cutAtSentenceEnd('', atMost(5))).toBe('');
   });
 });

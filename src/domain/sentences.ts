@@ -42,22 +42,6 @@ export function* sentences(text: string, from = 0, to = text.length): Generator<
   if (rest !== undefined) yield rest;
 }
 
-/**
- * The longest beginning of a text that ends with a sentence and that `fits` accepts; where not even the first sentence does, an empty
- * text. `fits` is asked about longer beginnings only while it accepts shorter ones, about log2 of the number of sentences times.
- */
-export async function cutAtSentenceEnd(text: string, fits: (beginning: string) => Promise<boolean>): Promise<string> {
-  const ends = [...sentences(text)].map(({ end }) => end);
-  let accepted = 0;
-  let refused = ends.length + 1;
-  while (refused - accepted > 1) {
-    const middle = Math.floor((accepted + refused) / 2);
-    if (await fits(text.slice(0, ends[middle - 1]))) accepted = middle;
-    else refused = middle;
-  }
-  return accepted === 0 ? '' : text.slice(0, ends[accepted - 1]);
-}
-
 /** The part without the space around it; undefined where there is nothing else. */
 export function trimmed(text: string, start: number, end: number): Span | undefined {
   let first = start;
