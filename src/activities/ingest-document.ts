@@ -4,7 +4,7 @@ import type { DocumentProgress } from '../domain/ingestion.js';
 import type { DocumentInfo, ParsedDocument, TextChunk } from '../domain/retrieval.js';
 import type { EmbeddingModel } from '../inference/embedding-model.js';
 import { chunkDocument } from '../retrieval/chunk/chunk-document.js';
-import { weightOf } from '../retrieval/chunk/estimate-tokens.js';
+import { estimateTokens } from '../retrieval/chunk/estimate-tokens.js';
 import { parseDocument } from '../retrieval/parse/parse-document.js';
 import { isWebUrl, readSource } from '../retrieval/sources/read-source.js';
 import type { KnowledgeBaseInfo, StagedChunk } from '../retrieval/store/knowledge-store.js';
@@ -155,9 +155,4 @@ function countBy(model: EmbeddingModel) {
     now === undefined
       ? Promise.all(texts.map((text) => model.countTokens(text)))
       : Promise.resolve(texts.map((text) => now(text)));
-}
-
-/** As of a multilingual vocabulary: nothing reads them but the limits of answers. */
-function estimateTokens(texts: readonly string[]): Promise<readonly number[]> {
-  return Promise.resolve(texts.map((text) => Math.ceil(weightOf(text, 0, text.length))));
 }

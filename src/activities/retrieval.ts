@@ -4,7 +4,7 @@ import { rankLists } from '../domain/rank-lists.js';
 import type { SearchHit, SearchRequest, SearchResult } from '../domain/retrieval.js';
 import type { EmbeddingModel, Reranker } from '../inference/embedding-model.js';
 import { ModelError } from '../inference/model-error.js';
-import { weightOf } from '../retrieval/chunk/estimate-tokens.js';
+import { estimateTokens } from '../retrieval/chunk/estimate-tokens.js';
 import type { KnowledgeStore } from '../retrieval/store/knowledge-store.js';
 import { RetrievalError } from '../retrieval/store/retrieval-error.js';
 import type { QueryEmbedding } from '../retrieval/store/knowledge-store.js';
@@ -147,7 +147,7 @@ async function searchWebPages(
   const rank = (similarities?: (text: string, texts: readonly string[]) => Promise<readonly number[]>) =>
     rankPages(question, documents, {
       // An estimate will do: what the answering model is told is counted by its own tokenizer.
-      countTokens: (texts) => Promise.resolve(texts.map((text) => Math.ceil(weightOf(text, 0, text.length)))),
+      countTokens: estimateTokens,
       chunkTokens: DEFAULT_CHUNK_TOKENS,
       limit,
       similarities,

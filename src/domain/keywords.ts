@@ -1,6 +1,6 @@
 import type { JsonSchema } from './json-schema.js';
 import { linesOf, withoutInvisible } from './lines.js';
-import { excerpt } from './text.js';
+import { cutText, excerpt } from './text.js';
 
 /** Keywords of one question, at most. */
 export const MAX_KEYWORDS = 6;
@@ -100,7 +100,7 @@ function onOneLine(text: string): string {
 
 function cutQuery(text: string): string {
   if (text.length <= MAX_QUERY_LENGTH) return text;
-  const cut = text.slice(0, MAX_QUERY_LENGTH).replace(/[\uD800-\uDBFF]$/u, '');
+  const cut = cutText(text, MAX_QUERY_LENGTH);
   // Half a word finds nothing; in Chinese there are no spaces to stop at.
   return cut.replace(/(?<=\S.{200,})\s\S*$/su, '');
 }

@@ -4,18 +4,33 @@ import type { SearchHit } from './retrieval.js';
 const FUSION_K = 60;
 
 /**
- * One order of the hits of several searches, by rank alone: scores of different searches cannot be compared. What several found stands
- * once, with its ranks summed; of equals, the first list's comes first.
+ * One order of several lists, by rank alone: the sum of 1 / (60 + rank) over the lists, best first; of equals, the first list's comes
+ * first. What a list has more than once counts at its first place.
+ *
+ * @param keyOf the same for what is the same
  */
-export function rankLists(lists: readonly (readonly SearchHit[])[], limit: number): SearchHit[] {
-  const ranked = new Map<string, SearchHit>();
+export function fuseLists<Item>(
+  lists: readonly (readonly Item[])[],
+  keyOf: (item: Item) => string,
+): { readonly item: Item; readonly score: number }[] {
+  const fused = new Map<string, { readonly item: Item; score: number }>();
   for (const list of lists) {
-    for (const [index, hit] of list.entries()) {
-      const key = `${hit.knowledgeBase}\n${hit.document.uri}\n${hit.chunk.index}`;
-      const before = ranked.get(key);
-      const score = (before?.score ?? 0) + 1 / (FUSION_K + index + 1);
-      ranked.set(key, { ...(before ?? hit), score });
+    const seen = new Set<string>();
+    for (const [index, item] of list.entries()) {
+      const key = keyOf(item);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const entry = fused.get(key) ?? { item, score: 0 };
+      entry.score += 1 / (FUSION_K + index + 1);
+      fused.set(key, entry);
     }
   }
-  return [...ranked.values()].toSorted((a, b) => b.score - a.score).slice(0, limit);
+  return [...fused.values()].toSorted((a, b) => b.score - a.score);
+}
+
+/** One order of the hits of several searches, of which no two scores can be compared. What several found stands once. */
+export function rankLists(lists: readonly (readonly SearchHit[])[], limit: number): SearchHit[] {
+  return fuseLists(lists, ({ knowledgeBase, document, chunk }) => `${knowledgeBase}\n${document.uri}\n${chunk.index}`)
+    .slice(0, limit)
+    .map(({ item, score }) => ({ ...item, score }));
 }

@@ -1,4 +1,4 @@
-import { excerpt } from './text.js';
+import { cutText, excerpt } from './text.js';
 
 /** By what the server can find sessions, see `SESSION_SEARCH_ATTRIBUTES`; which of them a session has is told by its run alone. */
 export interface SessionAttributes {
@@ -42,9 +42,7 @@ const MAX_KEYWORD_LENGTH = 255;
 
 /** The value as it is indexed and must be asked for: long ones are cut. */
 export function keyword(value: string): string {
-  return value.length <= MAX_KEYWORD_LENGTH
-    ? value
-    : value.slice(0, MAX_KEYWORD_LENGTH).replace(/[\uD800-\uDBFF]$/u, '');
+  return cutText(value, MAX_KEYWORD_LENGTH);
 }
 
 /** The beginning of a persona on one line, at most 60 characters: enough to tell personas apart in a list. */

@@ -13,5 +13,10 @@ export function utf8Length(text: string): number {
 export function excerpt(text: string, maxLength: number): string {
   const line = text.replace(/\s+/gu, ' ').trim();
   if (line.length <= maxLength) return line;
-  return `${line.slice(0, maxLength - 1).replace(/[\uD800-\uDBFF]$/u, '')}…`;
+  return `${cutText(line, maxLength - 1)}…`;
+}
+
+/** The first `maxLength` UTF-16 units. Never cuts a surrogate pair. */
+export function cutText(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : text.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/u, '');
 }

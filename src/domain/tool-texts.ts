@@ -1,6 +1,6 @@
 import type { JsonSchema } from './json-schema.js';
 import { linesOf } from './lines.js';
-import { excerpt } from './text.js';
+import { cutText, excerpt } from './text.js';
 import type { ToolCall, ToolDescription } from './tool-call.js';
 
 /** Tells a model which tools there are; it goes after the persona, where it is the same for each turn. Empty without tools. */
@@ -24,7 +24,7 @@ export function toolResultsText(calls: readonly ToolCall[], maxCharacters = MAX_
     if (outcome === undefined) return [];
     const args = linesOf(JSON.stringify(call.arguments)).join(' ');
     const head = `${call.tool} ${excerpt(args, MAX_ARGUMENTS_CHARACTERS)} ${outcome}`;
-    const shown = cut(text.toWellFormed(), maxCharacters);
+    const shown = cutText(text.toWellFormed(), maxCharacters);
     const left =
       shown.length < text.length ? [`[cut: the first ${count(shown.length)} of ${count(text.length)} characters]`] : [];
     return [head, ...linesOf(shown).map((line) => `| ${line}`), ...left];
@@ -51,11 +51,6 @@ function outcomeOf({ state, result = '', error = '', reason = '' }: ToolCall): {
     case 'running':
       return { text: '' };
   }
-}
-
-/** Never cuts a surrogate pair. */
-function cut(text: string, maxCharacters: number): string {
-  return text.length <= maxCharacters ? text : text.slice(0, maxCharacters).replace(/[\uD800-\uDBFF]$/u, '');
 }
 
 function count(characters: number): string {

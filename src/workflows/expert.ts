@@ -27,7 +27,7 @@ import { panelWorkflowId } from '../domain/panel/panel-id.js';
 import type { ExpertOutcome } from '../domain/panel/state.js';
 import type { ToolCall } from '../domain/tool-call.js';
 import type { ApprovalDecision } from '../domain/tool-turn.js';
-import { excerpt } from '../domain/text.js';
+import { cutText, excerpt } from '../domain/text.js';
 import { askElsewhere } from './ask-elsewhere.js';
 import { callTools, describe } from './call-tools.js';
 import { decideStep, writeStep } from './complete-prompt.js';
@@ -76,7 +76,7 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
   async function answer(): Promise<ExpertOutcome> {
     const { remoteUrl } = profile;
     if (remoteUrl !== undefined) {
-      text = bounded((await askElsewhere(input, remoteUrl, deadlineMs)).trim());
+      text = cutText((await askElsewhere(input, remoteUrl, deadlineMs)).trim(), MAX_ANSWER_CHARACTERS);
       return text === '' ? outcome('failed', 'It answered with an empty text.') : outcome('answered');
     }
     const { knowledgeBases = [] } = profile;
@@ -110,7 +110,7 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
       { summary: `${name}: ${excerpt(question, 120)}`, userId },
     );
     usage = addUsage(usage, written.usage);
-    text = bounded(written.text.trim());
+    text = cutText(written.text.trim(), MAX_ANSWER_CHARACTERS);
     const { finishReason } = written;
     if (text === '')
       return outcome(work.isLate() || finishReason === 'deadline' ? 'late' : 'failed', silence(finishReason));
@@ -200,12 +200,6 @@ function silence(finishReason: string): string {
 function decodingOf(decoding: Decoding | undefined, seed: number | undefined): Decoding | undefined {
   if (seed === undefined) return decoding;
   return { ...decoding, temperature: decoding?.temperature || VARIED_TEMPERATURE, seed };
-}
-
-function bounded(text: string): string {
-  return text.length <= MAX_ANSWER_CHARACTERS
-    ? text
-    : text.slice(0, MAX_ANSWER_CHARACTERS).replace(/[\uD800-\uDBFF]$/u, '');
 }
 
 function reasonOf(error: unknown): { readonly type?: string; readonly message: string } {

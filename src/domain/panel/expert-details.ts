@@ -1,3 +1,4 @@
+import { escapeMarkdown } from '../escape-markdown.js';
 import { excerpt } from '../text.js';
 import type { ExpertInput } from './expert-question.js';
 
@@ -10,17 +11,13 @@ export function expertDetails(
   const lines = [
     `**${activity}**`,
     '',
-    `- Expert: ${escaped(profile.name)}, for ${escaped(excerpt(profile.responsibility, 200))}`,
-    `- Model: ${escaped(profile.remoteUrl ?? profile.modelId)}`,
-    `- Question: ${escaped(excerpt(question, 300))}`,
+    `- Expert: ${escapeMarkdown(profile.name)}, for ${escapeMarkdown(excerpt(profile.responsibility, 200))}`,
+    `- Model: ${escapeMarkdown(profile.remoteUrl ?? profile.modelId)}`,
+    `- Question: ${escapeMarkdown(excerpt(question, 300))}`,
   ];
   if (material.length > 0)
-    lines.push(`- Given along: ${material.map(({ title }) => escaped(excerpt(title, 80))).join('; ')}`);
-  if (reason !== undefined) lines.push('', `**Why**: ${escaped(excerpt(reason, 300))}`);
-  if (text !== undefined && text !== '') lines.push('', `**Answer**: ${escaped(excerpt(text, 500))}`);
+    lines.push(`- Given along: ${material.map(({ title }) => escapeMarkdown(excerpt(title, 80))).join('; ')}`);
+  if (reason !== undefined) lines.push('', `**Why**: ${escapeMarkdown(excerpt(reason, 300))}`);
+  if (text !== undefined && text !== '') lines.push('', `**Answer**: ${escapeMarkdown(excerpt(text, 500))}`);
   return lines.join('\n');
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+!|<>~-]/gu, '\\$&');
 }

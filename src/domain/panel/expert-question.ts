@@ -2,6 +2,7 @@ import { ASSESSMENT_SCHEMA } from './assessment.js';
 import type { ExpertProfile } from './expert.js';
 import type { CoordinatorRequest } from './coordinator-prompts.js';
 import type { Material, PanelPrompt } from './prompt.js';
+import { cutText } from '../text.js';
 
 /** What the `expert` workflow is given: one question. */
 export interface ExpertInput {
@@ -34,7 +35,7 @@ export function boundMaterial(material: readonly Material[]): Material[] {
   const share = Math.floor(MAX_MATERIAL_CHARACTERS / Math.max(1, material.length));
   return material.map(({ title, text }) => ({
     title: title.slice(0, 300),
-    text: text.length <= share ? text : text.slice(0, share).replace(/[\uD800-\uDBFF]$/u, ''),
+    text: cutText(text, share),
   }));
 }
 

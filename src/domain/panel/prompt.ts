@@ -1,4 +1,4 @@
-import { excerpt } from '../text.js';
+import { cutText, excerpt } from '../text.js';
 
 /** A prompt of a step of a panel, in parts, so that whoever knows the model's window can shorten what others wrote and nothing else. */
 export interface PanelPrompt {
@@ -18,8 +18,7 @@ export interface Material {
 /** The user's message of a prompt. Lines of others begin with `| `, and no other does: they cannot pass for the panel's own words. */
 export function renderPrompt({ material, question }: PanelPrompt, maxCharacters = Number.POSITIVE_INFINITY): string {
   const parts = material.map(({ title, text }) => {
-    const shown =
-      text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters).replace(/[\uD800-\uDBFF]$/u, '')} […]`;
+    const shown = text.length <= maxCharacters ? text : `${cutText(text, maxCharacters)} […]`;
     const lines = shown.toWellFormed().split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/u);
     return [`${excerpt(title, 200)}:`, ...lines.map((line) => `| ${line}`)].join('\n');
   });

@@ -1,4 +1,5 @@
-import { excerpt } from '../text.js';
+import { escapeMarkdown } from '../escape-markdown.js';
+import { cutText, excerpt } from '../text.js';
 import type { PanelStatus, QuestionStatus } from './status.js';
 
 const ACTIVITIES: Readonly<Record<PanelStatus['activity'], string>> = {
@@ -57,7 +58,7 @@ export function panelDetails(status: PanelStatus): string {
   const lines = [
     `**${ACTIVITIES[status.activity]}**`,
     '',
-    `- Task: ${escaped(excerpt(status.task, 300))}`,
+    `- Task: ${escapeMarkdown(excerpt(status.task, 300))}`,
     `- Way: ${status.way}, round ${status.round} of at most ${status.limits.rounds}`,
     `- Tokens: ${tokens.spent}${budget}`,
     `- Deadline: ${status.deadline}`,
@@ -72,18 +73,21 @@ export function panelDetails(status: PanelStatus): string {
         question.tokens && `${question.tokens} tokens`,
       ].filter(Boolean);
       lines.push(
-        `- ${questionId} **${escaped(expert)}** (${more.join(', ')}): ${escaped(question.question)}` +
-          (reason === undefined ? '' : ` → ${escaped(reason)}`),
+        `- ${questionId} **${escapeMarkdown(expert)}** (${more.join(', ')}): ${escapeMarkdown(question.question)}` +
+          (reason === undefined ? '' : ` → ${escapeMarkdown(reason)}`),
       );
     }
   }
   for (const { callId, expert, tool } of waitingCalls) {
-    lines.push('', `**Waits for approval** (${callId}): ${escaped(expert)} wants to call ${escaped(tool)}`);
+    lines.push(
+      '',
+      `**Waits for approval** (${callId}): ${escapeMarkdown(expert)} wants to call ${escapeMarkdown(tool)}`,
+    );
   }
   if (review)
     lines.push(
       '',
-      `**Waits for a person** (${review.kind}, ${review.reviewId}): ${escaped(excerpt(review.text, 500))}`,
+      `**Waits for a person** (${review.kind}, ${review.reviewId}): ${escapeMarkdown(excerpt(review.text, 500))}`,
     );
   return lines.join('\n');
 }
@@ -105,9 +109,5 @@ function seconds(from: string, to: string): string {
 }
 
 function excerptLine(line: string, width: number): string {
-  return line.length <= width ? line : `${line.slice(0, width - 1).replace(/[\uD800-\uDBFF]$/u, '')}…`;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+!|<>~-]/gu, '\\$&');
+  return line.length <= width ? line : `${cutText(line, width - 1)}…`;
 }

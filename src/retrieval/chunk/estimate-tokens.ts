@@ -39,6 +39,11 @@ export function weightOf(text: string, start: number, end: number): number {
   return weight;
 }
 
+/** Of whole texts, as of a multilingual vocabulary: for where nothing but a rough size hangs on it. Counts as `ChunkOptions.countTokens` does. */
+export function estimateTokens(texts: readonly string[]): Promise<readonly number[]> {
+  return Promise.resolve(texts.map((text) => Math.ceil(weightOf(text, 0, text.length))));
+}
+
 /** About a token for each: 4 letters of English, 1.4 Chinese characters, 2 digits or marks. */
 function unitWeight(unit: number): number {
   if (unit <= 0x20) return 0.02;

@@ -2,8 +2,8 @@ import type { ParsedText } from './parsed-text.js';
 import { readMarkup } from './read-markup.js';
 import { ReadableText } from './readable-text.js';
 
-/** Elements whose content is not for readers. */
-const UNREAD = new Set([
+/** Elements whose content is not for readers, and that may stand in the middle of a line. */
+const INLINE_UNREAD = new Set([
   'script',
   'style',
   'noscript',
@@ -12,11 +12,11 @@ const UNREAD = new Set([
   'math',
   'iframe',
   'object',
-  'textarea',
-  'select',
   'button',
-  'dialog',
+  'select',
 ]);
+/** All whose content is not for readers. */
+const UNREAD = new Set([...INLINE_UNREAD, 'textarea', 'dialog']);
 /** Elements around what a page is about. */
 const AROUND = new Set(['nav', 'aside', 'footer', 'form', 'menu']);
 /** Elements that begin and end a block; `br`, `li`, `tr`, `td` and others are handled one by one. */
@@ -178,17 +178,3 @@ function readPage(html: string, options: { readonly onlyMain: boolean; readonly 
   flush();
   return { ...readable.finish(), hasMain, title: title.replace(/\s+/gu, ' ').trim() };
 }
-
-/** These may stand in the middle of a line. */
-const INLINE_UNREAD = new Set([
-  'script',
-  'style',
-  'noscript',
-  'template',
-  'svg',
-  'math',
-  'iframe',
-  'object',
-  'button',
-  'select',
-]);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { fuseLists } from '../../domain/rank-lists.js';
 import type { DocumentInfo, ParsedDocument, SearchResult } from '../../domain/retrieval.js';
 import { GuardedFetchError } from '../../net/guarded-fetch-error.js';
 import type { PageReader } from './page-reader.js';
@@ -28,8 +29,6 @@ export interface WebSearchOptions {
 
 /** Enough for three documents, when some cannot be read. */
 export const DEFAULT_PAGES = 6;
-/** Of reciprocal rank fusion. source: Cormack, Clarke, Büttcher, SIGIR 2009 */
-const FUSION_K = 60;
 
 /**
  * Asks all providers at once, fuses what they find by rank, and reads the best pages. Where a page cannot be read, what the provider
@@ -88,22 +87,10 @@ export async function searchWeb(
   };
 }
 
-/** Each page once, by the sum of its reciprocal ranks. */
+/** Each page once, whichever of its parts a provider names, by the sum of its reciprocal ranks. */
 function fuse(answers: readonly { readonly name: string; readonly results: readonly WebSearchResult[] }[]) {
-  const found = new Map<string, { result: WebSearchResult; provider: string; score: number }>();
-  for (const { name, results } of answers) {
-    const seen = new Set<string>();
-    for (const [index, result] of results.entries()) {
-      const key = result.url.replace(/#.*$/su, '').replace(/\/$/u, '');
-      if (seen.has(key)) continue;
-      seen.add(key);
-      const score = 1 / (FUSION_K + index + 1);
-      const before = found.get(key);
-      if (before === undefined) found.set(key, { result, provider: name, score });
-      else before.score += score;
-    }
-  }
-  return [...found.values()].toSorted((a, b) => b.score - a.score);
+  const lists = answers.map(({ name, results }) => results.map((result) => ({ result, provider: name })));
+  return fuseLists(lists, ({ result }) => result.url.replace(/#.*$/su, '').replace(/\/$/u, '')).map(({ item }) => item);
 }
 
 function documentOf(
