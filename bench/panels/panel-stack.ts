@@ -1,14 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
-import { temporalCli } from '../../src/artefacts/catalogue.js';
-import { ensureArtefact } from '../../src/artefacts/ensure-artefact.js';
-import { resolveHome } from '../../src/artefacts/home.js';
 import { runWorkers, stopWorkers } from '../../src/workers/worker-process.js';
-import { createSessionStack } from '../../test/support/session-stack.js';
 import type { SessionStack } from '../../test/support/session-stack.js';
-import { startTestServer } from '../../test/support/temporal.js';
 import type { BenchOptions } from '../bench-row.js';
+import { startBenchServer } from '../bench-server.js';
 import type { BareActivities, bareFanOutWorkflow } from './bare-fan-out.js';
 
 const BARE_QUEUE = 'bench/fan-out';
@@ -23,19 +19,10 @@ export interface PanelStack extends Pick<SessionStack, 'client' | 'startModelWor
 }
 
 export async function startPanelStack(
-  { onNotice, signal }: BenchOptions,
+  options: BenchOptions,
   { activitiesAtOnce }: { readonly activitiesAtOnce: number },
 ): Promise<PanelStack> {
-  const home = resolveHome(process.env);
-  process.env.COLLOQUY_TEST_TEMPORAL_CLI = await ensureArtefact(temporalCli, {
-    home,
-    signal,
-    onNotice,
-    onProgress: () => undefined,
-  });
-  const env = await startTestServer();
-  const sessions = createSessionStack(env);
-  await sessions.startOrchestrationWorker();
+  const { env, sessions } = await startBenchServer(options);
   const stopBare = await startBareWorkers(env, activitiesAtOnce);
   return {
     client: sessions.client,

@@ -1,9 +1,9 @@
 import { connectDatabase } from '../../src/database/connect-database.js';
 import type { SearchHit } from '../../src/domain/retrieval.js';
-import { documentTerms, queryTerms } from '../../src/domain/search-terms.js';
 import type { EmbeddingModel, Reranker } from '../../src/inference/embedding-model.js';
 import { createKnowledgeStore } from '../../src/retrieval/store/create-knowledge-store.js';
 import type { KnowledgeStore, StagedChunk } from '../../src/retrieval/store/knowledge-store.js';
+import { SEARCH_TERMS } from '../../src/workers/open-retrieval.js';
 import { languageOf, type Language, type Passage } from './evaluation-set.js';
 import type { PassageSearch } from './passage-search.js';
 import { serveDatabase } from './served-database.js';
@@ -28,13 +28,7 @@ export async function searchPassagesInStore(
     await database.close();
     await served.stop();
   };
-  const store = createKnowledgeStore(database, {
-    documentTerms: (text) =>
-      documentTerms(text)
-        .split(' ')
-        .filter((term) => term !== ''),
-    queryTerms,
-  });
+  const store = createKnowledgeStore(database, SEARCH_TERMS);
   let idOf: ReadonlyMap<string, string>;
   try {
     idOf = await load(store, model, passages, vectors);

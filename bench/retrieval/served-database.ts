@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { databaseSocketPath } from '../../src/local-socket.js';
+import { endProcess } from '../../test/support/end-process.js';
 
 const PROGRAM = fileURLToPath(new URL('../../../bin/colloquy.js', import.meta.url));
 
@@ -40,11 +41,11 @@ export async function serveDatabase(): Promise<ServedDatabase> {
       return (Number(fields[11]) + Number(fields[12])) / 100;
     },
     async crash() {
-      await end(child, 'SIGKILL');
+      await endProcess(child, 'SIGKILL');
       child = await start(home);
     },
     async stop() {
-      await end(child, 'SIGTERM');
+      await endProcess(child, 'SIGTERM');
       rmSync(home, { recursive: true, force: true, maxRetries: 3 });
     },
   };
@@ -62,14 +63,4 @@ async function start(home: string): Promise<ChildProcess> {
     child.once('exit', (code) => reject(new Error(`the database ended: ${code}`)));
   });
   return child;
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  // Somebody else ended it: it says so only once.
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => {
-    child.once('exit', resolve);
-  });
-  child.kill(signal);
-  await ended;
 }

@@ -3,16 +3,12 @@ import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
-import { temporalCli } from '../../src/artefacts/catalogue.js';
-import { ensureArtefact } from '../../src/artefacts/ensure-artefact.js';
-import { resolveHome } from '../../src/artefacts/home.js';
 import { sessionWorkflowId } from '../../src/domain/session-id.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import { runWorkers, stopWorkers } from '../../src/workers/worker-process.js';
-import { createSessionStack } from '../../test/support/session-stack.js';
 import type { SessionStack } from '../../test/support/session-stack.js';
-import { startTestServer } from '../../test/support/temporal.js';
 import type { BenchOptions } from '../bench-row.js';
+import { startBenchServer } from '../bench-server.js';
 import { scriptedReply } from '../stack/scripted-reply.js';
 import { askUpdate, bareWorkflow } from './bare-workflow.js';
 import type { BareActivities } from './bare-workflow.js';
@@ -31,19 +27,10 @@ export interface InProcessStack {
 }
 
 export async function startInProcessStack(
-  { onNotice, signal }: BenchOptions,
+  benchOptions: BenchOptions,
   options: { readonly contextTokens?: number } = {},
 ): Promise<InProcessStack> {
-  const home = resolveHome(process.env);
-  process.env.COLLOQUY_TEST_TEMPORAL_CLI = await ensureArtefact(temporalCli, {
-    home,
-    signal,
-    onNotice,
-    onProgress: () => undefined,
-  });
-  const env = await startTestServer();
-  const sessions = createSessionStack(env);
-  await sessions.startOrchestrationWorker();
+  const { env, sessions } = await startBenchServer(benchOptions);
   await sessions.startModelWorker(createScriptedModel(scriptedReply, { modelId: MODEL_ID, ...options }));
   const stopBare = await startBareWorker(env);
   return {

@@ -1,4 +1,6 @@
 import type { BenchOptions, BenchRow } from '../bench-row.js';
+import { runGroups } from '../run-groups.js';
+import type { BenchGroups } from '../run-groups.js';
 import { benchChaos } from './chaos.js';
 import { benchFirstToken } from './first-token.js';
 import { benchHistory } from './history.js';
@@ -8,7 +10,7 @@ import { benchOverhead } from './overhead.js';
 import { benchPersonaDrift } from './persona-drift.js';
 import { benchStreamLag } from './stream-lag.js';
 
-const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
+const GROUPS: BenchGroups = {
   '5.1': benchChaos,
   '5.2': benchKilledWorker,
   '5.3': benchFirstToken,
@@ -20,12 +22,6 @@ const GROUPS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRo
 };
 
 /** What conversations cost beside the engine, and what they survive. */
-export async function benchSessions(options: BenchOptions): Promise<BenchRow[]> {
-  const rows: BenchRow[] = [];
-  for (const [id, bench] of Object.entries(GROUPS)) {
-    if (options.signal.aborted) break;
-    if (options.only !== undefined && options.only !== id) continue;
-    rows.push(...(await bench(options)));
-  }
-  return rows;
+export function benchSessions(options: BenchOptions): Promise<BenchRow[]> {
+  return runGroups(GROUPS, options);
 }

@@ -4,6 +4,7 @@ import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFil
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { resolveHome } from '../../src/artefacts/home.js';
+import { endProcess } from './end-process.js';
 
 /** Why tests of a real PostgreSQL server are skipped, when none is found. */
 export const NO_POSTGRES =
@@ -65,11 +66,11 @@ export async function startPostgres(installed: InstalledPostgres, port: number):
   return {
     url: `postgres://colloquy:${encodeURIComponent('p@ss/word')}@127.0.0.1:${port}/postgres`,
     async crash() {
-      await end(server, 'SIGKILL');
+      await endProcess(server, 'SIGKILL');
       server = await startAgain(start);
     },
     async stop() {
-      await end(server, 'SIGINT');
+      await endProcess(server, 'SIGINT');
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -112,13 +113,4 @@ async function startServer(program: string, cwd: string, args: readonly string[]
     child.once('exit', () => reject(new Error(`postgres ended: ${said}`)));
   });
   return child;
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = new Promise((resolve) => {
-    child.once('exit', resolve);
-  });
-  child.kill(signal);
-  await ended;
 }
