@@ -92,10 +92,17 @@ Examples:
   ];
   for (const add of commands) add(program, setExitCode);
 
+  process.stdout.on('error', endWithReader);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
     return reportError(error, program.opts<{ verbose: boolean }>().verbose);
   }
+}
+
+/** Whoever read the output, such as `head`, has gone and wants no more: an end like any other, which stops what was started. */
+function endWithReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.kill(process.pid, 'SIGTERM');
 }

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   copyFileSync,
@@ -10,6 +12,8 @@ import {
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, relative, dirname } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { smollm2 } from '../../src/artefacts/catalogue.js';
 import { filesOf, pathOfFile } from '../../src/artefacts/artefact.js';
@@ -35,6 +39,15 @@ describe('what is wrong from the beginning', () => {
     await expectRefusal(home, ['send', ''], /The message is empty/u);
     await expectRefusal(home, ['sned', 'Hello'], /unknown command 'sned'/u);
     expect(home.processes()).toEqual([]);
+  });
+
+  it('a reader that has gone', async () => {
+    const program = fileURLToPath(new URL('../../bin/colloquy.js', import.meta.url));
+    const child = spawn('bash', ['-c', '"$0" "$1" models list | true', process.execPath, program], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const [said] = await Promise.all([readText(child.stderr), once(child, 'close')]);
+    expect(said).toBe('');
   });
 
   it('the persona', async () => {
