@@ -30,13 +30,13 @@ beforeAll(async () => {
 afterAll(() => env.teardown());
 
 describe('documents are read into the embedded database', () => {
-  suite(startEmbedded, { isServer: false });
+  suite(startEmbedded);
 });
 describe.skipIf(!hasServer)(`documents are read into a PostgreSQL server${hasServer ? '' : `: ${NO_POSTGRES}`}`, () => {
-  suite(startServer, { isServer: true });
+  suite(startServer);
 });
 
-function suite(startDatabase: () => Promise<TestDatabase>, { isServer }: { readonly isServer: boolean }): void {
+function suite(startDatabase: () => Promise<TestDatabase>): void {
   let server: TestDatabase;
   let database: Database;
   let stack: SessionStack;
@@ -162,50 +162,45 @@ function suite(startDatabase: () => Promise<TestDatabase>, { isServer }: { reado
     await expect(add(folder)).rejects.toMatchObject({ type: 'Retrieval.NotFound' });
   });
 
-  // What the database has no part in is shown once.
-  it.skipIf(isServer)(
-    'in several runs of the workflow, each once, and stops and goes on',
-    { timeout: 60_000 },
-    async () => {
-      const embedding = createScriptedEmbedding('scripted', { msPerText: 20 });
-      const stopWorker = await stack.startRetrievalWorker(withModel(embedding));
-      await knowledge.create(base);
-      const folder = newFolder();
-      const names = Array.from({ length: 110 }, (_, index) => join(folder, `${String(index).padStart(3, '0')}.txt`));
-      for (const name of names) writeFileSync(name, `The file ${name}.`);
-      const handle = await stack.client.temporal.workflow.start('ingestDocumentsWorkflow', {
-        workflowId: `ingest-documents/${base}/test`,
-        taskQueue: 'colloquy/sessions',
-        args: [{ knowledgeBase: base, sources: [folder], documentsAtOnce: 4, maxHistoryLength: 100 }],
-      });
-      const [running] = await expect
-        .poll(() => knowledge.ingestions(base))
-        .toHaveLength(1)
-        .then(() => knowledge.ingestions(base));
-      await expect.poll(async () => (await running?.progress())?.documents.added, { interval: 50 }).toBeGreaterThan(3);
-      // The worker goes and another comes: what it held is taken up.
-      await stopWorker();
-      await stack.startRetrievalWorker(withModel(embedding));
-      await running?.cancel();
-      await expect(handle.result()).rejects.toThrow(/cancelled/iu);
-      const kept = await uris();
-      expect(kept.length).toBeGreaterThan(3);
-      expect(kept.length).toBeLessThan(110);
+  it('in several runs of the workflow, each once, and stops and goes on', { timeout: 60_000 }, async () => {
+    const embedding = createScriptedEmbedding('scripted', { msPerText: 20 });
+    const stopWorker = await stack.startRetrievalWorker(withModel(embedding));
+    await knowledge.create(base);
+    const folder = newFolder();
+    const names = Array.from({ length: 110 }, (_, index) => join(folder, `${String(index).padStart(3, '0')}.txt`));
+    for (const name of names) writeFileSync(name, `The file ${name}.`);
+    const handle = await stack.client.temporal.workflow.start('ingestDocumentsWorkflow', {
+      workflowId: `ingest-documents/${base}/test`,
+      taskQueue: 'colloquy/sessions',
+      args: [{ knowledgeBase: base, sources: [folder], documentsAtOnce: 4, maxHistoryLength: 100 }],
+    });
+    const [running] = await expect
+      .poll(() => knowledge.ingestions(base))
+      .toHaveLength(1)
+      .then(() => knowledge.ingestions(base));
+    await expect.poll(async () => (await running?.progress())?.documents.added, { interval: 50 }).toBeGreaterThan(3);
+    // The worker goes and another comes: what it held is taken up.
+    await stopWorker();
+    await stack.startRetrievalWorker(withModel(embedding));
+    await running?.cancel();
+    await expect(handle.result()).rejects.toThrow(/cancelled/iu);
+    const kept = await uris();
+    expect(kept.length).toBeGreaterThan(3);
+    expect(kept.length).toBeLessThan(110);
 
-      const again = await stack.client.temporal.workflow.start('ingestDocumentsWorkflow', {
-        workflowId: `ingest-documents/${base}/test`,
-        taskQueue: 'colloquy/sessions',
-        args: [{ knowledgeBase: base, sources: [folder], documentsAtOnce: 4, maxHistoryLength: 100 }],
-      });
-      const status = (await again.result()) as IngestionStatus;
-      expect(status.documents).toMatchObject({ total: 110, failed: 0, replaced: 0, removed: 0 });
-      expect(status.documents.added + status.documents.unchanged).toBe(110);
-      expect(status.documents.unchanged).toBe(kept.length);
-      expect(await uris()).toEqual(names);
-      const { raw } = await stack.client.temporal.workflow.getHandle(again.workflowId).describe();
-      expect(raw.workflowExecutionInfo?.firstRunId).not.toBe(raw.workflowExecutionInfo?.execution?.runId);
-    },
-  );
+    const again = await stack.client.temporal.workflow.start('ingestDocumentsWorkflow', {
+      workflowId: `ingest-documents/${base}/test`,
+      taskQueue: 'colloquy/sessions',
+      args: [{ knowledgeBase: base, sources: [folder], documentsAtOnce: 4, maxHistoryLength: 100 }],
+    });
+    const status = (await again.result()) as IngestionStatus;
+    expect(status.documents).toMatchObject({ total: 110, failed: 0, replaced: 0, removed: 0 });
+    expect(status.documents.added + status.documents.unchanged).toBe(110);
+    expect(status.documents.unchanged).toBe(kept.length);
+    expect(await uris()).toEqual(names);
+    const { raw } = await stack.client.temporal.workflow.getHandle(again.workflowId).describe();
+    expect(raw.workflowExecutionInfo?.firstRunId).not.toBe(raw.workflowExecutionInfo?.execution?.runId);
+  });
 
   it('waits for a database that crashes, and goes on', { timeout: 60_000 }, async () => {
     await stack.startRetrievalWorker(withModel(createScriptedEmbedding('scripted', { msPerText: 10 })));
@@ -224,7 +219,7 @@ function suite(startDatabase: () => Promise<TestDatabase>, { isServer }: { reado
     expect(hits[0]?.chunk).toMatchObject({ index: 87, text: 'This is paragraph number 87.' });
   });
 
-  it.skipIf(isServer)('by their words alone, and by one model alone', { timeout: 60_000 }, async () => {
+  it('by their words alone, and by one model alone', { timeout: 60_000 }, async () => {
     const stopWorker = await stack.startRetrievalWorker(withModel());
     const plain = stack.newId('words');
     await knowledge.create(plain, { vectors: false });
