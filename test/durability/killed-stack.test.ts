@@ -15,12 +15,16 @@ describe('a whole stack that ends between or within turns', () => {
   let sessionId: string;
   let answered = 0;
   const ask = async (text: string): Promise<string> => {
+    const before = program.stdout.length;
     program.write(`${text}\n`);
     answered++;
     const transcript = await untilAnswered(home, sessionId, answered).catch((error: unknown) => {
       throw new Error(`It has not answered; it said:\n${program.stderr}`, { cause: error });
     });
-    return answersOf(transcript).at(-1) ?? '';
+    const answer = answersOf(transcript).at(-1) ?? '';
+    // The session knows of it before the last of it is printed.
+    await program.printed(before + answer.length + 1);
+    return answer;
   };
   const goOn = async (): Promise<void> => {
     program = startProgram(home, ['start', '--session', sessionId]);
