@@ -38,6 +38,11 @@ const environmentSchema = z.object({
   COLLOQUY_GPU: z.enum(['auto', 'off', 'cuda', 'vulkan', 'metal']).default('auto'),
   /** Compute threads of the engine. Default: the cores this process may use, but one. */
   COLLOQUY_THREADS: wholeNumber(1, 1024).optional(),
+  /**
+   * Engines that a model may have on a CPU, each a process with as many threads and a KV cache of its own; the second starts when two
+   * answers meet. Default: as many as the cores allow, but 1 where threads are given.
+   */
+  COLLOQUY_ENGINES: wholeNumber(1, 64).optional(),
   /** Tokens that prompt and answer may take together. Default: what the model was trained for, as far as memory allows. */
   COLLOQUY_CONTEXT_TOKENS: wholeNumber(256, Number.MAX_SAFE_INTEGER).optional(),
   /** Answers written at the same time. Default: chosen from memory. */
@@ -105,6 +110,7 @@ export interface Config {
   readonly uiPort: number;
   readonly gpu: 'auto' | 'off' | 'cuda' | 'vulkan' | 'metal';
   readonly threads: number | undefined;
+  readonly engines: number | undefined;
   readonly contextTokens: number | undefined;
   readonly sequences: number | undefined;
   readonly gpuLayers: number | undefined;
@@ -189,6 +195,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     uiPort: variables.COLLOQUY_UI_PORT,
     gpu: variables.COLLOQUY_GPU,
     threads: variables.COLLOQUY_THREADS,
+    engines: variables.COLLOQUY_ENGINES,
     contextTokens: variables.COLLOQUY_CONTEXT_TOKENS,
     sequences: variables.COLLOQUY_SEQUENCES,
     gpuLayers: variables.COLLOQUY_GPU_LAYERS,

@@ -38,8 +38,8 @@ const parent: ParentLink<EngineReport> = linkToParent<EngineCommand, EngineRepor
 async function open(options: Extract<EngineCommand, { type: 'open' }>['options']): Promise<void> {
   try {
     model = await openInProcessModel({ ...options, onNotice: (notice) => parent.report({ type: 'notice', notice }) });
-    const { contextTokens, sequences } = model;
-    parent.report({ type: 'opened', contextTokens, sequences });
+    const { contextTokens, sequences, cacheBytes, onGpu } = model;
+    parent.report({ type: 'opened', contextTokens, sequences, cacheBytes, onGpu });
   } catch (error) {
     parent.report({ type: 'not-opened', failure: toEngineFailure(error) });
   }

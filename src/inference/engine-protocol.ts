@@ -36,6 +36,10 @@ export type EngineOptions = Omit<InProcessModelOptions, 'onNotice'>;
 export interface EngineOpened {
   readonly contextTokens: number;
   readonly sequences: number;
+  /** Of the KV cache. */
+  readonly cacheBytes: number;
+  /** Layers on a GPU: there one engine is faster than several. */
+  readonly onGpu: boolean;
 }
 
 /** What it tells of a request. */

@@ -12,6 +12,7 @@ import type {
 import type { SampledLogprobs } from './batch-engine.js';
 import { AnswerClock } from './answer-clock.js';
 import { ENGINE_CAPABILITIES, refuseUnsupported, refuseUnsupportedSearch } from './capabilities.js';
+import { kvBytesPerToken } from './kv-bytes.js';
 import { createLlamaBatchEngine } from './llama-batch-engine.js';
 import type { Vocabulary } from './llama-vocabulary.js';
 import { loadLlama, type LoadedLlama, type LoadLlamaOptions } from './load-llama.js';
@@ -51,6 +52,9 @@ export class InProcessModel implements LanguageModel {
   readonly capabilities = ENGINE_CAPABILITIES;
   readonly contextTokens: number;
   readonly sequences: number;
+  /** Of the KV cache. */
+  readonly cacheBytes: number;
+  readonly onGpu: boolean;
   private readonly prompts: PromptTokenizer;
 
   constructor(
@@ -60,6 +64,8 @@ export class InProcessModel implements LanguageModel {
   ) {
     this.contextTokens = loaded.context.contextSize;
     this.sequences = loaded.sequences;
+    this.cacheBytes = kvBytesPerToken(loaded.model.fileInfo) * this.contextTokens * this.sequences;
+    this.onGpu = loaded.onGpu;
     this.prompts = createPromptTokenizer(loaded.model);
   }
 

@@ -10,7 +10,7 @@ import {
   type LlamaContext,
   type LlamaModel,
 } from 'node-llama-cpp';
-import { availableCores } from './available-cores.js';
+import { defaultThreads } from './default-threads.js';
 import {
   BATCH_TOKENS,
   chooseEngineSizes,
@@ -56,17 +56,9 @@ export interface LoadedLlama {
   readonly vocabulary: Vocabulary;
   readonly sequences: number;
   readonly threads: number;
+  readonly onGpu: boolean;
   readonly snapshots?: SnapshotStore;
   dispose(): Promise<void>;
-}
-
-/**
- * All cores that this process may use but one: JavaScript and the server need a core too, and compute threads that share one wait for
- * each other at every layer. Measured on 2 cores, token/s of one answer: 1 thread 140–150, with or without another busy program; 2 threads
- * 170 on an idle machine, 16–24 beside a busy program.
- */
-export function defaultThreads(): number {
-  return Math.max(1, availableCores() - 1);
 }
 
 /** @throws {ModelError} as `openInProcessModel` says. */
@@ -96,6 +88,7 @@ export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama>
       vocabulary: vocabularyOf(model),
       sequences: sizes.sequences,
       threads,
+      onGpu: onGpu !== undefined && onGpu.gpuLayers > 0,
       snapshots: await snapshotStore(options, sizes, llama),
       dispose: () => llama.dispose(),
     };

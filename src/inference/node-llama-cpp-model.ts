@@ -1,6 +1,5 @@
 import { ENGINE_CAPABILITIES } from './capabilities.js';
-import { EngineChild } from './engine-child.js';
-import type { EngineOpened } from './engine-protocol.js';
+import { EnginePool } from './engine-pool.js';
 import type { InProcessModelOptions } from './in-process-model.js';
 import type {
   BeamSearchRequest,
@@ -11,9 +10,14 @@ import type {
   LanguageModel,
   Prompt,
 } from './language-model.js';
-import { LiveProcess } from './native-process.js';
 
-export type NodeLlamaCppModelOptions = InProcessModelOptions;
+export interface NodeLlamaCppModelOptions extends InProcessModelOptions {
+  /**
+   * Processes that answer at the same time, on a CPU; the second starts when two requests meet. Each has a KV cache of its own, and there
+   * are never more than sequences. Default: 1.
+   */
+  readonly engines?: number | undefined;
+}
 
 /**
  * Opens a GGUF file with llama.cpp in a process of its own. Nothing is built or downloaded.
@@ -26,9 +30,7 @@ export type NodeLlamaCppModelOptions = InProcessModelOptions;
  */
 export async function openNodeLlamaCppModel(options: NodeLlamaCppModelOptions): Promise<LanguageModel> {
   const { onNotice = () => undefined, ...engineOptions } = options;
-  const start = (): EngineChild => new EngineChild(engineOptions, onNotice);
-  const engine = start();
-  return new NodeLlamaCppModel(options.modelId, await engine.opened, new LiveProcess(options.modelId, start, engine));
+  return new NodeLlamaCppModel(options.modelId, await EnginePool.open(engineOptions, onNotice));
 }
 
 class NodeLlamaCppModel implements LanguageModel {
@@ -38,47 +40,52 @@ class NodeLlamaCppModel implements LanguageModel {
 
   constructor(
     readonly modelId: string,
-    sizes: EngineOpened,
-    private readonly engine: LiveProcess<EngineChild>,
+    private readonly engines: EnginePool,
   ) {
-    this.contextTokens = sizes.contextTokens;
-    this.sequences = sizes.sequences;
+    this.contextTokens = engines.sizes.contextTokens;
+    this.sequences = engines.sizes.sequences;
   }
 
   async countPromptTokens(prompt: Prompt): Promise<number> {
-    const engine = await this.engine.running();
+    const engine = await this.engines.any();
     const report = await engine.request((id) => ({ type: 'count', id, prompt }));
     if (report.type !== 'counted') throw new TypeError(`The engine answered a count by ${report.type}`);
     return report.tokens;
   }
 
-  async generate(request: GenerateRequest, { signal, onDelta }: GenerateOptions): Promise<GenerateResult> {
-    const engine = await this.engine.running();
-    const report = await engine.cancellable(
-      signal,
-      (id) => ({ type: 'generate', id, request, cancelled: signal.aborted }),
-      (progress) => {
-        if (progress.type === 'delta') onDelta(progress.delta);
+  generate(request: GenerateRequest, { signal, onDelta }: GenerateOptions): Promise<GenerateResult> {
+    return this.engines.use(
+      request.cacheKey,
+      async (engine) => {
+        const report = await engine.cancellable(
+          signal,
+          (id) => ({ type: 'generate', id, request, cancelled: signal.aborted }),
+          (progress) => {
+            if (progress.type === 'delta') onDelta(progress.delta);
+          },
+        );
+        if (report.type !== 'result') throw new TypeError(`The engine answered a request by ${report.type}`);
+        return report.result;
       },
+      ({ usage }) => usage.inputTokens + usage.outputTokens,
     );
-    if (report.type !== 'result') throw new TypeError(`The engine answered a request by ${report.type}`);
-    return report.result;
   }
 
-  async beamSearch(request: BeamSearchRequest, { signal }: Pick<GenerateOptions, 'signal'>): Promise<BeamSearchResult> {
-    const engine = await this.engine.running();
-    const cancelled = signal.aborted;
-    const report = await engine.cancellable(signal, (id) => ({ type: 'search', id, request, cancelled }));
-    if (report.type !== 'found') throw new TypeError(`The engine answered a search by ${report.type}`);
-    return report.result;
+  beamSearch(request: BeamSearchRequest, { signal }: Pick<GenerateOptions, 'signal'>): Promise<BeamSearchResult> {
+    return this.engines.use(undefined, async (engine) => {
+      const cancelled = signal.aborted;
+      const report = await engine.cancellable(signal, (id) => ({ type: 'search', id, request, cancelled }));
+      if (report.type !== 'found') throw new TypeError(`The engine answered a search by ${report.type}`);
+      return report.result;
+    });
   }
 
   async forget(cacheKey: string): Promise<void> {
-    const engine = await this.engine.running();
-    await engine.request((id) => ({ type: 'forget', id, cacheKey }));
+    this.engines.forget(cacheKey);
+    await this.engines.all((engine) => engine.request((id) => ({ type: 'forget', id, cacheKey })));
   }
 
   dispose(): Promise<void> {
-    return this.engine.dispose();
+    return this.engines.dispose();
   }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { prepareHome } from '../artefacts/home.js';
 import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
 import type { Config } from '../config.js';
+import { defaultEngines } from '../inference/default-threads.js';
 import { requireCapabilities, type Needs } from '../inference/capabilities.js';
 import type { LanguageModel } from '../inference/language-model.js';
 import { resolveModel, type ModelUse, type ResolvedModel } from './resolve-model.js';
@@ -50,6 +51,7 @@ async function openResolved(resolved: ResolvedModel, options: OpenModelOptions):
       modelPath: resolved.path,
       gpu: config.gpu === 'off' ? false : config.gpu,
       threads,
+      engines: config.engines ?? (threads === undefined ? defaultEngines() : 1),
       contextTokens,
       sequences: config.sequences,
       gpuLayers: config.gpuLayers,
