@@ -7,7 +7,7 @@ import type {
   CompletionInput,
   CompletionOutput,
 } from '../domain/panel/completion.js';
-import { longestMaterial, renderPrompt } from '../domain/panel/prompt.js';
+import { laterMessages, longestMaterial, renderPrompt } from '../domain/panel/prompt.js';
 import type { LanguageModel } from '../inference/language-model.js';
 import { ModelError } from '../inference/model-error.js';
 import { decideTool, decisionPrompt, promptWithTools } from '../inference/structured/decide-tool.js';
@@ -90,7 +90,10 @@ async function complete(
 ): Promise<CompletionOutput> {
   const { tools = [], calls = [], decoding, schema, cacheKey } = input;
   const model = await getModel(input.modelId);
-  const { prompt, maxOutputTokens } = await fit(model, input, (bare) => promptWithTools(bare, tools, calls));
+  const { prompt, maxOutputTokens } = await fit(model, input, (bare) => {
+    const asked = promptWithTools(bare, tools, calls);
+    return { ...asked, messages: [...asked.messages, ...laterMessages(input.prompt)] };
+  });
   const result = await model.generate(
     {
       prompt,

@@ -115,7 +115,7 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
     if (text === '')
       return outcome(work.isLate() || finishReason === 'deadline' ? 'late' : 'failed', silence(finishReason));
     setCurrentDetails(expertDetails(input, 'Saying how sure it is', { text }));
-    if (Date.now() < deadlineMs && finishReason !== 'cancelled') await assess(base);
+    if (Date.now() < deadlineMs && finishReason !== 'cancelled') await assess(base, written.text);
     if (assessment.isOutside)
       return outcome('declined', `It says that this lies outside its responsibility: ${profile.responsibility}`);
     return { ...outcome('answered'), finishReason, modelId: written.modelId };
@@ -129,17 +129,17 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
     setCurrentDetails(expertDetails(asked, 'Answering'));
   }
 
-  async function assess(base: Omit<CompletionInput, 'maxOutputTokens'>): Promise<void> {
-    const request = assessmentRequest(asked, text ?? '');
+  /** `said`: the answer as the model wrote it, for any other text would have to be read. */
+  async function assess(base: Omit<CompletionInput, 'maxOutputTokens'>, said: string): Promise<void> {
+    const { decoding: _, ...shared } = base;
+    const { prompt, schema } = assessmentRequest(asked, cutText(said, MAX_ANSWER_CHARACTERS));
     try {
       const written = await writeStep(
         {
-          modelId,
-          prompt: request.prompt,
-          schema: request.schema,
-          deadline,
-          maxAttempts: base.maxAttempts,
-          cacheKey: base.cacheKey,
+          ...shared,
+          ...(toolCalls.length > 0 && { calls: toolCalls }),
+          prompt,
+          schema,
           maxOutputTokens: ASSESSMENT_TOKENS,
         },
         { summary: `${name}: how sure?`, userId },

@@ -6,7 +6,7 @@ import type { CoordinatorRequest } from '../../src/domain/panel/coordinator-prom
 import type { ExpertProfile } from '../../src/domain/panel/expert.js';
 import { assessmentRequest } from '../../src/domain/panel/expert-question.js';
 import { parsePlan } from '../../src/domain/panel/plan.js';
-import { renderPrompt } from '../../src/domain/panel/prompt.js';
+import { laterMessages, renderPrompt } from '../../src/domain/panel/prompt.js';
 import { renderResult } from '../../src/domain/panel/render-result.js';
 import { askQuestions, endQuestion, newPanel } from '../../src/domain/panel/state.js';
 import { parseVerdict } from '../../src/domain/panel/verdict.js';
@@ -68,7 +68,11 @@ describe.skipIf(modelPath === undefined)('panels on real weights', () => {
   ): Promise<string> {
     const { text, finishReason } = await model.generate(
       {
-        prompt: { type: 'chat', persona: prompt.persona, messages: [{ role: 'user', text: renderPrompt(prompt) }] },
+        prompt: {
+          type: 'chat',
+          persona: prompt.persona,
+          messages: [{ role: 'user', text: renderPrompt(prompt) }, ...laterMessages(prompt)],
+        },
         maxOutputTokens,
         ...(schema && { jsonSchema: schema }),
         decoding: { temperature: 0.9, seed },

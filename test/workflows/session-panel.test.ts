@@ -53,8 +53,8 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])(
       ]);
       const result = await stack.client.panel(turnPanelId(session.sessionId, 2)).result();
       expect(result.contributions.map(({ expert: name }) => name)).toEqual(['intent', 'reply']);
-      // The second panel is told what was said before.
-      expect(panelRequest(requests.at(-1) ?? never()).text).toContain('| User: Where is my parcel?');
+      // The second panel is told what was said before; its last request is about its own answer.
+      expect(panelRequest(requests.at(-2) ?? never()).text).toContain('| User: Where is my parcel?');
       expect((await session.status()).usage.outputTokens).toBeGreaterThan(result.usage.outputTokens);
       // Without a panel again, the model answers by itself.
       await session.changeSettings({ panel: null });

@@ -50,21 +50,16 @@ export function answerPrompt({ profile, task, question, material }: ExpertInput)
   };
 }
 
-/** Asks an expert about its own answer; everything before it is read from the cache. */
+/** Asks an expert about its own answer, in the same conversation: what it has read and written need not be read again. */
 export function assessmentRequest(input: ExpertInput, answer: string): CoordinatorRequest {
-  const prompt = answerPrompt(input);
+  const next = [
+    `Your responsibility: ${input.profile.responsibility}`,
+    'Say of your answer, as JSON: how sure you are, what it rests on (names of laws, standards, documents, or "own knowledge"), and ' +
+      'whether the question lies within your responsibility. ' +
+      'Like this: {"confidence":"medium","sources":["own knowledge"],"withinResponsibility":true}',
+  ].join('\n\n');
   return {
-    prompt: {
-      persona: prompt.persona,
-      material: [{ title: 'Your answer', text: answer }],
-      question: [
-        `The question was:\n${input.question}`,
-        `Your responsibility: ${input.profile.responsibility}`,
-        'Say of your answer, as JSON: how sure you are, what it rests on (names of laws, standards, documents, or "own knowledge"), and ' +
-          'whether the question lies within your responsibility. ' +
-          'Like this: {"confidence":"medium","sources":["own knowledge"],"withinResponsibility":true}',
-      ].join('\n\n'),
-    },
+    prompt: { ...answerPrompt(input), answered: { text: answer, next } },
     schema: ASSESSMENT_SCHEMA,
     maxOutputTokens: ASSESSMENT_TOKENS,
   };

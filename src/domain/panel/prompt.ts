@@ -8,6 +8,8 @@ export interface PanelPrompt {
   readonly material: readonly Material[];
   /** What is asked; whole. */
   readonly question: string;
+  /** What the model answered to that, as it wrote it, and what it is asked next. What came before is then read from its cache. */
+  readonly answered?: { readonly text: string; readonly next: string };
 }
 
 export interface Material {
@@ -15,7 +17,18 @@ export interface Material {
   readonly text: string;
 }
 
-/** The user's message of a prompt. Lines of others begin with `| `, and no other does: they cannot pass for the panel's own words. */
+/** The messages after the first one, which `renderPrompt` gives. */
+export function laterMessages({
+  answered,
+}: PanelPrompt): { readonly role: 'user' | 'assistant'; readonly text: string }[] {
+  if (answered === undefined) return [];
+  return [
+    { role: 'assistant', text: answered.text },
+    { role: 'user', text: answered.next },
+  ];
+}
+
+/** The user's first message of a prompt. Lines of others begin with `| `, and no other does: they cannot pass for the panel's own words. */
 export function renderPrompt({ material, question }: PanelPrompt, maxCharacters = Number.POSITIVE_INFINITY): string {
   const parts = material.map(({ title, text }) => {
     const shown = text.length <= maxCharacters ? text : `${cutText(text, maxCharacters)} […]`;
