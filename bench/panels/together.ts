@@ -3,6 +3,8 @@ import { ensureArtefact } from '../../src/artefacts/ensure-artefact.js';
 import { resolveHome } from '../../src/artefacts/home.js';
 import type { PanelHandle, StartPanelOptions } from '../../src/client/index.js';
 import type { ExpertProfile } from '../../src/domain/panel/expert.js';
+import { defaultEngines } from '../../src/inference/default-threads.js';
+import { panelWorkflowId } from '../../src/domain/panel/panel-id.js';
 import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import { expert, panelScript } from '../../test/support/scripted-panel.js';
@@ -73,29 +75,33 @@ async function scriptedRows(stack: PanelStack, { quick, onNotice, signal }: Benc
 async function realRows(stack: PanelStack, { quick, onNotice, signal }: BenchOptions): Promise<BenchRow[]> {
   const home = resolveHome(process.env);
   const modelPath = await ensureArtefact(smollm2, { home, signal, onNotice, onProgress: () => undefined });
-  const model = await openNodeLlamaCppModel({ modelId: 'smollm2', modelPath, gpu: false });
+  const model = await openNodeLlamaCppModel({ modelId: 'smollm2', modelPath, gpu: false, engines: defaultEngines() });
   const stopModel = await stack.startModelWorker(model);
   try {
     const together: number[] = [];
     const alone: number[] = [];
     const tokens = { together: 0, alone: 0 };
-    let marks = 0;
+    /** The panels of one round read and write the same: nothing of the one before may be left in the engine. */
+    const forget = ({ panelId }: PanelHandle, asked: readonly ExpertProfile[]) =>
+      Promise.all(asked.map(({ name }) => model.forget(`${panelWorkflowId(panelId)}/${name}`)));
     // The first round is not counted: the engine's first texts take longer.
     for (let round = 0; round <= (quick ? 1 : 4) && !signal.aborted; round++) {
       onNotice(`real experts together and alone, round ${round}`);
       const parts = {
         together: async () => {
           // In a vote nobody else's step comes between: all are asked the task at once.
-          const panel = await start(stack, { way: 'vote', experts: experts(++marks), modelId: model.modelId });
+          const panel = await start(stack, { way: 'vote', experts: experts(round), modelId: model.modelId });
           const ms = await msOfExperts(panel);
+          await forget(panel, experts(round));
           if (round > 0) tokens.together += await tokensOf(panel);
           return ms;
         },
         alone: async () => {
           let ms = 0;
-          for (const each of experts(++marks)) {
+          for (const each of experts(round)) {
             const panel = await start(stack, { way: 'pipeline', experts: [each], modelId: model.modelId });
             ms += await msOfExperts(panel);
+            await forget(panel, [each]);
             if (round > 0) tokens.alone += await tokensOf(panel);
           }
           return ms;
@@ -135,7 +141,7 @@ async function realRows(stack: PanelStack, { quick, onNotice, signal }: BenchOpt
   }
 }
 
-/** Each with a mark of its own before all else: the engine must not know the prompt from the run before. */
+/** With the round's mark before all else: another round's prompt shares no beginning with it. */
 function experts(mark: number): ExpertProfile[] {
   return NAMES.map((name) => ({
     name,
