@@ -2,6 +2,7 @@ import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import { expert, panelRequest, panelScript } from '../../test/support/scripted-panel.js';
 import { benchRow, median } from '../bench-row.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
+import { inTurns } from '../in-turns.js';
 import { startPanelStack } from './panel-stack.js';
 
 const PANELS_AT_ONCE = 100;
@@ -22,9 +23,10 @@ export async function benchThroughput(options: BenchOptions): Promise<BenchRow[]
     // The first of both is not counted: it loads the code.
     for (let round = 0; round <= rounds && !signal.aborted; round++) {
       onNotice(`${PANELS_AT_ONCE} panels at once, and ${PANELS_AT_ONCE} bare fan-outs: round ${round} of ${rounds}`);
-      const parts = {
-        bare: () => perSecond(async (n) => stack.runBare(`bare-${round}-${n}`, EXPERTS.length)),
-        panel: () =>
+      // A server slows down with what it has run, by a third within a minute.
+      const { value, baseline } = await inTurns(
+        round,
+        () =>
           perSecond(async (n) => {
             const started = await stack.client.startPanel({
               panelId: `bench-${round}-${n}`,
@@ -35,13 +37,11 @@ export async function benchThroughput(options: BenchOptions): Promise<BenchRow[]
             const { outcome, contributions } = await started.result();
             if (outcome !== 'complete' || contributions.length !== EXPERTS.length) incomplete++;
           }),
-      };
-      // A server slows down with what it has run, by a third within a minute: who comes first comes second the next time.
-      const order = round % 2 === 0 ? (['panel', 'bare'] as const) : (['bare', 'panel'] as const);
-      for (const part of order) {
-        const rate = await parts[part]();
-        if (round > 0) rates[part].push(rate);
-      }
+        () => perSecond(async (n) => stack.runBare(`bare-${round}-${n}`, EXPERTS.length)),
+      );
+      if (round === 0) continue;
+      rates.panel.push(value);
+      rates.bare.push(baseline);
     }
     if (signal.aborted) return [];
     return [

@@ -3,13 +3,14 @@ import { ensureArtefact } from '../../src/artefacts/ensure-artefact.js';
 import { resolveHome } from '../../src/artefacts/home.js';
 import type { PanelHandle, StartPanelOptions } from '../../src/client/index.js';
 import type { ExpertProfile } from '../../src/domain/panel/expert.js';
-import { defaultEngines } from '../../src/inference/default-threads.js';
 import { panelWorkflowId } from '../../src/domain/panel/panel-id.js';
+import { defaultEngines } from '../../src/inference/default-threads.js';
 import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import { expert, panelScript } from '../../test/support/scripted-panel.js';
 import { benchRow, median } from '../bench-row.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
+import { inTurns } from '../in-turns.js';
 import { startPanelStack } from './panel-stack.js';
 import type { PanelStack } from './panel-stack.js';
 
@@ -87,8 +88,10 @@ async function realRows(stack: PanelStack, { quick, onNotice, signal }: BenchOpt
     // The first round is not counted: the engine's first texts take longer.
     for (let round = 0; round <= (quick ? 1 : 4) && !signal.aborted; round++) {
       onNotice(`real experts together and alone, round ${round}`);
-      const parts = {
-        together: async () => {
+      // What comes second may find a machine that is warm, or busy.
+      const { value, baseline } = await inTurns(
+        round,
+        async () => {
           // In a vote nobody else's step comes between: all are asked the task at once.
           const panel = await start(stack, { way: 'vote', experts: experts(round), modelId: model.modelId });
           const ms = await msOfExperts(panel);
@@ -96,7 +99,7 @@ async function realRows(stack: PanelStack, { quick, onNotice, signal }: BenchOpt
           if (round > 0) tokens.together += await tokensOf(panel);
           return ms;
         },
-        alone: async () => {
+        async () => {
           let ms = 0;
           for (const each of experts(round)) {
             const panel = await start(stack, { way: 'pipeline', experts: [each], modelId: model.modelId });
@@ -106,14 +109,10 @@ async function realRows(stack: PanelStack, { quick, onNotice, signal }: BenchOpt
           }
           return ms;
         },
-      };
-      // What comes second may find a machine that is warm, or busy: each comes second every other time.
-      const first = round % 2 === 0 ? 'together' : 'alone';
-      const firstMs = await parts[first]();
-      const secondMs = await parts[first === 'together' ? 'alone' : 'together']();
+      );
       if (round === 0) continue;
-      together.push(first === 'together' ? firstMs : secondMs);
-      alone.push(first === 'together' ? secondMs : firstMs);
+      together.push(value);
+      alone.push(baseline);
     }
     if (signal.aborted) return [];
     return [

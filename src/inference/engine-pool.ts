@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { chooseEngine } from './choose-engine.js';
 import { EngineChild } from './engine-child.js';
 import type { EngineOpened, EngineOptions } from './engine-protocol.js';
+import { SHARE_OF_MEMORY } from './engine-sizes.js';
 import { LiveProcess } from './native-process.js';
 
 interface Engine {
@@ -16,8 +17,6 @@ interface Holding {
 
 /** Conversations whose engine is known; of the least recent ones it is forgotten, which costs only time. */
 const MOST_HOLDINGS = 10_000;
-/** Of the memory that is free, as for the first engine. */
-const SHARE_OF_MEMORY = 0.5;
 
 /**
  * The processes that a model runs in: one, and on a CPU others as soon as there is more to do at once than one request each. They

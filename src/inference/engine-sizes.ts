@@ -47,8 +47,8 @@ export interface GpuSizes extends EngineSizes {
 const MOST_CONTEXT_TOKENS = 8192;
 const LEAST_CONTEXT_TOKENS = 2048;
 const MOST_SEQUENCES = 4;
-/** The rest is left for scratch buffers, snapshots and the process itself. */
-const SHARE_OF_MEMORY = 0.5;
+/** Of the memory that is free; the rest is left for scratch buffers, snapshots and the process itself. */
+export const SHARE_OF_MEMORY = 0.5;
 
 /** Evaluated at once; on a CPU larger batches gain nothing. */
 export const BATCH_TOKENS = 512;

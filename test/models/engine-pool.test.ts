@@ -1,5 +1,4 @@
 // Two real engines of one model: who answers where, and what the end of one of them means to the other.
-import { execFileSync } from 'node:child_process';
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -7,17 +6,11 @@ import type { GenerateRequest, LanguageModel } from '../../src/inference/languag
 import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
 import { createTemporaryFolder } from '../setup/temporary-folder.js';
 import { chatModelFile } from './model-file.js';
+import { enginesOf } from './support/engines-of.js';
 
 const modelPath = chatModelFile();
 
-/** Ids of the engines' processes, the first started first. */
-function engines(): number[] {
-  const table = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' });
-  return table.split('\n').flatMap((line) => {
-    const [pid, ppid, ...args] = line.trim().split(/\s+/);
-    return ppid === String(process.pid) && args.join(' ').includes('engine-process.js') ? [Number(pid)] : [];
-  });
-}
+const engines = (): number[] => enginesOf(process.pid);
 
 function story(about: string, maxOutputTokens: number): GenerateRequest {
   return {

@@ -7,17 +7,9 @@ import { EngineChild } from '../../src/inference/engine-child.js';
 import type { LanguageModel } from '../../src/inference/language-model.js';
 import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
 import { chatModelFile } from './model-file.js';
+import { enginesOf } from './support/engines-of.js';
 
 const modelPath = chatModelFile();
-
-/** Ids of the engine processes that `parent` started. */
-function enginesOf(parent: number | undefined): number[] {
-  const table = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' });
-  return table.split('\n').flatMap((line) => {
-    const [pid, ppid, ...args] = line.trim().split(/\s+/);
-    return ppid === String(parent) && args.join(' ').includes('engine-process.js') ? [Number(pid)] : [];
-  });
-}
 
 const STORY = {
   prompt: { type: 'chat', messages: [{ role: 'user', text: 'Tell me a long story about a fox.' }] },
