@@ -3,6 +3,8 @@ export interface ChatTurn {
   readonly turn: number;
   readonly user: string;
   readonly assistant: string;
+  /** What the model thought before it answered. */
+  readonly thinking?: string;
 }
 
 /** How full the window may be after turns had to be left out; the rest is room for the turns to come. */

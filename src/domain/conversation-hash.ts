@@ -11,7 +11,8 @@ export const EMPTY_HASH = '0000000000000000';
 
 /** Of the conversation that `hash` stands for and one more answered turn. */
 export function hashNextTurn(hash: string, turn: ChatTurn): string {
-  return extendHash(extendHash(hash, turn.user), turn.assistant);
+  const answered = extendHash(extendHash(hash, turn.user), turn.assistant);
+  return turn.thinking === undefined ? answered : extendHash(answered, turn.thinking);
 }
 
 /** Of the conversation that `hash` stands for and these answered turns after it. */

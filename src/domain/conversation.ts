@@ -19,6 +19,8 @@ export interface Usage {
   /** Of `inputTokens`, those whose state the engine already held. */
   readonly cachedInputTokens: number;
   readonly outputTokens: number;
+  /** Of `outputTokens`, those of thoughts. Missing: none. */
+  readonly thinkingTokens?: number;
   /** Wall-clock time of the attempt that finished, from its start to the last token. */
   readonly durationMs: number;
 }
@@ -30,6 +32,9 @@ export function addUsage(a: Usage, b: Usage): Usage {
     inputTokens: a.inputTokens + b.inputTokens,
     cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
     outputTokens: a.outputTokens + b.outputTokens,
+    ...((a.thinkingTokens ?? b.thinkingTokens) !== undefined && {
+      thinkingTokens: (a.thinkingTokens ?? 0) + (b.thinkingTokens ?? 0),
+    }),
     durationMs: a.durationMs + b.durationMs,
   };
 }
@@ -57,6 +62,8 @@ export interface Turn {
 
 export interface Answer {
   readonly text: string;
+  /** What the model thought before it answered. */
+  readonly thinking?: string;
   readonly finishReason: FinishReason;
   readonly modelId: string;
   readonly usage: Usage;
@@ -79,6 +86,8 @@ export interface Message {
   readonly messageId: string;
   readonly role: Role;
   readonly text: string;
+  /** Assistant messages only: what the model thought before it answered. */
+  readonly thinking?: string;
   readonly at: string;
   /** Assistant messages only. */
   readonly finishReason?: FinishReason;

@@ -46,6 +46,8 @@ export interface GenerateInput extends ConversationReference {
 /** An answer so far, as heartbeats carry it. The tokens may stop short of the text, where readers were shown more of it. */
 export interface AnswerCheckpoint {
   readonly text: string;
+  /** Thoughts so far, which come before the text. */
+  readonly thinking?: string;
   readonly tokens: readonly number[];
 }
 
@@ -55,6 +57,8 @@ export function isAnswerCheckpoint(details: unknown): details is AnswerCheckpoin
 
 export interface GenerateOutput {
   readonly text: string;
+  /** What the model thought before it answered. */
+  readonly thinking?: string;
   readonly finishReason: FinishReason;
   readonly modelId: string;
   readonly usage: Usage;

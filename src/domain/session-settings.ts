@@ -14,6 +14,8 @@ export interface SessionSettings {
   readonly decoding?: Decoding;
   /** Default: `DEFAULT_MAX_OUTPUT_TOKENS`. */
   readonly maxOutputTokens?: number;
+  /** Of models that think before they answer; others ignore it. */
+  readonly thinking?: ThinkingSettings;
   readonly budget?: SessionBudget;
   /** Names of tools that a turn may call; see `colloquy tools list`. Default: none. */
   readonly tools?: readonly string[];
@@ -28,6 +30,13 @@ export interface SessionSettings {
   readonly panel?: SessionPanel | null;
   /** Answers are drawn from what is found there, and name it. Default: none. */
   readonly sources?: SourceSettings;
+}
+
+export interface ThinkingSettings {
+  /** Whether the model thinks. Default: what its template does without being told. */
+  readonly enabled?: boolean;
+  /** Thoughts are closed after this many tokens, and the answer begins. Default: no limit but `maxOutputTokens`. */
+  readonly maxTokens?: number;
 }
 
 /** Of tools in one turn. */

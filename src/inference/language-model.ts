@@ -54,6 +54,8 @@ export interface ModelCapabilities {
 export interface ChatMessage {
   readonly role: Role;
   readonly text: string;
+  /** Assistant messages only: the thoughts before the text. The model's template decides whether later prompts hold them. */
+  readonly thinking?: string;
 }
 
 export type Prompt =
@@ -61,13 +63,22 @@ export type Prompt =
    * Rendered by the model's own chat template. The persona is the system message, first and whole; user text is never given a
    * system role, and special tokens spelled out in any text stay plain text. The last message is the user's.
    */
-  | { readonly type: 'chat'; readonly persona?: string; readonly messages: readonly ChatMessage[] }
+  | {
+      readonly type: 'chat';
+      readonly persona?: string;
+      readonly messages: readonly ChatMessage[];
+      /** Whether the model thinks before it answers. Default: what its template does without being told. */
+      readonly thinking?: boolean;
+    }
   /** Raw continuation, nothing added but the model's begin-of-text token. */
   | { readonly type: 'text'; readonly text: string };
 
 export interface GenerateRequest {
   readonly prompt: Prompt;
+  /** Thoughts count as well. */
   readonly maxOutputTokens: number;
+  /** Thoughts are closed after this many tokens, and the answer begins. Default: no limit of their own. */
+  readonly maxThinkingTokens?: number;
   readonly decoding?: Decoding;
   /** The answer ends before the first of these; none of it is ever shown, also when split over tokens. */
   readonly stop?: readonly string[];
@@ -98,8 +109,10 @@ export interface GenerateRequest {
 export interface Checkpoint {
   /** Text shown to the user so far. */
   readonly text: string;
+  /** Thoughts so far, which come before the text. */
+  readonly thinking?: string;
   /**
-   * All token ids of the answer so far; they may hold text not shown yet (an unfinished character, half a stop string). They may also
+   * All token ids of thoughts and answer so far; they may hold text not shown yet (an unfinished character, half a stop string). They may also
    * stop short of the text, of which the rest is then tokenized.
    */
   readonly tokens: readonly number[];
@@ -112,7 +125,9 @@ export interface GenerateOptions {
 }
 
 export interface TextDelta {
-  /** Where `text` begins in the answer, in UTF-16 units. */
+  /** What the text is part of. Default: the answer. */
+  readonly part?: 'thinking';
+  /** Where `text` begins in its part, in UTF-16 units. */
   readonly offset: number;
   readonly text: string;
   /** Token ids chosen since the delta before. */
@@ -121,6 +136,8 @@ export interface TextDelta {
 
 export interface GenerateResult {
   readonly text: string;
+  /** What the model thought before it answered; missing where it did not. */
+  readonly thinking?: string;
   readonly finishReason: FinishReason;
   readonly usage: Usage;
   /** Rate of decoding, without prefill: output tokens a second of this attempt. */

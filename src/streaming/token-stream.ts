@@ -11,6 +11,8 @@ export type StreamEvent =
    * attempt that resumes a little earlier overwrites what it repeats and needs no event of its own.
    */
   | { readonly type: 'text-delta'; readonly messageId: string; readonly offset: number; readonly text: string }
+  /** The same of the model's thoughts, which come before the answer. */
+  | { readonly type: 'thinking-delta'; readonly messageId: string; readonly offset: number; readonly text: string }
   | { readonly type: 'text-end'; readonly messageId: string; readonly finishReason: FinishReason };
 
 export interface TokenPublisher {
