@@ -37,7 +37,7 @@ export interface UsedServer {
 }
 
 export interface UseServerOptions {
-  /** A server that is there already. Default: one is started on this machine, unless one runs at `port`. */
+  /** A server that is there already. Default: that of this data folder, which is started unless it runs. */
   readonly address?: string;
   readonly namespace?: string;
   readonly port: number;
@@ -45,7 +45,7 @@ export interface UseServerOptions {
 }
 
 /**
- * A Temporal server: the one asked for, the one that runs already, or a new one with its UI and a database file.
+ * A Temporal server: the one asked for, the one of this data folder that runs already, or a new one with its UI and a database file.
  *
  * @throws {ArtefactError | StackError} for what can be foreseen
  */

@@ -353,19 +353,21 @@ describe.skipIf(!hasCli)('two stacks on one data folder', { timeout: 60_000 }, (
     expect(stacks.map(({ server }) => server.origin).toSorted()).toEqual(['shared', 'shared', 'started']);
   });
 
-  test('a Temporal server of somebody else is used and left alone', async () => {
+  test('a Temporal server of another data folder is never joined unasked: it is named, with the ways out', async () => {
     const { server, identity } = await startElsewhere();
     const otherHome = mkdtempSync(join(tmpdir(), 'colloquy-temporal-'));
     opened.push(async () => rmSync(otherHome, { recursive: true }));
-    const logFile = join(otherHome, 'temporal.log');
-    const foreign = await start({ home: otherHome, logFile });
-    expect(foreign).toMatchObject({ origin: 'foreign', address: server.address, uiUrl: server.uiUrl, pid: undefined });
-    await foreign.stop();
-    expect(isAlive(identity)).toBe(true);
-    await expect(start({ home: otherHome, logFile, namespace: 'elsewhere' })).rejects.toMatchObject({
-      kind: 'namespace-missing',
-      message: expect.stringContaining('temporal operator namespace create -n elsewhere'),
+    const starting = start({ home: otherHome, logFile: join(otherHome, 'temporal.log') });
+    await expect(starting).rejects.toMatchObject({
+      kind: 'port-taken',
+      message: expect.stringContaining(`Another Temporal server runs at ${server.address}`),
     });
+    await expect(starting).rejects.toThrow(`--temporal ${server.address}`);
+    if (process.platform === 'linux') {
+      await expect(starting).rejects.toThrow(`process ${server.pid}, of the data folder ${home})`);
+    }
+    expect(existsSync(join(otherHome, 'temporal', 'temporal.db'))).toBe(false);
+    expect(isAlive(identity)).toBe(true);
   });
 
   test('a starter that ends without stopping the server still ends it', async () => {

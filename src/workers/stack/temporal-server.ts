@@ -35,8 +35,7 @@ export interface TemporalServerOptions {
 
 /** A Temporal server that serves the namespace. */
 export interface TemporalServer extends Omit<FoundTemporal, 'process'> {
-  /** Missing for a server that is not of this data folder. */
-  readonly pid: number | undefined;
+  readonly pid: number;
   /** Ends the server if it is ours (`started`, `adopted`, or its starter was killed); call it after the workers are down. */
   stop(): Promise<void>;
   /** Resolves when `stop` is done, or with the error when the server died and cannot be started again. */
@@ -46,7 +45,7 @@ export interface TemporalServer extends Omit<FoundTemporal, 'process'> {
 /**
  * Sees to it that a Temporal server runs for this data folder: uses the one that is there, adopts one whose starter was killed,
  * or else starts one, with its UI and a database file. Should it die, it is started again at the same address; so is one that
- * another stack of this data folder had started and stops. A server that is not of this data folder is used as it is.
+ * another stack of this data folder had started and stops.
  *
  * Were this process killed, the server would go on: the next start adopts it.
  *
@@ -83,12 +82,12 @@ class SupervisedTemporal implements TemporalServer {
     return this.found.address;
   }
 
-  get uiUrl(): string | undefined {
+  get uiUrl(): string {
     return this.found.uiUrl;
   }
 
-  get pid(): number | undefined {
-    return this.found.process?.identity.pid;
+  get pid(): number {
+    return this.found.process.identity.pid;
   }
 
   async stop(): Promise<void> {
@@ -116,7 +115,7 @@ class SupervisedTemporal implements TemporalServer {
 
   private async startAgain(): Promise<Error | undefined> {
     const { host, port } = parseAddress(this.address);
-    const uiPort = this.uiUrl === undefined ? this.options.uiPort : Number(new URL(this.uiUrl).port);
+    const uiPort = Number(new URL(this.uiUrl).port);
     const { signal } = this.stopping;
     // Clients know the server by its address: whatever was asked for at first, it must come back there.
     const ip = port === this.options.port ? this.options.ip : host;
@@ -142,7 +141,7 @@ class SupervisedTemporal implements TemporalServer {
       const stop = (): void => resolve('');
       if (signal.aborted) stop();
       signal.addEventListener('abort', stop, { once: true });
-      void this.found.process?.exited.then((reason) => {
+      void this.found.process.exited.then((reason) => {
         signal.removeEventListener('abort', stop);
         return resolve(reason);
       });
@@ -156,7 +155,7 @@ class SupervisedTemporal implements TemporalServer {
   private async end(): Promise<void> {
     process.off('exit', this.endWithUs);
     const { process: server } = this.found;
-    if (server !== undefined && (this.isOurs() || isAbandoned(this.options.home, server))) {
+    if (this.isOurs() || isAbandoned(this.options.home, server)) {
       await endTemporal(server);
       removeServerRecord(this.options.home, server);
     }
@@ -166,7 +165,7 @@ class SupervisedTemporal implements TemporalServer {
   /** For an end of this process that is not a shutdown: the server still gets to put its database in order. */
   private readonly endWithUs = (): void => {
     const { process: server } = this.found;
-    if (server !== undefined && this.isOurs()) signalTemporal(server.identity, 'SIGTERM');
+    if (this.isOurs()) signalTemporal(server.identity, 'SIGTERM');
   };
 
   private isOurs(): boolean {

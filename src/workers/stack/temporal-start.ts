@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { DEV_SERVER_SETTINGS } from './dev-server-settings.js';
 import type { LogFile } from './log-file.js';
+import { findPortOwner } from './port-owner.js';
 import { describeNamespace, probeTemporal, registerNamespace } from './probe-temporal.js';
 import { identifyProcess, isAlive, processIdentitySchema } from './process-identity.js';
 import { readRunFile, removeRunFile, runFilePath, writeRunFile } from './run-file.js';
@@ -18,6 +19,8 @@ const FOUND_SERVING_TIMEOUT_MS = 10_000;
 /** One that does not answer will hardly heed a polite request. */
 const HUNG_STOP_TIMEOUT_MS = 2_000;
 const POLL_MS = 50;
+/** In the data folder. */
+const DATABASE_FILE = join('temporal', 'temporal.db');
 
 export interface TemporalStartOptions {
   readonly cliPath: string;
@@ -33,15 +36,13 @@ export interface TemporalStartOptions {
 
 /**
  * A server that serves the namespace. `started`: by us; `adopted`: by a process that died without stopping it, ours now;
- * `shared`: by another running process of this data folder; `foreign`: not by Colloquy. The first two are ours to stop.
+ * `shared`: by another running process of this data folder. The first two are ours to stop.
  */
 export interface FoundTemporal {
-  readonly origin: 'started' | 'adopted' | 'shared' | 'foreign';
+  readonly origin: 'started' | 'adopted' | 'shared';
   readonly address: string;
-  /** Missing when a foreign server serves no UI where ours would. */
-  readonly uiUrl: string | undefined;
-  /** Missing for a foreign server. */
-  readonly process: TemporalProcess | undefined;
+  readonly uiUrl: string;
+  readonly process: TemporalProcess;
 }
 
 /** `run/temporal.json`: so that whoever comes later finds the server, and knows whether somebody looks after it. */
@@ -55,9 +56,9 @@ type ServerRecord = Readonly<z.infer<typeof serverRecordSchema>>;
 
 /**
  * Finds the server to use, or starts it. The one of this data folder comes first, wherever it listens: two servers on one
- * database file would both start and then damage each other's work.
+ * database file would both start and then damage each other's work. One of somebody else is never used without being named.
  *
- * @throws {StackError} when there is none and none can be started.
+ * @throws {StackError} when there is none and none can be started, or when another Temporal server has the port.
  */
 export function findOrStartTemporal(options: TemporalStartOptions): Promise<FoundTemporal> {
   return withStartLock(options.home, options.signal, async () => {
@@ -66,7 +67,7 @@ export function findOrStartTemporal(options: TemporalStartOptions): Promise<Foun
     const address = clientAddress(options);
     const found = await probeTemporal(address);
     options.signal.throwIfAborted();
-    if (found === 'temporal') return useForeignServer(address, options);
+    if (found === 'temporal') throw serverOfOthers(address);
     if (found === 'something-else') throw portTaken(address);
     return startServer(address, options);
   });
@@ -112,25 +113,27 @@ async function findOwnServer(options: TemporalStartOptions): Promise<FoundTempor
   return { origin, address, uiUrl, process: server };
 }
 
-async function useForeignServer(address: string, options: TemporalStartOptions): Promise<FoundTemporal> {
-  const outcome = await describeNamespace(address, options.namespace);
-  if (outcome !== 'ok') {
-    throw new StackError(
-      'namespace-missing',
-      `The Temporal server at ${address} ${outcome === 'not-found' ? 'has no' : 'does not serve the'} namespace ` +
-        `"${options.namespace}". Create it: temporal operator namespace create -n ${options.namespace} --address ${address}`,
-    );
-  }
-  const { host } = parseAddress(address);
-  const hasUi = await acceptsConnections(host, options.uiPort);
-  const uiUrl = hasUi ? `http://${formatAddress(host, options.uiPort)}` : undefined;
-  return { origin: 'foreign', address, uiUrl, process: undefined };
+/** Joining it would mix the sessions of two data folders, and archive one's turns in the other's database. */
+function serverOfOthers(address: string): StackError {
+  const { port } = parseAddress(address);
+  const owner = findPortOwner(port);
+  const database = owner?.command[owner.command.indexOf('--db-filename') + 1] ?? '';
+  const folder = database.endsWith(DATABASE_FILE) ? database.slice(0, -DATABASE_FILE.length - 1) : undefined;
+  const whose = folder === undefined ? '' : `, of the data folder ${folder}`;
+  const who = owner === undefined ? '' : ` (process ${owner.pid}${whose})`;
+  return new StackError(
+    'port-taken',
+    `Another Temporal server runs at ${address} already${who}, which does not belong to this data folder. To start a second one, ` +
+      `choose other ports: --temporal-port ${port + 10} --ui-port ${port + 11} (or COLLOQUY_TEMPORAL_PORT, COLLOQUY_UI_PORT). ` +
+      `To use that server, and share its sessions, name it: --temporal ${address}` +
+      (folder === undefined ? '' : `. To use that stack itself: COLLOQUY_HOME=${folder}`),
+  );
 }
 
 async function startServer(address: string, options: TemporalStartOptions): Promise<FoundTemporal> {
   const { home, ip, port, log, signal } = options;
   const uiPort = await freeUiPort(options);
-  const database = join(home, 'temporal', 'temporal.db');
+  const database = join(home, DATABASE_FILE);
   mkdirSync(dirname(database), { recursive: true });
   log.markRun();
   const listening = ['--ip', ip, '--port', `${port}`, '--ui-port', `${uiPort}`];
