@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { ListenError } from '../api/listen-error.js';
 import { ArtefactError } from '../artefacts/artefact-error.js';
+import { isDiskFull } from '../artefacts/source-error.js';
 import { ColloquyError } from '../client/colloquy-error.js';
 import { ConfigError } from '../config.js';
 import { DatabaseError } from '../database/database-error.js';
@@ -21,6 +22,12 @@ export function reportError(error: unknown, verbose: boolean): number {
   if (error instanceof CommanderError) return error.exitCode;
   if (error instanceof FileFaultsError) {
     for (const fault of error.faults) process.stderr.write(`error: ${printable(formatFault(fault))}\n`);
+    return 1;
+  }
+  if (isDiskFull(error)) {
+    process.stderr.write(
+      `error: No space left on the disk${pathOf(error)}. Free some, or set COLLOQUY_HOME to a folder on another disk.\n`,
+    );
     return 1;
   }
   process.stderr.write(
@@ -49,6 +56,11 @@ const FORESEEN = [
 /** Whether the error says by itself what to do, and no retry mends it. */
 export function isForeseen(error: unknown): boolean {
   return FORESEEN.some((type) => error instanceof type);
+}
+
+/** What the system could not write, where it says so. */
+function pathOf(error: unknown): string {
+  return error instanceof Error && 'path' in error ? ` (${printable(String(error.path))})` : '';
 }
 
 /** With its causes: the outermost message of a library may say no more than that something failed. */

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { DatabaseError } from './database-error.js';
+import { databaseFull, isForLackOfRoom, requireRoomForDatabase } from './disk-full.js';
 import { openPGlite } from './open-pglite.js';
 import type { PGliteSession } from './open-pglite.js';
 import { serveWire } from './wire-server.js';
@@ -29,7 +30,7 @@ export interface EmbeddedDatabase {
  * Serves PGlite, a PostgreSQL in WebAssembly, to the processes of this machine by PostgreSQL's own protocol. What is committed
  * survives the end of this process, however it comes; the end of the machine's power only when the system had written its files.
  *
- * @throws {DatabaseError} `Database.Damaged`
+ * @throws {DatabaseError} `Database.Damaged`, `Database.Full`
  */
 export async function serveEmbeddedDatabase(options: EmbeddedDatabaseOptions): Promise<EmbeddedDatabase> {
   const { folder, socketPath, onNotice, onFatal } = options;
@@ -51,6 +52,8 @@ async function open(folder: string): Promise<PGliteSession> {
     if (!existsSync(join(folder, 'PG_VERSION'))) await create(folder);
     return await openPGlite(folder);
   } catch (error) {
+    if (error instanceof DatabaseError) throw error;
+    if (isForLackOfRoom(folder, error)) throw databaseFull(folder, error);
     throw new DatabaseError(
       'Database.Damaged',
       `The embedded database in ${folder} cannot be opened (${error instanceof Error ? error.message : String(error)}). ` +
@@ -65,12 +68,20 @@ const CREATOR = fileURLToPath(new URL('./create-embedded-folder.js', import.meta
 /** Made aside: were this process killed, half a database would be left. */
 async function create(folder: string): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
+  requireRoomForDatabase(folder);
   // Under a name of its own: the creator of a process that was killed may still be at work in another.
   const unfinished = `${folder}.unfinished-${randomUUID()}`;
   // Code that runs once is not worth V8's optimising compiler: without it this takes half as long.
-  await promisify(execFile)(process.execPath, ['--liftoff-only', CREATOR, unfinished]);
-  chmodSync(unfinished, 0o700);
-  renameSync(unfinished, folder);
+  try {
+    await promisify(execFile)(process.execPath, ['--liftoff-only', CREATOR, unfinished]);
+    chmodSync(unfinished, 0o700);
+    renameSync(unfinished, folder);
+  } catch (error) {
+    // Looked at while the disk is as full as it was.
+    const full = isForLackOfRoom(folder, error) ? databaseFull(folder, error) : undefined;
+    rmSync(unfinished, { recursive: true, force: true, maxRetries: 3 });
+    throw full ?? error;
+  }
 }
 
 function removeUnfinished(folder: string): void {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
+import { makePrivateFolder } from '../private-folder.js';
 
 /** The state of one sequence on disk. */
 export interface Snapshot {
@@ -65,7 +66,7 @@ export class SnapshotStore {
     const path = join(this.folder, name);
     const unfinished = `${path}.${process.pid}.tmp`;
     try {
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      makePrivateFolder(this.folder);
       // Made before the state is written, so that it is never readable by others.
       await writeFile(unfinished, '', { mode: OWNER_ONLY });
       await write(unfinished);

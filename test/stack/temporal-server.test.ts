@@ -1,5 +1,16 @@
 import { Client, Connection } from '@temporalio/client';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -159,6 +170,22 @@ describe.skipIf(!hasCli)('startTemporalServer', { timeout: 60_000 }, () => {
       // Fields 5 and 6: process group and session. source: man 5 proc_pid_stat
       const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ');
       expect(fields?.slice(2, 4)).toEqual([`${pid}`, `${pid}`]);
+    },
+  );
+
+  test.skipIf(process.platform === 'win32')(
+    'nobody else can read its database or log, in a folder of before either',
+    async () => {
+      chmodSync(home, 0o755);
+      for (const folder of ['temporal', 'logs']) mkdirSync(join(home, folder), { mode: 0o755 });
+      await start();
+      for (const folder of ['temporal', 'logs', 'run']) expect(statSync(join(home, folder)).mode & 0o777).toBe(0o700);
+      // The data folder itself may hold what its owner shares.
+      expect(statSync(home).mode & 0o777).toBe(0o755);
+      const database = join(home, 'temporal', 'temporal.db');
+      expect(existsSync(database)).toBe(true);
+      if (process.getuid?.() !== 0) return;
+      expect(() => execFileSync('cat', [database], { uid: 65_534, gid: 65_534, stdio: 'ignore' })).toThrow(/failed/u);
     },
   );
 

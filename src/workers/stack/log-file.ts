@@ -1,15 +1,6 @@
-import {
-  closeSync,
-  copyFileSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  statSync,
-  truncateSync,
-} from 'node:fs';
+import { closeSync, copyFileSync, fstatSync, openSync, readSync, renameSync, statSync, truncateSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makePrivateFolder } from '../../private-folder.js';
 
 const MAX_BYTES = 5 * 1_048_576;
 const CHECK_MS = 60_000;
@@ -32,7 +23,7 @@ export class LogFile {
     private readonly maxBytes = MAX_BYTES,
     checkMs = CHECK_MS,
   ) {
-    mkdirSync(dirname(path), { recursive: true });
+    makePrivateFolder(dirname(path));
     if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxBytes) renameSync(path, `${path}.1`);
     // Appending: after a truncation the child's next line goes to the new end, not to where the old one was.
     this.fd = openSync(path, 'a', 0o600);

@@ -1,6 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { z } from 'zod';
+import { makePrivateFolder } from '../../private-folder.js';
 
 /** Where running processes of this data folder say so: `run` in it. */
 export function runFilePath(home: string, name: string): string {
@@ -9,7 +10,7 @@ export function runFilePath(home: string, name: string): string {
 
 /** Replaces the file in one step: a reader sees all of the old or all of the new. Readable by this user only. */
 export function writeRunFile(path: string, value: object): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   const temporary = `${path}.${process.pid}.tmp`;
   writeFileSync(temporary, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
   renameSync(temporary, path);

@@ -1,6 +1,7 @@
-import { linkSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { makePrivateFolder } from '../../private-folder.js';
 import { identifyProcess, isAlive, processIdentitySchema } from './process-identity.js';
 import { readRunFile, runFilePath } from './run-file.js';
 import { StackError } from './stack-error.js';
@@ -23,7 +24,7 @@ export async function withStartLock<T>(
   name: 'temporal' | 'database' = 'temporal',
 ): Promise<T> {
   const path = runFilePath(home, `${name}.lock`);
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makePrivateFolder(dirname(path));
   const giveUpAt = Date.now() + TIMEOUT_MS;
   while (!takeLock(path)) {
     if (Date.now() > giveUpAt) {

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { makePrivateFolder } from '../../private-folder.js';
 import { DEV_SERVER_SETTINGS } from './dev-server-settings.js';
 import type { LogFile } from './log-file.js';
 import { findPortOwner } from './port-owner.js';
@@ -134,7 +134,7 @@ async function startServer(address: string, options: TemporalStartOptions): Prom
   const { home, ip, port, log, signal } = options;
   const uiPort = await freeUiPort(options);
   const database = join(home, DATABASE_FILE);
-  mkdirSync(dirname(database), { recursive: true });
+  makePrivateFolder(dirname(database));
   log.markRun();
   const listening = ['--ip', ip, '--port', `${port}`, '--ui-port', `${uiPort}`];
   const server = await runCli(options, [
@@ -218,6 +218,13 @@ async function startFailure(address: string, server: TemporalProcess, log: LogFi
   const what = isAlive(server.identity)
     ? `did not serve ${address} within ${SERVING_TIMEOUT_MS / 1_000} s`
     : `ended at its start, ${await server.exited}`;
+  if (lines.some((line) => /disk is full|no space left/iu.test(line))) {
+    return new StackError(
+      'server-failed',
+      `The Temporal server ${what}: the disk of its database is full. Free some space, or set COLLOQUY_HOME to a folder on another ` +
+        `disk. Its log is ${log.path}.`,
+    );
+  }
   const damaged = lines.some((line) => line.includes('not a database') || line.includes('malformed'));
   const remedy = damaged
     ? ' Its database file is damaged: restore it or move it away, to begin with an empty one.'
