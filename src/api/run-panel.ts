@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { ColloquyClient, StartPanelOptions } from '../client/colloquy-client.js';
 import { ColloquyError } from '../client/colloquy-error.js';
 import type { PanelHandle } from '../client/panel-handle.js';
+import { hashText } from '../domain/conversation-hash.js';
 import { renderResult } from '../domain/panel/render-result.js';
 import type { PanelResult } from '../domain/panel/result.js';
 import { coordinatorOf } from '../domain/panel/panel.js';
@@ -55,8 +56,10 @@ async function startOrJoin(
     if (!(error instanceof ColloquyError) || error.type !== 'PanelExists') throw error;
   }
   const handle = client.panel(options.panelId);
-  const { task } = await handle.status();
-  if (task === excerpt(options.task, MAX_STATUS_TASK)) return handle;
+  const { task, taskHash } = await handle.status();
+  const isSame =
+    taskHash === undefined ? task === excerpt(options.task, MAX_STATUS_TASK) : taskHash === hashText(options.task);
+  if (isSame) return handle;
   throw new ApiError(
     422,
     'InvalidRequest',

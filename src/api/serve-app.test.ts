@@ -77,6 +77,37 @@ it('stops what nobody waits for any more, unless it can be asked for again', asy
   );
 });
 
+it('answers no page that reaches this machine by another name', () =>
+  served(
+    async () => ({ response: 'ok' }),
+    async ({ port }) => {
+      const asAsked = (host: string, path: string): Promise<number | undefined> =>
+        new Promise((resolve, reject) => {
+          const headers = { host, 'content-type': 'application/json' };
+          request({ host: '127.0.0.1', port, method: path === '/chat' ? 'POST' : 'GET', path, headers }, (response) => {
+            response.resume();
+            resolve(response.statusCode);
+          })
+            .on('error', reject)
+            .end(path === '/chat' ? '{"intent": "x"}' : undefined);
+        });
+      const own = [
+        'localhost',
+        `localhost:${port}`,
+        'LOCALHOST',
+        `127.0.0.1:${port}`,
+        '127.1.2.3',
+        `[::1]:${port}`,
+        '[::1]',
+      ];
+      const others = [`rebound.example:${port}`, 'localhost.example', '127.0.0.1.example', '10.0.0.1'];
+      for (const path of ['/chat', '/health']) {
+        for (const host of own) expect([host, await asAsked(host, path)]).toEqual([host, 200]);
+        for (const host of others) expect([host, await asAsked(host, path)]).toEqual([host, 421]);
+      }
+    },
+  ));
+
 it('survives what is no HTTP', () =>
   served(
     async () => ({ response: 'ok' }),

@@ -2,6 +2,7 @@ import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { createServer, type Server } from 'node:http';
 import { ListenError } from './listen-error.js';
+import { refuseOtherHosts } from './loopback.js';
 
 export interface ServeAppOptions {
   readonly host: string;
@@ -19,11 +20,11 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const DEFAULT_GRACE_MS = 120_000;
 
-/** Serves the app until the signal aborts and the last request is answered. @throws {ListenError} */
+/** Serves the app, on loopback for requests to this machine's own names only, until the signal aborts and the last request is answered. @throws {ListenError} */
 export async function serveApp(app: Hono, options: ServeAppOptions): Promise<void> {
   const { host, port, signal, graceMs = DEFAULT_GRACE_MS, onReady } = options;
   const timeouts = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: HEADERS_TIMEOUT_MS };
-  const listener = getRequestListener(app.fetch);
+  const listener = getRequestListener((request) => refuseOtherHosts(host, request) ?? app.fetch(request));
   const server = createServer(timeouts, (request, response) => void listener(request, response));
   await listen(server, host, port);
   const address = server.address();

@@ -29,7 +29,9 @@ const signal = new AbortController().signal;
 const coordinator = expert('chair');
 
 it('asks an expert that thinks for longer than one call may take, once for each request', async () => {
-  const lawyer = createScriptedModel([{ text: 'law says so', delayMs: 2_200 }], { modelId: stack.newId('lawyer') });
+  const lawyer = createScriptedModel([{ text: 'law says so', delayMs: 2_200 }, { text: 'law says so too' }], {
+    modelId: stack.newId('lawyer'),
+  });
   const chair = createScriptedModel(panelScript({ plan: () => plan(['law', 'What is allowed?']) }), {
     modelId: stack.newId('chair'),
   });
@@ -61,6 +63,13 @@ it('asks an expert that thinks for longer than one call may take, once for each 
     "The panel's task:\nBuild a bridge\n\nYour question:\nWhat is allowed?\n\nAnswer your question from your own field.",
   );
   await expect(run({ ...request, task: 'x' }, { signal, idempotencyKey })).rejects.toMatchObject({ status: 422 });
+  // Tasks that are alike for longer than a status tells, or but for their lines.
+  const long = { ...request, task: `Build a bridge. ${'It must stand for long. '.repeat(40)}North bank.` };
+  const longKey = stack.newId('key');
+  await run(long, { signal, idempotencyKey: longKey });
+  for (const task of [long.task.replace('North', 'South'), long.task.replace('. It', '.\n\nIt')]) {
+    await expect(run({ ...long, task }, { signal, idempotencyKey: longKey })).rejects.toMatchObject({ status: 422 });
+  }
   end.abort();
   await serving;
 });

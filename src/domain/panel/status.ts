@@ -1,3 +1,4 @@
+import { hashText } from '../conversation-hash.js';
 import type { ToolCall } from '../tool-call.js';
 import { excerpt } from '../text.js';
 import type { Confidence } from './assessment.js';
@@ -43,7 +44,10 @@ export interface WaitingCall extends Pick<ToolCall, 'tool' | 'arguments' | 'star
 
 export interface PanelStatus {
   readonly panelId: string;
+  /** Its beginning, on one line. */
   readonly task: string;
+  /** `hashText` of the whole task. Missing in panels of 0.1.0. */
+  readonly taskHash?: string;
   readonly way: Way;
   readonly activity: PanelActivity;
   readonly round: number;
@@ -81,6 +85,7 @@ export function panelStatus(
   return {
     panelId: state.panelId,
     task: excerpt(state.task, MAX_STATUS_TASK),
+    taskHash: hashText(state.task),
     way: state.way,
     round: state.round,
     limits: state.limits,
