@@ -29,11 +29,11 @@ const LONGEST_ABBREVIATION = 12;
  */
 export function* sentences(text: string, from = 0, to = text.length): Generator<Span> {
   let start = from;
-  const ends = new RegExp(POSSIBLE_END);
-  ends.lastIndex = from;
-  for (let match = ends.exec(text); match !== null && match.index < to; match = ends.exec(text)) {
-    const end = Math.min(match.index + match[0].length, to);
-    if (!isEnd(text, match[0], match.index, end, to)) continue;
+  // In this part alone: a search beyond it would look through all that follows each time, where there is no mark for long.
+  for (const match of text.slice(from, to).matchAll(POSSIBLE_END)) {
+    const at = from + match.index;
+    const end = at + match[0].length;
+    if (!isEnd(text, match[0], at, end, to)) continue;
     const span = trimmed(text, start, end);
     if (span !== undefined) yield span;
     start = end;

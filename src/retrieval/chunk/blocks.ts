@@ -36,8 +36,7 @@ export function* blocksOf(text: string, start: number, end: number): Generator<B
     return span && { ...span, kind };
   };
   for (let offset = start; offset < end;) {
-    const at = text.indexOf('\n', offset);
-    const next = at === -1 || at >= end ? end : at + 1;
+    const next = lineEnd(text, offset, end);
     const line = text.slice(offset, Math.min(next, offset + LINE_START));
     const mark = FENCE.exec(line)?.[1];
     let block: Block | undefined;
@@ -77,10 +76,18 @@ export function* unitsOf(text: string, block: Block, fits: (span: Span) => boole
   }
 }
 
+/** After the line's end, at most `end`. Looks no further: a long line would be looked through for each of its parts. */
+function lineEnd(text: string, offset: number, end: number): number {
+  for (let from = offset; from < end; from += PIECE) {
+    const at = text.slice(from, Math.min(from + PIECE, end)).indexOf('\n');
+    if (at !== -1) return from + at + 1;
+  }
+  return end;
+}
+
 function* linesOf(text: string, { start, end }: Span): Generator<Span> {
   for (let offset = start; offset < end;) {
-    const at = text.indexOf('\n', offset);
-    const next = at === -1 || at >= end ? end : at + 1;
+    const next = lineEnd(text, offset, end);
     const span = trimmed(text, offset, next);
     if (span !== undefined) yield span;
     offset = next;
@@ -88,10 +95,7 @@ function* linesOf(text: string, { start, end }: Span): Generator<Span> {
 }
 
 function* wordsOf(text: string, { start, end }: Span, fits: (span: Span) => boolean): Generator<Span> {
-  const words = /\S+/gu;
-  words.lastIndex = start;
   for (let offset = start; offset < end;) {
-    words.lastIndex = offset;
     // No word is looked at whole: one of megabytes is cut in pieces.
     const match = /\S/u.exec(text.slice(offset, Math.min(end, offset + PIECE)));
     if (match === null) {

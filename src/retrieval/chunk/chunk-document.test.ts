@@ -181,9 +181,13 @@ describe('chunkDocument', () => {
     ['lines without text', '\n'.repeat(3_000_000) + 'end'],
     ['a fence that nothing closes', '```\n' + 'a = 1\n'.repeat(400_000)],
     ['space without end', `a${' '.repeat(3_000_000)}b`],
+    ['words without a stop', 'word '.repeat(1_200_000)],
+    ['lines without a stop', 'some words in a line\n'.repeat(300_000)],
+    ['paragraphs without a stop', 'a few words\n\n'.repeat(300_000)],
+    ['one sentence that is followed by none', `One.${' and more'.repeat(600_000)}`],
   ])('takes time in proportion to %s', async (_, text) => {
     const started = performance.now();
-    const all = await chunks(plain(text), { maxTokens: 500 });
+    const all = await chunks(plain(text), { maxTokens: 500, overlapTokens: 50 });
     expect(all.length).toBeGreaterThan(0);
     expect(performance.now() - started).toBeLessThan(15_000);
   });
