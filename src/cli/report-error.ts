@@ -32,10 +32,10 @@ export function reportError(error: unknown, verbose: boolean): number {
   }
   process.stderr.write(
     isForeseen(error)
-      ? `error: ${messageOf(error)}\n`
-      : `error: ${messagesOf(error)}\n(unexpected; --verbose shows where)\n`,
+      ? `error: ${printable(messageOf(error))}\n`
+      : `error: ${printable(messagesOf(error))}\n(unexpected; --verbose shows where)\n`,
   );
-  if (verbose && error instanceof Error) process.stderr.write(`${describeStack(error)}\n`);
+  if (verbose && error instanceof Error) process.stderr.write(`${printable(describeStack(error))}\n`);
   return 1;
 }
 

@@ -1,5 +1,7 @@
 import { PassThrough } from 'node:stream';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
+import { ToolError } from '../tools/tool-error.js';
+import { reportError } from './report-error.js';
 import { createTerminal, formatTable, printable } from './terminal.js';
 
 it.each([
@@ -26,6 +28,38 @@ it.each([
 it('shows control characters instead of obeying them', () => {
   expect(printable('a\u001b]0;owned\u0007b\u001b[2Jc')).toBe('a\ufffd]0;owned\ufffdb\ufffd[2Jc');
   expect(printable('line\n\ttab 汉字 😀')).toBe('line\n\ttab 汉字 😀');
+});
+
+it.each([
+  [
+    'a tool that failed',
+    'Tool "x" failed: \u001b[2J\u001b]52;c;aGk=\u0007',
+    'Tool "x" failed: \ufffd[2J\ufffd]52;c;aGk=\ufffd',
+  ],
+  ['a title', 'invoice\u202Efdp.exe', 'invoice\ufffdfdp.exe'],
+  ['isolates', '\u2066a\u2067b\u2068c\u2069', '\ufffda\ufffdb\ufffdc\ufffd'],
+  ['lines that are none', 'a\u2028b\u2029c\rd', 'a\ufffdb\ufffdc\ufffdd'],
+  ['text from right to left', 'שלום \u200fعالم', 'שלום \u200fعالم'],
+])('shows %s as it stands, whoever prints it', (_, text, seen) => {
+  for (const screen of [true, false]) {
+    const stdout = Object.assign(new PassThrough(), { isTTY: screen });
+    const stderr = Object.assign(new PassThrough(), { isTTY: screen });
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all of a process that is used here
+    const terminal = createTerminal({ stdin: process.stdin, stdout, stderr } as unknown as NodeJS.Process);
+    terminal.note(text);
+    expect(String(stderr.read())).toBe(`${seen}\n`);
+    terminal.print(text);
+    // Data for a program is left as it is.
+    expect(String(stdout.read())).toBe(`${screen ? seen : text}\n`);
+    const written: string[] = [];
+    const write = vi.spyOn(process.stderr, 'write').mockImplementation((line) => written.push(String(line)) > 0);
+    reportError(new ToolError('Tool.Failed', text), true);
+    reportError(new Error('library', { cause: new Error(text) }), true);
+    write.mockRestore();
+    expect(written.join('')).toContain(seen);
+    // eslint-disable-next-line no-control-regex
+    expect(written.join('')).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u202a-\u202e\u2066-\u2069]/u);
+  }
 });
 
 it('aligns columns', () => {

@@ -5,7 +5,7 @@ export interface Terminal {
   readonly input: NodeJS.ReadStream;
   readonly out: Writable & { readonly isTTY?: boolean };
   readonly err: NodeJS.WriteStream;
-  /** A piece of an answer, as it comes. */
+  /** A piece of an answer, as it comes. On a screen all three show control characters as marks (`printable`). */
   readonly write: (text: string) => void;
   /** A line of data. */
   readonly print: (line: string) => void;
@@ -22,7 +22,8 @@ export function createTerminal({
   const write = (text: string): void => {
     if (text === '') return;
     isMidLine = !text.endsWith('\n');
-    stdout.write(text);
+    // A program that reads along gets the text as it is.
+    stdout.write(stdout.isTTY ? printable(text) : text);
   };
   return {
     input: stdin,
@@ -33,15 +34,19 @@ export function createTerminal({
     note: (line) => {
       // On a screen both streams share the line: a note in the middle of an answer would read as part of it.
       if (isMidLine && stdout.isTTY && stderr.isTTY) write('\n');
-      stderr.write(`${line}\n`);
+      stderr.write(`${printable(line)}\n`);
     },
   };
 }
 
-/** Control characters of model or user text as visible marks: text must not be able to move the cursor or retitle the window. */
+/**
+ * Control characters of somebody's text as visible marks: text must not be able to move the cursor or retitle the window, nor to show
+ * what comes after it, or a line of ours, in another order than it stands (bidirectional embeddings, overrides and isolates).
+ * source: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
+ */
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/gu, '\u{fffd}');
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}');
 }
 
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
