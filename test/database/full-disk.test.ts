@@ -61,7 +61,7 @@ describe.skipIf(canMount === undefined)('a full disk', () => {
     });
     expect(code).toBe(1);
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
-      /^error: The Temporal server ended at its start.*: the disk of its database is full\. Free some space/u,
+      /^error: (The Temporal server ended at its start.*: the disk of its database is full|No space left on the disk).* Free some/u,
     );
   });
 });
