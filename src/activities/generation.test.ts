@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { EMPTY_HASH, hashPreamble } from '../domain/conversation-hash.js';
 import type { GenerateInput, GenerateOutput } from '../domain/generation.js';
+import type { LanguageModel } from '../inference/language-model.js';
 import { createScriptedModel } from '../inference/scripted-model.js';
 import { TokenLog } from '../streaming/token-log.js';
+import type { StreamEvent } from '../streaming/token-stream.js';
 import { createConversations } from './conversations.js';
 import { createGenerationActivities } from './generation.js';
 
@@ -48,6 +51,7 @@ async function goOn(
   return { from: model.requests[0]?.resumeFrom?.text, text: output.text };
 }
 
+const NO_USAGE = { inputTokens: 9, cachedInputTokens: 0, outputTokens: 1, durationMs: 1 };
 const CHECKPOINT = { text: 'one', tokens: [0] };
 
 it('goes on after what readers were shown beyond the checkpoint', async () => {
@@ -73,4 +77,44 @@ it('goes on from the checkpoint where the stream knows less, something else, or 
 
 it('does not ask in the first attempt', async () => {
   expect(await goOn('one two', {})).toEqual({ from: undefined, text: ANSWER });
+});
+
+it('tells readers of the wait for the first token, at most twice a second and the newest always', async () => {
+  const stream = new TokenLog();
+  const reading = new AbortController();
+  const seen: StreamEvent[] = [];
+  const read = (async () => {
+    for await (const event of stream.subscribe('s', { signal: reading.signal })) seen.push(event);
+  })();
+  const steps = [3, 2, 1].map((done) => ({ step: 'queued', done, total: 3 }) as const);
+  const model: LanguageModel = {
+    ...createScriptedModel([]),
+    async generate(_request, { onDelta, onProgress }) {
+      for (const step of steps) onProgress?.(step);
+      await sleep(700);
+      onProgress?.({ step: 'reading', done: 5, total: 9 });
+      onDelta({ offset: 0, text: 'Hi', tokens: [1] });
+      await sleep(700);
+      return { text: 'Hi', finishReason: 'stop', usage: NO_USAGE, tokensPerSecond: 0, firstTokenMs: 0 };
+    },
+  };
+  const activities = createGenerationActivities({
+    getModel: () => Promise.resolve(model),
+    conversations: createConversations({ fromSession: none, fromArchive: none }),
+    toolCalls: () => Promise.resolve([]),
+    publisher: stream,
+  });
+  const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+  await environment.run((asked: GenerateInput) => activities.generate(asked), input);
+  reading.abort();
+  await read;
+  const progress = { type: 'progress', messageId: 'm', step: 'queued', total: 3 };
+  expect(seen).toEqual([
+    { type: 'text-start', messageId: 'm' },
+    { ...progress, done: 3 },
+    // That which came in between is not told, nor is what text overtook.
+    { ...progress, done: 1 },
+    { type: 'text-delta', messageId: 'm', offset: 0, text: 'Hi' },
+    { type: 'text-end', messageId: 'm', finishReason: 'stop' },
+  ]);
 });

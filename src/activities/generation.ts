@@ -12,6 +12,7 @@ import { readShownText } from '../streaming/shown-text.js';
 import type { StreamEvent, TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
 import type { Conversations, FetchToolCalls } from './conversations.js';
 import { startHeartbeat } from './heartbeat.js';
+import { createProgressEvents } from './progress-events.js';
 import { dropBefore, fitPrompt } from './prompt-window.js';
 import { toFailure } from './to-failure.js';
 
@@ -97,6 +98,7 @@ async function generateTurn(
     const { text } = resumeFrom;
     publish({ type: 'text-delta', messageId, ...(cited?.next(text) ?? { offset: 0, text }) });
   }
+  using progress = createProgressEvents(messageId, publish);
   const result = await model.generate(
     {
       prompt: window.prompt,
@@ -110,7 +112,9 @@ async function generateTurn(
     },
     {
       signal: context.cancellationSignal,
+      onProgress: progress.take,
       onDelta: (delta) => {
+        progress.drop();
         draft.add(delta);
         const { offset, text } = cited?.next(draft.checkpoint()?.text ?? '') ?? delta;
         if (text !== '') publish({ type: 'text-delta', messageId, offset, text });

@@ -49,7 +49,9 @@ function generate({ id, request, cancelled }: Extract<EngineCommand, { type: 'ge
   return parent.cancellable(id, cancelled, async (signal) => {
     const onDelta = (delta: Extract<EngineReport, { type: 'delta' }>['delta']) =>
       parent.report({ type: 'delta', id, delta });
-    return { type: 'result', id, result: await opened().generate(request, { signal, onDelta }) };
+    const onProgress = (progress: Extract<EngineReport, { type: 'progress' }>['progress']) =>
+      parent.report({ type: 'progress', id, progress });
+    return { type: 'result', id, result: await opened().generate(request, { signal, onDelta, onProgress }) };
   });
 }
 

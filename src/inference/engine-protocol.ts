@@ -2,6 +2,7 @@ import type { EngineFailure } from './engine-failure.js';
 import type {
   BeamSearchRequest,
   BeamSearchResult,
+  GenerateProgress,
   GenerateRequest,
   GenerateResult,
   Prompt,
@@ -45,6 +46,7 @@ export interface EngineOpened {
 /** What it tells of a request. */
 export type EngineAnswer =
   | { readonly type: 'delta'; readonly id: number; readonly delta: TextDelta }
+  | { readonly type: 'progress'; readonly id: number; readonly progress: GenerateProgress }
   | { readonly type: 'result'; readonly id: number; readonly result: GenerateResult }
   | { readonly type: 'found'; readonly id: number; readonly result: BeamSearchResult }
   | { readonly type: 'counted'; readonly id: number; readonly tokens: number }

@@ -73,7 +73,7 @@ export class InProcessModel implements LanguageModel {
     return this.prompts.tokenize(prompt).tokens.length;
   }
 
-  async generate(request: GenerateRequest, { signal, onDelta }: GenerateOptions): Promise<GenerateResult> {
+  async generate(request: GenerateRequest, { signal, onDelta, onProgress }: GenerateOptions): Promise<GenerateResult> {
     const clock = new AnswerClock();
     const { vocabulary } = this.loaded;
     refuseUnsupported(this, request);
@@ -133,6 +133,7 @@ export class InProcessModel implements LanguageModel {
         return true;
       },
       deliver,
+      onProgress,
       topLogprobs: request.topLogprobs,
       signal,
       deadlineAt: request.timeoutMs === undefined ? Number.POSITIVE_INFINITY : clock.startedAt + request.timeoutMs,

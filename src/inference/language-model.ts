@@ -122,6 +122,21 @@ export interface GenerateOptions {
   readonly signal: AbortSignal;
   /** Called for each new piece of text, synchronously and in order. Must not throw. */
   readonly onDelta: (delta: TextDelta) => void;
+  /**
+   * Called while the first token is awaited, by backends that know how far it is: when it has to wait in a queue, at each change of its
+   * place there, and after each slice of a long prompt. Must not throw.
+   */
+  readonly onProgress?: (progress: GenerateProgress) => void;
+}
+
+export interface GenerateProgress {
+  /**
+   * `queued`: `done` is the place in the queue, 1 for the next one, `total` is how many wait.
+   * `reading`: `done` tokens of the prompt are read, of `total`; those of an answer that is gone on with count as well.
+   */
+  readonly step: 'queued' | 'reading';
+  readonly done: number;
+  readonly total: number;
 }
 
 export interface TextDelta {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { fromEngineFailure, type EngineFailure } from './engine-failure.js';
 import { ModelError } from './model-error.js';
 
-/** What every process of native code tells of itself. Messages on one request come in order and carry its id; the last is any but `delta`. */
+/** What every process of native code tells of itself. Messages on one request come in order and carry its id; the last is any but `delta` and `progress`. */
 export type NativeReport<Opened extends object, Answer extends NativeAnswer> =
   | ({ readonly type: 'opened' } & Opened)
   | { readonly type: 'not-opened'; readonly failure: EngineFailure }
@@ -145,7 +145,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     return new Promise<Answer>((resolve, reject) => {
       this.pending.set(id, {
         onReport: (report) => {
-          if (report.type === 'delta') onReport(report);
+          if (report.type === 'delta' || report.type === 'progress') onReport(report);
           else if (isRefusal(report)) reject(fromEngineFailure(report.failure));
           else resolve(report);
         },

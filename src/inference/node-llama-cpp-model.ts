@@ -53,15 +53,16 @@ class NodeLlamaCppModel implements LanguageModel {
     return report.tokens;
   }
 
-  generate(request: GenerateRequest, { signal, onDelta }: GenerateOptions): Promise<GenerateResult> {
+  generate(request: GenerateRequest, { signal, onDelta, onProgress }: GenerateOptions): Promise<GenerateResult> {
     return this.engines.use(
       request.cacheKey,
       async (engine) => {
         const report = await engine.cancellable(
           signal,
           (id) => ({ type: 'generate', id, request, cancelled: signal.aborted }),
-          (progress) => {
-            if (progress.type === 'delta') onDelta(progress.delta);
+          (news) => {
+            if (news.type === 'delta') onDelta(news.delta);
+            else if (news.type === 'progress') onProgress?.(news.progress);
           },
         );
         if (report.type !== 'result') throw new TypeError(`The engine answered a request by ${report.type}`);

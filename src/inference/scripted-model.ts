@@ -1,6 +1,13 @@
 import type { FinishReason } from '../domain/conversation.js';
 import { ENGINE_CAPABILITIES } from './capabilities.js';
-import type { GenerateOptions, GenerateRequest, GenerateResult, LanguageModel, Prompt } from './language-model.js';
+import type {
+  GenerateOptions,
+  GenerateProgress,
+  GenerateRequest,
+  GenerateResult,
+  LanguageModel,
+  Prompt,
+} from './language-model.js';
 import { ModelError } from './model-error.js';
 
 /** What the scripted model does with one request. */
@@ -11,13 +18,15 @@ export type ScriptedReply =
       readonly text: string;
       /** Pause before each piece, a word with the space before it. Default: 0, the whole answer comes at once. */
       readonly delayMs?: number;
+      /** Told before the first piece, each after `delayMs`. */
+      readonly progress?: readonly GenerateProgress[];
       /** Thrown when the text is written. */
       readonly failure?: ModelError;
     }
   /** Throws this. */
   | ModelError
-  /** Writes `text`, then nothing more until cancelled or late. */
-  | { readonly stall: true; readonly text?: string };
+  /** Writes `text`, then nothing more until cancelled or late. `progress` is told before. */
+  | { readonly stall: true; readonly text?: string; readonly progress?: readonly GenerateProgress[] };
 
 /** Replies in order, one a request, or one computed from each request. */
 export type Script = readonly ScriptedReply[] | ((request: GenerateRequest) => ScriptedReply);
@@ -52,14 +61,14 @@ export function createScriptedModel(script: Script, options: ScriptedModelOption
     capabilities: { ...ENGINE_CAPABILITIES, beamSearch: false, topLogprobs: -1 },
     requests,
     countPromptTokens: async (prompt) => countWords(prompt),
-    async generate(request, { signal, onDelta }) {
+    async generate(request, { signal, ...callbacks }) {
       requests.push(request);
       const reply = typeof script === 'function' ? script(request) : script[requests.length - 1];
       if (reply === undefined) throw new Error(`The script is over: request ${requests.length} has no reply`);
       if (reply instanceof ModelError) throw reply;
       const promptTokens = countWords(request.prompt);
       if (promptTokens >= contextTokens) throw overflow(promptTokens, contextTokens);
-      return perform(reply, request, { signal: AbortSignal.any([signal, disposal.signal]), onDelta });
+      return perform(reply, request, { signal: AbortSignal.any([signal, disposal.signal]), ...callbacks });
     },
     async beamSearch() {
       throw new ModelError('Model.Unsupported', 'A scripted model has no beams to search.');
@@ -80,7 +89,7 @@ async function perform(
 ): Promise<GenerateResult> {
   const startedAt = performance.now();
   const { resumeFrom, stop = [], maxOutputTokens, timeoutMs = Number.POSITIVE_INFINITY } = request;
-  const { text: whole = '', delayMs = 0, stall = false, failure } = scene(reply);
+  const { text: whole = '', delayMs = 0, stall = false, failure, progress = [] } = scene(reply);
   const end = Math.min(whole.length, ...stop.map((one) => whole.indexOf(one)).filter((at) => at >= 0));
   const pieces = piecesOf(whole.slice(0, end));
   let text = resumeFrom?.text ?? '';
@@ -95,6 +104,10 @@ async function perform(
     return remainingMs() <= 0 ? 'deadline' : undefined;
   };
   const write = async (): Promise<FinishReason> => {
+    for (const step of progress) {
+      if (delayMs > 0) await pause(Math.min(delayMs, remainingMs()), options.signal);
+      if (interrupted() === undefined) options.onProgress?.(step);
+    }
     for (;;) {
       const reason = interrupted();
       if (reason !== undefined) return reason;
@@ -126,7 +139,13 @@ async function perform(
   };
 }
 
-function scene(reply: Performance): { text?: string; delayMs?: number; stall?: boolean; failure?: ModelError } {
+function scene(reply: Performance): {
+  text?: string;
+  delayMs?: number;
+  stall?: boolean;
+  failure?: ModelError;
+  progress?: readonly GenerateProgress[];
+} {
   return typeof reply === 'string' ? { text: reply } : reply;
 }
 

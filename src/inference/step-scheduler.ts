@@ -7,6 +7,7 @@ import type {
   SamplingSettings,
   TokenSampler,
 } from './batch-engine.js';
+import type { GenerateProgress } from './language-model.js';
 import { ModelError } from './model-error.js';
 import { planRound } from './round-plan.js';
 import { chooseSequence, commonPrefixLength } from './sequence-choice.js';
@@ -24,6 +25,8 @@ export interface SchedulerRequest {
   readonly onToken: (token: number, logprobs?: SampledLogprobs) => boolean;
   /** Called after `onToken`, while the engine computes: the place for work that need not delay the next token. */
   readonly deliver: () => void;
+  /** Told of changes while the first token is awaited. */
+  readonly onProgress?: ((progress: GenerateProgress) => void) | undefined;
   readonly signal: AbortSignal;
   /** `performance.now()` after which the answer ends. */
   readonly deadlineAt: number;

@@ -38,7 +38,7 @@ export class CoalescingQueue implements AsyncIterableIterator<SessionEvent> {
       return;
     }
     const last = this.lastOfSession.get(sessionId);
-    const merged = last === undefined ? undefined : mergeDeltas(last.event, event);
+    const merged = last === undefined ? undefined : mergeEvents(last.event, event);
     if (last !== undefined && merged !== undefined) {
       const entry = { sessionId, event: merged };
       this.pending[this.pending.lastIndexOf(last)] = entry;
@@ -119,10 +119,14 @@ export function eventsOf(queue: CoalescingQueue): AsyncIterable<StreamEvent> {
   };
 }
 
-/** Both as one, when they are deltas of one message without a gap between them; by the rule `slice(0, offset) + text`. */
-function mergeDeltas(first: StreamEvent, second: StreamEvent): StreamEvent | undefined {
-  if (first.type !== 'text-delta' || second.type !== 'text-delta' || first.messageId !== second.messageId)
-    return undefined;
+/**
+ * Both as one, when they are deltas of one message without a gap between them; by the rule `slice(0, offset) + text`. Progress gives
+ * way to whatever comes after it.
+ */
+function mergeEvents(first: StreamEvent, second: StreamEvent): StreamEvent | undefined {
+  if (first.messageId !== second.messageId) return undefined;
+  if (first.type === 'progress') return second;
+  if (first.type !== 'text-delta' || second.type !== 'text-delta') return undefined;
   const kept = second.offset - first.offset;
   if (kept < 0) return second;
   if (kept > first.text.length) return undefined;

@@ -19,6 +19,22 @@ test('a history comes to the newest answer, its text by the rule of offsets', ()
   ).toEqual([start('m'), delta('m', 0, 'Hello world'), end('m')]);
 });
 
+test('of progress a history keeps the newest that no text and no end came after', () => {
+  const progress = (messageId: string, done: number): StreamEvent => ({
+    type: 'progress',
+    messageId,
+    step: 'queued',
+    done,
+    total: 3,
+  });
+  expect(foldHistory([start('m'), progress('m', 3), progress('m', 1)])).toEqual([start('m'), progress('m', 1)]);
+  expect(foldHistory([start('m'), progress('m', 1), delta('m', 0, 'a')])).toEqual([start('m'), delta('m', 0, 'a')]);
+  expect(foldHistory([start('m'), progress('m', 1), end('m')])).toEqual([start('m'), end('m')]);
+  // A writer that lost its turn makes no message the newest.
+  expect(foldHistory([start('m'), end('m'), start('n'), progress('m', 1)])).toEqual([start('n')]);
+  expect(foldHistory([progress('m', 1)])).toEqual([]);
+});
+
 test('a history whose beginning was trimmed says where it begins; one that goes on after its end is open', () => {
   expect(foldHistory([delta('m', 7, 'wor'), delta('m', 10, 'ld')])).toEqual([start('m'), delta('m', 7, 'world')]);
   expect(foldHistory([delta('m', 7, 'x'), delta('m', 5, 'yz')])).toEqual([start('m'), delta('m', 5, 'yz')]);

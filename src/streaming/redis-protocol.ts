@@ -40,18 +40,21 @@ export function decodeEntry([, [field, json]]: RedisEntry): StreamEvent | undefi
 }
 
 /**
- * What the entries of a session come to: start, text and end of the newest answer. For somebody who comes late it is all there is to
+ * What the entries of a session come to: start, text, newest progress and end of the newest answer. For somebody who comes late it is all there is to
  * know; for somebody who comes back it says nothing twice.
  */
 export function foldHistory(events: readonly StreamEvent[]): StreamEvent[] {
-  const messageId = events.at(-1)?.messageId;
+  const messageId = events.findLast(({ type }) => type !== 'progress')?.messageId;
   if (messageId === undefined) return [];
   let text: { readonly offset: number; readonly text: string } | undefined;
+  let progress: StreamEvent | undefined;
   let end: StreamEvent | undefined;
   for (const event of events) {
     if (event.messageId !== messageId) continue;
     if (event.type === 'text-end') end = event;
+    if (event.type === 'progress') progress = event;
     if (event.type !== 'text-delta') continue;
+    progress = undefined;
     end = undefined;
     const kept = text === undefined ? -1 : event.offset - text.offset;
     if (text === undefined || kept < 0) text = event;
@@ -60,6 +63,7 @@ export function foldHistory(events: readonly StreamEvent[]): StreamEvent[] {
   return [
     { type: 'text-start', messageId },
     ...(text === undefined ? [] : [{ type: 'text-delta', messageId, offset: text.offset, text: text.text } as const]),
+    ...(progress === undefined || end !== undefined ? [] : [progress]),
     ...(end === undefined ? [] : [end]),
   ];
 }

@@ -13,6 +13,13 @@ const offset = z.int().nonnegative();
 export const streamEvent: z.ZodType<StreamEvent> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text-start'), messageId: z.string() }),
   z.object({ type: z.literal('text-delta'), messageId: z.string(), offset, text: z.string() }),
+  z.object({
+    type: z.literal('progress'),
+    messageId: z.string(),
+    step: z.enum(['queued', 'reading']),
+    done: z.int().nonnegative(),
+    total: z.int().nonnegative(),
+  }),
   z.object({ type: z.literal('text-end'), messageId: z.string(), finishReason }),
 ]);
 

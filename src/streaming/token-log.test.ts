@@ -12,6 +12,14 @@ const delta = (messageId: string, offset: number, text: string): StreamEvent => 
 });
 const end = (messageId: string): StreamEvent => ({ type: 'text-end', messageId, finishReason: 'stop' });
 
+const progress = (messageId: string, done: number): StreamEvent => ({
+  type: 'progress',
+  messageId,
+  step: 'reading',
+  done,
+  total: 9,
+});
+
 /** A reader that keeps everything it is given, from the moment of the call; `stop` lets it finish with what is there. */
 function collect(log: TokenLog, sessionId: string, options: { messageId?: string; fromOffset?: number } = {}) {
   const controller = new AbortController();
@@ -106,6 +114,48 @@ describe('a subscriber', () => {
     const aborted = log.subscribe('a', { signal: AbortSignal.abort() });
     expect(await aborted[Symbol.asyncIterator]().next()).toMatchObject({ done: true });
     expect(log).toMatchObject({ readers: new Map() });
+  });
+});
+
+describe('progress', () => {
+  test('goes to those who read; who comes late gets the newest, and none once there is text', async () => {
+    const log = new TokenLog();
+    const reader = collect(log, 'a');
+    const events = [start('m'), progress('m', 1), progress('m', 2)];
+    for (const event of events) {
+      log.publish('a', event);
+      await settle();
+    }
+    expect(await reader.stop()).toEqual(events);
+    expect(await collect(log, 'a').stop()).toEqual([start('m'), progress('m', 2)]);
+    log.publish('a', delta('m', 0, 'Hi'));
+    expect(await collect(log, 'a').stop()).toEqual([start('m'), delta('m', 0, 'Hi')]);
+  });
+
+  test('of an attempt that reads again comes after the text that there is', async () => {
+    const log = new TokenLog();
+    for (const event of [start('m'), delta('m', 0, 'Hi'), progress('m', 3)]) log.publish('a', event);
+    expect(await collect(log, 'a').stop()).toEqual([start('m'), delta('m', 0, 'Hi'), progress('m', 3)]);
+    log.publish('a', end('m'));
+    expect(await collect(log, 'a', { messageId: 'm' }).stop()).toEqual([start('m'), delta('m', 0, 'Hi'), end('m')]);
+  });
+
+  test('of a message that is not the current one, or has ended, is dropped', async () => {
+    const log = new TokenLog();
+    for (const event of [start('m'), end('m'), start('n'), delta('n', 0, 'Hi')]) log.publish('a', event);
+    const reader = collect(log, 'a');
+    log.publish('a', progress('m', 1));
+    log.publish('a', end('n'));
+    log.publish('a', progress('n', 1));
+    expect(await reader.stop()).toEqual([start('n'), delta('n', 0, 'Hi'), end('n')]);
+  });
+
+  test('that a slow subscriber has not read costs it one event', async () => {
+    const log = new TokenLog();
+    const reader = collect(log, 'a');
+    const waiting = [start('m'), ...Array.from({ length: 3000 }, (_, done) => progress('m', done))];
+    for (const event of waiting) log.publish('a', event);
+    expect(await reader.stop()).toEqual([start('m'), progress('m', 2999)]);
   });
 });
 

@@ -3,6 +3,7 @@ import type { StreamEvent, SubscribeOptions, TokenPublisher, TokenSubscriber } f
 
 type TextDelta = Extract<StreamEvent, { type: 'text-delta' }>;
 type TextEnd = Extract<StreamEvent, { type: 'text-end' }>;
+type Progress = Extract<StreamEvent, { type: 'progress' }>;
 
 /** What a `TokenLog` may hold. Lengths are in UTF-16 units. Defaults: `TOKEN_LOG_LIMITS`. */
 export interface TokenLogLimits {
@@ -31,6 +32,8 @@ interface LoggedAnswer {
   /** Where `text` begins in the answer: 0, but in a relay whose writer took over from another process. */
   base: number;
   text: string;
+  /** The newest, while no text came after it. */
+  progress?: Progress | undefined;
   end?: TextEnd;
   expiresAt: number;
 }
@@ -42,7 +45,7 @@ interface LoggedAnswer {
  * - a `text-start` that was lost is made up; a delta that begins beyond the known text is dropped, since applying it would put
  *   text in the wrong place (but see `relay`);
  * - what a writer repeats of an ended answer is dropped; when it writes something else, the answer is open again;
- * - deltas of another message than the session's current one are dropped, unless they begin an answer.
+ * - deltas of another message than the session's current one are dropped, unless they begin an answer; so is all its progress.
  */
 export class TokenLog implements TokenPublisher, TokenSubscriber {
   private readonly limits: TokenLogLimits;
@@ -74,6 +77,9 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
         break;
       case 'text-delta':
         this.append(sessionId, event);
+        break;
+      case 'progress':
+        this.tell(sessionId, event);
         break;
       case 'text-end':
         this.finish(sessionId, event);
@@ -174,6 +180,7 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
     if (answer.end !== undefined && same === delta.text.length) return;
 
     answer.text = known.slice(0, kept) + delta.text;
+    answer.progress = undefined;
     this.totalTextLength += answer.text.length - known.length;
     const reopened = answer.end !== undefined;
     answer.end = undefined;
@@ -191,11 +198,21 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
     answer.text = '';
   }
 
+  private tell(sessionId: string, progress: Progress): void {
+    const answer = this.answers.get(sessionId);
+    // It opens no answer: that of a writer which lost its turn must not push out the text of the one that has it.
+    if (answer?.messageId !== progress.messageId || answer.end !== undefined) return;
+    answer.progress = progress;
+    this.touch(sessionId, answer);
+    this.emit(sessionId, progress);
+  }
+
   private finish(sessionId: string, end: TextEnd): void {
     const answer = this.answers.get(sessionId);
     if (answer?.end !== undefined || (answer !== undefined && answer.messageId !== end.messageId)) return;
     if (answer !== undefined) {
       answer.end = end;
+      answer.progress = undefined;
       this.touch(sessionId, answer);
     }
     // Without an answer its beginning was lost; whoever waits for it should still learn that it ended.
@@ -242,11 +259,14 @@ interface Reader {
 }
 
 /** What a reader that has the text before `fromOffset` needs, to be where the log is. */
-function catchUp({ messageId, base, text }: LoggedAnswer, fromOffset: number): StreamEvent[] {
+function catchUp({ messageId, base, text, progress }: LoggedAnswer, fromOffset: number): StreamEvent[] {
   const offset = Math.max(base, fromOffset);
   const missing = text.slice(offset - base);
-  const start: StreamEvent = { type: 'text-start', messageId };
-  return missing === '' ? [start] : [start, { type: 'text-delta', messageId, offset, text: missing }];
+  return [
+    { type: 'text-start', messageId },
+    ...(missing === '' ? [] : [{ type: 'text-delta', messageId, offset, text: missing } as const]),
+    ...(progress === undefined ? [] : [progress]),
+  ];
 }
 
 /** How much of `text` the answer already has at `offset`. */

@@ -13,6 +13,18 @@ export type StreamEvent =
   | { readonly type: 'text-delta'; readonly messageId: string; readonly offset: number; readonly text: string }
   /** The same of the model's thoughts, which come before the answer. */
   | { readonly type: 'thinking-delta'; readonly messageId: string; readonly offset: number; readonly text: string }
+  /**
+   * How far the wait for the next token is. `queued`: `done` is the place in the model's queue, 1 for the next one, and `total` is
+   * how many wait. `reading`: `done` tokens of the prompt are read, of `total`. A writer publishes two a second at most. A reader may
+   * ignore them, and each replaces the one before.
+   */
+  | {
+      readonly type: 'progress';
+      readonly messageId: string;
+      readonly step: 'queued' | 'reading';
+      readonly done: number;
+      readonly total: number;
+    }
   | { readonly type: 'text-end'; readonly messageId: string; readonly finishReason: FinishReason };
 
 export interface TokenPublisher {
@@ -23,8 +35,8 @@ export interface TokenPublisher {
 export interface TokenSubscriber {
   /**
    * Events of one session from now on. When an answer is being written, what there is of it comes first, as one `text-start`
-   * and one `text-delta` from offset 0 (or from `fromOffset` when `messageId` is that answer's). Ends when `signal` aborts or
-   * the stream is lost; it does not throw for either.
+   * and one `text-delta` from offset 0 (or from `fromOffset` when `messageId` is that answer's), and the newest `progress` when no
+   * text came after it. Ends when `signal` aborts or the stream is lost; it does not throw for either.
    */
   subscribe(sessionId: string, options: SubscribeOptions): AsyncIterable<StreamEvent>;
 }
