@@ -23,7 +23,8 @@ import { resumeAnswer } from './resume-answer.js';
 import { samplingSettings } from './sampling-settings.js';
 import { searchBeams } from './search-beams.js';
 import { jsonSchemaGrammar } from './structured/json-schema-grammar.js';
-import { StepScheduler, type SchedulerOutcome } from './step-scheduler.js';
+import type { SchedulerOutcome } from './scheduler-job.js';
+import { StepScheduler } from './step-scheduler.js';
 
 export interface InProcessModelOptions extends LoadLlamaOptions {
   /** Requests that may wait for a sequence before more are refused. Default: `DEFAULT_MAX_QUEUED`. */

@@ -5,7 +5,8 @@ import { withDefaults } from '../domain/decoding.js';
 import type { BatchEngine, BatchItem, SampledToken } from './batch-engine.js';
 import { ModelError } from './model-error.js';
 import { samplingSettings } from './sampling-settings.js';
-import { StepScheduler, type SchedulerRequest } from './step-scheduler.js';
+import type { SchedulerRequest } from './scheduler-job.js';
+import { StepScheduler } from './step-scheduler.js';
 
 /**
  * An engine whose next token is the one before plus one. It keeps a cache like llama.cpp's and fails, as that does, on a batch

@@ -1,248 +1,233 @@
-import type {
-  BatchEngine,
-  BatchItem,
-  SampledLogprobs,
-  SampledToken,
-  SamplerGrammar,
-  SamplingSettings,
-  TokenSampler,
-} from './batch-engine.js';
-import type { GenerateProgress } from './language-model.js';
+import type { BatchEngine, SampledToken } from './batch-engine.js';
 import { ModelError } from './model-error.js';
-import { planRound } from './round-plan.js';
-import { chooseSequence, commonPrefixLength } from './sequence-choice.js';
-import type { SnapshotStore } from './snapshot-store.js';
-
-/** One answer to be generated. The callbacks must not throw. */
-export interface SchedulerRequest {
-  /** Everything before the next token, at least one and fewer than the engine's context. */
-  readonly tokens: readonly number[];
-  /** Settings for the token that follows those given to `onToken` so far. */
-  readonly settings: () => SamplingSettings;
-  /** What the tokens given to `onToken` must spell. */
-  readonly grammar?: SamplerGrammar;
-  /** Takes a new token; true when the answer ends with it. */
-  readonly onToken: (token: number, logprobs?: SampledLogprobs) => boolean;
-  /** Called after `onToken`, while the engine computes: the place for work that need not delay the next token. */
-  readonly deliver: () => void;
-  /** Told of changes while the first token is awaited. */
-  readonly onProgress?: ((progress: GenerateProgress) => void) | undefined;
-  readonly signal: AbortSignal;
-  /** `performance.now()` after which the answer ends. */
-  readonly deadlineAt: number;
-  /** Higher ones are admitted first, equal ones in order of arrival. */
-  readonly priority: number;
-  /** How many of the likeliest tokens `onToken` is told with each. Default: none, nor the chosen one's probability. */
-  readonly topLogprobs?: number;
-  /** Whose conversation this is: see `forget`. */
-  readonly cacheKey?: string;
-  /** Keep a snapshot of the sequence once the answer has ended. */
-  readonly snapshot?: boolean;
-}
+import { queueFull, RequestQueue } from './request-queue.js';
+import { average, RoundCostMeter } from './round-cost-meter.js';
+import { planBatch, type RoundStep } from './round-batch.js';
+import { engineFailure, Job, type SchedulerOutcome, type SchedulerRequest } from './scheduler-job.js';
+import { chooseSequence, type SequenceChoice } from './sequence-choice.js';
+import { SequenceSlot, WORTH_SAVING_TOKENS, type Snapshots } from './sequence-slot.js';
+import type { Snapshot } from './snapshot-store.js';
 
 export interface StepSchedulerOptions {
   /** Requests that may wait for a sequence. */
   readonly maxQueued: number;
-  /** Where states of sequences go that are pushed out, and come from again. */
-  readonly snapshots?: Pick<SnapshotStore, 'list' | 'save' | 'load' | 'forget'>;
+  readonly snapshots?: Snapshots;
 }
-
-export interface SchedulerOutcome {
-  /** `ended`: `onToken` said so; `full`: the context window is. */
-  readonly reason: 'ended' | 'cancelled' | 'deadline' | 'full';
-  /** Of the request's tokens, those that needed no evaluation. */
-  readonly cachedTokens: number;
-}
-
-/** A sequence of the engine's KV cache. */
-interface Slot {
-  readonly id: number;
-  /** Evaluated tokens, exactly those in the cache. */
-  tokens: number[];
-  lastUsed: number;
-  /** Of the conversation that `tokens` are of. */
-  cacheKey: string | undefined;
-  job: Job | undefined;
-  /** Its state is to be saved before the next round. */
-  snapshotWanted: boolean;
-  /** How many of `tokens` the newest snapshot of it holds. */
-  savedTokens: number;
-  /** Its newest answer was stopped in the middle, and may be gone on with. */
-  unfinished: boolean;
-}
-
-interface Job {
-  readonly request: SchedulerRequest;
-  readonly settle: (outcome: SchedulerOutcome | ModelError) => void;
-  cachedTokens: number;
-  /** The newest token, chosen but not evaluated yet. */
-  newest: number | undefined;
-  sampler: TokenSampler | undefined;
-}
-
-/** A snapshot that holds this much more than what there is, is worth its disk space. */
-const WORTH_SAVING_TOKENS = 64;
-/** How much of a new measurement enters an average. */
-const SMOOTHING = 0.2;
-/** One round that the machine's other work held up counts as no more than so many usual ones. */
-const LONGEST_COUNTED = 2;
 
 /**
  * Shares one engine between requests, in rounds: each round evaluates one token of every answer under way and at most one
  * slice of one prompt, in one batch. Between rounds the engine is idle: that is when requests are admitted, cancelled and
  * sequences copied, so none of these waits for another's answer to end.
+ *
+ * One loop alone moves requests from the queue into sequences and out of them. Whatever it awaits, requests come, are cancelled, become
+ * late and are forgotten meanwhile: after each `await` it looks again, and what it decides it does without one in between.
  */
 export class StepScheduler {
-  private readonly slots: Slot[];
-  private readonly queue: Job[] = [];
+  private readonly slots: SequenceSlot[];
+  private readonly queue = new RequestQueue();
+  /** Requests without an outcome: each is in the queue or in a sequence. */
+  private readonly open = new Set<Job>();
   private readonly toForget: { readonly cacheKey: string; readonly done: () => void }[] = [];
   private running: Promise<void> | undefined;
+  private disposal: Promise<void> | undefined;
   private disposed = false;
   private clock = 0;
-  private generatingRoundMs: number | undefined;
-  private prefillTokenMs: number | undefined;
+  /** Grows with whatever the engine does for anybody. */
+  private worked = 0;
+  /** Grows with steps of admissions, for which answers under way wait. */
+  private admissionSteps = 0;
+  private readonly costs = new RoundCostMeter();
   private requestMs: number | undefined;
 
   constructor(
     private readonly engine: BatchEngine,
     private readonly options: StepSchedulerOptions,
   ) {
-    this.slots = Array.from({ length: engine.sequences }, (_, id) => ({
-      id,
-      tokens: [],
-      lastUsed: 0,
-      cacheKey: undefined,
-      job: undefined,
-      snapshotWanted: false,
-      savedTokens: 0,
-      unfinished: false,
-    }));
+    this.slots = Array.from({ length: engine.sequences }, (_, id) => new SequenceSlot(id, engine, options.snapshots));
   }
 
-  /** @throws {ModelError} `Model.Unavailable` when the queue is full, or when the engine fails. */
+  /** @throws {ModelError} `Model.Unavailable` when the queue is full, when the engine fails, or when a callback throws. */
   async generate(request: SchedulerRequest): Promise<SchedulerOutcome> {
     if (this.disposed || request.signal.aborted) return { reason: 'cancelled', cachedTokens: 0 };
-    if (this.queue.length >= this.options.maxQueued) throw this.queueFull();
+    const free = this.slots.filter(({ job }) => job === undefined).length;
+    if (this.queue.length - free >= this.options.maxQueued) {
+      throw queueFull(this.queue.length, this.slots.length, this.requestMs);
+    }
     const startedAt = performance.now();
     const outcome = await new Promise<SchedulerOutcome | ModelError>((resolve) => {
-      const job: Job = { request, settle: resolve, cachedTokens: 0, newest: undefined, sampler: undefined };
-      const after = this.queue.findIndex((other) => other.request.priority < request.priority);
-      this.queue.splice(after < 0 ? this.queue.length : after, 0, job);
-      this.running ??= this.run();
+      const job = new Job(request, (settled) => {
+        this.open.delete(job);
+        resolve(settled);
+      });
+      this.open.add(job);
+      this.queue.add(job);
+      this.wake();
     });
     if (outcome instanceof ModelError) throw outcome;
     this.requestMs = average(this.requestMs, performance.now() - startedAt);
     return outcome;
   }
 
-  /** Drops what is kept of a conversation, in memory and on disk. What is being answered is dropped when it is pushed out. */
+  /**
+   * How far the requests with this signal are, as a number that changes whenever one of them has come further: a token is chosen, the
+   * prompt is read on, whatever is before it in the queue goes on. Undefined when one of them is neither in the queue nor in a sequence:
+   * nobody works on it.
+   */
+  progressOf(signal: AbortSignal): number | undefined {
+    let progress = 0;
+    for (const job of this.open) {
+      if (job.request.signal !== signal) continue;
+      const isInSlot = this.slots.some((slot) => slot.job === job);
+      if (!isInSlot && !this.queue.has(job)) return undefined;
+      progress += job.newest === undefined ? this.worked : job.chosenTokens + this.admissionSteps;
+    }
+    return progress;
+  }
+
+  /**
+   * Drops what is kept of a conversation, in memory and on disk. What is being answered, or waits for it, is dropped once that has ended.
+   *
+   * @throws what the snapshots throw
+   */
   async forget(cacheKey: string): Promise<void> {
-    if (this.disposed) return;
-    await new Promise<void>((resolve) => {
-      this.toForget.push({ cacheKey, done: resolve });
-      this.running ??= this.run();
-    });
+    if (!this.disposed) {
+      await new Promise<void>((resolve) => {
+        this.toForget.push({ cacheKey, done: resolve });
+        this.wake();
+      });
+    }
+    // It may save a last state of this conversation.
+    await this.disposal;
     await this.options.snapshots?.forget(cacheKey);
   }
 
   /** Ends all requests as cancelled and frees the engine. */
-  async dispose(): Promise<void> {
-    if (this.disposed) return;
+  dispose(): Promise<void> {
     this.disposed = true;
+    this.disposal ??= this.close();
+    return this.disposal;
+  }
+
+  private async close(): Promise<void> {
     await this.running;
     // An answer goes on exactly as it would have only from exactly what it had: re-evaluated in a batch, logits round otherwise.
-    for (const slot of this.slots) await this.save(slot, slot.unfinished ? 1 : WORTH_SAVING_TOKENS);
+    for (const slot of this.slots) await slot.save(slot.unfinished ? 1 : WORTH_SAVING_TOKENS);
     await this.engine.dispose();
+  }
+
+  private wake(): void {
+    this.running ??= this.run();
   }
 
   private async run(): Promise<void> {
     // Requests made in the same moment share the first round.
     await Promise.resolve();
-    let turn = 0;
-    do {
-      for (; this.reap(); turn++) {
+    for (let turn = 0; this.hasWork(); turn++) {
+      try {
+        this.reap();
         this.forgetWanted();
         await this.saveWanted();
         await this.admit();
+        this.queue.tellPlaces();
         await this.round(turn);
+      } catch (error) {
+        // Nobody would wake a loop that has ended this way.
+        this.failAll(error);
       }
-      this.forgetWanted();
-      await this.saveWanted();
-    } while (this.reap());
+    }
+    // No `await` since `hasWork` said no: whoever comes now starts another.
     this.running = undefined;
   }
 
-  /** Ends what was cancelled or is late; false when nothing is left. */
-  private reap(): boolean {
+  private hasWork(): boolean {
+    return (
+      this.queue.length > 0 ||
+      this.toForget.length > 0 ||
+      this.slots.some(({ job, snapshotWanted }) => job !== undefined || snapshotWanted)
+    );
+  }
+
+  /** Ends what was cancelled or is late. Between rounds: the engine must be idle. */
+  private reap(): void {
     const now = performance.now();
-    const over = ({ request }: Job): SchedulerOutcome['reason'] | undefined => {
-      if (this.disposed || request.signal.aborted) return 'cancelled';
-      return now >= request.deadlineAt ? 'deadline' : undefined;
-    };
+    const over = (job: Job) => (this.disposed ? 'cancelled' : job.over(now));
     for (const slot of this.slots) {
       const reason = slot.job && over(slot.job);
-      if (reason !== undefined) this.end(slot, reason);
+      if (reason instanceof ModelError) this.release(slot)?.settle(reason);
+      else if (reason !== undefined) this.end(slot, reason);
     }
-    const leaving = this.queue.filter((job) => over(job) !== undefined);
-    for (const job of leaving) {
-      this.queue.splice(this.queue.indexOf(job), 1);
-      job.settle({ reason: over(job) ?? 'cancelled', cachedTokens: 0 });
+    for (const job of this.queue.jobs) {
+      const reason = over(job);
+      if (reason === undefined) continue;
+      this.queue.remove(job);
+      job.settle(reason instanceof ModelError ? reason : job.outcome(reason));
     }
-    return this.queue.length > 0 || this.slots.some(({ job }) => job !== undefined);
   }
 
   private async admit(): Promise<void> {
-    for (let job = this.queue[0]; job !== undefined; job = this.queue[0]) {
-      const { tokens } = job.request;
-      const choice = chooseSequence(
-        tokens,
-        this.slots.map((slot) => ({ ...slot, busy: slot.job !== undefined })),
-        this.slots.every((slot) => slot.job !== undefined) ? [] : await this.options.snapshots?.list(),
-      );
-      const slot = this.slots.find(({ id }) => id === choice?.id);
-      if (choice === undefined || slot === undefined) return;
-      this.queue.shift();
-      slot.job = job;
-      try {
-        if (slot.tokens.length - commonPrefixLength(tokens, slot.tokens) >= WORTH_SAVING_TOKENS) await this.save(slot);
-        if (choice.copyFrom !== undefined) await this.copy(choice.copyFrom, slot);
-        if (choice.load !== undefined) await this.load(choice.load, slot, tokens);
-        // At least one token must be evaluated: the next one's probabilities come from it.
-        this.truncate(slot, Math.min(commonPrefixLength(tokens, slot.tokens), tokens.length - 1));
-        slot.cacheKey = job.request.cacheKey;
-        job.cachedTokens = slot.tokens.length;
-        job.sampler = this.engine.createSampler(job.request.grammar);
-      } catch (error) {
-        this.fail(slot, error);
-      }
+    while (this.queue.length > 0 && this.slots.some(({ job }) => job === undefined)) {
+      // A store that cannot be read has no snapshots for now.
+      const stored = (await this.options.snapshots?.list().catch(() => [])) ?? [];
+      this.admissionStep();
+      this.reap();
+      const taken = this.takeNext(stored);
+      if (taken === undefined) return;
+      await this.prepare(taken, stored);
     }
   }
 
-  private async copy(from: number, slot: Slot): Promise<void> {
-    const source = this.slots.find(({ id }) => id === from);
-    if (source === undefined) return;
-    slot.savedTokens = 0;
-    slot.tokens = (await this.engine.copy(from, slot.id)) ? [...source.tokens] : [];
+  /** Gives the first request of the queue, as it is at this moment, a sequence. */
+  private takeNext(stored: readonly Snapshot[]): Admission | undefined {
+    const job = this.queue.first;
+    if (job === undefined) return undefined;
+    const states = this.slots.map(({ id, tokens, lastUsed, job: held }) => ({
+      id,
+      tokens,
+      lastUsed,
+      busy: held !== undefined,
+    }));
+    const choice = chooseSequence(job.request.tokens, states, stored);
+    const slot = this.slots.find(({ id }) => id === choice?.id);
+    if (choice === undefined || slot === undefined) return undefined;
+    this.queue.remove(job);
+    slot.job = job;
+    return { slot, job, choice };
   }
 
-  private async load(name: string, slot: Slot, tokens: readonly number[]): Promise<void> {
-    const { snapshots } = this.options;
-    const snapshot = (await snapshots?.list())?.find((one) => one.name === name);
-    if (snapshots === undefined || snapshot === undefined) return;
-    this.truncate(slot, 0);
-    if (!(await snapshots.load(name, (path) => this.engine.load(slot.id, path)))) return;
-    slot.tokens = [...snapshot.tokens];
-    slot.savedTokens = commonPrefixLength(tokens, slot.tokens);
+  private async prepare({ slot, job, choice }: Admission, stored: readonly Snapshot[]): Promise<void> {
+    const { tokens, cacheKey, grammar } = job.request;
+    try {
+      await slot.prepare(tokens, {
+        cacheKey,
+        copyFrom: this.slots.find(({ id }) => id === choice.copyFrom),
+        load: stored.find(({ name }) => name === choice.load),
+        onStep: () => this.admissionStep(),
+        goesOn: () => {
+          this.admissionStep();
+          this.reap();
+          return slot.job === job;
+        },
+      });
+      if (slot.job !== job) return;
+      job.cachedTokens = slot.tokens.length;
+      job.sampler = this.engine.createSampler(grammar);
+      if (job.isToldToWait) job.tellRead(job.cachedTokens);
+    } catch (error) {
+      this.fail(slot, error);
+    }
+  }
+
+  private admissionStep(): void {
+    this.admissionSteps++;
+    this.worked++;
   }
 
   /** Between rounds: the engine must be idle. */
   private forgetWanted(): void {
     for (const { cacheKey, done } of this.toForget.splice(0)) {
+      for (const job of this.open) if (job.request.cacheKey === cacheKey) job.isForgotten = true;
       for (const slot of this.slots) {
-        if (slot.cacheKey !== cacheKey) continue;
-        slot.snapshotWanted = false;
-        slot.cacheKey = undefined;
-        if (slot.job === undefined) this.truncate(slot, 0);
+        if (slot.job === undefined && slot.cacheKey === cacheKey) ignoreFailure(() => slot.clear());
       }
       done();
     }
@@ -252,120 +237,90 @@ export class StepScheduler {
     for (const slot of this.slots) {
       if (!slot.snapshotWanted) continue;
       slot.snapshotWanted = false;
-      await this.save(slot);
+      await slot.save();
+      this.admissionStep();
     }
   }
 
-  /** Keeps a snapshot of a sequence, unless there is one that lacks little. */
-  private async save(slot: Slot, worthTokens = WORTH_SAVING_TOKENS): Promise<void> {
-    const { tokens } = slot;
-    if (tokens.length - slot.savedTokens < worthTokens) return;
-    await this.options.snapshots?.save(tokens, (path) => this.engine.save(slot.id, tokens, path), slot.cacheKey);
-    slot.savedTokens = tokens.length;
-  }
-
-  private truncate(slot: Slot, length: number): void {
-    slot.savedTokens = Math.min(slot.savedTokens, length);
-    if (slot.tokens.length === length) return;
-    slot.tokens = this.engine.truncate(slot.id, length) ? slot.tokens.slice(0, length) : [];
-  }
-
   private async round(turn: number): Promise<void> {
-    const busy = this.slots.flatMap((slot) => (slot.job === undefined ? [] : [{ slot, job: slot.job }]));
-    if (busy.length === 0) return;
-    const plan = planRound(
-      busy.map(({ slot, job }) => ({
-        id: slot.id,
-        remainingPromptTokens: Math.max(0, job.request.tokens.length - slot.tokens.length),
-        priority: job.request.priority,
-      })),
-      { generatingRoundMs: this.generatingRoundMs, prefillTokenMs: this.prefillTokenMs },
-      { batchTokens: this.engine.batchTokens, turn },
-    );
-    const steps = busy.flatMap(({ slot, job }) => {
-      const item = this.batchItem(slot, job, plan.prefill?.id === slot.id ? plan.prefill.tokens : 0);
-      return item === undefined ? [] : [{ slot, job, item }];
-    });
+    const { steps, ...round } = planBatch(this.slots, this.costs, { batchTokens: this.engine.batchTokens, turn });
+    if (steps.length === 0) return;
     const startedAt = performance.now();
     const running = this.engine.run(steps.map(({ item }) => item));
-    for (const { job } of steps) if (job.newest !== undefined) job.request.deliver();
+    for (const { job } of steps) if (job.newest !== undefined) job.call(job.request.deliver);
     try {
       const chosen = await running;
-      this.measure(performance.now() - startedAt, plan.prefill?.tokens ?? 0, plan.generate.length);
-      for (const [index, { slot, job, item }] of steps.entries()) this.advance(slot, job, item, chosen[index]);
+      this.worked++;
+      this.costs.record(performance.now() - startedAt, round);
+      for (const [index, step] of steps.entries()) this.advance(step, chosen[index]);
     } catch (error) {
-      // What the cache holds after a failed batch is unknown.
       for (const { slot } of steps) this.fail(slot, error);
     }
   }
 
-  private batchItem(slot: Slot, job: Job, prefillTokens: number): BatchItem | undefined {
-    const position = slot.tokens.length;
-    const sample = () =>
-      job.sampler && { sampler: job.sampler, settings: job.request.settings(), topLogprobs: job.request.topLogprobs };
-    if (job.newest !== undefined) return { sequence: slot.id, position, tokens: [job.newest], sample: sample() };
-    if (prefillTokens === 0) return undefined;
-    const end = position + prefillTokens;
-    const tokens = job.request.tokens.slice(position, end);
-    return { sequence: slot.id, position, tokens, sample: end >= job.request.tokens.length ? sample() : undefined };
-  }
-
-  private advance(slot: Slot, job: Job, item: BatchItem, sampled: SampledToken | undefined): void {
+  private advance({ slot, job, item }: RoundStep, sampled: SampledToken | undefined): void {
     slot.tokens.push(...item.tokens);
-    if (sampled === undefined) return;
+    if (sampled === undefined) {
+      job.tellRead(slot.tokens.length);
+      return;
+    }
     job.newest = sampled.token;
-    if (job.request.onToken(sampled.token, sampled.logprobs)) this.end(slot, 'ended');
+    job.chosenTokens++;
+    const { token, logprobs } = sampled;
+    // One whose callback throws is reaped.
+    if (job.call(() => job.request.onToken(token, logprobs)) === true) this.end(slot, 'ended');
     else if (slot.tokens.length >= this.engine.contextTokens) this.end(slot, 'full');
   }
 
-  private end(slot: Slot, reason: SchedulerOutcome['reason']): void {
+  private end(slot: SequenceSlot, reason: SchedulerOutcome['reason']): void {
     const job = this.release(slot);
     if (job === undefined) return;
-    slot.unfinished = reason === 'cancelled';
-    job.request.deliver();
-    job.settle({ reason, cachedTokens: job.cachedTokens });
+    if (job.sampler !== undefined) slot.unfinished = reason === 'cancelled';
+    job.call(job.request.deliver);
+    job.settle(job.outcome(reason));
   }
 
-  private fail(slot: Slot, cause: unknown): void {
-    this.truncate(slot, 0);
-    this.release(slot)?.settle(engineFailure(cause));
+  /** What the cache holds after a failure is unknown. */
+  private fail(slot: SequenceSlot, cause: unknown): void {
+    const job = this.release(slot);
+    ignoreFailure(() => slot.clear());
+    job?.settle(engineFailure(cause));
   }
 
-  private release(slot: Slot): Job | undefined {
-    const { job } = slot;
-    slot.job = undefined;
-    slot.lastUsed = ++this.clock;
-    slot.snapshotWanted = job?.request.snapshot ?? false;
-    job?.sampler?.dispose();
-    return job;
-  }
-
-  private measure(roundMs: number, prefillTokens: number, generating: number): void {
-    if (prefillTokens === 0) this.generatingRoundMs = average(this.generatingRoundMs, roundMs);
-    else {
-      const prefillMs = roundMs - (generating > 0 ? (this.generatingRoundMs ?? 0) : 0);
-      if (prefillMs > 0) this.prefillTokenMs = average(this.prefillTokenMs, prefillMs / prefillTokens);
+  private failAll(cause: unknown): void {
+    for (const slot of this.slots) this.fail(slot, cause);
+    for (const job of this.queue.jobs) {
+      this.queue.remove(job);
+      job.settle(engineFailure(cause));
     }
   }
 
-  private queueFull(): ModelError {
-    const waitMs = ((this.requestMs ?? 1000) * this.queue.length) / this.slots.length;
-    return new ModelError(
-      'Model.Unavailable',
-      `The model's queue is full: ${this.queue.length} requests wait for ${this.slots.length} sequences. Try again later.`,
-      { retryAfterMs: Math.round(Math.min(60_000, Math.max(1000, waitMs))), details: { queued: this.queue.length } },
-    );
+  /** Takes the request out of its sequence. Whoever calls it settles the request. */
+  private release(slot: SequenceSlot): Job | undefined {
+    const { job } = slot;
+    if (job === undefined) return undefined;
+    slot.job = undefined;
+    slot.lastUsed = ++this.clock;
+    ignoreFailure(() => job.sampler?.dispose());
+    // Until it has a sampler, the sequence holds what was there before.
+    if (job.sampler !== undefined) slot.snapshotWanted = job.request.snapshot ?? false;
+    if (job.isForgotten && slot.cacheKey === job.request.cacheKey) ignoreFailure(() => slot.clear());
+    return job;
   }
 }
 
-function average(sofar: number | undefined, measured: number): number {
-  return sofar === undefined ? measured : sofar + SMOOTHING * (Math.min(measured, sofar * LONGEST_COUNTED) - sofar);
+/** For what must not keep a request from its outcome: an engine that fails here fails the next request as well. */
+function ignoreFailure(action: () => void): void {
+  try {
+    action();
+  } catch {
+    // Nobody could do anything about it.
+  }
 }
 
-function engineFailure(cause: unknown): ModelError {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return new ModelError('Model.Unavailable', `The engine could not evaluate the prompt: ${message}`, {
-    cause,
-    retryAfterMs: 1000,
-  });
+/** A request that has just been given a sequence, and what that is to hold. */
+interface Admission {
+  readonly slot: SequenceSlot;
+  readonly job: Job;
+  readonly choice: SequenceChoice;
 }
