@@ -60,14 +60,12 @@ function embeds(): InProcessEmbedder {
 }
 
 function work(id: number, task: (signal: AbortSignal) => Promise<EncoderReport>): Promise<void> {
-  return parent.answer(id, () =>
-    parent.cancellable(id, false, async (signal) => {
-      try {
-        return await task(signal);
-      } catch (error) {
-        if (signal.aborted) return { type: 'cancelled', id };
-        throw error;
-      }
-    }),
-  );
+  return parent.cancellable({ id, cancelled: false }, async (signal) => {
+    try {
+      return await task(signal);
+    } catch (error) {
+      if (signal.aborted) return { type: 'cancelled', id };
+      throw error;
+    }
+  });
 }

@@ -74,9 +74,13 @@ export class EnginePool {
     }
   }
 
-  /** Lets each of them do it. */
+  /** Lets each of them do it, but for one that does not open. */
   async all(work: (engine: EngineChild) => Promise<unknown>): Promise<void> {
-    await Promise.all(this.engines.map(async ({ process }) => work(await process.running())));
+    const each = async (engine: Engine): Promise<void> => {
+      const running = await this.running(engine);
+      if (running !== undefined) await work(running);
+    };
+    await Promise.all(this.engines.map(each));
   }
 
   forget(cacheKey: string): void {
@@ -120,6 +124,8 @@ export class EnginePool {
 
   /** Undefined when it is not the first and does not open: the others go on without it. */
   private async running(engine: Engine): Promise<EngineChild | undefined> {
+    // It may have been given up since it was taken: asked again, it would start another process, which nobody would end.
+    if (!this.engines.includes(engine)) return undefined;
     try {
       return await engine.process.running();
     } catch (error) {

@@ -13,19 +13,23 @@ const parent: ParentLink<EngineReport> = linkToParent<EngineCommand, EngineRepor
     case 'open':
       return open(command.options);
     case 'generate':
-      return parent.answer(command.id, () => generate(command));
+      return generate(command);
     case 'search':
-      return parent.answer(command.id, () => search(command));
+      return search(command);
     case 'count':
       return parent.answer(command.id, async () => {
         const tokens = await opened().countPromptTokens(command.prompt);
         return { type: 'counted', id: command.id, tokens };
       });
     case 'forget':
-      return parent.answer(command.id, async () => {
-        await opened().forget(command.cacheKey);
-        return { type: 'forgotten', id: command.id };
-      });
+      return parent.answer(
+        command.id,
+        async () => {
+          await opened().forget(command.cacheKey);
+          return { type: 'forgotten', id: command.id };
+        },
+        () => opened().progressOf(),
+      );
     case 'cancel':
       parent.cancel(command.id);
       return;
@@ -45,22 +49,24 @@ async function open(options: Extract<EngineCommand, { type: 'open' }>['options']
   }
 }
 
-function generate({ id, request, cancelled }: Extract<EngineCommand, { type: 'generate' }>): Promise<EngineReport> {
-  return parent.cancellable(id, cancelled, async (signal) => {
+function generate(command: Extract<EngineCommand, { type: 'generate' }>): Promise<void> {
+  const { id, request } = command;
+  const work = async (signal: AbortSignal): Promise<EngineReport> => {
     const onDelta = (delta: Extract<EngineReport, { type: 'delta' }>['delta']) =>
       parent.report({ type: 'delta', id, delta });
     const onProgress = (progress: Extract<EngineReport, { type: 'progress' }>['progress']) =>
       parent.report({ type: 'progress', id, progress });
     return { type: 'result', id, result: await opened().generate(request, { signal, onDelta, onProgress }) };
-  });
+  };
+  return parent.cancellable(command, work, (signal) => opened().progressOf(signal));
 }
 
-function search({ id, request, cancelled }: Extract<EngineCommand, { type: 'search' }>): Promise<EngineReport> {
-  return parent.cancellable(id, cancelled, async (signal) => ({
-    type: 'found',
-    id,
-    result: await opened().beamSearch(request, { signal }),
-  }));
+function search(command: Extract<EngineCommand, { type: 'search' }>): Promise<void> {
+  const { id, request } = command;
+  const work = async (signal: AbortSignal): Promise<EngineReport> => {
+    return { type: 'found', id, result: await opened().beamSearch(request, { signal }) };
+  };
+  return parent.cancellable(command, work, (signal) => opened().progressOf(signal));
 }
 
 function opened(): InProcessModel {

@@ -157,6 +157,11 @@ export class InProcessModel implements LanguageModel {
     return this.scheduler.forget(cacheKey);
   }
 
+  /** How far requests with this signal are: see `StepScheduler`. */
+  progressOf(signal?: AbortSignal): number | undefined {
+    return this.scheduler.progressOf(signal);
+  }
+
   async dispose(): Promise<void> {
     await this.scheduler.dispose();
     await this.loaded.dispose();

@@ -47,7 +47,7 @@ export function createLlamaBatchEngine({ context, sequences, threads }: LlamaBat
       const startedAt = performance.now();
       await native.decodeBatch();
       threadChoice.record(size, count, performance.now() - startedAt);
-      return Promise.all(
+      return allEnded(
         items.map(async ({ sample }, index) => {
           const at = logits[index];
           if (sample === undefined || at === undefined) return undefined;
@@ -86,6 +86,12 @@ export function createLlamaBatchEngine({ context, sequences, threads }: LlamaBat
       await context.dispose();
     },
   };
+}
+
+/** As `Promise.all`, but fails only when none is under way any more: what follows a failure frees what the others use. */
+async function allEnded<T>(all: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(all);
+  return Promise.all(all);
 }
 
 function addToBatch(native: NativeContext, { sequence, position, tokens, sample }: BatchItem): number | undefined {

@@ -4,27 +4,45 @@ import { toEngineFailure, type EngineFailure } from './engine-failure.js';
 export interface ParentLink<Report> {
   report(report: Report): void;
   /** Reports what the work gives, or that it failed. */
-  answer(id: number, work: () => Promise<Report>): Promise<void>;
-  /** Work that `cancel` of the same id aborts. `cancelled`: it was before it was sent. */
-  cancellable<T>(id: number, cancelled: boolean, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  answer(id: number, work: () => Promise<Report>, progress?: ProgressOf): Promise<void>;
+  /** The same of work that `cancel` of the same id aborts. `cancelled`: it was before it was sent. */
+  cancellable(
+    request: { readonly id: number; readonly cancelled: boolean },
+    work: (signal: AbortSignal) => Promise<Report>,
+    progress?: (signal: AbortSignal) => ReturnType<ProgressOf>,
+  ): Promise<void>;
   cancel(id: number): void;
   /** Ends this process. */
   leave(): never;
+}
+
+/** How far a request is, as a number that changes whenever it comes further; undefined when nobody works on it. */
+export type ProgressOf = () => number | undefined;
+
+/** What is told of a request that is not answered yet. */
+export interface WorkReport {
+  readonly id: number;
+  /** Missing where the work does not tell. */
+  readonly progress?: number;
+}
+
+interface Refusal {
+  readonly type: 'failed';
+  readonly id: number;
+  readonly failure: EngineFailure;
 }
 
 /** Obeys the parent until it ends, or says so. */
 export function linkToParent<Command, Report extends object>(
   isCommand: (message: unknown) => message is Command,
   obey: (command: Command) => Promise<void>,
-): ParentLink<Report | { readonly type: 'failed'; readonly id: number; readonly failure: EngineFailure }> {
-  type Any =
-    | Report
-    | { readonly type: 'failed'; readonly id: number; readonly failure: EngineFailure }
-    | { readonly type: 'pong'; readonly working: readonly number[] };
+): ParentLink<Report | Refusal> {
   const running = new Map<number, AbortController>();
   /** Requests that are not answered yet. */
-  const working = new Set<number>();
-  const report = (message: Any): void => {
+  const working = new Map<number, ProgressOf | undefined>();
+  const report = (
+    message: Report | Refusal | { readonly type: 'pong'; readonly working: readonly WorkReport[] },
+  ): void => {
     // A parent that has just died makes this fail; the disconnect that follows ends this process.
     if (process.connected) process.send?.(message, undefined, {}, () => undefined);
   };
@@ -34,30 +52,29 @@ export function linkToParent<Command, Report extends object>(
   // However the parent ends, the channel closes.
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message) => {
-    if (isPing(message)) report({ type: 'pong', working: [...working] });
+    if (isPing(message)) report({ type: 'pong', working: workReports(working) });
     else if (isCommand(message)) void obey(message);
   });
+  const answer = async (id: number, work: () => Promise<Report | Refusal>, progress?: ProgressOf): Promise<void> => {
+    working.set(id, progress);
+    try {
+      report(await work());
+    } catch (error) {
+      report({ type: 'failed', id, failure: toEngineFailure(error) });
+    } finally {
+      working.delete(id);
+    }
+  };
   return {
     report,
-    async answer(id, work) {
-      working.add(id);
-      try {
-        report(await work());
-      } catch (error) {
-        report({ type: 'failed', id, failure: toEngineFailure(error) });
-      } finally {
-        working.delete(id);
-      }
-    },
-    async cancellable(id, cancelled, work) {
+    answer,
+    async cancellable({ id, cancelled }, work, progress) {
       const controller = new AbortController();
+      const { signal } = controller;
       if (cancelled) controller.abort();
       running.set(id, controller);
-      try {
-        return await work(controller.signal);
-      } finally {
-        running.delete(id);
-      }
+      await answer(id, () => work(signal), progress && (() => progress(signal)));
+      running.delete(id);
     },
     cancel: (id) => running.get(id)?.abort(),
     leave() {
@@ -65,6 +82,15 @@ export function linkToParent<Command, Report extends object>(
       process.exit(0);
     },
   };
+}
+
+/** Of requests that nobody works on nothing is told: the parent takes them for lost. */
+function workReports(working: ReadonlyMap<number, ProgressOf | undefined>): WorkReport[] {
+  return [...working].flatMap(([id, progressOf]) => {
+    if (progressOf === undefined) return [{ id }];
+    const progress = progressOf();
+    return progress === undefined ? [] : [{ id, progress }];
+  });
 }
 
 function isPing(message: unknown): boolean {

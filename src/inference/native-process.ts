@@ -5,6 +5,8 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromEngineFailure, type EngineFailure } from './engine-failure.js';
 import { ModelError } from './model-error.js';
+import type { WorkReport } from './native-process-child.js';
+import { ProgressWatch } from './progress-watch.js';
 
 /** What every process of native code tells of itself. Messages on one request come in order and carry its id; the last is any but `delta` and `progress`. */
 export type NativeReport<Opened extends object, Answer extends NativeAnswer> =
@@ -12,7 +14,7 @@ export type NativeReport<Opened extends object, Answer extends NativeAnswer> =
   | { readonly type: 'not-opened'; readonly failure: EngineFailure }
   | { readonly type: 'notice'; readonly notice: string }
   /** Which requests it works on. Those that it was sent before the `ping` and that it has not answered are among them. */
-  | { readonly type: 'pong'; readonly working: readonly number[] }
+  | { readonly type: 'pong'; readonly working: readonly WorkReport[] }
   | Answer;
 
 export type NativeAnswer = { readonly type: string; readonly id: number } | NativeRefusal;
@@ -39,6 +41,8 @@ export interface WatchOptions {
   readonly pingMs: number;
   /** Without a word for so long it is given up. */
   readonly silenceMs: number;
+  /** A request that comes no further for so long fails, where the process tells how far it is. */
+  readonly stallMs: number;
 }
 
 export interface NativeProcessOptions<Command> {
@@ -62,11 +66,13 @@ interface Pending<Answer> {
  * Its event loop is free while native code decodes: an answer to a ping takes milliseconds, on a busy machine a second. A request that
  * neither side worked on any more was seen once in an hour of killing processes; its answer would have been waited for for an hour.
  */
-const WATCH: WatchOptions = { pingMs: 2_000, silenceMs: 60_000 };
+const WATCH: WatchOptions = { pingMs: 2_000, silenceMs: 45_000, stallMs: 45_000 };
 
 /** How much of what native code prints is kept, to be told when it crashes. */
 const LAST_WORDS_CHARACTERS = 2000;
 const DISPOSE_MS = 10_000;
+/** The next attempt may follow at once. */
+const SOON = { retryAfterMs: 100 };
 
 /** One run of a process for native code, from its start to its end: a crash there is an error here. */
 export class NativeProcess<Command extends object, Opened extends object, Answer extends NativeAnswer> {
@@ -79,13 +85,17 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
   private lastId = 0;
   private lastWords = '';
   private watching: NodeJS.Timeout | undefined;
-  /** When it was heard of last, while it is watched. */
-  private heardAt = 0;
+  private readonly watch: WatchOptions;
+  private readonly progress: ProgressWatch;
+  /** Pings since it was heard of, while it is watched. A clock would also count the time that this process did not run. */
+  private silentPings = 0;
   /** Requests under way at the ping that is not answered yet. */
   private asked: ReadonlySet<number> = new Set();
 
   constructor(private readonly options: NativeProcessOptions<Command>) {
-    const { entry, poolThreads, open, onNotice } = options;
+    const { entry, poolThreads, open, onNotice, watch = WATCH } = options;
+    this.watch = watch;
+    this.progress = new ProgressWatch(Math.max(1, Math.ceil(watch.stallMs / watch.pingMs)));
     const child = fork(entryPath(entry), [], {
       env: { ...process.env, UV_THREADPOOL_SIZE: String(poolThreads) },
       // Flags of this process (inspector ports, loaders) are not the engine's.
@@ -103,12 +113,14 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     this.opened = new Promise((resolve, reject) => {
       child.on('message', (message) => {
         if (!hasType(message)) return;
-        this.heardAt = performance.now();
+        this.silentPings = 0;
         // Both ends of the channel are of one version.
         // eslint-disable-next-line typescript/no-unsafe-type-assertion
         const report = message as NativeReport<Opened, Answer>;
-        if (isAnswer(report)) this.pending.get(report.id)?.onReport(report);
-        else if (isOpened(report)) resolve(report);
+        if (isAnswer(report)) {
+          this.progress.heard(report.id);
+          this.pending.get(report.id)?.onReport(report);
+        } else if (isOpened(report)) resolve(report);
         else if (isNotOpened(report)) {
           reject(fromEngineFailure(report.failure));
           // It has nothing more to do, and would keep this process alive; the next request starts another.
@@ -156,6 +168,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
       onId(id);
     }).finally(() => {
       this.pending.delete(id);
+      this.progress.drop(id);
       if (this.pending.size === 0) this.stopWatch();
     });
   }
@@ -193,14 +206,14 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
 
   private startWatch(): void {
     if (this.watching !== undefined) return;
-    const { pingMs, silenceMs } = this.options.watch ?? WATCH;
-    this.heardAt = performance.now();
+    const { pingMs, silenceMs } = this.watch;
+    this.silentPings = 0;
     this.watching = setInterval(() => {
-      if (performance.now() - this.heardAt > silenceMs) {
-        this.lastWords += `\nit gave no sign of life for ${Math.round(silenceMs / 1000)} s`;
-        this.child.kill('SIGKILL');
+      if (this.silentPings * pingMs > silenceMs) {
+        this.giveUp(`it gave no sign of life for ${Math.round(silenceMs / 1000)} s`);
         return;
       }
+      this.silentPings++;
       this.asked = new Set(this.pending.keys());
       this.send({ type: 'ping' });
     }, pingMs);
@@ -213,16 +226,32 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     this.asked = new Set();
   }
 
-  /** Messages keep their order: what was asked for before the ping, is not worked on and has no answer is lost. */
-  private onPong(working: readonly number[]): void {
-    for (const id of this.asked) {
-      const lost = this.pending.get(id);
-      if (lost === undefined || working.includes(id)) continue;
-      const message = `The engine of model "${this.options.modelId}" lost a request; it must be asked again.`;
-      this.options.onNotice(message);
-      lost.onCrash(new ModelError('Model.Crashed', message, { retryAfterMs: 100 }));
-    }
+  private onPong(working: readonly WorkReport[]): void {
+    const asked = [...this.asked].filter((id) => this.pending.has(id));
     this.asked = new Set();
+    const { lost, stalled, isStuck } = this.progress.judge(asked, working);
+    const engine = `The engine of model "${this.options.modelId}"`;
+    for (const id of lost) {
+      this.refuse(id, new ModelError('Model.Crashed', `${engine} lost a request; it must be asked again.`, SOON));
+    }
+    const limit = `${Math.round(this.watch.stallMs / 1000)} s`;
+    for (const id of stalled) {
+      this.send({ type: 'cancel', id });
+      const message = `${engine} made no progress with a request for ${limit}; it must be asked again.`;
+      this.refuse(id, new ModelError('Model.Unavailable', message, SOON));
+    }
+    if (isStuck) this.giveUp(`it made no progress with any request for ${limit}`);
+  }
+
+  private refuse(id: number, error: ModelError): void {
+    this.options.onNotice(error.message);
+    this.pending.get(id)?.onCrash(error);
+  }
+
+  /** What is under way fails by its end; the next request starts another. */
+  private giveUp(why: string): void {
+    this.lastWords += `\n${why}`;
+    this.child.kill('SIGKILL');
   }
 
   private crash(how: string): ModelError {
@@ -286,7 +315,7 @@ function isNotice(report: { readonly type: string }): report is { type: 'notice'
   return report.type === 'notice';
 }
 
-function isPong(report: { readonly type: string }): report is { type: 'pong'; working: readonly number[] } {
+function isPong(report: { readonly type: string }): report is { type: 'pong'; working: readonly WorkReport[] } {
   return report.type === 'pong';
 }
 

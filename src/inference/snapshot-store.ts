@@ -116,6 +116,8 @@ export class SnapshotStore {
       const text = await readFile(join(this.folder, name + DESCRIPTION), 'utf8');
       this.known.set(name, Description.parse(JSON.parse(text)));
     } catch (error) {
+      // Another process deleted it meanwhile; it may be writing it again.
+      if (isMissing(error)) return;
       await this.remove(this.folder, name);
       this.options.onNotice(`Snapshot ${name} in ${this.folder} is damaged and was deleted: ${reason(error)}`);
     }
@@ -181,6 +183,10 @@ async function checksumOf(path: string): Promise<number> {
   } finally {
     await file.close();
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 function reason(error: unknown): string {

@@ -71,9 +71,10 @@ export class StepScheduler {
   /**
    * How far the requests with this signal are, as a number that changes whenever one of them has come further: a token is chosen, the
    * prompt is read on, whatever is before it in the queue goes on. Undefined when one of them is neither in the queue nor in a sequence:
-   * nobody works on it.
+   * nobody works on it. Without a signal it is of all that the engine does.
    */
-  progressOf(signal: AbortSignal): number | undefined {
+  progressOf(signal?: AbortSignal): number | undefined {
+    if (signal === undefined) return this.worked;
     let progress = 0;
     for (const job of this.open) {
       if (job.request.signal !== signal) continue;

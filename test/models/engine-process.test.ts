@@ -154,7 +154,7 @@ describe.skipIf(modelPath === undefined)('an engine that is watched', { timeout:
   let engine: EngineChild;
   const open = async (silenceMs: number): Promise<void> => {
     const options = { modelId: 'm', modelPath: modelPath ?? '', contextTokens: 512 };
-    engine = new EngineChild(options, (notice) => notices.push(notice), { pingMs: 200, silenceMs });
+    engine = new EngineChild(options, (notice) => notices.push(notice), { pingMs: 200, silenceMs, stallMs: 60_000 });
     await engine.opened;
   };
   afterEach(() => engine.dispose());

@@ -1,0 +1,34 @@
+/**
+ * A process that obeys as an engine's does, and is alive, but comes to no answer: its options, sent with `open`, say how its progress
+ * goes on.
+ */
+let options = { advancesFor: 0, answersAfter: undefined };
+const asked = new Map();
+let pings = 0;
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', (message) => {
+  switch (message.type) {
+    case 'open':
+      ({ options } = message);
+      process.send({ type: 'opened' });
+      break;
+    case 'ping': {
+      pings++;
+      const working = [...asked.values()].map(({ id }) => ({ id, progress: Math.min(pings, options.advancesFor) }));
+      process.send({ type: 'pong', working });
+      if (pings < (options.answersAfter ?? Infinity)) break;
+      for (const { id } of asked.values()) process.send({ type: 'result', id });
+      asked.clear();
+      break;
+    }
+    case 'ask':
+      asked.set(message.id, message);
+      break;
+    case 'cancel':
+      process.send({ type: 'notice', notice: `cancelled ${message.id}` });
+      break;
+    case 'dispose':
+      process.exit(0);
+  }
+});
