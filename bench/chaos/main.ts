@@ -2,7 +2,8 @@ import { parseArgs } from 'node:util';
 import { formatRows } from '../bench-row.js';
 import { SCRIPTED_MODEL } from '../stack/process-stack.js';
 import { chaosRows, isWhole } from './rows.js';
-import { runChaos } from './run-chaos.js';
+import { createBounds } from './bounds.js';
+import { longestRunMs, runChaos } from './run-chaos.js';
 
 const HELP = `Usage: npm run chaos -- [--minutes N] [--seed S] [--sessions K] [--scripted] [--keep] [--json]
 
@@ -47,18 +48,22 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
 try {
   const modelId = values.scripted ? SCRIPTED_MODEL : values.model;
-  const result = await runChaos({
-    minutes,
-    seed,
-    sessions,
-    modelId,
-    keep: values.keep,
-    signal: stop.signal,
-    onNotice: tell,
-  });
+  const bounds = createBounds(tell);
+  // Each step has a limit of its own; this one is for what has none.
+  setTimeout(() => {
+    tell(
+      `The run did not end within ${Math.round(longestRunMs({ minutes, sessions }) / 1_000)} s; under way: ${bounds.current}`,
+    );
+    process.exit(1);
+  }, longestRunMs({ minutes, sessions })).unref();
+  const result = await runChaos(
+    { minutes, seed, sessions, modelId, keep: values.keep, signal: stop.signal, onNotice: tell },
+    bounds,
+  );
   const rows = chaosRows(result, minutes);
   process.stdout.write(values.json ? `${JSON.stringify(rows, undefined, 2)}\n` : `${formatRows(rows).join('\n')}\n`);
-  for (const line of [...result.verdict.details, ...new Set(result.verdict.clientErrors)].slice(0, 50)) tell(line);
+  for (const line of [...result.hung, ...result.verdict.details, ...new Set(result.verdict.clientErrors)].slice(0, 50))
+    tell(line);
   process.exit(isWhole(result) ? 0 : 1);
 } catch (error) {
   if (!stop.signal.aborted) throw error;

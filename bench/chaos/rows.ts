@@ -6,10 +6,14 @@ export function killsOf({ kills }: ChaosResult): number {
   return Object.values(kills).reduce((sum, count) => sum + count, 0);
 }
 
+/** The longest time in which a turn that somebody waits for may come no further, in seconds. */
+const LONGEST_WITHOUT_PROGRESS_S = 60;
+
 /** Whether everything that may never happen did not happen. */
-export function isWhole({ verdict }: ChaosResult): boolean {
-  const { lost, duplicated, outOfOrder, failed, streamedDiffers, shownDiffers, leftRunning } = verdict;
-  return lost + duplicated + outOfOrder + failed + streamedDiffers + shownDiffers + leftRunning === 0;
+export function isWhole({ verdict, hung }: ChaosResult): boolean {
+  const { lost, duplicated, outOfOrder, failed, streamedDiffers, shownDiffers, leftRunning, longestStall } = verdict;
+  const faults = lost + duplicated + outOfOrder + failed + streamedDiffers + shownDiffers + leftRunning + hung.length;
+  return faults === 0 && longestStall.ms <= LONGEST_WITHOUT_PROGRESS_S * 1_000;
 }
 
 function none(what: string, value: number): BenchRow {
@@ -30,6 +34,19 @@ export function chaosRows(result: ChaosResult, minutes: number): BenchRow[] {
     none('streamed text (by offset) that differs from the stored one', verdict.streamedDiffers),
     none('text shown by `onText` that differs from the stored one', verdict.shownDiffers),
     none('activities or turns left running', verdict.leftRunning),
+    benchRow(
+      {
+        id: '5.1',
+        what: 'longest time without progress of a turn',
+        value: verdict.longestStall.ms / 1_000,
+        unit: 's',
+      },
+      { of: 'value', atMost: LONGEST_WITHOUT_PROGRESS_S },
+    ),
+    benchRow(
+      { id: '5.1', what: 'steps of the run that hung', value: result.hung.length, unit: 'steps' },
+      { of: 'value', atMost: 0 },
+    ),
     benchRow(
       {
         id: '5.1',
@@ -58,6 +75,5 @@ export function chaosRows(result: ChaosResult, minutes: number): BenchRow[] {
     }),
     benchRow({ id: '-', what: 'text shown and then replaced', value: verdict.rewritten, unit: 'characters' }),
     benchRow({ id: '-', what: 'errors thrown by the client', value: verdict.clientErrors.length, unit: 'errors' }),
-    benchRow({ id: '-', what: 'longest stall', value: verdict.longestStall.ms / 1_000, unit: 's' }),
   ];
 }

@@ -46,7 +46,7 @@ export interface Verdict {
   readonly rewritten: number;
   readonly clientErrors: readonly string[];
   readonly leftRunning: number;
-  /** The longest time in which a sender who waited saw nothing new. */
+  /** The longest time in which a sender who waited was told of nothing new: no text, no progress, no answer. */
   readonly longestStall: Stall;
   readonly characters: number;
   /** Generated though a reader had them already. */
@@ -70,6 +70,8 @@ export function judge(outcomes: readonly SessionOutcome[], resumptions: readonly
     const users = messages.filter(({ role }) => role === 'user');
     for (const message of sent) {
       const { messageId, text } = message;
+      const stall = stallOf(message, reader);
+      if (stall.ms > longestStall.ms) longestStall = stall;
       const asked = users.filter((each) => each.messageId === messageId || each.text === text);
       const turn = asked[0]?.turn;
       const answers = messages.filter((each) => each.role === 'assistant' && each.turn === turn);
@@ -91,8 +93,6 @@ export function judge(outcomes: readonly SessionOutcome[], resumptions: readonly
         return isAnswered ? shown !== stored : !stored.startsWith(shown);
       });
       if (wrong) note('shown', `${messageId}: ${difference(wrong.text, stored)}`);
-      const stall = stallOf(message, reader);
-      if (stall.ms > longestStall.ms) longestStall = stall;
     }
     const known = new Set(sent.map(({ messageId }) => messageId));
     for (const user of users) if (!known.has(user.messageId)) note('duplicated', `turn ${user.turn} was not asked for`);
