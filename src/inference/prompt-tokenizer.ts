@@ -8,6 +8,7 @@ import {
   type LlamaModel,
   type LlamaTextValue,
 } from 'node-llama-cpp';
+import { promptThinking, thinkingFormat, type PromptThinking } from './chat-template/thinking-format.js';
 import { openingWithoutInventedPersona } from './invented-persona.js';
 import type { Prompt } from './language-model.js';
 
@@ -22,6 +23,8 @@ export interface TokenizedPrompt {
   readonly endTokens: ReadonlySet<number>;
   /** Text that ends an answer to this prompt, in formats whose turns end in plain text. */
   readonly endTexts: readonly string[];
+  /** The marks of thoughts that answers to this prompt may begin with. Missing: the model does not think, or the prompt is raw text. */
+  readonly thinking?: PromptThinking;
 }
 
 /**
@@ -41,7 +44,10 @@ export function createPromptTokenizer(model: LlamaModel): PromptTokenizer {
       template ??= chatTemplate(model);
       const rendered = template(prompt);
       const ends = rendered.stopTriggers.map((trigger) => endOf(model, trigger));
+      const { chat_template: source } = model.fileInfo.metadata.tokenizer ?? {};
+      const format = typeof source === 'string' ? thinkingFormat(source) : undefined;
       return {
+        ...(format && { thinking: promptThinking(format, rendered.text.toString()) }),
         tokens: withBeginToken(model, rendered.text.tokenize(model.tokenizer)),
         endTokens: new Set(ends.flatMap(({ token }) => token ?? [])),
         endTexts: ends.flatMap(({ text }) => text ?? []),
