@@ -1,0 +1,243 @@
+import { dictFrom, dictMember, listMethod } from './containers.js';
+import { applyFilter } from './filters.js';
+import {
+  Environment,
+  functionOf,
+  Interpreter,
+  isDict,
+  isFunction,
+  isInteger,
+  isList,
+  isNamespace,
+  isText,
+  isTrue,
+  isUndefined,
+  NONE,
+  textOf,
+  tupleOf,
+  UNDEFINED,
+  booleanOf,
+  elementsOf,
+  type JinjaFunction,
+  type JinjaValue,
+  type Scope,
+  type TemplateNode,
+} from './library.js';
+import { loopValues, LoopExit } from './loops.js';
+import { applyOperator } from './operators.js';
+import { LINE_COMMENT, PRINT, TEST_FILTER } from './parse-template.js';
+import { pythonText } from './python-text.js';
+import { stringMethod } from './string-methods.js';
+import { runTest } from './tests.js';
+
+/**
+ * @huggingface/jinja's interpreter where it differs from Python's Jinja without a word, or knows less; the rest is left to it. Each
+ * override says what it mends.
+ */
+export class PythonInterpreter extends Interpreter {
+  /** Of the statement that was begun last, as `parseTemplate` marked them. */
+  line: number | undefined;
+
+  override evaluate(node: TemplateNode | undefined, scope: Scope): JinjaValue {
+    if (node === undefined) return UNDEFINED;
+    switch (node.type) {
+      case 'Evaluated':
+        return node.value as JinjaValue;
+      case 'Comment':
+        return this.markLine(node);
+      case 'Program':
+        return textOf(this.block(node.body, scope));
+      case 'If':
+        return this.evaluateBranch(node, scope);
+      case 'For':
+        return this.evaluateLoop(node, scope);
+      case 'Break':
+      case 'Continue':
+        throw new LoopExit(node.type);
+      case 'Macro':
+        return this.defineMacro(node, scope);
+      case 'FilterStatement':
+        return this.filter(textOf(this.block(node.body, scope)), node.filter as TemplateNode, scope);
+      case 'FilterExpression':
+        return this.filter(this.evaluate(node.operand as TemplateNode, scope), node.filter as TemplateNode, scope);
+      case 'TestExpression':
+        return this.test(node, scope);
+      case 'BinaryExpression':
+        return this.binary(node, scope);
+      case 'ObjectLiteral':
+        return dictFrom(
+          [...(node.value as Map<TemplateNode, TemplateNode>)].map(
+            ([key, value]) => [this.evaluate(key, scope), this.evaluate(value, scope)] as const,
+          ),
+        );
+      case 'MemberExpression':
+        return this.member(node, scope);
+      case 'CallExpression':
+        return this.call(node, scope);
+      default:
+        return super.evaluate(node, scope);
+    }
+  }
+
+  private markLine({ value }: TemplateNode): JinjaValue {
+    if (typeof value === 'string' && value.startsWith(LINE_COMMENT))
+      this.line = Number(value.slice(LINE_COMMENT.length));
+    return NONE;
+  }
+
+  /** What was written before a `break` stays; the library drops the text of the whole round. */
+  private block(statements: unknown, scope: Scope): string {
+    let text = '';
+    for (const statement of statements as readonly TemplateNode[]) {
+      try {
+        const value = this.evaluate(statement, scope);
+        if (isText(value)) text += value.value;
+      } catch (error) {
+        if (error instanceof LoopExit) error.text = text + error.text;
+        throw error;
+      }
+    }
+    return text;
+  }
+
+  private evaluateBranch({ test, body, alternate }: TemplateNode, scope: Scope): JinjaValue {
+    return textOf(this.block(isTrue(this.evaluate(test as TemplateNode, scope)) ? body : alternate, scope));
+  }
+
+  /** Each round has a scope of its own: what it sets, the next does not see. The library keeps one scope for all. */
+  private evaluateLoop(node: TemplateNode, scope: Scope): JinjaValue {
+    const { loopvar, iterable, body, defaultBlock } = node as unknown as Record<string, TemplateNode>;
+    const isFiltered = iterable?.type === 'SelectExpression';
+    const source = this.evaluate(isFiltered ? (iterable.lhs as TemplateNode) : iterable, scope);
+    const elements = elementsOf(source).filter((element) => {
+      if (!isFiltered) return true;
+      const round = new Environment(scope);
+      assign(loopvar, element, round);
+      return isTrue(this.evaluate(iterable.test as TemplateNode, round));
+    });
+    if (elements.length === 0) return textOf(this.block(defaultBlock, scope));
+    let text = '';
+    const loops = loopValues(elements);
+    for (const [index, element] of elements.entries()) {
+      const round = new Environment(scope);
+      round.setVariable('loop', loops(index));
+      assign(loopvar, element, round);
+      try {
+        text += this.block(body, round);
+      } catch (error) {
+        if (!(error instanceof LoopExit)) throw error;
+        text += error.text;
+        if (error.kind === 'Break') break;
+      }
+    }
+    return textOf(text);
+  }
+
+  /** A macro sees the variables of where it was written; the library shows it those of where it is called. */
+  private defineMacro(node: TemplateNode, scope: Scope): JinjaValue {
+    super.evaluate(node, scope);
+    const name = (node.name as TemplateNode).value as string;
+    const macro = scope.lookupVariable(name);
+    if (!isFunction(macro)) return NONE;
+    const run: JinjaFunction = (args, from) => {
+      const inner = new Environment(scope);
+      const caller = from.variables.get('caller');
+      if (caller !== undefined) inner.setVariable('caller', caller);
+      return macro.value(args, inner);
+    };
+    scope.setVariable(name, functionOf(run));
+    return NONE;
+  }
+
+  private filter(operand: JinjaValue, filter: TemplateNode, scope: Scope): JinjaValue {
+    const isCall = filter.type === 'CallExpression';
+    const name = (isCall ? (filter.callee as TemplateNode) : filter).value as string;
+    if (name === PRINT) return textOf(pythonText(operand));
+    const args = isCall ? this.arguments(filter.args, scope) : [];
+    if (name.startsWith(TEST_FILTER)) {
+      const test = name.slice(TEST_FILTER.length);
+      const isNegated = test.startsWith('not ');
+      return booleanOf(runTest(isNegated ? test.slice(4) : test, operand, args) !== isNegated);
+    }
+    const filtered = applyFilter(name, operand, args);
+    if (filtered === undefined) throw new TypeError(`no filter named '${name}'`);
+    return filtered;
+  }
+
+  private arguments(nodes: unknown, scope: Scope): readonly JinjaValue[] {
+    let given: readonly JinjaValue[] = [];
+    // The library reads arguments when it calls something.
+    const take = functionOf((args) => {
+      given = args;
+      return NONE;
+    });
+    super.evaluate({ type: 'CallExpression', callee: { type: 'Evaluated', value: take }, args: nodes }, scope);
+    return given;
+  }
+
+  private test({ operand, negate, test }: TemplateNode, scope: Scope): JinjaValue {
+    const result = runTest((test as TemplateNode).value as string, this.evaluate(operand as TemplateNode, scope), []);
+    return booleanOf(result !== negate);
+  }
+
+  private binary(node: TemplateNode, scope: Scope): JinjaValue {
+    const operator = (node.operator as TemplateNode).value as string;
+    const left = this.evaluate(node.left as TemplateNode, scope);
+    const right = () => this.evaluate(node.right as TemplateNode, scope);
+    if (operator === 'and') return isTrue(left) ? right() : left;
+    if (operator === 'or') return isTrue(left) ? left : right();
+    return applyOperator(operator, left, right());
+  }
+
+  /** `a.items` is the method, `a['items']` the entry, and nothing has attributes that is undefined. */
+  private member(node: TemplateNode, scope: Scope): JinjaValue {
+    const object = this.evaluate(node.object as TemplateNode, scope);
+    const property = node.property as TemplateNode;
+    if (isUndefined(object)) throw new TypeError(`${spelled(node.object as TemplateNode)} is undefined`);
+    if (property.type === 'SliceExpression') {
+      const sliced = super.evaluate({ ...node, object: { type: 'Evaluated', value: object } }, scope);
+      return isList(object) && object.type === 'TupleValue' ? tupleOf(elementsOf(sliced)) : sliced;
+    }
+    const key =
+      node.computed === true || property.type === 'IntegerLiteral' ? this.evaluate(property, scope) : undefined;
+    const name = key === undefined ? (property.value as string) : isText(key) ? key.value : undefined;
+    if (isDict(object)) return dictMember(object, name ?? (isInteger(key) ? key.value : undefined), key === undefined);
+    if (name !== undefined && isNamespace(object)) return object.value.get(name) ?? UNDEFINED;
+    if (name !== undefined && isText(object)) return stringMethod(object.value, name) ?? UNDEFINED;
+    if (name !== undefined && isList(object)) return listMethod(object.value, name);
+    if (!isInteger(key)) return UNDEFINED;
+    if (isList(object)) return object.value.at(key.value) ?? UNDEFINED;
+    const character = isText(object) ? Array.from(object.value).at(key.value) : undefined;
+    return character === undefined ? UNDEFINED : textOf(character);
+  }
+
+  private call(node: TemplateNode, scope: Scope): JinjaValue {
+    const callee = this.evaluate(node.callee as TemplateNode, scope);
+    if (!isFunction(callee)) throw new TypeError(`${spelled(node.callee as TemplateNode)} is not a function`);
+    return super.evaluate({ ...node, callee: { type: 'Evaluated', value: callee } }, scope);
+  }
+}
+
+function assign(target: TemplateNode | undefined, value: JinjaValue, scope: Scope): void {
+  if (target?.type === 'Identifier') {
+    scope.setVariable(target.value as string, value);
+    return;
+  }
+  if (target?.type !== 'TupleLiteral') throw new TypeError('a loop needs a name for what it visits');
+  const targets = target.value as readonly TemplateNode[];
+  const values = elementsOf(value);
+  if (values.length !== targets.length) throw new TypeError(`${targets.length} names for ${values.length} values`);
+  for (const [index, each] of targets.entries()) assign(each, values[index] ?? UNDEFINED, scope);
+}
+
+/** An expression as the template spells it, near enough to find it. */
+function spelled(node: TemplateNode): string {
+  if (node.type === 'Identifier') return String(node.value);
+  if (node.type === 'MemberExpression') {
+    const property = node.property as TemplateNode;
+    const name = typeof property.value === 'object' ? '…' : String(property.value);
+    const object = spelled(node.object as TemplateNode);
+    return node.computed === true ? `${object}[${name}]` : `${object}.${name}`;
+  }
+  return node.type === 'CallExpression' ? `${spelled(node.callee as TemplateNode)}(…)` : 'an expression';
+}

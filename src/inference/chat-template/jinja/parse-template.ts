@@ -1,0 +1,157 @@
+import { parse, tokenize, type TemplateNode, type TemplateToken } from './library.js';
+import { lineMarks } from './source-lines.js';
+import { TemplateError } from './template-error.js';
+
+/** The name of the filter that turns a value into printed text; no template can spell it. */
+export const PRINT = 'print as Python does';
+/** What begins the names of filters that stand for tests with arguments. */
+export const TEST_FILTER = 'test ';
+/** What begins comments that say on which line the next statement stands. */
+export const LINE_COMMENT = 'line ';
+
+/**
+ * Parses a template with transformers' settings (`trim_blocks`, `lstrip_blocks`). Around @huggingface/jinja's parser, which has neither
+ * tests with arguments (`is divisibleby(2)`) nor line numbers, nor Python's newlines.
+ *
+ * @throws {TemplateError} with the line, for what the parser does not know.
+ */
+export function parseTemplate(template: string): TemplateNode {
+  const source = template.replace(/\r\n?/gu, '\n');
+  let position = 0;
+  try {
+    const tokens = withLines(
+      withoutTestArguments(tokenize(source, { lstrip_blocks: true, trim_blocks: true })),
+      source,
+    );
+    refuseChains(tokens);
+    // The parser does not say where it stopped: the furthest token that it looked at does.
+    const watched = new Proxy(tokens, {
+      get(target, key) {
+        const index = typeof key === 'string' ? Number(key) : NaN;
+        if (index > position) position = index;
+        return Reflect.get(target, key) as unknown;
+      },
+    });
+    try {
+      return printing(parse(watched));
+    } catch (error) {
+      throw parseError(error, lineAt(tokens, position));
+    }
+  } catch (error) {
+    throw error instanceof TemplateError ? error : parseError(error, undefined);
+  }
+}
+
+function parseError(error: unknown, line: number | undefined): TemplateError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new TemplateError(reason, { line, cause: error });
+}
+
+function lineAt(tokens: readonly TemplateToken[], position: number): number | undefined {
+  const mark = tokens.slice(0, position + 1).findLast(isLineComment);
+  return mark && Number(mark.value.slice(LINE_COMMENT.length));
+}
+
+function isLineComment({ type, value }: TemplateToken): boolean {
+  return type === 'Comment' && value.startsWith(LINE_COMMENT);
+}
+
+/** With a comment before each statement and expression that says its line. */
+function withLines(tokens: readonly TemplateToken[], source: string): readonly TemplateToken[] {
+  const isOpening = ({ type }: TemplateToken): boolean => type === 'OpenStatement' || type === 'OpenExpression';
+  const marks = lineMarks(source);
+  // Where the two disagree on what a statement is, no line is better than a wrong one.
+  if (tokens.filter(isOpening).length !== marks.length) return tokens;
+  let next = 0;
+  return tokens.flatMap((token) =>
+    isOpening(token) ? [{ type: 'Comment', value: `${LINE_COMMENT}${marks[next++] ?? 0}` }, token] : [token],
+  );
+}
+
+const LITERALS = new Set(['StringLiteral', 'NumericLiteral']);
+
+/** `x is divisibleby(2)` and `x is eq 'a'` become filters with arguments, which bind alike. */
+function withoutTestArguments(tokens: readonly TemplateToken[]): readonly TemplateToken[] {
+  const rewritten: TemplateToken[] = [];
+  for (let at = 0; at < tokens.length; at += 1) {
+    const token = tokens[at];
+    if (token === undefined) break;
+    const negated = isName(tokens[at + 1], 'not');
+    const test = tokens[at + (negated ? 2 : 1)];
+    const argument = tokens[at + (negated ? 3 : 2)];
+    const hasArgument = argument?.type === 'OpenParen' || LITERALS.has(argument?.type ?? '');
+    if (!isName(token, 'is') || test?.type !== 'Identifier' || !hasArgument || argument === undefined) {
+      rewritten.push(token);
+      continue;
+    }
+    const name = `${TEST_FILTER}${negated ? 'not ' : ''}${test.value}`;
+    rewritten.push({ type: 'Pipe', value: '|' }, { type: 'Identifier', value: name });
+    if (argument.type !== 'OpenParen') {
+      rewritten.push({ type: 'OpenParen', value: '(' }, argument, { type: 'CloseParen', value: ')' });
+    }
+    at += (negated ? 3 : 2) - (argument.type === 'OpenParen' ? 1 : 0);
+  }
+  return rewritten;
+}
+
+const BOUNDARIES = new Set(['and', 'or', 'if', 'else']);
+
+/** `a < b < c`, which Python reads as `a < b and b < c`, and the parser as `(a < b) < c`, without a word. */
+function refuseChains(tokens: readonly TemplateToken[]): void {
+  const seen = [0];
+  for (const [position, { type, value }] of tokens.entries()) {
+    if (type.startsWith('Open')) seen.push(0);
+    else if (type.startsWith('Close')) seen.pop();
+    else if (
+      type === 'Comma' ||
+      type === 'Equals' ||
+      type === 'Colon' ||
+      (type === 'Identifier' && BOUNDARIES.has(value))
+    ) {
+      seen[seen.length - 1] = 0;
+    } else if (type === 'ComparisonBinaryOperator' || (type === 'Identifier' && value === 'in')) {
+      const count = (seen.at(-1) ?? 0) + 1;
+      seen[seen.length - 1] = count;
+      if (count > 1) {
+        throw new TemplateError('comparisons in a chain are not supported', { line: lineAt(tokens, position) });
+      }
+    }
+  }
+}
+
+function isName(token: TemplateToken | undefined, name: string): boolean {
+  return token?.type === 'Identifier' && token.value === name;
+}
+
+const BODIES = ['body', 'alternate', 'defaultBlock'] as const;
+const STATEMENTS = new Set([
+  'Set',
+  'If',
+  'For',
+  'Macro',
+  'CallStatement',
+  'FilterStatement',
+  'Break',
+  'Continue',
+  'Comment',
+  'StringLiteral',
+]);
+
+/** Nodes of the library's own classes, which it tells by `instanceof`. */
+const [filterNode] = parse(tokenize('{{ a|b }}', { lstrip_blocks: true, trim_blocks: true })).body as [TemplateNode];
+const FilterNode = filterNode.constructor as new (operand: TemplateNode, filter: TemplateNode) => TemplateNode;
+const NameNode = (filterNode.filter as TemplateNode).constructor as new (name: string) => TemplateNode;
+
+/** The tree with each printed expression in a filter that prints it as Python does. */
+function printing(node: TemplateNode): TemplateNode {
+  for (const body of BODIES) {
+    const statements = node[body];
+    if (!Array.isArray(statements)) continue;
+    for (const [index, statement] of (statements as TemplateNode[]).entries()) {
+      statements[index] = STATEMENTS.has(statement.type)
+        ? printing(statement)
+        : new FilterNode(statement, new NameNode(PRINT));
+    }
+  }
+  return node;
+}

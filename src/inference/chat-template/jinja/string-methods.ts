@@ -1,0 +1,189 @@
+import {
+  booleanOf,
+  elementsOf,
+  functionOf,
+  integerOf,
+  isInteger,
+  isNone,
+  isText,
+  isTuple,
+  listOf,
+  readArguments,
+  textOf,
+  tupleOf,
+  typeName,
+  type FunctionValue,
+  type JinjaValue,
+} from './library.js';
+import { formatBraces } from './format-text.js';
+
+/** What Python's `strip` removes without an argument. JavaScript's `trim` takes U+FEFF too, and leaves U+001C to U+001F and U+0085. */
+const SPACE = '\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
+const LEADING = new RegExp(`^[${SPACE}]+`, 'u');
+const TRAILING_CHARACTER = new RegExp(`[${SPACE}]`, 'u');
+const SPACES = new RegExp(`[${SPACE}]+`, 'u');
+
+type Method = (text: string, args: readonly JinjaValue[]) => JinjaValue;
+
+/**
+ * Methods of Python's texts. @huggingface/jinja has some of them, ignores the argument of `strip` and its kin, and upper-cases within words
+ * in `title`; templates cut thoughts out by `split`, `lstrip('\n')` and `rstrip('\n')`.
+ */
+const METHODS: Readonly<Record<string, Method>> = {
+  upper: (text) => textOf(text.toUpperCase()),
+  lower: (text) => textOf(text.toLowerCase()),
+  capitalize: (text) => textOf(capitalized(text)),
+  title: (text) => textOf(titled(text)),
+  strip: (text, args) => textOf(strip(text, charactersIn(args), 'both')),
+  lstrip: (text, args) => textOf(strip(text, charactersIn(args), 'start')),
+  rstrip: (text, args) => textOf(strip(text, charactersIn(args), 'end')),
+  startswith: (text, args) => booleanOf(prefixesIn(args).some((prefix) => text.startsWith(prefix))),
+  endswith: (text, args) => booleanOf(prefixesIn(args).some((suffix) => text.endsWith(suffix))),
+  removeprefix: (text, args) => {
+    const prefix = requiredText(args[0]);
+    return textOf(text.startsWith(prefix) ? text.slice(prefix.length) : text);
+  },
+  removesuffix: (text, args) => {
+    const suffix = requiredText(args[0]);
+    return textOf(suffix !== '' && text.endsWith(suffix) ? text.slice(0, -suffix.length) : text);
+  },
+  split: (text, args) => listOf(split(text, args).map(textOf)),
+  rsplit: (text, args) => listOf(splitFromEnd(text, args).map(textOf)),
+  splitlines: (text) =>
+    listOf(
+      text
+        .replace(/\r\n|[\n\r]$/u, (end) => (end === '\r\n' ? '\n' : ''))
+        .split(/[\n\r]/u)
+        .map(textOf),
+    ),
+  partition: (text, args) => parted(text, requiredText(args[0]), text.indexOf(requiredText(args[0])), 'start'),
+  rpartition: (text, args) => parted(text, requiredText(args[0]), text.lastIndexOf(requiredText(args[0])), 'end'),
+  replace: (text, args) => textOf(replaceText(text, args)),
+  find: (text, args) =>
+    integerOf(characters(text.slice(0, Math.max(0, text.indexOf(requiredText(args[0]))))) - absent(text, args)),
+  count: (text, args) => integerOf(text.split(requiredText(args[0])).length - 1),
+  join: (text, args) =>
+    textOf(
+      elementsOf(args[0] ?? listOf([]))
+        .map(requiredText)
+        .join(text),
+    ),
+  format: (text, args) => textOf(formatBraces(text, args)),
+  isdigit: (text) => booleanOf(/^\p{Nd}+$/u.test(text)),
+  isnumeric: (text) => booleanOf(/^\p{N}+$/u.test(text)),
+  isalpha: (text) => booleanOf(/^\p{L}+$/u.test(text)),
+  isalnum: (text) => booleanOf(/^[\p{L}\p{N}]+$/u.test(text)),
+  isspace: (text) => booleanOf(text !== '' && strip(text, undefined, 'both') === ''),
+  isupper: (text) => booleanOf(text === text.toUpperCase() && text !== text.toLowerCase()),
+  islower: (text) => booleanOf(text === text.toLowerCase() && text !== text.toUpperCase()),
+};
+
+/** A method of a text, bound to it; undefined when there is none of the name. */
+export function stringMethod(text: string, name: string): FunctionValue | undefined {
+  const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
+  return method && functionOf((args) => method(text, args));
+}
+
+/** Without the characters at its ends that are among `characters`; undefined: without white space, as Python knows it. */
+export function strip(text: string, characters: string | undefined, side: 'start' | 'end' | 'both'): string {
+  const listed = characters === undefined ? undefined : new Set(characters);
+  let stripped = text;
+  if (side !== 'end') {
+    if (listed === undefined) stripped = stripped.replace(LEADING, '');
+    else {
+      const kept = Array.from(stripped).findIndex((character) => !listed.has(character));
+      stripped = kept < 0 ? '' : Array.from(stripped).slice(kept).join('');
+    }
+  }
+  if (side !== 'start') {
+    let end = stripped.length;
+    while (end > 0 && isAmong(stripped.slice(end - 1, end), listed)) end -= 1;
+    stripped = stripped.slice(0, end);
+  }
+  return stripped;
+}
+
+function isAmong(character: string, listed: ReadonlySet<string> | undefined): boolean {
+  return listed === undefined ? TRAILING_CHARACTER.test(character) : listed.has(character);
+}
+
+export function capitalized(text: string): string {
+  const [first = ''] = text;
+  return first.toUpperCase() + text.slice(first.length).toLowerCase();
+}
+
+export function titled(text: string): string {
+  return text.replace(/\p{L}+/gu, capitalized);
+}
+
+/** Python counts characters, JavaScript UTF-16 units. */
+export function characters(text: string): number {
+  return Array.from(text).length;
+}
+
+export function replaceText(text: string, args: readonly JinjaValue[]): string {
+  const { old, to, count } = readArguments(args, 'old', 'to', 'count');
+  const [wanted, given] = [requiredText(old), requiredText(to)];
+  let left = isInteger(count) && count.value >= 0 ? count.value : Number.POSITIVE_INFINITY;
+  const pieces = wanted === '' ? ['', ...text, ''] : text.split(wanted);
+  return pieces.reduce((replaced, piece) => {
+    left -= 1;
+    return `${replaced}${left >= 0 ? given : wanted}${piece}`;
+  });
+}
+
+function charactersIn(args: readonly JinjaValue[]): string | undefined {
+  const { chars } = readArguments(args, 'chars');
+  return chars === undefined || isNone(chars) ? undefined : requiredText(chars);
+}
+
+function prefixesIn([prefixes]: readonly JinjaValue[]): readonly string[] {
+  return isTuple(prefixes) ? prefixes.value.map(requiredText) : [requiredText(prefixes)];
+}
+
+function split(text: string, args: readonly JinjaValue[]): readonly string[] {
+  const [separator, most] = splitArguments(args);
+  if (separator !== undefined) {
+    const pieces = text.split(separator);
+    return pieces.length <= most + 1 ? pieces : [...pieces.slice(0, most), pieces.slice(most).join(separator)];
+  }
+  const pieces: string[] = [];
+  let rest = strip(text, undefined, 'start');
+  while (rest !== '') {
+    const end = pieces.length < most ? SPACES.exec(rest) : null;
+    pieces.push(end === null ? rest : rest.slice(0, end.index));
+    rest = end === null ? '' : rest.slice(end.index + end[0].length);
+  }
+  return pieces;
+}
+
+function splitFromEnd(text: string, args: readonly JinjaValue[]): readonly string[] {
+  const [separator, most] = splitArguments(args);
+  if (separator === undefined) throw new TypeError('rsplit without a separator');
+  const pieces = text.split(separator);
+  const kept = Math.max(0, pieces.length - 1 - most);
+  return kept === 0 ? pieces : [pieces.slice(0, kept + 1).join(separator), ...pieces.slice(kept + 1)];
+}
+
+/** Separator, undefined for white space, and how many cuts at most. */
+function splitArguments(args: readonly JinjaValue[]): readonly [string | undefined, number] {
+  const { sep, maxsplit } = readArguments(args, 'sep', 'maxsplit');
+  const separator = sep === undefined || isNone(sep) ? undefined : requiredText(sep);
+  if (separator === '') throw new TypeError('empty separator');
+  return [separator, isInteger(maxsplit) && maxsplit.value >= 0 ? maxsplit.value : Number.POSITIVE_INFINITY];
+}
+
+function parted(text: string, separator: string, at: number, side: 'start' | 'end'): JinjaValue {
+  const empty = side === 'start' ? [text, '', ''] : ['', '', text];
+  const pieces = at < 0 ? empty : [text.slice(0, at), separator, text.slice(at + separator.length)];
+  return tupleOf(pieces.map(textOf));
+}
+
+function absent(text: string, args: readonly JinjaValue[]): number {
+  return text.includes(requiredText(args[0])) ? 0 : 1;
+}
+
+function requiredText(value: JinjaValue | undefined): string {
+  if (isText(value)) return value.value;
+  throw new TypeError(`expected str, got ${value === undefined ? 'nothing' : typeName(value)}`);
+}
