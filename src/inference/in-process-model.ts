@@ -37,16 +37,22 @@ const DEFAULT_MAX_QUEUED = 64;
  * Opens a GGUF file in this process. On machines of few cores it is several times slower than in a process of its own
  * (`openNodeLlamaCppModel` says why), and a crash of native code ends this process.
  *
- * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported`, or `Model.Unavailable` when memory is short.
+ * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported` (also for a chat template that cannot be rendered), or
+ *   `Model.Unavailable` when memory is short.
  */
 export async function openInProcessModel(options: InProcessModelOptions): Promise<InProcessModel> {
   const loaded = await loadLlama(options);
-  const engine = createLlamaBatchEngine(loaded);
-  const scheduler = new StepScheduler(engine, {
-    maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED,
-    snapshots: loaded.snapshots,
-  });
-  return new InProcessModel(options.modelId, loaded, scheduler);
+  try {
+    const prompts = createPromptTokenizer(loaded.model, { modelId: options.modelId });
+    const scheduler = new StepScheduler(createLlamaBatchEngine(loaded), {
+      maxQueued: options.maxQueued ?? DEFAULT_MAX_QUEUED,
+      snapshots: loaded.snapshots,
+    });
+    return new InProcessModel(options.modelId, loaded, scheduler, prompts);
+  } catch (error) {
+    await loaded.dispose();
+    throw error;
+  }
 }
 
 export class InProcessModel implements LanguageModel {
@@ -56,18 +62,17 @@ export class InProcessModel implements LanguageModel {
   /** Of the KV cache. */
   readonly cacheBytes: number;
   readonly onGpu: boolean;
-  private readonly prompts: PromptTokenizer;
 
   constructor(
     readonly modelId: string,
     private readonly loaded: LoadedLlama,
     private readonly scheduler: StepScheduler,
+    private readonly prompts: PromptTokenizer,
   ) {
     this.contextTokens = loaded.context.contextSize;
     this.sequences = loaded.sequences;
     this.cacheBytes = kvBytesPerToken(loaded.model.fileInfo) * this.contextTokens * this.sequences;
     this.onGpu = loaded.onGpu;
-    this.prompts = createPromptTokenizer(loaded.model);
   }
 
   async countPromptTokens(prompt: GenerateRequest['prompt']): Promise<number> {

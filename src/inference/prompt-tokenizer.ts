@@ -1,19 +1,21 @@
-import {
-  JinjaTemplateChatWrapper,
-  LlamaText,
-  resolveChatWrapper,
-  SpecialTokensText,
-  type ChatHistoryItem,
-  type ChatWrapper,
-  type LlamaModel,
-  type LlamaTextValue,
-} from 'node-llama-cpp';
-import { promptThinking, thinkingFormat, type PromptThinking } from './chat-template/thinking-format.js';
-import { openingWithoutInventedPersona } from './invented-persona.js';
+import { LlamaVocabularyType, type LlamaModel } from 'node-llama-cpp';
+import type { ChatPrompt } from './chat-template/chat-variables.js';
+import { TemplateError } from './chat-template/jinja/template-error.js';
+import { openChatTemplate, type ChatTemplate } from './chat-template/open-chat-template.js';
+import { splitAtSpecialTokens, type SpecialTokenIndex } from './chat-template/special-tokens.js';
+import { TextGuard } from './chat-template/text-guard.js';
+import { promptThinking, type PromptThinking } from './chat-template/thinking-format.js';
+import { turnEnds, type TurnEnds } from './chat-template/turn-ends.js';
 import type { Prompt } from './language-model.js';
+import { guardedTokens, spellingsOf, specialTokensOf, templateOf } from './llama-special-tokens.js';
+import { ModelError } from './model-error.js';
 
 export interface PromptTokenizer {
-  /** The prompt as the model will see it; at least one token. */
+  /**
+   * The prompt as the model will see it; at least one token.
+   *
+   * @throws {ModelError} `Model.Unsupported` for a chat without a template, or one that the template refuses
+   */
   tokenize(prompt: Prompt): TokenizedPrompt;
 }
 
@@ -27,101 +29,110 @@ export interface TokenizedPrompt {
   readonly thinking?: PromptThinking;
 }
 
+export interface PromptTokenizerOptions {
+  /** For errors. Default: the file's name. */
+  readonly modelId?: string;
+  /** What templates take for the present, in local time. One for as long as the model is open: another would change every prompt's beginning. Default: now. */
+  readonly now?: Date;
+}
+
 /**
- * Renders prompts by the chat template in the model's file. Template text alone may become special tokens: what users and
- * personas write is tokenized as plain text, also where it spells `<|im_end|>`.
+ * Renders prompts by the chat template in the model's file, letter for letter as transformers does, and tokenizes them as llama.cpp does.
+ * Template text alone may become special tokens: what users and personas write is plain text, also where it spells `<|im_end|>`.
+ * A file without a template serves raw text alone.
  *
- * Without a persona there is no system message, also where the template would make one up (`openingWithoutInventedPersona`).
+ * @throws {ModelError} `Model.Unsupported`, with the reason and the line, when the template cannot be rendered as Python would
  */
-export function createPromptTokenizer(model: LlamaModel): PromptTokenizer {
-  let template: ChatTemplate | undefined;
+export function createPromptTokenizer(model: LlamaModel, options: PromptTokenizerOptions = {}): PromptTokenizer {
+  const { modelId = model.filename ?? 'unnamed', now = new Date() } = options;
+  const chat = openChat(model, modelId, now);
   return {
     tokenize(prompt) {
-      if (prompt.type === 'text') {
-        const tokens = withBeginToken(model, model.tokenize(prompt.text, false));
-        return { tokens, endTokens: new Set(), endTexts: [] };
-      }
-      template ??= chatTemplate(model);
-      const rendered = template(prompt);
-      const ends = rendered.stopTriggers.map((trigger) => endOf(model, trigger));
-      const { chat_template: source } = model.fileInfo.metadata.tokenizer ?? {};
-      const format = typeof source === 'string' ? thinkingFormat(source) : undefined;
-      return {
-        ...(format && { thinking: promptThinking(format, rendered.text.toString()) }),
-        tokens: withBeginToken(model, rendered.text.tokenize(model.tokenizer)),
-        endTokens: new Set(ends.flatMap(({ token }) => token ?? [])),
-        endTexts: ends.flatMap(({ text }) => text ?? []),
-      };
+      if (prompt.type === 'chat') return chat(prompt);
+      const tokens = withBeginToken(model, model.tokenize(prompt.text, false));
+      return { tokens, endTokens: new Set(), endTexts: [] };
     },
   };
 }
 
-type ChatTemplate = (prompt: ChatPrompt) => { readonly text: LlamaText; readonly stopTriggers: readonly LlamaText[] };
-type ChatPrompt = Extract<Prompt, { type: 'chat' }>;
+type ChatTokenizer = (prompt: ChatPrompt) => TokenizedPrompt;
 
-function chatTemplate(model: LlamaModel): ChatTemplate {
-  const wrapper = chatWrapper(model);
-  const opening = personaFreeOpening(model, wrapper);
-  return (prompt) => {
-    const { contextText, stopGenerationTriggers } = wrapper.generateContextState({ chatHistory: chatHistory(prompt) });
-    const text = opening !== undefined && !hasPersona(prompt) ? replaceOpening(contextText, opening) : contextText;
-    return { text, stopTriggers: stopGenerationTriggers };
-  };
-}
-
-/** What opens a prompt without a persona in place of the template's own opening; undefined when that is good. */
-function personaFreeOpening(model: LlamaModel, wrapper: ChatWrapper): string | undefined {
-  const values = (persona?: string): readonly LlamaTextValue[] => {
-    const messages = [{ role: 'user' as const, text: 'user text' }];
-    return wrapper.generateContextState({ chatHistory: chatHistory({ type: 'chat', persona, messages }) }).contextText
-      .values;
-  };
-  const [withoutSystem] = values();
-  const [beforeSystem, persona, afterSystem] = values('persona');
-  if (!isTemplateText(withoutSystem) || !isTemplateText(beforeSystem) || !isTemplateText(afterSystem)) return undefined;
-  if (persona !== 'persona') return undefined;
-  return openingWithoutInventedPersona({
-    withoutSystem: withoutSystem.value,
-    beforeSystem: beforeSystem.value,
-    afterSystem: afterSystem.value,
-    endMarks: [model.tokens.eotString, model.tokens.eosString].filter((mark) => mark !== null),
-  });
-}
-
-function replaceOpening(text: LlamaText, opening: string): LlamaText {
-  return LlamaText([new SpecialTokensText(opening), ...text.values.slice(1)]);
-}
-
-function isTemplateText(value: LlamaTextValue | undefined): value is SpecialTokensText {
-  return value instanceof SpecialTokensText;
-}
-
-function hasPersona({ persona }: ChatPrompt): boolean {
-  return persona !== undefined && persona !== '';
-}
-
-function chatHistory(prompt: ChatPrompt): ChatHistoryItem[] {
-  return [
-    ...(hasPersona(prompt) ? [{ type: 'system' as const, text: prompt.persona ?? '' }] : []),
-    ...prompt.messages.map(({ role, text }): ChatHistoryItem =>
-      role === 'user' ? { type: 'user', text } : { type: 'model', response: [text] },
-    ),
-    // The answer to come: makes the template open the model's turn.
-    { type: 'model', response: [''] },
-  ];
-}
-
-function chatWrapper(model: LlamaModel): ChatWrapper {
-  const template = model.fileInfo.metadata.tokenizer?.chat_template;
-  if (typeof template === 'string') {
-    try {
-      // Named outright: left to itself, the library swaps templates it knows for wrappers of its own, which may differ.
-      return new JinjaTemplateChatWrapper({ template, tokenizer: model.tokenizer });
-    } catch {
-      // A template beyond the library's Jinja: the closest wrapper it knows.
-    }
+function openChat(model: LlamaModel, modelId: string, now: Date): ChatTokenizer {
+  const source = templateOf(model);
+  if (source === undefined) {
+    return () => {
+      throw new ModelError(
+        'Model.Unsupported',
+        `The file of model "${modelId}" holds no chat template, so it cannot chat: it is a base model, or was converted without one. ` +
+          'Let it continue raw text (colloquy complete), or use the file of its instruct model.',
+      );
+    };
   }
-  return resolveChatWrapper(model, { noJinja: true, warningLogs: false });
+  const specials = specialTokensOf(model);
+  const template = orUnsupported(modelId, 'cannot be rendered', () =>
+    openChatTemplate(source, { specialTokens: spellingsOf(model) }),
+  );
+  const ends = turnEnds(template, specials);
+  const guarded = guardedTokens(specials, source);
+  return (prompt) =>
+    orUnsupported(modelId, 'refuses this conversation', () =>
+      tokenizeChat(prompt, { model, template, source, specials, guarded, ends, now }),
+    );
+}
+
+interface OpenedChat {
+  readonly model: LlamaModel;
+  readonly template: ChatTemplate;
+  readonly source: string;
+  readonly specials: SpecialTokenIndex;
+  readonly guarded: SpecialTokenIndex;
+  readonly ends: TurnEnds;
+  readonly now: Date;
+}
+
+function tokenizeChat(prompt: ChatPrompt, opened: OpenedChat): TokenizedPrompt {
+  const { model, template, specials, ends, now } = opened;
+  const guard = new TextGuard(opened.guarded);
+  const rendered = template.render(guardTexts(prompt, guard, opened), { now });
+  const tokens = splitAtSpecialTokens(rendered, specials).flatMap((fragment) =>
+    typeof fragment === 'string' ? tokenizePlain(model, guard.restore(fragment)) : [fragment.token],
+  );
+  return {
+    ...(template.thinking && { thinking: promptThinking(template.thinking, rendered) }),
+    tokens: withBeginToken(model, tokens),
+    endTokens: ends.tokens,
+    endTexts: ends.texts,
+  };
+}
+
+/** Templates that cut thoughts out of answers look for their marks there. */
+function guardTexts(prompt: ChatPrompt, guard: TextGuard, { source, template }: OpenedChat): ChatPrompt {
+  const { open, close } = template.thinking ?? { open: '', close: '' };
+  const sought = [open, close].filter((mark) => mark !== '' && source.includes(mark));
+  return {
+    ...prompt,
+    ...(prompt.persona !== undefined && { persona: guard.hide(prompt.persona) }),
+    messages: prompt.messages.map((message) => ({
+      ...message,
+      text: guard.hide(message.text, message.role === 'assistant' ? sought : []),
+      ...(message.thinking !== undefined && { thinking: guard.hide(message.thinking) }),
+    })),
+  };
+}
+
+/** Plain text between special tokens, in the pieces that `TextGuard` cut it into. */
+function tokenizePlain(model: LlamaModel, [first = '', ...rest]: readonly string[]): readonly number[] {
+  return [...model.tokenize(first, false), ...rest.flatMap((piece) => tokenizeContinued(model, piece))];
+}
+
+/** SentencePiece puts a space before whatever it is given: behind a line break, which it never joins to what follows, there is none. */
+function tokenizeContinued(model: LlamaModel, text: string): readonly number[] {
+  if (model.vocabularyType !== LlamaVocabularyType.spm) return model.tokenize(text, false);
+  const lead = model.tokenize('\n', false);
+  const tokens = model.tokenize(`\n${text}`, false);
+  return lead.every((token, index) => tokens[index] === token)
+    ? tokens.slice(lead.length)
+    : model.tokenize(text, false);
 }
 
 /** Exactly one begin-of-text token where the model wants one: templates often write it themselves. */
@@ -133,9 +144,17 @@ function withBeginToken(model: LlamaModel, tokens: readonly number[]): number[] 
   return shouldPrependBosToken && bos !== null && tokens[0] !== bos ? [bos, ...tokens] : [...tokens];
 }
 
-function endOf(model: LlamaModel, trigger: LlamaText): { token?: number; text?: string } {
-  const text = trigger.values.every((value) => typeof value === 'string') ? trigger.values.join('') : undefined;
-  if (text !== undefined) return text.trim() === '' ? {} : { text };
-  const first = trigger.tokenize(model.tokenizer)[0];
-  return first !== undefined && model.isSpecialToken(first) ? { token: first } : {};
+function orUnsupported<Result>(modelId: string, what: string, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    const where = error.line === undefined ? '' : ` (line ${error.line} of the template)`;
+    throw new ModelError(
+      'Model.Unsupported',
+      `The chat template in the file of model "${modelId}" ${what}: ${error.message}${where}. ` +
+        'Use a file with another template, or serve the model by a server that renders it.',
+      { cause: error, details: { reason: error.message, line: error.line ?? null } },
+    );
+  }
 }

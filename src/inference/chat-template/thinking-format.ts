@@ -4,20 +4,58 @@ export interface ThinkingFormat {
   readonly open: string;
   /** What the model writes between its thoughts and its answer. */
   readonly close: string;
+  /** What the model writes before an answer without thoughts, where it writes something. */
+  readonly skip?: string;
 }
 
-/** The thoughts that an answer to one prompt begins with. */
+/** The thoughts that an answer to one prompt may begin with. */
 export interface PromptThinking extends ThinkingFormat {
   /** Whether the prompt ends within thoughts: the template wrote `open` already, and the answer begins with a thought. */
   readonly isOpen: boolean;
 }
 
-/** Longer and rarer marks first: a template may name `<think>` in a comment or in an instruction. */
-const FORMATS: readonly ThinkingFormat[] = [{ open: '<think>', close: '</think>' }];
+/**
+ * Formats in use, rarer marks first: `<think>` is named in comments and instructions of templates that write another mark.
+ *
+ * source: the chat templates in llama.cpp's `models/templates`, read on 2026-11-28.
+ */
+const FORMATS: readonly ThinkingFormat[] = [
+  {
+    open: '<|channel|>analysis<|message|>',
+    close: '<|end|><|start|>assistant<|channel|>final<|message|>',
+    skip: '<|channel|>final<|message|>',
+  },
+  { open: '<|think|>', close: '<|end|><|begin|>assistant<|content|>', skip: '<|content|>' },
+  {
+    open: ' to=self<|message|>',
+    close: '<|eom|><|start|>assistant to=user<|message|>',
+    skip: ' to=user<|message|>',
+  },
+  { open: '<|open|>think<|sep|>', close: '<|close|>think<|sep|><|open|>response<|sep|>' },
+  { open: '<|channel>thought', close: '<channel|>' },
+  { open: '<|START_THINKING|>', close: '<|END_THINKING|>' },
+  { open: '<|inner_prefix|>', close: '<|inner_suffix|>' },
+  { open: '[THINK]', close: '[/THINK]' },
+  { open: '<seed:think>', close: '</seed:think>' },
+  { open: '<mm:think>', close: '</mm:think>' },
+  { open: '<think:opensource>', close: '</think:opensource>' },
+  { open: '◁think▷', close: '◁/think▷' },
+  { open: 'Here are my reasoning steps:', close: '[BEGIN FINAL RESPONSE]' },
+  { open: '<think>', close: '</think>' },
+];
 
-/** The marks of the thoughts that a template's model writes; undefined where the template does not name any. */
-export function thinkingFormat(template: string): ThinkingFormat | undefined {
-  return FORMATS.find(({ open, close }) => template.includes(open) || template.includes(close));
+/**
+ * The marks of thoughts of a template's model, by what the template renders for an answer with a thought, and else by its text;
+ * undefined where it names none.
+ */
+export function thinkingFormat(template: string, renderedThought = ''): ThinkingFormat | undefined {
+  const isIn = (text: string) => (format: ThinkingFormat) => text.includes(format.open) && text.includes(format.close);
+  return (
+    FORMATS.find(isIn(renderedThought)) ??
+    FORMATS.find(isIn(template)) ??
+    // Templates of models that open their thoughts by themselves only cut them out: `content.split('</think>')`.
+    FORMATS.find(({ close }) => template.includes(close))
+  );
 }
 
 /** `format`, and whether a prompt as rendered ends within thoughts. */
