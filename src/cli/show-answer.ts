@@ -62,6 +62,7 @@ const FINISH_NOTES = {
   cancelled: '(stopped)',
   deadline: '(cut: the time for the answer ran out)',
   degenerate: '(cut: the text began to repeat itself)',
+  filtered: "(cut: the server's content filter stopped the answer)",
 } as const;
 
 /** Calls of tools that somebody must approve come before any text: looks for them until there is some. */

@@ -8,9 +8,9 @@ export type Role = 'user' | 'assistant';
 /**
  * Why an answer ended. `stop`: the model ended its turn or a stop string was met; `length`: `maxOutputTokens` or the context
  * window was reached; `cancelled`: the user stopped it; `deadline`: the time allowed ran out; `degenerate`: the text began to
- * repeat itself. Except after `stop`, the text may end in the middle of a sentence.
+ * repeat itself; `filtered`: the server's content filter cut it. Except after `stop`, the text may end in the middle of a sentence.
  */
-export type FinishReason = 'stop' | 'length' | 'cancelled' | 'deadline' | 'degenerate';
+export type FinishReason = 'stop' | 'length' | 'cancelled' | 'deadline' | 'degenerate' | 'filtered';
 
 /** Tokens and time that one answer took; summed over turns it describes a session. */
 export interface Usage {

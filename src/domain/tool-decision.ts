@@ -10,7 +10,7 @@ export type ToolDecision =
        * Set when the model decided otherwise: it was cut off in the middle of its decision, or wanted a call that it has made in this
        * turn already (`repeated`).
        */
-      readonly because?: 'length' | 'degenerate' | 'deadline' | 'repeated';
+      readonly because?: 'length' | 'degenerate' | 'deadline' | 'filtered' | 'repeated';
     }
   | { readonly action: 'call'; readonly tool: string; readonly arguments: ToolArguments };
 

@@ -3,13 +3,12 @@ import type { Checkpoint, TextDelta } from './language-model.js';
 export interface AnswerTextOptions {
   /** Text of `tokens`; `previous` are those before them, which decide about leading spaces in some vocabularies. */
   readonly detokenize: (tokens: readonly number[], previous: readonly number[]) => string;
+  /** Whether each token's text is whole, so that a U+FFFD in it is one that was written. Default: no. */
+  readonly isWhole?: boolean;
   readonly stop?: readonly string[];
   /** An answer that is gone on with: its text counts as shown and is never taken back. Its first delta leaves out the tokens that were told, all of them by default. */
   readonly resumed?: Checkpoint & { readonly told?: number };
 }
-
-/** What an invalid or unfinished UTF-8 sequence decodes to. */
-const REPLACEMENT = '\uFFFD';
 
 /** Tokens after which an unfinished character is taken for garbage: no character has more than 4 bytes. */
 const LONGEST_CHARACTER_TOKENS = 4;
@@ -87,14 +86,14 @@ export class AnswerText {
   private decode(): void {
     const before = this.tokens.slice(Math.max(0, this.pendingFrom - 4), this.pendingFrom);
     const text = this.options.detokenize(this.tokens.slice(this.pendingFrom), before);
-    const whole = text.replace(/\uFFFD+$/, '');
+    const whole = this.options.isWhole === true ? text : text.replace(/\uFFFD+$/, '');
     const grew = whole.length > this.pendingDecoded;
     if (grew) {
       this.decoded += whole.slice(this.pendingDecoded);
       this.pendingDecoded = whole.length;
     }
     this.pendingStalled = grew ? 0 : this.pendingStalled + 1;
-    if (!text.endsWith(REPLACEMENT)) this.startPending();
+    if (whole === text) this.startPending();
     else if (this.pendingStalled >= LONGEST_CHARACTER_TOKENS) {
       this.decoded += text.slice(this.pendingDecoded);
       this.startPending();

@@ -1,18 +1,9 @@
-import OpenAI from 'openai';
-import type { ChatCompletionChunk, ChatCompletionTokenLogprob } from 'openai/resources/chat/completions';
-import type { CompletionUsage, Completion } from 'openai/resources/completions';
 import { withDefaults, type Decoding } from '../domain/decoding.js';
 import { capabilitiesOf, SERVER_TRAITS, type ServerKind, type ServerTraits } from './openai/server-kind.js';
 import { refuseUnsupported, refuseUnsupportedSearch } from './capabilities.js';
-import {
-  asModelError,
-  createLineCheck,
-  DEFAULT_LIMITS,
-  exchangeFetch,
-  type ExchangeLimits,
-} from './http/http-exchange.js';
+import { asModelError, DEFAULT_LIMITS, exchangeFetch, type ExchangeLimits } from './http/http-exchange.js';
 import { broken, type ServerDescription } from './http/http-failure.js';
-import { pieceId, writeStreamed, type StreamPart } from './http/streamed-answer.js';
+import { writeStreamed, type StreamPart } from './http/streamed-answer.js';
 import type {
   BeamSearchRequest,
   BeamSearchResult,
@@ -22,12 +13,12 @@ import type {
   LanguageModel,
   ModelCapabilities,
   Prompt,
-  TokenLogprobs,
 } from './language-model.js';
 import { ModelError } from './model-error.js';
 import { continuedBody, promptBody, type PromptBody } from './openai/chat-messages.js';
 import { createTokenCounter, type TokenCounter } from './openai/count-tokens.js';
-import { createAskServer, probeServer } from './openai/probe-server.js';
+import { createAskServer, postOf, probeServer } from './openai/probe-server.js';
+import { readAnswer } from './openai/read-answer.js';
 import { writeAgain } from './openai/write-again.js';
 import { portableJsonSchema } from './structured/portable-json-schema.js';
 
@@ -131,7 +122,9 @@ class OpenAiCompatibleModel implements LanguageModel {
       if (resumeFrom === undefined || resumeFrom.text === '') return this.stream(body, left, settings, signal);
       const { continuation = {} } = this.traits;
       const goOn = (): AsyncIterable<StreamPart> =>
-        withoutInput(this.stream(continuedBody(body, resumeFrom.text), left, { ...settings, ...continuation }, signal));
+        withoutInput(
+          this.stream(continuedBody(body, resumeFrom.text), left, { ...settings, ...continuation }, signal, true),
+        );
       if (this.traits.continuation || 'prompt' in body) return goOn();
       const whole = this.stream(body, left + shownTokens, settings, signal);
       return writeAgain(whole, { shown: resumeFrom.text, shownTokens }, goOn);
@@ -161,43 +154,21 @@ class OpenAiCompatibleModel implements LanguageModel {
     maxTokens: number,
     settings: Readonly<Record<string, unknown>>,
     signal: AbortSignal,
+    isResumed = false,
   ): AsyncGenerator<StreamPart> {
-    const { name, server } = this.opened;
-    const common = { model: name, max_tokens: maxTokens, stream_options: { include_usage: true }, ...settings };
-    const client = this.client(signal);
-    let ended = false;
+    const { name, server, limits, apiKey } = this.opened;
+    const path = 'prompt' in body ? 'completions' : 'chat/completions';
+    const streamed = { stream: true, stream_options: { include_usage: true } };
+    const request = { model: name, max_tokens: maxTokens, ...streamed, ...settings, ...body };
+    let response: Response;
     try {
-      const chunks =
-        'prompt' in body
-          ? await client.completions.create({ ...common, prompt: body.prompt, stream: true })
-          : await client.chat.completions.create({ ...common, messages: [...body.messages], stream: true });
-      for await (const chunk of chunks) {
-        for (const part of partsOf(chunk, settings['logprobs'] !== undefined)) {
-          ended ||= part.type === 'end';
-          yield part;
-        }
-      }
+      response = await exchangeFetch(server, limits, signal)(`${server.url}/${path}`, postOf(request, apiKey));
     } catch (error) {
       throw asModelError(server, error);
     }
-    if (!ended && !signal.aborted) throw broken(server, 'the stream ended before the answer did');
-  }
-
-  /** A new one for each request: its `fetch` knows whose connection to close. */
-  private client(signal: AbortSignal): OpenAI {
-    const { server, limits, apiKey } = this.opened;
-    return new OpenAI({
-      baseURL: server.url,
-      // The client insists on one; servers that want none do not look at it.
-      apiKey: apiKey ?? 'none',
-      // Not from the environment: those are for OpenAI itself.
-      organization: null,
-      project: null,
-      maxRetries: 0,
-      timeout: limits.firstByteMs + 1000,
-      logLevel: 'off',
-      fetch: exchangeFetch(server, limits, signal, createLineCheck('data:')),
-    });
+    if (response.body === null) throw broken(server, 'it has no body');
+    const wantsLogprobs = settings['logprobs'] !== undefined;
+    yield* readAnswer(response.body, { server, limits, wantsLogprobs, isResumed });
   }
 
   private settings(request: GenerateRequest): Record<string, unknown> {
@@ -252,55 +223,6 @@ async function* withoutInput(parts: AsyncIterable<StreamPart>): AsyncGenerator<S
 
 function responseFormat(schema: object) {
   return { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } };
-}
-
-/** @throws {ModelError} `Model.Unsupported` when log-probabilities were asked for and are not told */
-function* partsOf(chunk: ChatCompletionChunk | Completion, wantsLogprobs: boolean): Generator<StreamPart> {
-  const choice = chunk.choices[0];
-  if (choice !== undefined) {
-    const text = 'delta' in choice ? (choice.delta.content ?? '') : choice.text;
-    const logprobs = wantsLogprobs ? logprobsOf(choice.logprobs) : undefined;
-    if (wantsLogprobs && text !== '' && logprobs === undefined) {
-      throw new ModelError(
-        'Model.Unsupported',
-        `The server does not tell tokens' probabilities. Use the same model's GGUF file.`,
-      );
-    }
-    if (text !== '') yield { type: 'text', text, logprobs };
-    // A kind of server leaves it away, not null, until the end.
-    if (choice.finish_reason)
-      yield { type: 'end', finishReason: choice.finish_reason === 'length' ? 'length' : 'stop' };
-  }
-  if (chunk.usage) yield usagePart(chunk.usage);
-}
-
-function usagePart({ prompt_tokens, completion_tokens, prompt_tokens_details }: CompletionUsage): StreamPart {
-  return {
-    type: 'usage',
-    inputTokens: prompt_tokens,
-    outputTokens: completion_tokens,
-    cachedInputTokens: prompt_tokens_details?.cached_tokens,
-  };
-}
-
-type Logprobs = ChatCompletionChunk.Choice['logprobs'] | Completion['choices'][number]['logprobs'];
-
-/** Token ids are not told: a number made of the text stands for each. */
-function logprobsOf(logprobs: Logprobs): TokenLogprobs[] | undefined {
-  if (!logprobs) return undefined;
-  if ('content' in logprobs)
-    return logprobs.content?.map((one) => ({ ...named(one), top: one.top_logprobs.map((each) => named(each)) }));
-  if (!('tokens' in logprobs)) return undefined;
-  return logprobs.tokens?.map((token, index) => ({
-    ...named({ token, logprob: logprobs.token_logprobs?.[index] ?? 0 }),
-    top: Object.entries(logprobs.top_logprobs?.[index] ?? {})
-      .map(([text, logprob]) => named({ token: text, logprob }))
-      .toSorted((a, b) => b.logprob - a.logprob),
-  }));
-}
-
-function named({ token, logprob }: Pick<ChatCompletionTokenLogprob, 'token' | 'logprob'>) {
-  return { token: pieceId(token), text: token, logprob };
 }
 
 /** What users read about a server with OpenAI's interface. */

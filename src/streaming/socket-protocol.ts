@@ -6,7 +6,14 @@ import type { StreamEvent } from './token-stream.js';
  * The token stream between processes: one JSON object a line, UTF-8, `\n` after each. Unknown fields are ignored and unknown
  * types skipped, so that neighbouring versions can talk.
  */
-const finishReason: z.ZodType<FinishReason> = z.enum(['stop', 'length', 'cancelled', 'deadline', 'degenerate']);
+const finishReason: z.ZodType<FinishReason> = z.enum([
+  'stop',
+  'length',
+  'cancelled',
+  'deadline',
+  'degenerate',
+  'filtered',
+]);
 const offset = z.int().nonnegative();
 
 /** An event as another process may send it. */

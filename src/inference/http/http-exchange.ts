@@ -1,10 +1,11 @@
+import { excerpt } from '../../domain/text.js';
 import { ModelError } from '../model-error.js';
 import { broken, failureOfStatus, unreachable, type ServerDescription } from './http-failure.js';
 
 export interface ExchangeLimits {
   /** From the request to the answer's head. Servers send it with the first token, so it covers waiting, loading and the prompt. */
   readonly firstByteMs: number;
-  /** Between two pieces of an answer. */
+  /** Between two pieces of an answer; before its first one, which may come long after its head, `firstByteMs`. */
   readonly idleMs: number;
 }
 
@@ -33,10 +34,11 @@ export function exchangeFetch(
         const body = await response.text();
         throw failureOfStatus(server, response.status, body, response.headers.get('retry-after'));
       }
-      const isStream = /ndjson|event-stream/u.test(response.headers.get('content-type') ?? '');
-      if (!isStream || response.body === null) return response;
+      if (response.body === null) return response;
       const { status, headers } = response;
-      return new Response(watched(response.body, { server, limits, signal, checkLine }), { status, headers });
+      const isStream = /ndjson|event-stream/u.test(headers.get('content-type') ?? '');
+      const check = isStream ? checkLine : undefined;
+      return new Response(watched(response.body, { server, limits, signal, checkLine: check }), { status, headers });
     } catch (error) {
       if (error instanceof ModelError || signal.aborted) throw error;
       if (late.signal.aborted) throw unreachable(server, new Error(`no answer within ${limits.firstByteMs / 1000} s`));
@@ -55,16 +57,13 @@ interface Watch {
 }
 
 /**
- * Checks that each line of a stream is a JSON object: all lines, or those that begin with `prefix`.
+ * Checks that each line of a stream is a JSON object.
  *
  * @throws {Error} of a line that is none
  */
-export function createLineCheck(prefix = ''): (line: string) => void {
+export function createLineCheck(): (line: string) => void {
   return (line) => {
-    if (!line.startsWith(prefix)) return;
-    const json = line.slice(prefix.length).trim();
-    if (json === '[DONE]' && prefix !== '') return;
-    const parsed: unknown = JSON.parse(json);
+    const parsed: unknown = JSON.parse(line);
     if (typeof parsed !== 'object' || parsed === null) throw new TypeError('a line is no object');
   };
 }
@@ -91,11 +90,12 @@ function watched(
     if (signal.aborted) reject(new DOMException('The request was aborted', 'AbortError'));
   });
   aborted.catch(() => undefined);
+  let limitMs = limits.firstByteMs;
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       let timer: NodeJS.Timeout | undefined;
       const idle = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(broken(server, `nothing came for ${limits.idleMs / 1000} s`)), limits.idleMs);
+        timer = setTimeout(() => reject(broken(server, `nothing came for ${limitMs / 1000} s`)), limitMs);
       });
       try {
         if (lines?.failure) throw lines.failure;
@@ -105,6 +105,7 @@ function watched(
           if (bytes !== undefined && bytes.length > 0) controller.enqueue(bytes);
           else if (lines?.failure) throw lines.failure;
           if (isLast && lines?.failure === undefined) controller.close();
+          if (bytes !== undefined && bytes.length > 0) limitMs = limits.idleMs;
           if (isLast || (bytes !== undefined && bytes.length > 0)) return;
         }
       } catch (error) {
@@ -150,7 +151,7 @@ class CheckedLines {
       this.check(line);
       return true;
     } catch (error) {
-      this.failure = broken(this.server, `a line of it is malformed (${line.trim().slice(0, 60)})`, error);
+      this.failure = broken(this.server, `a line of it is malformed (${excerpt(line.toWellFormed(), 60)})`, error);
       return false;
     }
   }

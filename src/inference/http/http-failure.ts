@@ -1,4 +1,6 @@
+import { excerpt } from '../../domain/text.js';
 import { ModelError } from '../model-error.js';
+import { toldError } from './error-answer.js';
 
 /** What a user reads about the server that a model is on. */
 export interface ServerDescription {
@@ -37,6 +39,15 @@ export function broken({ name, url, modelId }: ServerDescription, why: string, c
     `${name} at ${url} broke off the answer of model "${modelId}": ${why}. It goes on at the next attempt; see the server's log if it happens again.`,
     { cause, details: { reason: why } },
   );
+}
+
+/** What an error in the place of an answer, or in the middle of one, means. `value` is the JSON that the server sent. */
+export function failureOfTold(server: ServerDescription, value: unknown): ModelError {
+  const told = toldError(value);
+  if (told === undefined) return broken(server, 'it reports an error and no reason');
+  if (told.status !== undefined) return failureOfStatus(server, told.status, told.message, null);
+  const said = detailOf(told.message);
+  return overflowOf(server, said) ?? broken(server, said);
 }
 
 /** What a status other than success means. `body` is what came with it, as it came. */
@@ -143,19 +154,13 @@ export function parseRetryAfter(value: string | null, now = Date.now()): number 
 
 /** The message in a body of JSON as servers write it, else the body's beginning; one line. */
 function detailOf(body: string): string {
-  const text = messageIn(body) ?? body;
-  const line = text.replace(/\s+/gu, ' ').trim();
-  return line === '' ? 'no reason given' : line.slice(0, LONGEST_DETAIL);
+  const line = excerpt((messageIn(body) ?? body).toWellFormed(), LONGEST_DETAIL);
+  return line === '' ? 'no reason given' : line;
 }
 
 function messageIn(body: string): string | undefined {
   try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed !== 'object' || parsed === null) return undefined;
-    const { error, message, detail }: Readonly<Record<string, unknown>> = { ...parsed };
-    const found =
-      typeof error === 'object' && error !== null && 'message' in error ? error.message : (error ?? message ?? detail);
-    return typeof found === 'string' ? found : undefined;
+    return toldError(JSON.parse(body))?.message;
   } catch {
     return undefined;
   }

@@ -4,12 +4,15 @@ import { AnswerClock } from '../answer-clock.js';
 import { AnswerText } from '../answer-text.js';
 import type { GenerateOptions, GenerateRequest, GenerateResult, TokenLogprobs } from '../language-model.js';
 import { RepetitionDetector } from '../repetition-detector.js';
+import { wholeCharacters } from './whole-characters.js';
 
 /** What a server's stream tells, piece by piece. */
 export type StreamPart =
   /** One token's text as a rule; several where the server holds text back. */
   | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly TokenLogprobs[] }
-  | { readonly type: 'end'; readonly finishReason?: 'stop' | 'length' }
+  /** Of the model's thoughts, which come before its answer. */
+  | { readonly type: 'thinking'; readonly text: string }
+  | { readonly type: 'end'; readonly finishReason?: FinishReason }
   | {
       readonly type: 'usage';
       readonly inputTokens?: number;
@@ -44,7 +47,7 @@ export async function writeStreamed(
   const { resumeFrom, timeoutMs, topLogprobs } = request;
   const pieces = new Map<number, string>();
   const detokenize = (ids: readonly number[]): string => ids.map((id) => pieces.get(id) ?? '').join('');
-  const answer = new AnswerText({ detokenize, stop, resumed: resumeFrom });
+  const answer = new AnswerText({ detokenize, isWhole: true, stop, resumed: resumeFrom });
   const repetition = new RepetitionDetector(withDefaults(request.decoding).repetitionLimit);
   const repeats = answer.tokens.map((token) => repetition.push(token)).includes(true);
   const logprobs: TokenLogprobs[] = [];
@@ -83,8 +86,9 @@ export async function writeStreamed(
   const ending = AbortSignal.any([signal, closing.signal]);
   let reason: FinishReason = 'stop';
   try {
-    for await (const part of stream(ending)) {
+    for await (const part of wholeCharacters(stream(ending))) {
       if (ending.aborted) break;
+      if (part.type === 'thinking') continue;
       if (part.type === 'usage') {
         told.inputTokens = part.inputTokens ?? told.inputTokens;
         told.outputTokens = part.outputTokens ?? told.outputTokens;

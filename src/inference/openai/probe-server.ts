@@ -71,15 +71,21 @@ export function createAskServer(
 ): AskServer {
   return async (url, body) => {
     const ask = exchangeFetch(server, limits, AbortSignal.timeout(limits.firstByteMs));
-    const headers = {
-      ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
-      ...(body && { 'content-type': 'application/json' }),
-    };
     try {
-      const response = await ask(url, { headers, ...(body && { method: 'POST', body: JSON.stringify(body) }) });
+      const response = await ask(url, body ? postOf(body, apiKey) : { headers: headersOf(apiKey) });
       return await response.json();
     } catch (error) {
       throw asModelError(server, error);
     }
   };
+}
+
+/** A POST of JSON with the key, for `fetch`. */
+export function postOf(body: object, apiKey: string | undefined): RequestInit {
+  const headers = { ...headersOf(apiKey), 'content-type': 'application/json' };
+  return { method: 'POST', headers, body: JSON.stringify(body) };
+}
+
+function headersOf(apiKey: string | undefined): Record<string, string> {
+  return { accept: 'application/json', ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }) };
 }

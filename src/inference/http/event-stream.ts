@@ -1,0 +1,74 @@
+/** One server-sent event. A comment, by which servers keep a connection alive, comes as an event named `comment` without data. */
+export interface ServerEvent {
+  /** Default: `message`. */
+  readonly name: string;
+  /** Lines are joined by a line feed. */
+  readonly data: string;
+}
+
+/** No event of a model server is nearly as long; one that never ends must not fill the memory. */
+const LONGEST_EVENT = 32 * 2 ** 20;
+
+/**
+ * Reads server-sent events: lines end with LF, CR or CRLF, bytes may be cut anywhere, a byte order mark is passed over. Beyond the standard,
+ * an event that the stream ends in counts as well, since servers leave away the last empty line.
+ *
+ * source: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
+ *
+ * @throws {RangeError} of an event longer than 32 Mi characters, and whatever `bytes` throws
+ */
+export async function* readEvents(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
+  let event = new UnfinishedEvent();
+  for await (const line of readLines(bytes)) {
+    if (line !== '') event.add(line);
+    else {
+      yield* event.finished();
+      event = new UnfinishedEvent();
+    }
+  }
+  yield* event.finished();
+}
+
+/** Its lines so far. */
+class UnfinishedEvent {
+  private name = '';
+  private readonly data: string[] = [];
+  private length = 0;
+  private isCommented = false;
+
+  add(line: string): void {
+    const colon = line.indexOf(':');
+    if (colon === 0) this.isCommented = true;
+    const field = colon < 0 ? line : line.slice(0, colon);
+    const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /u, '');
+    if (field === 'event') this.name = value;
+    if (field !== 'data') return;
+    this.length += value.length;
+    if (this.length > LONGEST_EVENT) throw new RangeError('an event of the stream is too long');
+    this.data.push(value);
+  }
+
+  *finished(): Generator<ServerEvent> {
+    if (this.data.length > 0) yield { name: this.name === '' ? 'message' : this.name, data: this.data.join('\n') };
+    else if (this.isCommented) yield { name: 'comment', data: '' };
+  }
+}
+
+/** Lines without their ends. A CR ends its line at once, before it is known whether an LF follows. */
+async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let unfinished = '';
+  let endedByCr = false;
+  const take = function* (text: string): Generator<string> {
+    const fresh = endedByCr && text.startsWith('\n') ? text.slice(1) : text;
+    if (text !== '') endedByCr = text.endsWith('\r');
+    const lines = fresh.split(/\r\n|\r|\n/u);
+    lines[0] = unfinished + (lines[0] ?? '');
+    unfinished = lines.pop() ?? '';
+    if (unfinished.length > LONGEST_EVENT) throw new RangeError('a line of the stream is too long');
+    yield* lines;
+  };
+  for await (const piece of bytes) yield* take(decoder.decode(piece, { stream: true }));
+  yield* take(decoder.decode());
+  if (unfinished !== '') yield unfinished;
+}

@@ -1,0 +1,141 @@
+import { broken, failureOfTold, type ServerDescription } from '../http/http-failure.js';
+import { isErrorAnswer } from '../http/error-answer.js';
+import { readEvents, type ServerEvent } from '../http/event-stream.js';
+import { asModelError, type ExchangeLimits } from '../http/http-exchange.js';
+import type { StreamPart } from '../http/streamed-answer.js';
+import { excerpt } from '../../domain/text.js';
+import { ModelError } from '../model-error.js';
+import { AnswerParts } from './answer-parts.js';
+
+export interface ReadAnswerOptions {
+  readonly server: ServerDescription;
+  readonly limits: Pick<ExchangeLimits, 'firstByteMs'>;
+  readonly wantsLogprobs: boolean;
+  /** An answer that is gone on with may add nothing. */
+  readonly isResumed: boolean;
+}
+
+/** How long to wait, once the answer has ended, for what the server counted. */
+const AFTER_END_MS = 2_000;
+
+/**
+ * Reads an answer as any server with OpenAI's interface sends it: server-sent events, or one JSON document where the server did not stream.
+ * What comes after the answer's end cannot break it any more.
+ *
+ * @throws {ModelError} `Model.Crashed` when the answer is broken off or malformed; what the server's own error means; `Model.OutputRejected`
+ *   when there is no answer in it; `Model.Unsupported` when it comes from no model server
+ */
+export async function* readAnswer(
+  body: AsyncIterable<Uint8Array>,
+  { server, limits, ...options }: ReadAnswerOptions,
+): AsyncGenerator<StreamPart> {
+  const parts = new AnswerParts(server, options);
+  const events = eventsOf(body, server);
+  let lastProgress = performance.now();
+  for (;;) {
+    const event = await nextEvent(events, parts.hasEnded).catch((error: unknown) => {
+      if (parts.hasEnded) return undefined;
+      throw asModelError(server, error);
+    });
+    if (event === undefined) break;
+    if (event.name === 'error' && !parts.hasEnded) throw failureOfTold(server, parsed(event.data) ?? event.data);
+    for (const value of valuesOf(event, server, parts.hasEnded)) {
+      if (value === DONE) {
+        yield* parts.end();
+        return;
+      }
+      if (isErrorAnswer(value) && !parts.hasEnded) throw failureOfTold(server, value);
+      for (const part of parts.read(value)) {
+        lastProgress = performance.now();
+        yield part;
+      }
+    }
+    const waitedMs = performance.now() - lastProgress;
+    if (waitedMs > limits.firstByteMs) {
+      throw broken(server, `for ${Math.round(waitedMs / 1000)} s nothing came but signs of life`);
+    }
+  }
+  yield* parts.end();
+}
+
+const DONE = Symbol('done');
+
+/** Undefined at the end of the stream, or when the answer has ended and nothing more comes soon. */
+async function nextEvent(events: AsyncGenerator<ServerEvent>, hasEnded: boolean): Promise<ServerEvent | undefined> {
+  const next = events.next();
+  if (!hasEnded) return valueOf(await next);
+  // Whoever reads the parts closes the connection then, which ends the read.
+  next.catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), AFTER_END_MS);
+  });
+  try {
+    return await Promise.race([next.then(valueOf), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function valueOf({ done, value }: IteratorResult<ServerEvent, void>): ServerEvent | undefined {
+  return done === true ? undefined : (value ?? undefined);
+}
+
+/** JSON of an event; of several lines, where they are not one document, of each: some servers leave away the empty lines between events. */
+function* valuesOf({ data }: ServerEvent, server: ServerDescription, hasEnded: boolean): Generator {
+  const trimmed = data.trim();
+  if (trimmed === '') return;
+  const whole = parsed(trimmed);
+  if (whole !== undefined) {
+    yield whole;
+    return;
+  }
+  for (const line of trimmed.split('\n')) {
+    const value = parsed(line.trim());
+    if (value !== undefined) yield value;
+    else if (line.trim() !== '' && !hasEnded)
+      throw broken(server, `a line of it is malformed (${excerpt(line.toWellFormed(), 60)})`);
+  }
+}
+
+function parsed(text: string): unknown {
+  if (text.startsWith('[DONE]')) return DONE;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Servers are not believed what they say of the type of their body: a document begins with a brace, a page with `<`. */
+async function* eventsOf(body: AsyncIterable<Uint8Array>, server: ServerDescription): AsyncGenerator<ServerEvent> {
+  const source = body[Symbol.asyncIterator]();
+  const begun: Uint8Array[] = [];
+  let first = '';
+  while (first === '') {
+    const { done, value } = await source.next();
+    if (done === true) break;
+    begun.push(value);
+    first = new TextDecoder().decode(Buffer.concat(begun), { stream: true }).trimStart().slice(0, 1);
+  }
+  const whole = (async function* () {
+    yield* begun;
+    for (;;) {
+      const { done, value } = await source.next();
+      if (done === true) return;
+      yield value;
+    }
+  })();
+  if (first !== '{' && first !== '[' && first !== '<') return yield* readEvents(whole);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of whole) pieces.push(piece);
+  const data = new TextDecoder().decode(Buffer.concat(pieces));
+  if (first === '<') {
+    const page = excerpt(data.replace(/<[^>]*>/gu, ' '), 100);
+    throw new ModelError(
+      'Model.Unsupported',
+      `${server.name} at ${server.url} answered with a web page ("${page}"), not as a model server. ${server.whenDown}`,
+    );
+  }
+  yield { name: 'message', data };
+}
