@@ -7,6 +7,7 @@ import { writeStreamed, type StreamPart } from './http/streamed-answer.js';
 import type {
   BeamSearchRequest,
   BeamSearchResult,
+  Checkpoint,
   GenerateOptions,
   GenerateRequest,
   GenerateResult,
@@ -15,10 +16,11 @@ import type {
   Prompt,
 } from './language-model.js';
 import { ModelError } from './model-error.js';
-import { continuedBody, promptBody, type PromptBody } from './openai/chat-messages.js';
+import { continuedBody, promptBody, type PromptBody, type PromptOptions } from './openai/chat-messages.js';
 import { createTokenCounter, type TokenCounter } from './openai/count-tokens.js';
 import { createAskServer, postOf, probeServer } from './openai/probe-server.js';
 import { readAnswer } from './openai/read-answer.js';
+import { createServerMarks, type ServerMarks } from './openai/server-marks.js';
 import { writeAgain } from './openai/write-again.js';
 import { portableJsonSchema } from './structured/portable-json-schema.js';
 
@@ -64,13 +66,14 @@ export async function openOpenAiCompatibleModel(options: OpenAiCompatibleModelOp
     told ?? Number.POSITIVE_INFINITY,
   );
   const counter = createTokenCounter(kind, name, server, ask);
+  const marks = createServerMarks(kind, name, server, ask);
   onNotice?.(
     `Model "${modelId}" is open at ${server.url} (${kind === 'other' ? 'a server of unknown kind' : kind}); ${contextTokens} tokens of context` +
       (told === undefined && options.contextTokens === undefined
         ? ', since the server does not tell: set COLLOQUY_CONTEXT_TOKENS to what it was started with.'
         : '.'),
   );
-  return new OpenAiCompatibleModel({ modelId, name, server, limits, apiKey, contextTokens, kind, counter });
+  return new OpenAiCompatibleModel({ modelId, name, server, limits, apiKey, contextTokens, kind, counter, marks });
 }
 
 interface OpenedModel {
@@ -82,6 +85,7 @@ interface OpenedModel {
   readonly contextTokens: number;
   readonly kind: ServerKind;
   readonly counter: TokenCounter;
+  readonly marks: ServerMarks;
 }
 
 class OpenAiCompatibleModel implements LanguageModel {
@@ -101,7 +105,7 @@ class OpenAiCompatibleModel implements LanguageModel {
 
   async countPromptTokens(prompt: Prompt): Promise<number> {
     this.refuseClosed();
-    return this.opened.counter.count(promptBody(prompt));
+    return this.opened.counter.count(promptBody(prompt, await this.promptOptions(prompt)));
   }
 
   async generate(request: GenerateRequest, options: GenerateOptions): Promise<GenerateResult> {
@@ -110,7 +114,8 @@ class OpenAiCompatibleModel implements LanguageModel {
     const { jsonSchema, maxOutputTokens } = request;
     const schema = jsonSchema && portableJsonSchema(jsonSchema);
     const resumeFrom = jsonSchema ? undefined : request.resumeFrom;
-    const body = promptBody(request.prompt);
+    const promptOptions = await this.promptOptions(request.prompt, resumeFrom);
+    const body = promptBody(request.prompt, promptOptions);
     const promptTokens = await this.opened.counter.count(body);
     this.refuseOverflow(promptTokens);
 
@@ -123,7 +128,13 @@ class OpenAiCompatibleModel implements LanguageModel {
       const { continuation = {} } = this.traits;
       const goOn = (): AsyncIterable<StreamPart> =>
         withoutInput(
-          this.stream(continuedBody(body, resumeFrom.text), left, { ...settings, ...continuation }, signal, true),
+          this.stream(
+            continuedBody(body, resumeFrom, promptOptions),
+            left,
+            { ...settings, ...continuation },
+            signal,
+            true,
+          ),
         );
       if (this.traits.continuation || 'prompt' in body) return goOn();
       const whole = this.stream(body, left + shownTokens, settings, signal);
@@ -139,6 +150,13 @@ class OpenAiCompatibleModel implements LanguageModel {
   async beamSearch(request: BeamSearchRequest): Promise<BeamSearchResult> {
     refuseUnsupportedSearch(this, request);
     throw new TypeError("OpenAI's interface has no beam search");
+  }
+
+  private async promptOptions(prompt: Prompt, resumeFrom?: Checkpoint): Promise<PromptOptions> {
+    const { marks } = this.opened;
+    const said = prompt.type === 'text' ? [prompt] : [{ text: prompt.persona ?? '' }, ...prompt.messages];
+    await marks.learn([...said, ...(resumeFrom ? [resumeFrom] : [])].flatMap(textsOf));
+    return { traits: this.traits, defuse: (text) => marks.defuse(text) };
   }
 
   /** The server keeps what it likes in its cache, until other prompts push it out; nothing is on disk. */
@@ -214,6 +232,10 @@ class OpenAiCompatibleModel implements LanguageModel {
       this.running.delete(work);
     }
   }
+}
+
+function textsOf({ text, thinking = '' }: { readonly text: string; readonly thinking?: string }): string[] {
+  return [text, thinking];
 }
 
 /** What the server counts as the prompt holds the answer so far, too. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ServerDescription } from '../http/http-failure.js';
+import { ModelError } from '../model-error.js';
 import type { PromptBody } from './chat-messages.js';
 import { rootOf, type AskServer } from './probe-server.js';
 import type { ServerKind } from './server-kind.js';
@@ -7,6 +8,7 @@ import type { ServerKind } from './server-kind.js';
 export interface TokenCounter {
   /** Exact where the server counts, else never less than exact. */
   count(body: PromptBody): Promise<number>;
+  /** Of the counts so far; a server that is expected to count may turn out not to. */
   readonly isExact: boolean;
 }
 
@@ -19,8 +21,9 @@ const llamaTokens = z.object({ tokens: z.array(z.unknown()) });
 const llamaPrompt = z.object({ prompt: z.string() });
 
 /**
- * Counts by the server's own tokenizer where it offers one: vLLM's and llama.cpp's `/tokenize`. Others are given a safe bound, the bytes
- * of the text, which is about four times too much for English: no vocabulary has tokens of less than a byte.
+ * Counts by the server's own tokenizer where it offers one: vLLM's and llama.cpp's `/tokenize`. Others, and gateways that do not pass these
+ * requests on, are given a safe bound, the bytes of the text, which is about four times too much for English: no vocabulary has tokens of
+ * less than a byte.
  */
 export function createTokenCounter(
   kind: ServerKind,
@@ -28,33 +31,61 @@ export function createTokenCounter(
   server: ServerDescription,
   ask: AskServer,
 ): TokenCounter {
-  const url = rootOf(server);
+  const count = counterOf(kind, name, rootOf(server), ask);
+  let isExact = count !== undefined;
+  return {
+    get isExact() {
+      return isExact;
+    },
+    count: async (body) => {
+      const counted = isExact ? await count?.(body).catch(undefinedWhereRefused) : undefined;
+      if (counted === undefined) isExact = false;
+      return counted ?? boundTokens(body);
+    },
+  };
+}
+
+/** Undefined results come from servers that answer by something else than a count. */
+function counterOf(
+  kind: ServerKind,
+  name: string,
+  url: string,
+  ask: AskServer,
+): ((body: PromptBody) => Promise<number | undefined>) | undefined {
   switch (kind) {
     case 'vllm':
-      return {
-        isExact: true,
-        // source: https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html, "Tokenizer API"
-        count: async (body) => vllmCount.parse(await ask(`${url}/tokenize`, { model: name, ...body })).count,
-      };
+      // source: https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html, "Tokenizer API"
+      return async (body) => vllmCount.safeParse(await ask(`${url}/tokenize`, { model: name, ...body })).data?.count;
     case 'llamacpp':
-      return {
-        isExact: true,
-        // source: https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md, "/apply-template" and "/tokenize"
-        count: async (body) => {
-          const content =
-            'prompt' in body ? body.prompt : llamaPrompt.parse(await ask(`${url}/apply-template`, body)).prompt;
-          const request = { content, add_special: true, parse_special: true };
-          return llamaTokens.parse(await ask(`${url}/tokenize`, request)).tokens.length;
-        },
+      // source: https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md, "/apply-template" and "/tokenize". The router
+      // finds the instance by `model`; a server of one model does not look at it.
+      return async (body) => {
+        const content =
+          'prompt' in body
+            ? body.prompt
+            : llamaPrompt.safeParse(await ask(`${url}/apply-template`, { model: name, ...body })).data?.prompt;
+        if (content === undefined) return undefined;
+        const request = { model: name, content, add_special: true, parse_special: true };
+        return llamaTokens.safeParse(await ask(`${url}/tokenize`, request)).data?.tokens.length;
       };
+    case 'sglang':
     case 'ollama':
     case 'other':
-      return { isExact: false, count: async (body) => boundTokens(body) };
+      return undefined;
   }
+}
+
+/** Only what is final: a server that is busy now will count later. */
+function undefinedWhereRefused(error: unknown): undefined {
+  if (error instanceof ModelError && (error.type === 'Model.NotFound' || error.type === 'Model.Unsupported')) return;
+  throw error;
 }
 
 export function boundTokens(body: PromptBody): number {
   if ('prompt' in body) return Buffer.byteLength(body.prompt) + TOKENS_AROUND_MESSAGE;
-  const texts = body.messages.map(({ content }) => Buffer.byteLength(content) + TOKENS_AROUND_MESSAGE);
+  const texts = body.messages.map(
+    ({ content, reasoning_content = '' }) =>
+      Buffer.byteLength(content) + Buffer.byteLength(reasoning_content) + TOKENS_AROUND_MESSAGE,
+  );
   return texts.reduce((sum, tokens) => sum + tokens, TOKENS_BEFORE_MESSAGES);
 }

@@ -10,17 +10,29 @@ export interface ProbedServer {
   readonly contextTokens: number | undefined;
 }
 
-const modelList = z.object({
-  data: z.array(
-    z.object({
-      id: z.string(),
-      owned_by: z.string().nullish(),
-      max_model_len: z.number().nullish(),
-      meta: z.object({ n_ctx: z.number().nullish() }).nullish(),
-    }),
-  ),
+const positive = z.int().positive().nullish().catch(undefined);
+const text = z.string().nullish().catch(undefined);
+
+/** source: `max_model_len` of vLLM and SGLang, `context_length` of OpenRouter, `context_window` of Groq, `max_context_length` of Mistral, `meta` of llama.cpp's server, `status.args` of its router */
+const listedModel = z.looseObject({
+  id: z.string(),
+  owned_by: text,
+  max_model_len: positive,
+  context_length: positive,
+  context_window: positive,
+  max_context_length: positive,
+  meta: z.looseObject({ n_ctx: positive }).nullish().catch(undefined),
+  status: z
+    .looseObject({ args: z.array(z.string()).nullish().catch(undefined) })
+    .nullish()
+    .catch(undefined),
 });
-const props = z.object({ default_generation_settings: z.object({ n_ctx: z.number() }) });
+type ListedModel = z.infer<typeof listedModel>;
+
+const entries = z.array(z.unknown());
+/** Some servers leave away the object around the list. */
+const modelList = z.union([z.looseObject({ data: entries }).transform(({ data }) => data), entries]);
+const props = z.looseObject({ default_generation_settings: z.looseObject({ n_ctx: positive }) });
 
 /**
  * Asks a server what it is, whether it has the model, and how much the model can hold.
@@ -35,23 +47,39 @@ export async function probeServer(server: ServerDescription, name: string, ask: 
   });
   const listed = modelList.safeParse(answer);
   if (!listed.success) return { kind: 'other', contextTokens: undefined };
-  const { data } = listed.data;
-  const found = data.find(({ id }) => id === name || id === `${name}:latest`);
-  if (found === undefined && data.length > 0) {
-    const known = data.map(({ id }) => id).slice(0, 10);
+  const models = listed.data.map((one) => listedModel.safeParse(one).data).filter((one) => one !== undefined);
+  const found = models.find(({ id }) => id === name || id === `${name}:latest`);
+  if (found === undefined && models.length > 0) {
+    const known = models.map(({ id }) => id).slice(0, 10);
     throw new ModelError(
       'Model.NotFound',
       `${server.name} at ${server.url} has no model "${name}". It has: ${known.join(', ')}. ${server.whenModelMissing}`,
     );
   }
   const kind = kindOf(found?.owned_by);
-  if (kind !== 'llamacpp') return { kind, contextTokens: found?.max_model_len ?? undefined };
-  const told = props.safeParse(await ask(`${rootOf(server)}/props`).catch(() => undefined));
-  return { kind, contextTokens: told.data?.default_generation_settings.n_ctx ?? found?.meta?.n_ctx ?? undefined };
+  const told = found && listedContext(found);
+  if (kind !== 'llamacpp') return { kind, contextTokens: told };
+  // The router asks the model's own instance; a server of one model does not look at the name.
+  const properties = await ask(`${rootOf(server)}/props?model=${encodeURIComponent(name)}`).catch(() => undefined);
+  const running = props.safeParse(properties).data?.default_generation_settings.n_ctx;
+  return { kind, contextTokens: running ?? told };
+}
+
+function listedContext(model: ListedModel): number | undefined {
+  const { max_model_len, context_length, context_window, max_context_length, meta, status } = model;
+  const told = max_model_len ?? context_length ?? context_window ?? max_context_length ?? meta?.n_ctx;
+  return told ?? contextInArguments(status?.args ?? []);
+}
+
+/** Of an instance of llama.cpp's router; 0 is the model's own, which is not known. */
+function contextInArguments(args: readonly string[]): number | undefined {
+  const at = args.findIndex((argument) => /^(?:-c|-ctx|--ctx-size)$/u.test(argument));
+  const tokens = at < 0 ? 0 : Number(args[at + 1]);
+  return Number.isInteger(tokens) && tokens > 0 ? tokens : undefined;
 }
 
 function kindOf(owner: string | null | undefined): ServerKind {
-  if (owner === 'vllm' || owner === 'llamacpp') return owner;
+  if (owner === 'vllm' || owner === 'llamacpp' || owner === 'sglang') return owner;
   // Ollama's models belong to the namespace `library` unless someone published them under their own name.
   return owner === 'library' ? 'ollama' : 'other';
 }
