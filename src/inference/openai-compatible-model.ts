@@ -16,6 +16,7 @@ import type {
   Prompt,
 } from './language-model.js';
 import { ModelError } from './model-error.js';
+import { AdaptedRequests } from './openai/adapted-request.js';
 import { continuedBody, promptBody, type PromptBody, type PromptOptions } from './openai/chat-messages.js';
 import { createTokenCounter, type TokenCounter } from './openai/count-tokens.js';
 import { createAskServer, postOf, probeServer } from './openai/probe-server.js';
@@ -95,6 +96,7 @@ class OpenAiCompatibleModel implements LanguageModel {
   private readonly traits: ServerTraits;
   private readonly disposal = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
+  private readonly requests = new AdaptedRequests();
 
   constructor(private readonly opened: OpenedModel) {
     this.modelId = opened.modelId;
@@ -174,19 +176,28 @@ class OpenAiCompatibleModel implements LanguageModel {
     signal: AbortSignal,
     isResumed = false,
   ): AsyncGenerator<StreamPart> {
-    const { name, server, limits, apiKey } = this.opened;
+    const { name, server, limits } = this.opened;
     const path = 'prompt' in body ? 'completions' : 'chat/completions';
     const streamed = { stream: true, stream_options: { include_usage: true } };
     const request = { model: name, max_tokens: maxTokens, ...streamed, ...settings, ...body };
-    let response: Response;
-    try {
-      response = await exchangeFetch(server, limits, signal)(`${server.url}/${path}`, postOf(request, apiKey));
-    } catch (error) {
-      throw asModelError(server, error);
-    }
+    const response = await this.post(`${server.url}/${path}`, request, signal);
     if (response.body === null) throw broken(server, 'it has no body');
     const wantsLogprobs = settings['logprobs'] !== undefined;
     yield* readAnswer(response.body, { server, limits, wantsLogprobs, isResumed });
+  }
+
+  /** Asks again without a field that only helps, when the server refuses the request for it. */
+  private async post(url: string, request: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Response> {
+    const { server, limits, apiKey } = this.opened;
+    for (;;) {
+      const sent = this.requests.adapt(request);
+      try {
+        return await exchangeFetch(server, limits, signal)(url, postOf(sent, apiKey));
+      } catch (error) {
+        const failure = asModelError(server, error);
+        if (!this.requests.learn(failure, sent)) throw failure;
+      }
+    }
   }
 
   private settings(request: GenerateRequest): Record<string, unknown> {

@@ -1,0 +1,41 @@
+import { ModelError } from '../model-error.js';
+
+/** Fields that only help: an answer is right without them. */
+const OPTIONAL = [
+  'stream_options',
+  'chat_template_kwargs',
+  'reasoning_effort',
+  'thinking_budget_tokens',
+  'thinking_token_budget',
+];
+
+/** Newer interfaces of OpenAI and Azure know the limit by its second name alone. */
+const RENAMED = { max_tokens: 'max_completion_tokens' };
+
+/** Requests as one server takes them: it is remembered which fields it refused. */
+export class AdaptedRequests {
+  private readonly dropped = new Set<string>();
+  private readonly renamed = new Map<string, string>();
+
+  /** The request without what the server has refused so far. */
+  adapt(request: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const kept = Object.entries(request).filter(([field]) => !this.dropped.has(field));
+    return Object.fromEntries(kept.map(([field, value]) => [this.renamed.get(field) ?? field, value]));
+  }
+
+  /** Whether the server refused the request for a field that it can do without, so that it is worth asking again. */
+  learn(failure: unknown, sent: Readonly<Record<string, unknown>>): boolean {
+    if (!(failure instanceof ModelError) || failure.type !== 'Model.Unsupported') return false;
+    const { status } = failure.options.details ?? {};
+    if (status !== 400 && status !== 422) return false;
+    const isNamed = (field: string): boolean => new RegExp(String.raw`\b${field}\b`, 'u').test(failure.message);
+    for (const [field, name] of Object.entries(RENAMED)) {
+      if (!(field in sent) || !isNamed(name)) continue;
+      this.renamed.set(field, name);
+      return true;
+    }
+    const refused = OPTIONAL.filter((field) => field in sent && isNamed(field));
+    for (const field of refused) this.dropped.add(field);
+    return refused.length > 0;
+  }
+}
