@@ -183,7 +183,9 @@ class OpenAiCompatibleModel implements LanguageModel {
     const response = await this.post(`${server.url}/${path}`, request, signal);
     if (response.body === null) throw broken(server, 'it has no body');
     const wantsLogprobs = settings['logprobs'] !== undefined;
-    yield* readAnswer(response.body, { server, limits, wantsLogprobs, isResumed });
+    const isText = 'prompt' in body || settings['response_format'] !== undefined;
+    const mayBeTagged = !isText && !wantsLogprobs && !isResumed;
+    yield* readAnswer(response.body, { server, limits, wantsLogprobs, isResumed, mayBeTagged });
   }
 
   /** Asks again without a field that only helps, when the server refuses the request for it. */

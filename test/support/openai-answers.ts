@@ -376,6 +376,16 @@ const MESSAGES: readonly OpenAiAnswer[] = [
     THOUGHT,
     json,
   ),
+  answer(
+    'that thinks between tags',
+    ['<thi', 'nk>', 'Let me think. ', '</think>', '\n\n'].map((text) => event(piece(text))).join('') + GOOD,
+    THOUGHT,
+  ),
+  answer('of thoughts between tags alone', event(piece('<think>Hm.</think>')) + event(ended('stop')), {
+    type: 'Model.OutputRejected',
+    message: /thoughts, without an answer/u,
+  }),
+  answer('of what may become a tag', event(piece('<thi')) + event(ended('stop')), { text: '<thi', shown: '<thi' }),
   answer('of thoughts alone', event(chunk({ reasoning_content: 'Hm.' })) + event(ended('stop')) + DONE, {
     type: 'Model.OutputRejected',
     message: /thoughts, without an answer/u,

@@ -1,14 +1,19 @@
 import { failureOfTold, broken, type ServerDescription } from '../http/http-failure.js';
 import type { StreamPart } from '../http/streamed-answer.js';
+import { TaggedThoughts } from '../http/tagged-thoughts.js';
+import type { TokenLogprobs } from '../language-model.js';
 import { excerpt } from '../../domain/text.js';
 import { ModelError } from '../model-error.js';
 import { answerSchema, calledTools, type AnswerChoice, type AnswerChunk } from './answer-schema.js';
 import { toldEnd, type ToldEnd } from './end-of-answer.js';
-import { messageParts } from './message-parts.js';
+import { messageParts, type MessageParts } from './message-parts.js';
 import { toldLogprobs } from './told-logprobs.js';
 
 export interface AnswerPartsOptions {
   readonly wantsLogprobs: boolean;
+  /** Whether the answer may begin with thoughts between tags: the answer of a chat from its beginning. */
+  readonly mayBeTagged: boolean;
+  /** An answer that is gone on with may add nothing. */
   readonly isResumed: boolean;
 }
 
@@ -18,13 +23,16 @@ export class AnswerParts {
   private usage: AnswerChunk['usage'];
   private hasText = false;
   private hasThoughts = false;
+  private readonly tagged: TaggedThoughts | undefined;
   private hasCalls = false;
   private readonly tools = new Set<string>();
 
   constructor(
     private readonly server: ServerDescription,
     private readonly options: AnswerPartsOptions,
-  ) {}
+  ) {
+    this.tagged = options.mayBeTagged ? new TaggedThoughts() : undefined;
+  }
 
   /** Whether the server has said that the answer is finished. */
   get hasEnded(): boolean {
@@ -51,41 +59,56 @@ export class AnswerParts {
    */
   *end(): Generator<StreamPart> {
     if (this.ended === undefined) throw broken(this.server, 'the stream ended before the answer did');
-    if (this.ended === 'stop' && !this.hasText && !this.options.isResumed) this.refuseSilence();
-    yield { type: 'end', finishReason: this.ended };
-    if (this.usage) yield usagePart(this.usage);
+    const { ended, usage } = this;
+    if (this.tagged) yield* this.write(this.tagged.end());
+    if (ended === 'stop' && !this.hasText && !this.options.isResumed) this.refuseSilence();
+    yield { type: 'end', finishReason: ended };
+    if (usage) yield usagePart(usage);
   }
 
   private *readChoice(choice: AnswerChoice): Generator<StreamPart> {
     if (choice.error) throw failureOfTold(this.server, { error: choice.error });
-    const { text, thinking } = this.partsOf(choice);
-    const logprobs = this.options.wantsLogprobs ? toldLogprobs(choice.logprobs) : undefined;
-    if (this.options.wantsLogprobs && text !== '' && logprobs === undefined) {
-      throw new ModelError(
-        'Model.Unsupported',
-        `The server does not tell tokens' probabilities. Use the same model's GGUF file.`,
-      );
-    }
+    yield* this.write(this.partsOf(choice), this.logprobsOf(choice));
     for (const tool of calledTools(choice.delta ?? choice.message ?? {})) this.addCall(tool);
     if (/tool|function/iu.test(choice.finish_reason ?? '')) this.hasCalls = true;
-    if (thinking !== '') yield { type: 'thinking', text: thinking };
-    if (text !== '') yield { type: 'text', text, logprobs };
-    this.hasThoughts ||= thinking !== '';
-    this.hasText ||= text !== '';
-    // The answer goes on after all.
-    if (text !== '' || thinking !== '') {
-      this.ended = undefined;
-      // Some servers count along with the text; what they counted before this piece is too little.
-      if (this.usage) this.usage = { ...this.usage, completion_tokens: undefined };
-    }
     const end = toldEnd(choice.finish_reason);
     if (end === 'broken')
       throw broken(this.server, `the server gave it up ("${excerpt(choice.finish_reason ?? '', 60)}")`);
     this.ended ??= end ?? (choice.message && !choice.delta ? 'stop' : undefined);
   }
 
+  private *write({ thinking, text }: MessageParts, logprobs?: readonly TokenLogprobs[]): Generator<StreamPart> {
+    if (thinking !== '') yield { type: 'thinking', text: thinking };
+    if (text !== '') yield { type: 'text', text, logprobs };
+    this.hasThoughts ||= thinking !== '';
+    this.hasText ||= text !== '';
+    if (text === '' && thinking === '') return;
+    // The answer goes on after all.
+    this.ended = undefined;
+    // Some servers count along with the text; what they counted before this piece is too little.
+    if (this.usage) this.usage = { ...this.usage, completion_tokens: undefined };
+  }
+
+  private logprobsOf(choice: AnswerChoice): readonly TokenLogprobs[] | undefined {
+    if (!this.options.wantsLogprobs) return undefined;
+    const told = toldLogprobs(choice.logprobs);
+    if (told !== undefined || this.messageOf(choice).text === '') return told;
+    throw new ModelError(
+      'Model.Unsupported',
+      `The server does not tell tokens' probabilities. Use the same model's GGUF file.`,
+    );
+  }
+
+  /** Thoughts that stand in the text are told apart. */
+  private partsOf(choice: AnswerChoice): MessageParts {
+    const { thinking, text } = this.messageOf(choice);
+    if (this.tagged === undefined || text === '') return { thinking, text };
+    const split = this.tagged.take(text);
+    return { thinking: thinking + split.thinking, text: split.text };
+  }
+
   /** A last piece may say the whole message again. */
-  private partsOf({ delta, message, text }: AnswerChoice): { readonly text: string; readonly thinking: string } {
+  private messageOf({ delta, message, text }: AnswerChoice): MessageParts {
     const wasWritten = this.hasText || this.hasThoughts;
     const told = messageParts(delta ?? (wasWritten ? {} : (message ?? {})));
     return told.text === '' && told.thinking === '' ? { text: text ?? '', thinking: '' } : told;

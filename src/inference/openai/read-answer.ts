@@ -5,14 +5,11 @@ import { asModelError, type ExchangeLimits } from '../http/http-exchange.js';
 import type { StreamPart } from '../http/streamed-answer.js';
 import { excerpt } from '../../domain/text.js';
 import { ModelError } from '../model-error.js';
-import { AnswerParts } from './answer-parts.js';
+import { AnswerParts, type AnswerPartsOptions } from './answer-parts.js';
 
-export interface ReadAnswerOptions {
+export interface ReadAnswerOptions extends AnswerPartsOptions {
   readonly server: ServerDescription;
   readonly limits: Pick<ExchangeLimits, 'firstByteMs'>;
-  readonly wantsLogprobs: boolean;
-  /** An answer that is gone on with may add nothing. */
-  readonly isResumed: boolean;
 }
 
 /** How long to wait, once the answer has ended, for what the server counted. */
