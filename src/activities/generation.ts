@@ -1,7 +1,9 @@
-import { Context, log } from '@temporalio/activity';
+import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
 import { repairCitations } from '../domain/citations.js';
 import { isAnswerCheckpoint } from '../domain/generation.js';
 import type { AnswerCheckpoint, GenerateInput, GenerateOutput } from '../domain/generation.js';
+import { boundPartial, partialIn } from '../domain/partial-answer.js';
+import type { PartialAnswer } from '../domain/partial-answer.js';
 import { groundedQuestion } from '../domain/source-texts.js';
 import { toolResultsText } from '../domain/tool-texts.js';
 import type { LanguageModel, TextDelta } from '../inference/language-model.js';
@@ -41,6 +43,7 @@ export function createGenerationActivities(dependencies: GenerationDependencies)
     async generate(input) {
       const context = Context.current();
       const answer = createDraft(context.info.heartbeatDetails ?? input.resumeFrom);
+      const shown = askShown(dependencies.subscriber, input, answer);
       const heartbeat = startHeartbeat(context, () => answer.checkpoint());
       const done = new AbortController();
       const watching = dependencies.subscriber
@@ -51,11 +54,12 @@ export function createGenerationActivities(dependencies: GenerationDependencies)
           )
         : undefined;
       try {
-        return await generateTurn(input, dependencies, context, answer);
+        return await generateTurn(input, dependencies, context, { draft: answer, shown });
       } catch (error) {
-        // What was written since the last beat would be lost to the next attempt.
+        answer.goOnFrom(await shown, asShown(input));
+        // What was written since the last beat would be lost to the next attempt, and after the last one to the turn.
         context.heartbeat(answer.checkpoint());
-        throw toFailure(error);
+        throw withPartial(toFailure(error), partialIn(answer.checkpoint()));
       } finally {
         heartbeat.stop();
         done.abort();
@@ -67,14 +71,12 @@ export function createGenerationActivities(dependencies: GenerationDependencies)
 
 async function generateTurn(
   input: GenerateInput,
-  { getModel, conversations, toolCalls, publisher, subscriber, workerQueue }: GenerationDependencies,
+  { getModel, conversations, toolCalls, publisher, workerQueue }: GenerationDependencies,
   context: Context,
-  draft: Draft,
+  { draft, shown }: { readonly draft: Draft; readonly shown: Promise<string> },
 ): Promise<GenerateOutput> {
   const { sessionId, turn, message, deadline, sources, purpose } = input;
   const { messageId } = message;
-  const isResuming = context.info.attempt > 1 || input.resumeFrom !== undefined;
-  const shown = isResuming && subscriber && input.purpose !== 'draft' ? askShown(subscriber, input, draft) : undefined;
   const model = await getModel(input.modelId);
   const conversation = await conversations.before(input);
   // Half the window at most for the answer: a session must be able to hold a conversation.
@@ -87,10 +89,10 @@ async function generateTurn(
   const publish = (event: StreamEvent): void => {
     if (purpose !== 'draft') publisher.publish(sessionId, event);
   };
-  draft.goOnFrom((await shown) ?? '', (text) => (sources ? shownBeginning(text, sources.length) : text));
+  draft.goOnFrom(await shown, asShown(input));
   publish({ type: 'text-start', messageId });
   const resumeFrom = draft.checkpoint();
-  if (isResuming) {
+  if (isResuming(input)) {
     const textLength = resumeFrom?.text.length ?? 0;
     log.info('Going on where the attempt before stopped', { turn, messageId, textLength });
   }
@@ -155,12 +157,49 @@ async function generateTurn(
 /** How long the stream may take to tell what readers were shown: before an attempt that is known to have written something, and else. */
 const SHOWN_LIMIT_MS = { known: 500, unknown: 100 } as const;
 
-function askShown(subscriber: TokenSubscriber, { sessionId, message }: GenerateInput, draft: Draft): Promise<string> {
+function isResuming({ resumeFrom }: GenerateInput): boolean {
+  return Context.current().info.attempt > 1 || resumeFrom !== undefined;
+}
+
+/** What readers were shown by attempts before this one; empty in the first, and of a draft. */
+async function askShown(subscriber: TokenSubscriber | undefined, input: GenerateInput, draft: Draft): Promise<string> {
+  const { sessionId, message, purpose } = input;
+  if (subscriber === undefined || purpose === 'draft' || !isResuming(input)) return '';
   const wasBegun = Context.current().info.attempt > 1 || draft.checkpoint() !== undefined;
   return readShownText(subscriber, {
     sessionId,
     messageId: message.messageId,
     limitMs: wasBegun ? SHOWN_LIMIT_MS.known : SHOWN_LIMIT_MS.unknown,
+  });
+}
+
+function asShown({ sources }: GenerateInput): (text: string) => string {
+  return (text) => (sources ? shownBeginning(text, sources.length) : text);
+}
+
+/** The server tells of the last beat with a timeout only: other failures carry themselves what there is of the answer. */
+function withPartial(failure: unknown, partial: PartialAnswer | undefined): unknown {
+  if (partial === undefined || !(failure instanceof Error)) return failure;
+  const carried = boundPartial(partial);
+  if (failure instanceof CancelledFailure) {
+    return new CancelledFailure(failure.message, [...(failure.details ?? []), carried], failure.cause);
+  }
+  if (!(failure instanceof ApplicationFailure)) {
+    return ApplicationFailure.create({
+      type: failure.name,
+      message: failure.message,
+      details: [carried],
+      cause: failure,
+    });
+  }
+  const { type, message, nonRetryable, nextRetryDelay, details, cause } = failure;
+  return ApplicationFailure.create({
+    message,
+    nonRetryable,
+    details: [...(details ?? []), carried],
+    ...(type && { type }),
+    ...(nextRetryDelay && { nextRetryDelay }),
+    ...(cause && { cause }),
   });
 }
 

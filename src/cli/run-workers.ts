@@ -26,7 +26,7 @@ export interface WorkerOptions extends GlobalOptions {
 }
 
 export async function runSessionsWorker(
-  { config }: CliContext,
+  { config, home }: CliContext,
   options: WorkerOptions,
   stopSignal: AbortSignal,
 ): Promise<void> {
@@ -36,23 +36,39 @@ export async function runSessionsWorker(
   const { buildId, deploymentName } = config;
   const version = buildId === undefined ? undefined : { deploymentName, buildId };
   const logger = createLogger('sessions', config.logLevel);
-  await runWorkerProcess({
-    address: options.temporal,
-    namespace: options.namespace,
-    logger,
-    stopSignal,
-    onReady: () => {
-      if (version) logger.info(version, `Takes sessions once it is current: colloquy deploy set-current ${buildId}`);
-      reportReady();
-    },
-    // Tools wait for the network more than they work: they need no process of their own.
-    createWorkers: async (connection, namespace) => [
-      await createOrchestrationWorker({ connection, namespace, version }),
-      ...(registry
-        ? [await createToolsWorker({ connection, namespace, registry, expertToken: config.expertToken })]
-        : []),
-    ],
+  // For what readers were shown of answers that no worker ends.
+  const stream = await openTokenStream({
+    redisUrl: config.redisUrl,
+    namespace: resolveConnection({ namespace: options.namespace }).namespace,
+    socketPath: streamSocketPath(home),
+    onNotice: (line) => logger.warn(line),
   });
+  try {
+    await runWorkerProcess({
+      address: options.temporal,
+      namespace: options.namespace,
+      logger,
+      stopSignal,
+      onReady: () => {
+        if (version) logger.info(version, `Takes sessions once it is current: colloquy deploy set-current ${buildId}`);
+        reportReady();
+      },
+      // Tools wait for the network more than they work: they need no process of their own.
+      createWorkers: async (connection, namespace) => [
+        await createOrchestrationWorker({
+          connection,
+          namespace,
+          version,
+          stream: { publisher: stream, subscriber: stream },
+        }),
+        ...(registry
+          ? [await createToolsWorker({ connection, namespace, registry, expertToken: config.expertToken })]
+          : []),
+      ],
+    });
+  } finally {
+    await stream.close();
+  }
 }
 
 export async function runToolsWorker(

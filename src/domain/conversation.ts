@@ -76,6 +76,8 @@ export interface Answer {
 export interface TurnFailure {
   readonly type: string;
   readonly message: string;
+  /** What readers were shown of the answer before it failed. Missing: nothing. */
+  readonly partial?: { readonly text: string; readonly thinking?: string };
 }
 
 /** One line of a transcript, as readers see it. */

@@ -6,13 +6,14 @@ import type { StreamEvent } from './token-stream.js';
  * The token stream between processes: one JSON object a line, UTF-8, `\n` after each. Unknown fields are ignored and unknown
  * types skipped, so that neighbouring versions can talk.
  */
-const finishReason: z.ZodType<FinishReason> = z.enum([
+const finishReason: z.ZodType<FinishReason | 'failed'> = z.enum([
   'stop',
   'length',
   'cancelled',
   'deadline',
   'degenerate',
   'filtered',
+  'failed',
 ]);
 const offset = z.int().nonnegative();
 

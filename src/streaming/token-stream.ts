@@ -25,7 +25,8 @@ export type StreamEvent =
       readonly done: number;
       readonly total: number;
     }
-  | { readonly type: 'text-end'; readonly messageId: string; readonly finishReason: FinishReason };
+  /** `failed`: the turn has no answer. What was shown of it is kept with its failure. */
+  | { readonly type: 'text-end'; readonly messageId: string; readonly finishReason: FinishReason | 'failed' };
 
 export interface TokenPublisher {
   /** Never throws and never waits: a slow or absent reader cannot slow generation. */

@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { createKeptTextActivities } from '../activities/kept-text.js';
+import type { KeptTextDependencies } from '../activities/kept-text.js';
 import { SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
 import { ensureSearchAttributes } from './ensure-search-attributes.js';
 
@@ -12,6 +14,8 @@ export interface OrchestrationWorkerOptions {
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
   /** 0 replays every workflow task from the history: for tests. Default: the SDK's own. */
   readonly maxCachedWorkflows?: number;
+  /** Where readers follow answers. Default: nowhere; then of an answer that was broken off only the last checkpoint is kept. */
+  readonly stream?: KeptTextDependencies;
   /** Sessions stay on a version until they continue as new. Default: none, and any worker takes any session. */
   readonly version?: WorkerDeploymentVersion;
 }
@@ -27,12 +31,16 @@ const BUILT_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.
  */
 export async function createOrchestrationWorker(options: OrchestrationWorkerOptions): Promise<Worker> {
   const { connection, namespace, workflowBundle = { codePath: BUILT_BUNDLE }, maxCachedWorkflows, version } = options;
+  const { stream = {} } = options;
   await ensureSearchAttributes({ connection, namespace });
   return Worker.create({
     connection,
     namespace,
     taskQueue: SESSIONS_TASK_QUEUE,
     workflowBundle,
+    // Local ones of the workflows: nothing else is done here.
+    activities: createKeptTextActivities(stream),
+    enableNonLocalActivities: false,
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),
     ...(version && {
       workerDeploymentOptions: { version, useWorkerVersioning: true, defaultVersioningBehavior: 'PINNED' },

@@ -1,6 +1,7 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
   CancelledFailure,
   isCancellation,
   proxyActivities,
@@ -9,8 +10,12 @@ import type { GenerationActivities } from '../activities/generation.js';
 import type { TurnFailure } from '../domain/conversation.js';
 import { isAnswerCheckpoint } from '../domain/generation.js';
 import type { GenerateInput, GenerateOutput } from '../domain/generation.js';
+import { longestPartial, partialIn } from '../domain/partial-answer.js';
+import type { PartialAnswer } from '../domain/partial-answer.js';
+import { checkpointOf, partialOfFailure, shownOf, stoppedAnswer } from './kept-text.js';
 import { MODEL_WAIT_HOURS, notTakenUp, onModelWorkers } from './on-model-workers.js';
 import type { TurnDispatch } from './on-model-workers.js';
+import { stopSoftly } from './stop-softly.js';
 
 const { generate } = proxyActivities<GenerationActivities>({
   // Long enough for a long answer of a large model on a CPU; a dead worker is noticed by the heartbeat, not by this.
@@ -27,13 +32,40 @@ const { generate } = proxyActivities<GenerationActivities>({
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 });
 
-/** Has a turn answered; another worker that must take over goes on where the first stopped. */
-export function generateAnswer(input: GenerateInput, dispatch: TurnDispatch): Promise<GenerateOutput> {
+/**
+ * Has a turn answered; another worker that must take over goes on where the first stopped. However it ends, what readers were shown is kept:
+ * as the answer when the turn was stopped, else in the details of the failure, for `toTurnFailure`.
+ *
+ * @throws {CancelledFailure} when it was stopped before it had any text
+ */
+export async function generateAnswer(input: GenerateInput, dispatch: TurnDispatch): Promise<GenerateOutput> {
+  const scope = CancellationScope.current();
+  let known: PartialAnswer | undefined;
   // Also without a beat readers may have been shown something: the activity asks the stream when it resumes.
-  return onModelWorkers(generate, input, dispatch, (details) => ({
-    ...input,
-    resumeFrom: isAnswerCheckpoint(details) ? details : { text: '', tokens: [] },
-  }));
+  const write = (): Promise<GenerateOutput> =>
+    onModelWorkers(generate, input, dispatch, (details) => {
+      known = longestPartial(known, partialIn(details));
+      return { ...input, resumeFrom: isAnswerCheckpoint(details) ? details : { text: '', tokens: [] } };
+    });
+  try {
+    return await stopSoftly(write, async () => void (known = longestPartial(known, await checkpointOf('generate'))));
+  } catch (error) {
+    const wasStopped = scope.consideredCancelled || isCancellation(error);
+    const shown = await shownText(input, longestPartial(known, partialOfFailure(error)), { error, wasStopped });
+    if (wasStopped && shown !== undefined) return stoppedAnswer(input, shown);
+    if (wasStopped) throw isCancellation(error) ? error : new CancelledFailure(TURN_CANCELLED.message);
+    const { partial: _, ...failure } = toTurnFailure(error, input.modelId);
+    throw ApplicationFailure.create({ ...failure, nonRetryable: true, details: shown ? [shown] : [] });
+  }
+}
+
+/** Of a draft nobody is shown anything. */
+async function shownText(
+  input: GenerateInput,
+  known: PartialAnswer | undefined,
+  end: Parameters<typeof shownOf>[2],
+): Promise<PartialAnswer | undefined> {
+  return input.purpose === 'draft' ? undefined : shownOf(input, known, end);
 }
 
 export const TURN_CANCELLED: TurnFailure = {
@@ -53,7 +85,11 @@ export function toTurnFailure(error: unknown, modelId: string): TurnFailure {
     };
   }
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Model.Unavailable', message: cause.message };
+  if (cause instanceof ApplicationFailure) {
+    const shown = partialOfFailure(error);
+    const partial = shown && { text: shown.text, ...(shown.thinking !== undefined && { thinking: shown.thinking }) };
+    return { type: cause.type ?? 'Model.Unavailable', message: cause.message, ...(partial && { partial }) };
+  }
   if (cause instanceof CancelledFailure) return TURN_CANCELLED;
   const reason = cause instanceof Error ? cause.message : String(cause);
   return {

@@ -459,7 +459,7 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
         if (keepsHouse && isLast && isWindowFull(output, output.maxOutputTokens)) upkeep.summarise();
       }
     } catch (error) {
-      const failure = toTurnFailure(error, modelId);
+      const failure = scope.consideredCancelled ? TURN_CANCELLED : toTurnFailure(error, modelId);
       log.warn('Turn failed', { turn: turn.turn, type: failure.type, reason: failure.message });
       box.state = recordFailure(box.state, turn.turn, failure);
     } finally {
@@ -592,7 +592,10 @@ function refuseMalformed(request: unknown): void {
 }
 
 function toResult(sessionId: string, turn: Turn | undefined): SendMessageResult {
-  if (turn?.failure) throw ApplicationFailure.create({ ...turn.failure, nonRetryable: true });
+  if (turn?.failure) {
+    const { type, message, partial } = turn.failure;
+    throw ApplicationFailure.create({ type, message, nonRetryable: true, ...(partial && { details: [partial] }) });
+  }
   // A plain Error here would mean a bug and block the workflow task until it is mended; no state leads here.
   if (!turn?.answer)
     throw ApplicationFailure.nonRetryable('The turn has neither answer nor failure.', 'InvalidRequest');

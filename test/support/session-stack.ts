@@ -101,7 +101,13 @@ export function createSessionStack(
     },
     startOrchestrationWorker: (workerOptions = {}) =>
       run((connection) =>
-        createOrchestrationWorker({ connection, namespace, workflowBundle: { codePath: BUNDLE }, ...workerOptions }),
+        createOrchestrationWorker({
+          connection,
+          namespace,
+          workflowBundle: { codePath: BUNDLE },
+          stream: { publisher: publisher ?? stream, subscriber: subscriber ?? stream },
+          ...workerOptions,
+        }),
       ),
     newId: (prefix) => `${prefix}-${randomUUID().slice(0, 8)}`,
     close: async () => void (await Promise.all([...running].map((stop) => stop()))),
