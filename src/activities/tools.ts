@@ -3,6 +3,8 @@ import type { CallToolInput, CallToolOutput, ToolDescription } from '../domain/t
 import { callTool } from '../tools/call-tool.js';
 import type { ToolRegistry } from '../tools/tool-registry.js';
 import { startHeartbeat } from './heartbeat.js';
+import { countRun } from './tool-runs.js';
+import type { ToolRuns } from './tool-runs.js';
 import { toFailure } from './to-failure.js';
 
 export interface ToolActivities {
@@ -10,7 +12,8 @@ export interface ToolActivities {
   describeTools(names: readonly string[]): Promise<readonly ToolDescription[]>;
   /**
    * One attempt at a call. Beats every second; when cancelled, so is the tool. Bounded by the tool's own `timeoutMs`: give the activity a
-   * little more, and as many attempts as its `maxAttempts`.
+   * little more, and as many attempts as its `maxAttempts`. An attempt beyond them, which Temporal makes when an operator pauses or resets
+   * the activity, fails for good with `Tool.OutcomeUnknown`, and the tool is not started.
    */
   callTool(input: CallToolInput): Promise<CallToolOutput>;
 }
@@ -26,10 +29,15 @@ export function createToolActivities(registry: ToolRegistry): ToolActivities {
     },
     async callTool({ tool, arguments: args, callId, sessionId, turn }) {
       const context = Context.current();
-      const heartbeat = startHeartbeat(context, () => undefined);
+      let counted: ToolRuns | undefined;
+      const heartbeat = startHeartbeat(context, () => counted ?? context.info.heartbeatDetails);
       const startedAt = performance.now();
       try {
-        const result = await callTool(registry.get(tool), args, {
+        const found = registry.get(tool);
+        counted = countRun(context.info, found);
+        // Before the tool has any effect.
+        context.heartbeat(counted);
+        const result = await callTool(found, args, {
           signal: context.cancellationSignal,
           idempotencyKey: `${sessionId}/${turn}/${callId}`,
         });

@@ -45,6 +45,7 @@
  * | `Tool.InvalidArguments` | no | the arguments are not what the tool takes |
  * | `Tool.Failed` | as the tool says, at most `maxAttempts` times | the tool could not do it |
  * | `Tool.TimedOut` | yes, at most `maxAttempts` times | the tool took longer than its `timeoutMs` |
+ * | `Tool.OutcomeUnknown` | no | an operator paused or reset a call that may not be made again; what its run has done is unknown |
  * | `Document.NotFound` | no | there is no such file, or nothing that a pattern matches |
  * | `Document.Forbidden` | no | a file may not be read, a link leaves its folder, a URL leads into a private network |
  * | `Document.Unreachable` | yes, unless the server's answer is final | a URL does not answer, or a file cannot be read just now |
@@ -107,6 +108,7 @@ export const FAILURE_TYPES = [
   'Tool.InvalidArguments',
   'Tool.Failed',
   'Tool.TimedOut',
+  'Tool.OutcomeUnknown',
   'Document.NotFound',
   'Document.Forbidden',
   'Document.Unreachable',

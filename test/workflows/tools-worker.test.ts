@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ToolArguments } from '../../src/domain/tool-call.js';
 import { calculator } from '../../src/tools/calculator.js';
@@ -37,17 +37,19 @@ const tools = [
     maxAttempts: 2,
     run: () => new Promise<string>(() => running++),
   }),
-  defineTool({
-    ...common,
-    name: 'waits',
-    timeoutMs: 60_000,
-    maxAttempts: 1,
-    run(_args, { signal }) {
-      running++;
-      signal.addEventListener('abort', () => stopped++);
-      return new Promise<string>(() => undefined);
-    },
-  }),
+  ...['waits', 'waits-twice'].map((name, index) =>
+    defineTool({
+      ...common,
+      name,
+      timeoutMs: 60_000,
+      maxAttempts: index + 1,
+      run(_args, { signal }) {
+        running++;
+        signal.addEventListener('abort', () => stopped++);
+        return new Promise<string>(() => undefined);
+      },
+    }),
+  ),
 ];
 
 let env: TestWorkflowEnvironment;
@@ -121,4 +123,65 @@ it('stops a tool with the workflow', async () => {
   await call.cancel();
   await expect(call.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
   expect(stopped).toBe(1);
+});
+
+describe('a call whose activity an operator pauses or resets', () => {
+  const operate = async (
+    handle: Awaited<ReturnType<typeof start>>,
+    action: 'pauseActivity' | 'unpauseActivity' | 'resetActivity',
+    options = {},
+  ): Promise<void> => {
+    const { raw } = await handle.describe();
+    const id = raw.pendingActivities?.[0]?.activityId ?? '';
+    const execution = { workflowId: handle.workflowId };
+    const request = { namespace: env.namespace ?? 'default', execution, identity: 'operator', id, ...options };
+    const { workflowService } = env.client;
+    if (action === 'pauseActivity') await workflowService.pauseActivity(request);
+    else if (action === 'unpauseActivity') await workflowService.unpauseActivity(request);
+    else await workflowService.resetActivity(request);
+  };
+  const pendingOf = async (handle: Awaited<ReturnType<typeof start>>) =>
+    (await handle.describe()).raw.pendingActivities?.[0];
+  /** Pauses the call while its tool runs, waits until the tool was told to stop, and lets it go on. */
+  const pauseAndGoOn = async (handle: Awaited<ReturnType<typeof start>>, options = {}): Promise<void> => {
+    const before = stopped;
+    await operate(handle, 'pauseActivity');
+    await expect.poll(() => stopped).toBe(before + 1);
+    await expect.poll(async () => (await pendingOf(handle))?.lastAttemptCompleteTime).toBeTruthy();
+    await operate(handle, 'unpauseActivity', options);
+  };
+
+  it.each([{}, { resetAttempts: true }, { resetAttempts: true, resetHeartbeat: true }])(
+    'is not made twice where the tool may run once: unpaused with %j',
+    async (options) => {
+      const call = await start('waits');
+      await expect.poll(() => running).toBe(1);
+      await pauseAndGoOn(call, options);
+      expect(await failureOf(call)).toMatchObject({
+        type: 'Tool.OutcomeUnknown',
+        message: expect.stringContaining('the outcome of the earlier run is unknown') as string,
+      });
+      expect(running).toBe(1);
+    },
+  );
+
+  it('is made as often as the tool may run', async () => {
+    const call = await start('waits-twice');
+    await expect.poll(() => running).toBe(1);
+    await pauseAndGoOn(call);
+    await expect.poll(() => running).toBe(2);
+    await pauseAndGoOn(call);
+    expect(await failureOf(call)).toMatchObject({ type: 'Tool.OutcomeUnknown' });
+    expect(running).toBe(2);
+  });
+
+  it('is not made more often when an operator resets its attempts', async () => {
+    const call = await start('waits-twice');
+    await expect.poll(() => running).toBe(1);
+    await pauseAndGoOn(call, { resetAttempts: true });
+    await expect.poll(() => running).toBe(2);
+    await operate(call, 'resetActivity');
+    expect(await failureOf(call)).toMatchObject({ type: 'Tool.OutcomeUnknown' });
+    expect(running).toBe(2);
+  });
 });
