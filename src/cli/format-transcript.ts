@@ -17,7 +17,10 @@ export function formatTranscript({ messages }: Transcript): string {
         ...(sources ? [`(sources: ${describeSources(sources)})`] : []),
         ...(failure ? [`✗ ${failure.message}`] : []),
       ];
-      return [`${role}: ${text}`, ...marks].join('\n  ');
+      const lines = [`${role}: ${text}`, ...marks].join('\n  ');
+      return failure?.partial?.text
+        ? `${lines}\nassistant: ${failure.partial.text}\n  (broken off: the turn failed)`
+        : lines;
     })
     .join('\n');
 }
@@ -27,7 +30,8 @@ export function formatTurns(turns: readonly Turn[]): string {
   if (turns.length === 0) return '(nothing said yet)';
   return turns
     .map(({ turn, parent, text, answer, failure }) => {
-      const outcome = answer?.text ?? (failure ? `✗ ${failure.message}` : '…');
+      const brokenOff = failure?.partial?.text ? `${excerpt(failure.partial.text, 40)} ` : '';
+      const outcome = answer?.text ?? (failure ? `${brokenOff}✗ ${failure.message}` : '…');
       return `${turn} after ${parent === 0 ? 'the beginning' : parent}: ${excerpt(text, 60)} → ${excerpt(outcome, 80)}`;
     })
     .join('\n');

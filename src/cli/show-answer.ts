@@ -33,20 +33,25 @@ export async function showAnswer(
   const silence = setTimeout(() => void tellWhatIsMissing(client, modelId, terminal), SILENCE_MS);
   heard.signal.addEventListener('abort', () => clearTimeout(silence), { once: true });
   const watching = watchForCalls(options, heard.signal);
+  let isBroken = false;
   try {
     const result = await ask({
       signal,
       onText: (news) => {
         heard.abort();
+        isBroken = true;
         terminal.write(terminal.out.isTTY === true ? printable(news) : news);
       },
       onUnreachable: () => terminal.note('The Temporal server does not answer just now; trying again…'),
     });
     terminal.write('\n');
+    isBroken = false;
     if (result.sources) await showSources(result.sources, terminal);
     if (result.finishReason !== 'stop') terminal.note(FINISH_NOTES[result.finishReason]);
     return result;
   } finally {
+    // What was written of an answer that failed stays: its failure is told on a line of its own.
+    if (isBroken) terminal.write('\n');
     heard.abort();
     await watching;
   }

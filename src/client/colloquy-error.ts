@@ -5,19 +5,23 @@ import {
   isGrpcServiceError,
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
+import type { TurnFailure } from '../domain/conversation.js';
 import { FAILURE_TYPES } from '../domain/failure-types.js';
 import type { FailureType } from '../domain/failure-types.js';
 
 /** What the client throws for every foreseeable failure. The message is one line that says what happened and what to do. */
 export class ColloquyError extends Error {
   override readonly name = 'ColloquyError';
+  /** Of a turn that failed: what there is of its answer. Missing: nothing. */
+  readonly partial?: TurnFailure['partial'];
 
   constructor(
     readonly type: FailureType,
     message: string,
-    options?: ErrorOptions,
+    options: ErrorOptions & { readonly partial?: TurnFailure['partial'] } = {},
   ) {
     super(message, options);
+    if (options.partial) this.partial = options.partial;
   }
 }
 
@@ -64,7 +68,7 @@ export function toColloquyError(error: unknown, about: { sessionId?: string; add
   if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError) {
     const failure = error.cause;
     if (failure instanceof ApplicationFailure && isFailureType(failure.type)) {
-      return new ColloquyError(failure.type, failure.message, { cause: error });
+      return new ColloquyError(failure.type, failure.message, { cause: error, partial: partialOf(failure) });
     }
     // The workflow completed before it came to the update.
     if (failure instanceof ApplicationFailure && failure.type === 'AcceptedUpdateCompletedWorkflow') {
@@ -107,6 +111,14 @@ export function sessionClosed(session: string, cause?: unknown): ColloquyError {
   return new ColloquyError('SessionClosed', `${session} has ended. Start a new one; its transcript stays readable.`, {
     cause,
   });
+}
+
+/** What a failed turn carries of its answer, as sessions send it. */
+function partialOf({ details }: ApplicationFailure): TurnFailure['partial'] {
+  const [partial]: readonly unknown[] = details ?? [];
+  if (typeof partial !== 'object' || partial === null || !('text' in partial)) return undefined;
+  const { text, thinking }: { readonly text: unknown; readonly thinking?: unknown } = partial;
+  return typeof text === 'string' ? { text, ...(typeof thinking === 'string' && { thinking }) } : undefined;
 }
 
 export function isFailureType(type: unknown): type is FailureType {

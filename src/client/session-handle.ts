@@ -172,6 +172,9 @@ export function createSessionHandle(
       );
       show(shown.complete(result.text));
       return result;
+    } catch (error) {
+      if (error instanceof ColloquyError && error.partial) show(shown.complete(error.partial.text));
+      throw error;
     } finally {
       signal?.removeEventListener('abort', cancel);
       done.abort();

@@ -3,6 +3,7 @@ import type { Turn } from './conversation.js';
 import { EMPTY_HASH } from './conversation-hash.js';
 import { hashAfterTurn, heldPath } from './session.js';
 import type { SessionState } from './session.js';
+import { partialBytes } from './partial-answer.js';
 import { utf8Length } from './text.js';
 
 /** Newest turns that stay with the session though the archive has them: what retries and edits are mostly about. */
@@ -44,7 +45,14 @@ export function carriedBytes(state: SessionState): number {
 
 function bytesOf({ text, answer, failure }: Turn): number {
   const sources = answer?.sources === undefined ? 0 : utf8Length(JSON.stringify(answer.sources));
-  return utf8Length(text) + utf8Length(answer?.text ?? '') + sources + (failure?.message.length ?? 0) + 600;
+  return (
+    utf8Length(text) +
+    utf8Length(answer?.text ?? '') +
+    sources +
+    (failure?.message.length ?? 0) +
+    partialBytes(failure) +
+    600
+  );
 }
 
 /** State as version 0.1.0 kept it, before transcripts were trees and had an archive. */

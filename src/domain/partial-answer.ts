@@ -1,4 +1,5 @@
-import { cutText } from './text.js';
+import type { TurnFailure } from './conversation.js';
+import { cutText, utf8Length } from './text.js';
 
 /** What there is of an answer that did not come to its end. */
 export interface PartialAnswer {
@@ -37,6 +38,12 @@ export function longestPartial(...partials: readonly (PartialAnswer | undefined)
     if (best === undefined || each === undefined) return best ?? each;
     return lengthOf(each) >= lengthOf(best) ? each : best;
   }, undefined);
+}
+
+/** Bytes of what a failed turn keeps of its answer. */
+export function partialBytes(failure: TurnFailure | undefined): number {
+  const { text = '', thinking = '' } = failure?.partial ?? {};
+  return utf8Length(text) + utf8Length(thinking);
 }
 
 /** As a failure carries it: without what exceeds `MAX_FAILURE_LENGTH`. */

@@ -49,6 +49,8 @@ export function sessionDetails(state: SessionState, activity: SessionActivity, s
     if (turn.answer) lines.push('', `**Assistant** (${turn.answer.finishReason}): ${quote(turn.answer.text)}`);
     const { sources } = turn.answer ?? {};
     if (sources) lines.push('', `**Sources**: ${quote(describeSources(sources))}`);
+    const { partial } = turn.failure ?? {};
+    if (partial?.text) lines.push('', `**Assistant** (broken off): ${quote(partial.text)}`);
     if (turn.failure) lines.push('', `**Failed** (${turn.failure.type}): ${quote(turn.failure.message)}`);
   }
   return lines.join('\n');

@@ -36,6 +36,7 @@ export function sessionMarkdown({ sessionId, settings, head, turns }: ExportedSe
           ...sourceLines(answer.sources),
         ]
       : []),
+    ...(failure?.partial?.text ? ['**Assistant**, broken off:', quote(failure.partial.text)] : []),
     ...(failure ? [`**Failed** (${failure.type}):`, quote(failure.message)] : []),
   ]);
   const others = turns.length - path.length;

@@ -2,6 +2,7 @@ import type { ChatTurn } from './context-window.js';
 import { toMessages } from './conversation.js';
 import type { Message, Turn } from './conversation.js';
 import { EMPTY_HASH } from './conversation-hash.js';
+import { partialBytes } from './partial-answer.js';
 import { chatTurnOf, hashAfter, heldPath } from './session.js';
 import type { SessionState } from './session.js';
 import type { SessionSettings } from './session-settings.js';
@@ -123,9 +124,9 @@ export function conversationPage(
 function firstPage(turns: readonly Turn[], maxBytes: number): { readonly page: Turn[]; readonly rest: Turn[] } {
   let bytes = 0;
   // A page holds at least one turn, however long, so that paging always gets on.
-  const end = turns.findIndex(({ text, answer }, index) => {
+  const end = turns.findIndex(({ text, answer, failure }, index) => {
     const sources = answer?.sources === undefined ? 0 : utf8Length(JSON.stringify(answer.sources));
-    bytes += utf8Length(text) + utf8Length(answer?.text ?? '') + sources + 300;
+    bytes += utf8Length(text) + utf8Length(answer?.text ?? '') + sources + partialBytes(failure) + 300;
     return bytes > maxBytes && index > 0;
   });
   return end < 0 ? { page: [...turns], rest: [] } : { page: turns.slice(0, end), rest: turns.slice(end) };

@@ -19,10 +19,10 @@ import { ModelError } from './model-error.js';
 import { AdaptedRequests } from './openai/adapted-request.js';
 import { continuedBody, promptBody, type PromptBody, type PromptOptions } from './openai/chat-messages.js';
 import { createTokenCounter, type TokenCounter } from './openai/count-tokens.js';
-import { createAskServer, postOf, probeServer } from './openai/probe-server.js';
+import { continueAnswer } from './openai/continue-answer.js';
+import { createAskServer, postOf, probeServer, rootOf, type AskServer } from './openai/probe-server.js';
 import { readAnswer } from './openai/read-answer.js';
 import { createServerMarks, type ServerMarks } from './openai/server-marks.js';
-import { writeAgain } from './openai/write-again.js';
 import { portableJsonSchema } from './structured/portable-json-schema.js';
 
 export interface OpenAiCompatibleModelOptions {
@@ -51,8 +51,8 @@ const SAFE_CONTEXT_TOKENS = 2048;
  * not fit; what the server itself refuses is `Model.ContextOverflow` as well. The server renders the chat template, so that a system
  * message which the template makes up stays, and marks of templates in texts are broken (`defuseMarks`).
  *
- * A resumed answer goes on from its text where the server can do that (vLLM, llama.cpp); elsewhere it is written again and what is the
- * same is passed over (`writeAgain`). A resumed structured answer begins anew, at offset 0.
+ * A resumed answer goes on from its text where the server can do that (vLLM, llama.cpp); elsewhere, and where the server refuses, it is
+ * written again and what is the same is passed over (`continueAnswer`). A resumed structured answer begins anew, at offset 0.
  *
  * @throws {ModelError} `Model.Unavailable` when nothing answers, `Model.NotFound`, `Model.Unsupported` when access is refused
  */
@@ -74,7 +74,7 @@ export async function openOpenAiCompatibleModel(options: OpenAiCompatibleModelOp
         ? ', since the server does not tell: set COLLOQUY_CONTEXT_TOKENS to what it was started with.'
         : '.'),
   );
-  return new OpenAiCompatibleModel({ modelId, name, server, limits, apiKey, contextTokens, kind, counter, marks });
+  return new OpenAiCompatibleModel({ modelId, name, server, limits, apiKey, contextTokens, kind, counter, marks, ask });
 }
 
 interface OpenedModel {
@@ -87,6 +87,7 @@ interface OpenedModel {
   readonly kind: ServerKind;
   readonly counter: TokenCounter;
   readonly marks: ServerMarks;
+  readonly ask: AskServer;
 }
 
 class OpenAiCompatibleModel implements LanguageModel {
@@ -127,20 +128,14 @@ class OpenAiCompatibleModel implements LanguageModel {
     const settings = { ...this.settings(request), ...(schema && { response_format: responseFormat(schema) }) };
     const stream = (signal: AbortSignal): AsyncIterable<StreamPart> => {
       if (resumeFrom === undefined || resumeFrom.text === '') return this.stream(body, left, settings, signal);
-      const { continuation = {} } = this.traits;
-      const goOn = (): AsyncIterable<StreamPart> =>
-        withoutInput(
-          this.stream(
-            continuedBody(body, resumeFrom, promptOptions),
-            left,
-            { ...settings, ...continuation },
-            signal,
-            true,
-          ),
-        );
-      if (this.traits.continuation || 'prompt' in body) return goOn();
-      const whole = this.stream(body, left + shownTokens, settings, signal);
-      return writeAgain(whole, { shown: resumeFrom.text, shownTokens }, goOn);
+      const { kind, name, server, ask } = this.opened;
+      const { traits } = this;
+      const continued = continuedBody(body, resumeFrom, promptOptions);
+      const rest = (asked: PromptBody, extra = {}): AsyncIterable<StreamPart> =>
+        withoutInput(this.stream(asked, left, { ...settings, ...extra }, signal, true));
+      const whole = (): AsyncIterable<StreamPart> => this.stream(body, left + shownTokens, settings, signal);
+      const rootUrl = rootOf(server);
+      return continueAnswer({ kind, traits, name, rootUrl, ask, body, continued, resumeFrom, rest, whole });
     };
     const answer = writeStreamed(
       { request: { ...request, resumeFrom }, promptTokens, stop: request.stop ?? [], roomTokens, stream },
