@@ -42,6 +42,7 @@ export async function answerWithSourcesWorkflow(input: SourcedQuestion): Promise
   } catch (error) {
     const failure = toTurnFailure(error, modelId);
     setCurrentDetails(questionDetails(input, 'Failed', { about: failure.message }));
-    throw ApplicationFailure.nonRetryable(failure.message, failure.type);
+    const { type, message, partial } = failure;
+    throw ApplicationFailure.create({ type, message, nonRetryable: true, ...(partial && { details: [partial] }) });
   }
 }

@@ -60,7 +60,7 @@ export async function shownOf(
         ...(sources !== undefined && { sourceCount: sources.length }),
       }),
     );
-    return longestPartial(known, partial);
+    return partial ?? known;
   } catch {
     return known;
   }

@@ -148,7 +148,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])(
         }
       })();
       const { answer } = await shownUntil(session, 'one two three');
-      expect(await answer).toMatchObject({ type });
+      expect(await answer).toMatchObject({ type, partial: { text: 'one two three' } });
       const { messages } = await session.transcript();
       expect(messages).toHaveLength(1);
       expect(messages[0]?.failure).toMatchObject({ type, partial: { text: 'one two three' } });

@@ -1,0 +1,73 @@
+import { expect, it } from 'vitest';
+import { TokenLog } from '../streaming/token-log.js';
+import type { StreamEvent } from '../streaming/token-stream.js';
+import { createKeptTextActivities } from './kept-text.js';
+import type { EndShownTextInput } from './kept-text.js';
+
+/** Ends an answer of which the stream shows this. @returns what is kept, and what a reader who has seen that is told */
+async function end(shown: string | undefined, input: Partial<EndShownTextInput> = {}) {
+  const stream = new TokenLog();
+  if (shown !== undefined) {
+    stream.publish('s', { type: 'text-start', messageId: 'm' });
+    stream.publish('s', { type: 'text-delta', messageId: 'm', offset: 0, text: shown });
+  }
+  const told: StreamEvent[] = [];
+  const signal = AbortSignal.timeout(5_000);
+  const reading = (async () => {
+    for await (const event of stream.subscribe('s', { signal })) {
+      told.push(event);
+      if (event.type === 'text-end') return;
+    }
+  })();
+  const { endShownText } = createKeptTextActivities({ publisher: stream, subscriber: stream });
+  const { partial } = await endShownText({
+    sessionId: 's',
+    messageId: 'm',
+    finishReason: 'cancelled',
+    limitMs: 50,
+    ...input,
+  });
+  await reading;
+  const seen = told.reduce(
+    (text, each) => (each.type === 'text-delta' ? text.slice(0, each.offset) + each.text : text),
+    '',
+  );
+  return { partial, seen, last: told.at(-1) };
+}
+
+const known = { text: 'one two', outputTokens: 2 };
+
+it('keeps what was shown beyond the checkpoint, and tells readers that it has ended', async () => {
+  const { partial, last } = await end('one two three', { known });
+  expect(partial).toEqual({ text: 'one two three', outputTokens: 2 });
+  expect(last).toEqual({ type: 'text-end', messageId: 'm', finishReason: 'cancelled' });
+});
+
+it('keeps what was shown where there is no checkpoint', async () => {
+  expect((await end('one')).partial).toEqual({ text: 'one', outputTokens: 0 });
+});
+
+it('shows what readers have not seen of the checkpoint', async () => {
+  expect(await end('one', { known, finishReason: 'failed' })).toMatchObject({
+    partial: known,
+    seen: 'one two',
+    last: { finishReason: 'failed' },
+  });
+});
+
+it.each(['ten eleven twelve', 'one', undefined])('never trusts the stream over the checkpoint: %s', async (shown) => {
+  expect((await end(shown, { known })).partial).toEqual(known);
+});
+
+it('does not ask the stream where nothing can have been shown', async () => {
+  expect((await end('one', { limitMs: 0 })).partial).toBeUndefined();
+});
+
+it('keeps of an answer from sources what readers are shown of it', async () => {
+  const written = { text: 'At nine [1], or [7', outputTokens: 5 };
+  expect((await end('At nine [1], or ', { known: written, sourceCount: 1 })).partial?.text).toBe('At nine [1], or ');
+  expect(
+    (await end('At nine [1], or at ten', { known: { text: 'At nine [1][4]', outputTokens: 5 }, sourceCount: 1 }))
+      .partial?.text,
+  ).toBe('At nine [1], or at ten');
+});
