@@ -56,7 +56,7 @@ export function createGenerationActivities(dependencies: GenerationDependencies)
       try {
         return await generateTurn(input, dependencies, context, { draft: answer, shown });
       } catch (error) {
-        answer.goOnFrom(await shown, asShown(input));
+        answer.goOnFrom(await shown, shownAs(input));
         // What was written since the last beat would be lost to the next attempt, and after the last one to the turn.
         context.heartbeat(answer.checkpoint());
         throw withPartial(toFailure(error), partialIn(answer.checkpoint()));
@@ -89,7 +89,7 @@ async function generateTurn(
   const publish = (event: StreamEvent): void => {
     if (purpose !== 'draft') publisher.publish(sessionId, event);
   };
-  draft.goOnFrom(await shown, asShown(input));
+  draft.goOnFrom(await shown, shownAs(input));
   publish({ type: 'text-start', messageId });
   const resumeFrom = draft.checkpoint();
   if (isResuming(input)) {
@@ -173,7 +173,7 @@ async function askShown(subscriber: TokenSubscriber | undefined, input: Generate
   });
 }
 
-function asShown({ sources }: GenerateInput): (text: string) => string {
+function shownAs({ sources }: GenerateInput): (text: string) => string {
   return (text) => (sources ? shownBeginning(text, sources.length) : text);
 }
 

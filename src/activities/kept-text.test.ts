@@ -19,8 +19,8 @@ async function end(shown: string | undefined, input: Partial<EndShownTextInput> 
       if (event.type === 'text-end') return;
     }
   })();
-  const { endShownText } = createKeptTextActivities({ publisher: stream, subscriber: stream });
-  const { partial } = await endShownText({
+  const activities = createKeptTextActivities({ publisher: stream, subscriber: stream });
+  const { partial } = await activities.endShownText({
     sessionId: 's',
     messageId: 'm',
     finishReason: 'cancelled',

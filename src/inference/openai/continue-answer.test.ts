@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json as readJson } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { startLocalServer } from '../../../test/setup/local-server.js';
@@ -29,7 +29,7 @@ interface ServerScript {
 /** Goes on with the answer honestly where it takes the request. @returns what it wrote in all, and the requests that it was sent */
 async function goOn({ ownedBy, rendered, refuses, anew = ANSWER, ignoresAnswer = false }: ServerScript) {
   const asked: Asked[] = [];
-  await using server = await startLocalServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
     const path = request.url ?? '';
     // eslint-disable-next-line typescript/no-unsafe-type-assertion
     const body = request.method === 'POST' ? ((await readJson(request)) as Asked) : {};
@@ -50,7 +50,8 @@ async function goOn({ ownedBy, rendered, refuses, anew = ANSWER, ignoresAnswer =
       before.endsWith(SHOWN) && !ignoresAnswer ? ANSWER.slice(SHOWN.length) : anew,
       body.prompt !== undefined,
     );
-  });
+  };
+  await using server = await startLocalServer((request, response) => void serve(request, response));
   await using opened = await openModel(server.url);
   const result = await opened.model
     .generate(

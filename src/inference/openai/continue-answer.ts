@@ -71,7 +71,7 @@ async function* firstAccepted(ways: readonly Way[]): AsyncGenerator<StreamPart> 
 }
 
 /** UTF-16 units. An answer that begins by chance as the answer so far does is shorter. */
-const LEAST_REPEATED = 32;
+const LEAST_REPEATED = 16;
 
 /** Passes over what was shown where a server takes the request, but begins the answer anew: gateways drop a last message of the assistant. */
 async function* withoutShown(parts: AsyncIterable<StreamPart>, shown: string): AsyncGenerator<StreamPart> {
