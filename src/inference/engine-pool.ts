@@ -3,6 +3,7 @@ import { chooseEngine } from './choose-engine.js';
 import { EngineChild } from './engine-child.js';
 import type { EngineOpened, EngineOptions } from './engine-protocol.js';
 import { SHARE_OF_MEMORY } from './engine-sizes.js';
+import { ggufPartPaths } from './gguf/gguf-parts.js';
 import { LiveProcess } from './native-process.js';
 
 interface Engine {
@@ -143,7 +144,8 @@ export class EnginePool {
 
   /** Weights may be shared, or not: that depends on their type. */
   private async hasMemory(): Promise<boolean> {
-    const { size } = await stat(this.options.modelPath).catch(() => ({ size: 0 }));
+    const sizes = ggufPartPaths(this.options.modelPath).map((path) => stat(path).catch(() => ({ size: 0 })));
+    const size = (await Promise.all(sizes)).reduce((sum, one) => sum + one.size, 0);
     return process.availableMemory() * SHARE_OF_MEMORY >= size + this.sizes.cacheBytes;
   }
 

@@ -1,38 +1,47 @@
-import { open, stat } from 'node:fs/promises';
-import { readGgufFileInfo } from 'node-llama-cpp';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { architectureOf } from './gguf/architecture-facts.js';
+import { ggufPartName, ggufPartPaths } from './gguf/gguf-parts.js';
+import { GgufHeaderCut, GgufHeaderError, parseGgufHeader, type GgufHeader } from './gguf/gguf-header.js';
 import { ModelError } from './model-error.js';
 import { findModelProfile } from './model-profiles.js';
 
-/**
- * Checks what can be seen of a model's file before loading it: that it exists and begins like a GGUF.
- *
- * @throws {ModelError} `Model.NotFound` or `Model.Damaged`, with what to do.
- */
-export async function checkGgufFile(modelId: string, path: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
-  if (found === undefined || !found.isFile()) {
-    throw new ModelError(
-      'Model.NotFound',
-      `Model "${modelId}" has no file at ${path}. Check the path, or fetch it: colloquy models pull ${modelId}`,
-    );
-  }
-  // source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, "magic"
-  if ((await firstBytes(path, 4)) !== 'GGUF') throw damaged(modelId, path, 'it is not a GGUF file');
+/** A model's file, or files, found to be whole as far as sizes and headers tell. */
+export interface CheckedGguf {
+  /** What an engine is given: the only file, or the first part, from which it finds the others. */
+  readonly path: string;
+  /** All files, in their order. */
+  readonly paths: readonly string[];
+  /** Of all files. */
+  readonly sizeBytes: number;
+  /** Of the first file, which tells all but where the other parts' tensors are. */
+  readonly metadata: GgufHeader['metadata'];
 }
 
+const FIRST_READ_BYTES = 2 ** 20;
+/** Beyond every header: a vocabulary of a million tokens takes some 40 MB. */
+const MOST_HEADER_BYTES = 2 ** 28;
+
 /**
- * Why the engine may have refused a file, from its header: tensors that lie beyond its end, or a header that does not parse.
- * Undefined when the header is whole: then the file is not to blame, or not in a way that can be told.
+ * Checks what can be seen of a model before an engine loads it: that all its files exist, that their headers can be believed, and that
+ * every tensor lies within its file. Of a split model any part may be given. Reads headers alone, some megabytes.
+ *
+ * @throws {ModelError} `Model.NotFound` or `Model.Damaged`, which names the file and says what to do.
  */
-export async function findGgufDamage(modelId: string, path: string): Promise<ModelError | undefined> {
-  try {
-    const { size } = await stat(path);
-    const info = await readGgufFileInfo(path, { sourceType: 'filesystem', logWarnings: false });
-    const end = Math.max(0, ...(info.fullTensorInfo ?? []).map(({ fileOffset }) => Number(fileOffset)));
-    return end >= size ? damaged(modelId, path, `it is truncated: ${size} bytes of more than ${end}`) : undefined;
-  } catch (error) {
-    return damaged(modelId, path, `its header does not parse (${firstLine(error)})`);
+export async function checkGgufFile(modelId: string, path: string): Promise<CheckedGguf> {
+  const paths = ggufPartPaths(path);
+  const headers: GgufHeader[] = [];
+  let sizeBytes = 0;
+  for (const one of paths) {
+    const size = await sizeOf(modelId, one, { path, paths });
+    sizeBytes += size;
+    headers.push(await readHeader(modelId, one, size));
   }
+  checkSplit(modelId, paths, headers);
+  const metadata = headers[0]?.metadata ?? new Map<string, never>();
+  if (architectureOf(metadata) === '') {
+    throw damaged(modelId, paths[0], 'its header names no architecture');
+  }
+  return { path: paths[0], paths, sizeBytes, metadata };
 }
 
 export function damaged(modelId: string, path: string, why: string, cause?: unknown): ModelError {
@@ -45,16 +54,94 @@ export function damaged(modelId: string, path: string, why: string, cause?: unkn
   );
 }
 
-async function firstBytes(path: string, count: number): Promise<string> {
+async function sizeOf(
+  modelId: string,
+  one: string,
+  { path, paths }: { readonly path: string; readonly paths: readonly string[] },
+): Promise<number> {
+  const found = await stat(one).catch(() => undefined);
+  if (found?.isFile()) return found.size;
+  if (one === path) {
+    throw new ModelError(
+      'Model.NotFound',
+      `Model "${modelId}" has no file at ${path}. Check the path, or fetch it: colloquy models pull ${modelId}`,
+    );
+  }
+  throw new ModelError(
+    'Model.NotFound',
+    `Model "${modelId}" is split into ${paths.length} files, and part ${paths.indexOf(one) + 1} is missing: there is no file at ${one}. ` +
+      'Fetch it from where you had the other parts, and put it beside them.',
+    { details: { path: one } },
+  );
+}
+
+async function readHeader(modelId: string, path: string, size: number): Promise<GgufHeader> {
   const file = await open(path);
   try {
-    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(count), position: 0 });
-    return buffer.toString('latin1', 0, bytesRead);
+    return await parseGrowing(file, size);
+  } catch (error) {
+    if (error instanceof GgufHeaderError) throw damaged(modelId, path, error.message, error);
+    throw error;
   } finally {
     await file.close();
   }
 }
 
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';
+/** Reads as much of the beginning as the header turns out to need. */
+async function parseGrowing(file: FileHandle, size: number): Promise<GgufHeader> {
+  for (let length = FIRST_READ_BYTES; ; length *= 4) {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(Math.min(length, size)), position: 0 });
+    try {
+      return parseGgufHeader(buffer.subarray(0, bytesRead), size);
+    } catch (error) {
+      if (!(error instanceof GgufHeaderCut) || length >= size || length >= MOST_HEADER_BYTES) throw error;
+    }
+  }
+}
+
+/** source: https://github.com/ggml-org/llama.cpp/blob/master/src/llama-model-loader.cpp, which asks the same of parts */
+function checkSplit(modelId: string, paths: readonly string[], headers: readonly GgufHeader[]): void {
+  for (const [index, { metadata }] of headers.entries()) {
+    const path = paths[index] ?? '';
+    const count = metadata.get('split.count') ?? 1;
+    if (count !== paths.length) throw wronglyNamed(modelId, path, count, metadata.get('split.no'));
+    const number = metadata.get('split.no') ?? 0;
+    if (number !== index) {
+      throw damaged(
+        modelId,
+        path,
+        `its name says part ${index + 1} of ${paths.length}, its header part ${partOf(number)}`,
+      );
+    }
+  }
+  const wanted = headers[0]?.metadata.get('split.tensors.count');
+  const found = headers.reduce((sum, { tensors }) => sum + tensors.length, 0);
+  if (paths.length > 1 && wanted !== found) {
+    throw damaged(
+      modelId,
+      paths[0] ?? '',
+      `its ${paths.length} parts have ${found} tensors, where the first tells of ${shown(wanted)}; they are not parts of one model`,
+    );
+  }
+}
+
+/** A part by its header under the name of a whole model, or the other way round. The file may be whole: it needs another name. */
+function wronglyNamed(modelId: string, path: string, count: unknown, number: unknown): ModelError {
+  const name = ggufPartName(path);
+  const byName = name === undefined ? 'a whole model' : `part ${name.part} of ${name.parts}`;
+  const byHeader = count === 1 ? 'a whole model' : `part ${partOf(number)} of ${shown(count)}`;
+  return new ModelError(
+    'Model.NotFound',
+    `The file of model "${modelId}" is ${byName} by its name, and ${byHeader} by its header: ${path}. ` +
+      'Give it the name that it was published under: parts are found by NAME-00001-of-0000N.gguf.',
+    { details: { path } },
+  );
+}
+
+function partOf(number: unknown): string {
+  return typeof number === 'number' ? String(number + 1) : '?';
+}
+
+function shown(count: unknown): string {
+  return typeof count === 'number' ? String(count) : '?';
 }

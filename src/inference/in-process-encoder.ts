@@ -94,14 +94,14 @@ export async function loadEncoder<Context extends { dispose(): Promise<void> }>(
   check: (model: LlamaModel) => void,
   createContext: (model: LlamaModel, threads: number) => Promise<Context>,
 ): Promise<LoadedEncoder<Context>> {
-  await checkGgufFile(options.modelId, options.modelPath);
+  const file = await checkGgufFile(options.modelId, options.modelPath);
   const contexts = options.contexts ?? defaultContexts();
   const threads = options.threads ?? 1;
   const complaints: string[] = [];
   const llama = await startLlama(options, contexts * threads, (complaint) => complaints.push(complaint));
   try {
     const model = await llama.loadModel({
-      modelPath: options.modelPath,
+      modelPath: file.path,
       gpuLayers: llama.gpu === false ? 0 : 'max',
     });
     check(model);
@@ -112,7 +112,7 @@ export async function loadEncoder<Context extends { dispose(): Promise<void> }>(
     // The engine's complaints arrive a moment later; disposed of earlier, it would print them to standard error.
     await sleep(10);
     await llama.dispose();
-    throw await loadFailure(options, error, complaints);
+    throw loadFailure(options, error, complaints);
   }
 }
 

@@ -4,6 +4,7 @@ import { embeddingText, refuseEmptyTexts } from './embedding-text.js';
 import { EncoderChild } from './encoder-child.js';
 import type { EncoderOpened } from './encoder-protocol.js';
 import { encoderTokens } from './encoder-tokens.js';
+import { ggufPartPaths } from './gguf/gguf-parts.js';
 import type { EncoderOptions } from './in-process-encoder.js';
 import { LiveProcess } from './native-process.js';
 import { openVocabulary } from './open-vocabulary.js';
@@ -31,7 +32,7 @@ export async function openLlamaEmbeddingModel(options: LlamaEmbeddingModelOption
   // First, since it knows what is wrong with a file.
   const opened = await engine.opened;
   try {
-    const vocabulary = countsNow ? await openVocabulary(modelPath) : undefined;
+    const vocabulary = countsNow ? await openVocabulary(ggufPartPaths(modelPath)[0]) : undefined;
     return new LlamaEmbeddingModel(modelId, opened, vocabulary, new LiveProcess(modelId, start, engine));
   } catch (error) {
     await engine.dispose();

@@ -1,11 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   getLlama,
   InsufficientMemoryError,
   LlamaLogLevel,
   NoBinaryFoundError,
-  readGgufFileInfo,
   type Llama,
   type LlamaContext,
   type LlamaModel,
@@ -19,7 +17,8 @@ import {
   type GpuFacts,
   type GpuSizes,
 } from './engine-sizes.js';
-import { checkGgufFile, damaged, findGgufDamage } from './gguf-file.js';
+import { architectureFacts } from './gguf/architecture-facts.js';
+import { checkGgufFile, damaged, type CheckedGguf } from './gguf-file.js';
 import { kvBytesPerToken } from './kv-bytes.js';
 import { vocabularyOf, type Vocabulary } from './llama-vocabulary.js';
 import { ModelError } from './model-error.js';
@@ -28,7 +27,7 @@ import { SnapshotStore } from './snapshot-store.js';
 
 export interface LoadLlamaOptions {
   readonly modelId: string;
-  /** A GGUF file. */
+  /** A GGUF file; of a split model, any part. */
   readonly modelPath: string;
   /** Tokens that prompt and answer may take together. Default: what the model was trained with, as far as memory allows. */
   readonly contextTokens?: number;
@@ -64,13 +63,13 @@ export interface LoadedLlama {
 /** @throws {ModelError} as `openInProcessModel` says. */
 export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama> {
   const { modelId, modelPath, onNotice } = options;
-  await checkGgufFile(modelId, modelPath);
+  const file = await checkGgufFile(modelId, modelPath);
   const threads = Math.max(1, options.threads ?? defaultThreads());
   const complaints: string[] = [];
   const llama = await startLlama(options, threads, (complaint) => complaints.push(complaint));
   try {
-    const onGpu = await gpuSizes(options, llama);
-    const model = await llama.loadModel({ modelPath, gpuLayers: onGpu?.gpuLayers ?? 0 });
+    const onGpu = await gpuSizes(options, file, llama);
+    const model = await llama.loadModel({ modelPath: file.path, gpuLayers: onGpu?.gpuLayers ?? 0 });
     const sizes = onGpu ?? chooseEngineSizes(cpuFacts(model), options);
     const context = await model.createContext({
       sequences: sizes.sequences,
@@ -89,22 +88,22 @@ export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama>
       sequences: sizes.sequences,
       threads,
       onGpu: onGpu !== undefined && onGpu.gpuLayers > 0,
-      snapshots: await snapshotStore(options, sizes, llama),
+      snapshots: await snapshotStore(options, file, sizes, llama),
       dispose: () => llama.dispose(),
     };
   } catch (error) {
     // The engine's complaints arrive a moment later; disposed of earlier, it would print them to standard error.
     await sleep(10);
     await llama.dispose();
-    throw await loadFailure(options, error, complaints);
+    throw loadFailure(options, error, complaints);
   }
 }
 
 /** Keyed by all that a state depends on: loaded into anything else it would be refused, or worse, accepted. */
-async function snapshotStore(options: LoadLlamaOptions, sizes: EngineSizes, llama: Llama) {
+async function snapshotStore(options: LoadLlamaOptions, file: CheckedGguf, sizes: EngineSizes, llama: Llama) {
   if (options.snapshots === undefined) return undefined;
   const { folder, budgetBytes } = options.snapshots;
-  const fingerprint = await modelFingerprint(options.modelPath);
+  const fingerprint = await modelFingerprint(file.paths);
   const key = [fingerprint, sizes.contextTokens, sizes.sequences, llama.gpu, llama.llamaCppRelease.release].join(' ');
   return new SnapshotStore({ folder, key, budgetBytes, onNotice: options.onNotice ?? (() => undefined) });
 }
@@ -142,18 +141,17 @@ function cpuFacts(model: LlamaModel) {
 }
 
 /** Chosen before the weights are loaded, since they share the GPU's memory with the KV cache; undefined without a GPU. */
-async function gpuSizes(options: LoadLlamaOptions, llama: Llama): Promise<GpuSizes | undefined> {
+async function gpuSizes(options: LoadLlamaOptions, file: CheckedGguf, llama: Llama): Promise<GpuSizes | undefined> {
   if (llama.gpu === false) return undefined;
-  const { size: weightBytes } = await stat(options.modelPath);
-  const info = await readGgufFileInfo(options.modelPath, { sourceType: 'filesystem', logWarnings: false });
+  const told = architectureFacts(file.metadata);
   const facts: GpuFacts = {
     gpuMemoryBytes: (await llama.getVramState()).free,
     memoryBytes: process.availableMemory(),
-    weightBytes,
-    layers: Math.max(1, info.architectureMetadata.block_count ?? 1),
-    vocabularyTokens: info.metadata.tokenizer?.ggml.tokens.length ?? 0,
-    kvBytesPerToken: kvBytesPerToken(info),
-    trainContextTokens: info.architectureMetadata.context_length ?? 0,
+    weightBytes: file.sizeBytes,
+    layers: Math.max(1, told.layers ?? 1),
+    vocabularyTokens: told.vocabularyTokens ?? 0,
+    kvBytesPerToken: told.kvBytesPerToken,
+    trainContextTokens: told.contextTokens ?? 0,
   };
   return chooseGpuSizes(facts, options);
 }
@@ -164,11 +162,11 @@ function describe({ modelId }: LoadLlamaOptions, llama: Llama, threads: number, 
 }
 
 /** What a file could not be opened by, as an error for the reader. `complaints` are what native code said meanwhile. */
-export async function loadFailure(
+export function loadFailure(
   { modelId, modelPath }: Pick<LoadLlamaOptions, 'modelId' | 'modelPath'>,
   error: unknown,
   complaints: readonly string[],
-): Promise<ModelError> {
+): ModelError {
   if (error instanceof ModelError) return error;
   const detail =
     complaints.find((complaint) => complaint !== '') ?? (error instanceof Error ? error.message : String(error));
@@ -179,7 +177,7 @@ export async function loadFailure(
       { cause: error, retryAfterMs: 30_000 },
     );
   }
-  return (await findGgufDamage(modelId, modelPath)) ?? refused(modelId, modelPath, detail, error);
+  return refused(modelId, modelPath, detail, error);
 }
 
 function refused(modelId: string, modelPath: string, detail: string, cause: unknown): ModelError {

@@ -1,25 +1,32 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
 const SAMPLES = 64;
 const SAMPLE_BYTES = 64 * 2 ** 10;
 
 /**
- * Tells model files apart by their size and 64 samples spread over them, the beginning and the end included. Takes
+ * Tells models apart by the sizes of their files and 64 samples spread over each, the beginning and the end included. Takes
  * milliseconds where a checksum of the whole takes half a minute for a large model.
+ *
+ * @param paths all files of the model, in their order
  */
-export async function modelFingerprint(path: string): Promise<string> {
+export async function modelFingerprint(paths: readonly string[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const path of paths) await addFile(hash, path);
+  return hash.digest('hex');
+}
+
+async function addFile(hash: Hash, path: string): Promise<void> {
   const file = await open(path);
   try {
     const { size } = await file.stat();
-    const hash = createHash('sha256').update(String(size));
+    hash.update(String(size));
     const buffer = Buffer.alloc(SAMPLE_BYTES);
     for (let sample = 0; sample < SAMPLES; sample++) {
       const position = Math.floor((Math.max(0, size - SAMPLE_BYTES) * sample) / (SAMPLES - 1));
       const { bytesRead } = await file.read(buffer, 0, SAMPLE_BYTES, position);
       hash.update(buffer.subarray(0, bytesRead));
     }
-    return hash.digest('hex');
   } finally {
     await file.close();
   }

@@ -10,6 +10,8 @@ it.each([
   ['./models/My Model.Q4_K_M.gguf', 'my-model.q4_k_m'],
   ['/srv/Llama-3.2-1B-Instruct.GGUF', 'llama-3.2-1b-instruct.gguf'],
   ['name.gguf', 'name'],
+  ['/srv/Big-70B-00002-of-00003.gguf', 'big-70b'],
+  ['big-00004-of-00003.gguf', 'big-00004-of-00003'],
 ])('makes an id of the path %j', (path, modelId) => {
   expect(modelIdOf(path)).toBe(modelId);
 });

@@ -1,14 +1,15 @@
 import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Artefact } from '../artefacts/artefact.js';
 import { findArtefact } from '../artefacts/catalogue.js';
 import { ensureArtefact } from '../artefacts/ensure-artefact.js';
 import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
+import { ggufModelName, ggufPartPaths } from '../inference/gguf/gguf-parts.js';
 import { MODEL_PROFILES, findModelProfile } from '../inference/model-profiles.js';
 import { ModelError } from '../inference/model-error.js';
 import { findServerModel, type ServerModel } from './server-model.js';
 
-/** A model that can be opened: a file on this machine, or one on a server. */
+/** A model that can be opened: a file on this machine (of a split model, the first part), or one on a server. */
 export type ResolvedModel = { readonly modelId: string; readonly path: string } | ServerModel;
 
 export type ModelUse = (typeof MODEL_PROFILES)[number]['use'];
@@ -18,7 +19,7 @@ export function modelIdOf(nameOrPath: string, uses: readonly ModelUse[] = ['chat
   const onServer = findServerModel(nameOrPath);
   if (onServer !== undefined) return onServer.modelId;
   if (isPath(nameOrPath)) {
-    const name = basename(nameOrPath, '.gguf')
+    const name = ggufModelName(nameOrPath)
       .toLowerCase()
       .replace(/[^a-z0-9._-]+/gu, '-');
     if (!/[a-z0-9]/u.test(name))
@@ -56,7 +57,7 @@ export async function resolveModel(
     const file = await stat(path).catch(() => undefined);
     if (!file?.isFile())
       throw new ModelError('Model.NotFound', `There is no file ${path}. Give the path of a GGUF file.`);
-    return { modelId, path };
+    return { modelId, path: ggufPartPaths(path)[0] };
   }
   return { modelId, path: await ensureArtefact(artefactOf(modelId), options) };
 }

@@ -11,7 +11,7 @@ export function addModelsInspectCommand(models: Command): void {
   models
     .command('inspect')
     .description('Tell what is known of a model, and what the header of its file says.')
-    .argument('<model>', 'id from "colloquy models list", or the path of a GGUF file')
+    .argument('<model>', 'id from "colloquy models list", or the path of a GGUF file (of a split one, any part)')
     .option('--json', 'print one object')
     .addHelpText(
       'after',
@@ -35,6 +35,7 @@ export function addModelsInspectCommand(models: Command): void {
         ['languages', profile?.languages.join(', ')],
         ['licence', profile?.licence],
         ['file', path ?? `not on this machine; ${howToGet(profile)}`],
+        ['split into', file && file.parts > 1 ? `${file.parts} files` : undefined],
         ['size', formatSize(file?.sizeBytes ?? profile?.sizeBytes ?? 0)],
         ['architecture', file?.architecture],
         ['quantization', file?.quantization ?? profile?.quantization],

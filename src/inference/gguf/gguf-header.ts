@@ -1,0 +1,229 @@
+import { tensorBytes } from './tensor-bytes.js';
+
+/** A value of a header. Of long arrays only the length is kept: vocabularies have hundreds of thousands of texts. */
+export type GgufMetadataValue = string | number | boolean | GgufArray;
+
+export interface GgufArray {
+  readonly length: number;
+  /** Numbers alone, and of at most `MOST_KEPT_NUMBERS`, e.g. one for each layer. */
+  readonly numbers?: readonly number[];
+}
+
+export interface GgufTensorPlace {
+  readonly name: string;
+  /** Where it begins and ends in the file. The end is the beginning for types whose size is not known here. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What stands before the weights in a GGUF file. */
+export interface GgufHeader {
+  readonly metadata: ReadonlyMap<string, GgufMetadataValue>;
+  readonly tensors: readonly GgufTensorPlace[];
+}
+
+/** What is wrong with a header, as the end of a sentence. */
+export class GgufHeaderError extends Error {
+  override readonly name = 'GgufHeaderError';
+}
+
+/** The bytes given end before the header does. */
+export class GgufHeaderCut extends GgufHeaderError {
+  override readonly message = 'its header is cut off';
+}
+
+/** source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, `gguf_metadata_value_type` */
+const TYPE = { uint8: 0, int8: 1, uint16: 2, int16: 3, uint32: 4, int32: 5, float32: 6, bool: 7, string: 8, array: 9 };
+const WIDE_TYPE = { uint64: 10, int64: 11, float64: 12 };
+const FIXED_BYTES: Readonly<Record<number, number>> = {
+  [TYPE.uint8]: 1,
+  [TYPE.int8]: 1,
+  [TYPE.uint16]: 2,
+  [TYPE.int16]: 2,
+  [TYPE.uint32]: 4,
+  [TYPE.int32]: 4,
+  [TYPE.float32]: 4,
+  [TYPE.bool]: 1,
+  [WIDE_TYPE.uint64]: 8,
+  [WIDE_TYPE.int64]: 8,
+  [WIDE_TYPE.float64]: 8,
+};
+const VERSIONS = [2, 3];
+const DEFAULT_ALIGNMENT = 32;
+
+/** Far beyond every model's, and small enough that a damaged count takes neither memory nor time. */
+const LIMITS = {
+  keys: 65_536,
+  tensors: 1_048_576,
+  dimensions: 4,
+  elements: 2 ** 24,
+  textBytes: 2 ** 24,
+  nameBytes: 65_535,
+};
+const MOST_KEPT_NUMBERS = 4096;
+const DEEPEST_ARRAY = 4;
+
+/**
+ * Reads a header, and believes nothing in it: no count, length or offset is used before it is known to be possible.
+ *
+ * @param bytes the beginning of the file
+ * @param fileBytes how long the whole file is
+ * @throws {GgufHeaderCut} when `bytes` end too early: read more, if there is more
+ * @throws {GgufHeaderError} when no further bytes can help
+ */
+export function parseGgufHeader(bytes: Buffer, fileBytes: number): GgufHeader {
+  const reader = new HeaderReader(bytes);
+  // source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, "File Structure"
+  if (bytes.toString('latin1', 0, 4) !== 'GGUF') throw new GgufHeaderError('it is not a GGUF file');
+  reader.skip(4);
+  const version = reader.uint32();
+  if (!VERSIONS.includes(version)) throw new GgufHeaderError(`its GGUF version is ${version}; known: 2 and 3`);
+  const tensorCount = reader.count('tensors', LIMITS.tensors);
+  const keyCount = reader.count('keys', LIMITS.keys);
+  const metadata = new Map<string, GgufMetadataValue>();
+  for (let index = 0; index < keyCount; index++) {
+    const key = reader.text('a key', LIMITS.nameBytes);
+    metadata.set(key, reader.value(reader.uint32(), key));
+  }
+  const places = Array.from({ length: tensorCount }, () => reader.tensor());
+  return { metadata, tensors: placed(places, alignedTo(reader.at, alignmentOf(metadata)), fileBytes) };
+}
+
+interface TensorInfo {
+  readonly name: string;
+  readonly bytes: number;
+  readonly offset: number;
+}
+
+function placed(tensors: readonly TensorInfo[], dataStart: number, fileBytes: number): GgufTensorPlace[] {
+  return tensors.map(({ name, bytes, offset }) => {
+    const [start, end] = [dataStart + offset, dataStart + offset + bytes];
+    if (start >= fileBytes || end > fileBytes) {
+      throw new GgufHeaderError(`it is truncated: ${fileBytes} bytes, where the tensor ${shown(name)} ends at ${end}`);
+    }
+    return { name, start, end };
+  });
+}
+
+function alignmentOf(metadata: ReadonlyMap<string, GgufMetadataValue>): number {
+  const alignment = metadata.get('general.alignment') ?? DEFAULT_ALIGNMENT;
+  const isPowerOfTwo = typeof alignment === 'number' && alignment > 0 && Number.isInteger(Math.log2(alignment));
+  if (!isPowerOfTwo) throw new GgufHeaderError('its alignment is not a power of two');
+  return alignment;
+}
+
+function alignedTo(offset: number, alignment: number): number {
+  return Math.ceil(offset / alignment) * alignment;
+}
+
+class HeaderReader {
+  at = 0;
+
+  constructor(private readonly bytes: Buffer) {}
+
+  skip(count: number): void {
+    this.at = this.end(count);
+  }
+
+  uint32(): number {
+    const start = this.at;
+    this.skip(4);
+    return this.bytes.readUInt32LE(start);
+  }
+
+  count(what: string, most: number): number {
+    const start = this.at;
+    this.skip(8);
+    const count = this.bytes.readBigUInt64LE(start);
+    if (count > BigInt(most)) throw new GgufHeaderError(`its header tells of ${count} ${what}, more than ${most}`);
+    return Number(count);
+  }
+
+  text(what: string, most: number): string {
+    const length = this.count(`bytes of ${what}`, most);
+    const start = this.at;
+    this.skip(length);
+    return this.bytes.toString('utf8', start, this.at);
+  }
+
+  value(type: number, key: string): GgufMetadataValue {
+    if (type === TYPE.string) return this.text(`text for ${shown(key)}`, LIMITS.textBytes);
+    if (type === TYPE.array) return this.array(key, 0);
+    const start = this.at;
+    this.skip(fixedBytes(type, key));
+    return this.fixed(type, start);
+  }
+
+  tensor(): TensorInfo {
+    const name = this.text("a tensor's name", LIMITS.nameBytes);
+    const rank = this.uint32();
+    if (rank > LIMITS.dimensions) throw new GgufHeaderError(`its tensor ${shown(name)} has ${rank} dimensions`);
+    const dimensions = Array.from({ length: rank }, () => this.count('values in a row', Number.MAX_SAFE_INTEGER));
+    const bytes = tensorBytes(this.uint32(), dimensions);
+    return { name, bytes, offset: this.count('bytes before a tensor', Number.MAX_SAFE_INTEGER) };
+  }
+
+  private array(key: string, depth: number): GgufArray {
+    if (depth > DEEPEST_ARRAY) throw new GgufHeaderError(`its array ${shown(key)} is nested too deep`);
+    const type = this.uint32();
+    const length = this.count(`elements in ${shown(key)}`, LIMITS.elements);
+    if (type === TYPE.string || type === TYPE.array) {
+      for (let index = 0; index < length; index++) {
+        if (type === TYPE.array) this.array(key, depth + 1);
+        else this.skip(this.count(`bytes of text in ${shown(key)}`, LIMITS.textBytes));
+      }
+      return { length };
+    }
+    const width = fixedBytes(type, key);
+    const start = this.at;
+    this.skip(width * length);
+    if (length > MOST_KEPT_NUMBERS || type === TYPE.bool) return { length };
+    const numbers = Array.from({ length }, (_, index) => Number(this.fixed(type, start + width * index)));
+    return { length, numbers };
+  }
+
+  private fixed(type: number, at: number): number | boolean {
+    const { bytes } = this;
+    switch (type) {
+      case TYPE.uint8:
+        return bytes.readUInt8(at);
+      case TYPE.int8:
+        return bytes.readInt8(at);
+      case TYPE.uint16:
+        return bytes.readUInt16LE(at);
+      case TYPE.int16:
+        return bytes.readInt16LE(at);
+      case TYPE.uint32:
+        return bytes.readUInt32LE(at);
+      case TYPE.int32:
+        return bytes.readInt32LE(at);
+      case TYPE.float32:
+        return bytes.readFloatLE(at);
+      case WIDE_TYPE.uint64:
+        return Number(bytes.readBigUInt64LE(at));
+      case WIDE_TYPE.int64:
+        return Number(bytes.readBigInt64LE(at));
+      case WIDE_TYPE.float64:
+        return bytes.readDoubleLE(at);
+      default:
+        return bytes[at] !== 0;
+    }
+  }
+
+  private end(count: number): number {
+    const end = this.at + count;
+    if (end > this.bytes.length) throw new GgufHeaderCut();
+    return end;
+  }
+}
+
+function fixedBytes(type: number, key: string): number {
+  const bytes = FIXED_BYTES[type];
+  if (bytes === undefined) throw new GgufHeaderError(`its value ${shown(key)} has the unknown type ${type}`);
+  return bytes;
+}
+
+/** A name out of a file that may hold anything, for an error's text. */
+function shown(name: string): string {
+  return JSON.stringify(name.slice(0, 60));
+}
