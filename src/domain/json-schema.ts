@@ -15,6 +15,8 @@ export interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | JsonSchema;
+  /** Beside named properties: `{ "type": "string" }` alone. */
+  readonly propertyNames?: boolean | JsonSchema;
 
   readonly items?: boolean | JsonSchema;
   readonly prefixItems?: readonly JsonSchema[];
@@ -24,7 +26,7 @@ export interface JsonSchema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly format?: string;
-  /** Obeyed by way of `format` only. */
+  /** Only the patterns that zod gives to the formats we know. */
   readonly pattern?: string;
 
   readonly minimum?: number;

@@ -73,6 +73,13 @@ describe('grammars of JSON schemas, as llama.cpp reads them', () => {
       ['{"x":"y"}', '{"":1}', '{x:1}'],
     ],
     [
+      'named and other keys',
+      z.object({ ab: z.int(), 'x-]': z.int().optional() }).catchall(z.string()),
+      ['{"ab":1}', '{"ab":1,"abc":"x"}', '{"ab":1,"a":"x","-]":"y"}', '{"ab":1,"x-]":1,"é":"y"}'],
+      ['{"ab":1,"ab":"x"}', '{"ab":1,"":"x"}', '{"ab":1,"a":1}', '{"ab":1,"x-]":"x"}'],
+    ],
+    ['milliseconds', z.iso.datetime({ precision: 3 }), ['"2025-01-31T23:59:59.123Z"'], ['"2025-01-31T23:59:59Z"']],
+    [
       'a kind of one or the other',
       z.discriminatedUnion('t', [
         z.object({ t: z.literal('a'), n: z.int() }),

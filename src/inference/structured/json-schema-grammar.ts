@@ -1,51 +1,22 @@
-import { ModelError } from '../model-error.js';
-import { integerRange } from './integer-range.js';
+import { areDisjoint } from './disjoint-schemas.js';
+import { integerGrammar, numberGrammar, refuseNumbers } from './number-grammar.js';
+import { group, listedValues, literal } from './listed-values.js';
+import { otherKeys } from './other-keys.js';
+import { ANNOTATIONS, pointerStep, refuseKeywords, schemaRefusal as refusal } from './schema-refusal.js';
+import { KNOWN_FORMATS, patternFormat, stringFormat } from './string-formats.js';
 import type { JsonSchema, JsonType } from '../../domain/json-schema.js';
 
-/** All digits that a double keeps. */
-const LARGEST_INTEGER = 999_999_999_999_999;
 /** llama.cpp writes repetitions out one by one. */
 const MOST_REPETITIONS = 1000;
 const DEEPEST = 64;
 
-const DAYS = {
-  to28: '("0" [1-9] | "1" [0-9] | "2" [0-8])',
-  to30: '("0" [1-9] | [12] [0-9] | "30")',
-  to31: '("0" [1-9] | [12] [0-9] | "3" [01])',
-};
-const LEAP = '("0" [48] | [2468] [048] | [13579] [26])';
-const MONTHS_OF_31 = '("0" [13578] | "10" | "12")';
-const MONTHS_OF_30 = '("0" [469] | "11")';
-
-const FORMATS: Readonly<Record<string, string>> = {
-  date:
-    `([0-9]{4} "-" (${MONTHS_OF_31} "-" ${DAYS.to31} | ${MONTHS_OF_30} "-" ${DAYS.to30} | "02-" ${DAYS.to28})` +
-    ` | ([0-9]{2} ${LEAP} | ${LEAP} "00") "-02-29")`,
-  time: '([01] [0-9] | "2" [0-3]) ":" [0-5] [0-9] ":" [0-5] [0-9]',
-  uuid: `${hex(8)} "-" ${hex(4)} "-4" ${hex(3)} "-" [89ab] ${hex(3)} "-" ${hex(12)}`,
-  email: '[a-z0-9] ([a-z0-9_+-]){0,31} ("." [a-z0-9_+-]{1,31}){0,2} "@" [a-z0-9]{1,31} ("." [a-z0-9]{2,15}){1,3}',
-};
-const DATE_TIME = `${FORMATS.date} "T" ${FORMATS.time} "Z"`;
-
-/** Keywords that say nothing about what may be written. */
-const ANNOTATIONS = new Set([
-  '$schema',
-  '$id',
-  'id',
-  'title',
-  'description',
-  'default',
-  'examples',
-  'deprecated',
-  '$defs',
-]);
 /** What goes with each type; anything else cannot be obeyed and is refused. */
-const KEYWORDS: Readonly<Record<JsonType, readonly string[]>> = {
+const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   object: ['properties', 'required', 'additionalProperties', 'propertyNames'],
   array: ['items', 'prefixItems', 'minItems', 'maxItems'],
   string: ['minLength', 'maxLength', 'format', 'pattern'],
-  integer: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'format'],
-  number: ['minimum', 'maximum', 'format'],
+  integer: ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'],
+  number: ['minimum', 'maximum'],
   boolean: [],
   null: [],
 };
@@ -55,7 +26,8 @@ const KEYWORDS: Readonly<Record<JsonType, readonly string[]>> = {
  * properties in the schema's order and no others, unless `additionalProperties` says so. There may be a space after a comma or a
  * colon, as models like to write; nowhere else, so that no answer drowns in white space.
  *
- * Numbers end at 15 digits: all that is written is valid, not all that is valid can be written.
+ * All that is written is valid; not all that is valid can be written. Numbers end at 15 digits, formats have one spelling, keys beyond the
+ * named ones have no escapes.
  *
  * @throws {ModelError} `Model.Unsupported`, naming the place and the keyword.
  */
@@ -66,6 +38,8 @@ export function jsonSchemaGrammar(schema: JsonSchema): string {
 class GrammarWriter {
   private readonly rules = new Map<string, string>();
   private readonly references = new Map<string, string>();
+  /** References that are being written, and of which nothing is written yet. */
+  private readonly unbegun = new Set<string>();
 
   constructor(private readonly root: JsonSchema) {}
 
@@ -76,44 +50,75 @@ class GrammarWriter {
 
   private reference(ref: string, path: string): string {
     const known = this.references.get(ref);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      if (this.unbegun.has(ref)) throw refusal(path, `it refers to "${ref}", which is nothing but itself`);
+      return known;
+    }
     const target = this.resolve(ref);
     if (target === undefined) throw refusal(path, `$ref "${ref}" leads nowhere: only "#" and "#/$defs/NAME" do`);
     const name = `ref${this.references.size}`;
     // Known before it is written: that is what lets a schema refer to itself.
     this.references.set(ref, name);
     this.rules.set(name, '""');
+    this.unbegun.add(ref);
     this.rules.set(name, this.value(target, ref, 0));
+    this.unbegun.delete(ref);
     return name;
   }
 
   private resolve(ref: string): JsonSchema | undefined {
     if (ref === '#') return this.root;
-    const name = /^#\/\$defs\/([^/]+)$/u.exec(ref)?.[1];
-    return name === undefined ? undefined : this.root.$defs?.[decodeURIComponent(name)];
+    const step = /^#\/\$defs\/([^/]+)$/u.exec(ref)?.[1];
+    const name = step === undefined ? undefined : nameOfStep(step);
+    const { $defs = {} } = this.root;
+    return name !== undefined && Object.hasOwn($defs, name) ? $defs[name] : undefined;
   }
 
   private value(schema: JsonSchema, path: string, depth: number): string {
     if (depth > DEEPEST) throw refusal(path, `it is nested deeper than ${DEEPEST} levels`);
-    if (schema.$ref !== undefined) return this.reference(schema.$ref, path);
-    if (schema.const !== undefined) return literal(schema.const);
-    if (schema.enum !== undefined) {
-      if (schema.enum.length === 0) throw refusal(path, 'its enum is empty, so that no value fits');
-      return group(schema.enum.map((value) => literal(value)));
+    if (typeof schema !== 'object') throw refusal(path, `it is ${JSON.stringify(schema)}: say which type`);
+    if (schema.$ref !== undefined) {
+      refuseKeywords(schema, path, ['$ref']);
+      return this.reference(schema.$ref, path);
     }
+    if (schema.const !== undefined || schema.enum !== undefined) return listedValues(schema, path);
     const choices = schema.anyOf ?? schema.oneOf;
-    if (choices !== undefined) {
-      const keyword = schema.anyOf === undefined ? 'oneOf' : 'anyOf';
-      refuseKeywords(schema, path, [keyword]);
-      return group(choices.map((one, index) => this.value(one, `${path}/${keyword}/${index}`, depth + 1)));
-    }
+    if (choices !== undefined) return this.choice(schema, choices, path, depth);
     if (schema.type === undefined) {
       refuseKeywords(schema, path, []);
       throw refusal(path, 'it allows anything: say which type');
     }
     const types = typeof schema.type === 'string' ? [schema.type] : schema.type;
-    refuseKeywords(schema, path, ['type', ...types.flatMap((type) => KEYWORDS[type] ?? [])]);
-    return group(types.map((type) => this.typed(type, schema, path, depth)));
+    if (types.length === 0) throw refusal(path, 'its list of types is empty, so that no value fits');
+    refuseKeywords(schema, path, ['type', ...types.flatMap((type) => keywordsOf(type))]);
+    refuseNumbers(schema, path);
+    const unbegun = [...this.unbegun];
+    this.unbegun.clear();
+    const alternatives = types.map((type) => this.typed(type, schema, path, depth));
+    for (const ref of unbegun) this.unbegun.add(ref);
+    return group(alternatives);
+  }
+
+  private choice(schema: JsonSchema, choices: readonly JsonSchema[], path: string, depth: number): string {
+    const keyword = schema.anyOf === undefined ? 'oneOf' : 'anyOf';
+    refuseKeywords(schema, path, [keyword]);
+    if (choices.length === 0) throw refusal(path, `its ${keyword} is empty, so that no value fits`);
+    if (keyword === 'oneOf') this.refuseOverlaps(choices, path);
+    return group(choices.map((one, index) => this.value(one, `${path}/${keyword}/${index}`, depth + 1)));
+  }
+
+  /** What fits two of the schemas is not allowed by `oneOf`, and no grammar can tell it from the rest. */
+  private refuseOverlaps(choices: readonly JsonSchema[], path: string): void {
+    for (const [index, one] of choices.entries()) {
+      const other = choices.findIndex(
+        (later, at) => at > index && !areDisjoint(one, later, (ref) => this.resolve(ref)),
+      );
+      if (other < 0) continue;
+      throw refusal(
+        path,
+        `a value may fit both oneOf/${index} and oneOf/${other}: use anyOf, or a property that tells them apart`,
+      );
+    }
   }
 
   private typed(type: JsonType, schema: JsonSchema, path: string, depth: number): string {
@@ -123,9 +128,9 @@ class GrammarWriter {
       case 'boolean':
         return '("true" | "false")';
       case 'integer':
-        return `(${integer(schema, path)})`;
+        return `(${integerGrammar(schema, path)})`;
       case 'number':
-        return `(${number(schema, path)})`;
+        return `(${numberGrammar(schema, path)})`;
       case 'string':
         return this.text(schema, path);
       case 'array':
@@ -137,60 +142,107 @@ class GrammarWriter {
     }
   }
 
-  private text({ format, pattern, minLength = 0, maxLength }: JsonSchema, path: string): string {
-    if (format !== undefined) {
-      const body = format === 'date-time' ? DATE_TIME : FORMATS[format];
-      if (body === undefined) {
-        const known = [...Object.keys(FORMATS), 'date-time'].join(', ');
-        throw refusal(path, `strings of format "${format}" cannot be written for sure; known: ${known}`);
-      }
-      return quoted(this.named(`format-${format}`, body));
-    }
-    if (pattern !== undefined) throw refusal(path, 'patterns cannot be obeyed: use an enum, or check after parsing');
+  private text(schema: JsonSchema, path: string): string {
+    const { format, pattern, minLength = 0, maxLength } = schema;
+    if (maxLength !== undefined && maxLength < minLength) throw refusal(path, 'maxLength is less than minLength');
+    if (format !== undefined || pattern !== undefined) return quoted(this.formatted(schema, path));
     refuseRepetitions(path, 'maxLength', maxLength ?? minLength);
     if (minLength === 0 && maxLength === undefined) return quoted(`${this.named('char', CHARACTER)}*`);
     // Lengths count UTF-16 units, as JavaScript does: where they matter, characters of two are left out.
     return quoted(`${this.named('unit', UNIT)}${times(minLength, maxLength)}`);
   }
 
+  /** The format, or the pattern of one: zod gives both, and what is written must keep to both. */
+  private formatted({ format, pattern, minLength, maxLength }: JsonSchema, path: string): string {
+    const byFormat = format === undefined ? undefined : stringFormat(format);
+    if (format !== undefined && byFormat === undefined) {
+      throw refusal(
+        path,
+        `strings of format "${format}" cannot be written for sure; known: ${KNOWN_FORMATS.join(', ')}`,
+      );
+    }
+    const found = pattern === undefined ? byFormat : patternFormat(pattern);
+    if (found === undefined) throw refusal(path, 'patterns cannot be obeyed: use an enum, or check after parsing');
+    if (byFormat !== undefined && found.kind !== byFormat.kind) {
+      throw refusal(path, `the format "${format}" and the pattern of another cannot both be obeyed`);
+    }
+    const { grammar, length } = found;
+    const fits = length !== undefined && length >= (minLength ?? 0) && length <= (maxLength ?? length);
+    if (!fits && (minLength !== undefined || maxLength !== undefined)) {
+      const keyword = minLength === undefined ? 'maxLength' : 'minLength';
+      throw refusal(
+        path,
+        `"${keyword}" cannot be obeyed beside the format: ${length === undefined ? 'its texts differ in length' : `its texts have ${length} characters`}`,
+      );
+    }
+    return this.named(`format-${found.kind}-`, grammar);
+  }
+
   private array(schema: JsonSchema, path: string, depth: number): string {
     const { prefixItems = [], minItems = 0, maxItems } = schema;
-    const prefix = prefixItems.map((item, index) => this.value(item, `${path}/prefixItems/${index}`, depth + 1));
-    if (prefix.length > 0) {
-      const open = typeof schema.items === 'object' || schema.items === true;
-      if (open || minItems < prefix.length) throw refusal(path, 'tuples cannot have a rest or optional items');
-      return `"[" ${prefix.join(` ${this.comma()} `)} "]"`;
-    }
+    if (maxItems !== undefined && maxItems < minItems) throw refusal(path, 'maxItems is less than minItems');
+    if (prefixItems.length > 0) return this.tuple(schema, prefixItems, path, depth);
     if (maxItems === 0) return '"[]"';
     if (typeof schema.items !== 'object') throw refusal(path, 'its items may be anything: say which type');
     refuseRepetitions(path, 'maxItems', maxItems ?? minItems);
-    if (maxItems !== undefined && maxItems < minItems) throw refusal(path, 'maxItems is less than minItems');
     const item = this.named('item', this.value(schema.items, `${path}/items`, depth + 1));
     const more = `(${this.comma()} ${item})${times(Math.max(0, minItems - 1), maxItems === undefined ? undefined : maxItems - 1)}`;
     return minItems === 0 ? `"[" (${item} ${more})? "]"` : `"[" ${item} ${more} "]"`;
   }
 
+  /** All items, each of its own schema: more or fewer cannot be written. */
+  private tuple(schema: JsonSchema, prefixItems: readonly JsonSchema[], path: string, depth: number): string {
+    const { minItems = 0, maxItems = prefixItems.length } = schema;
+    if (typeof schema.items === 'object') throw refusal(path, 'tuples cannot have a rest');
+    if (minItems > prefixItems.length || maxItems < prefixItems.length) {
+      throw refusal(path, `a tuple of ${prefixItems.length} items cannot have fewer or more`);
+    }
+    const items = prefixItems.map((item, index) => this.value(item, `${path}/prefixItems/${index}`, depth + 1));
+    return `"[" ${items.join(` ${this.comma()} `)} "]"`;
+  }
+
   private object(schema: JsonSchema, path: string, depth: number): string {
     const properties = Object.entries(schema.properties ?? {});
-    const absent = (schema.required ?? []).find((name) => !Object.hasOwn(schema.properties ?? {}, name));
+    const names = properties.map(([name]) => name);
+    const keys = this.keys(schema, names, path, depth);
+    const absent = (schema.required ?? []).find((name) => !names.includes(name));
     if (absent !== undefined) throw refusal(path, `it requires "${absent}", which is not among its properties`);
     const pairs = properties.map(([name, property]) => ({
       pair: this.named(
         'pair',
-        `${literal(name)} ${this.colon()} ${this.value(property, `${path}/properties/${name}`, depth + 1)}`,
+        `${literal(name)} ${this.colon()} ${this.value(property, `${path}/properties/${pointerStep(name)}`, depth + 1)}`,
       ),
       required: schema.required?.includes(name) ?? false,
     }));
-    const extra = this.additional(schema, path, depth);
+    const extra = this.additional(schema, keys, path, depth);
     return `"{" ${this.members(pairs, extra)} "}"`;
   }
 
-  /** A pair of any key; undefined when there may be none. */
-  private additional({ additionalProperties: extra }: JsonSchema, path: string, depth: number): string | undefined {
+  /** What a key beyond the named ones may be. Were it one of those, the value of the one would stand for the other. */
+  private keys(schema: JsonSchema, names: readonly string[], path: string, depth: number): string {
+    const { propertyNames } = schema;
+    const rule = propertyNames === undefined ? {} : propertyNames;
+    const place = `${path}/propertyNames`;
+    if (typeof rule !== 'object') throw refusal(place, `it is ${JSON.stringify(rule)}: say which names`);
+    const { type = 'string', ...rest } = rule;
+    const isFree = type === 'string' && Object.keys(rest).every((keyword) => ANNOTATIONS.has(keyword));
+    if (isFree) return quoted(`(${otherKeys(names)})`);
+    if (names.length > 0) throw refusal(place, 'rules for names cannot be obeyed beside named properties');
+    if (type !== 'string') throw refusal(place, 'names are strings');
+    return this.value({ ...rule, type }, place, depth + 1);
+  }
+
+  /** A pair of any other key; undefined when there may be none. */
+  private additional(
+    { additionalProperties: extra }: JsonSchema,
+    keys: string,
+    path: string,
+    depth: number,
+  ): string | undefined {
     if (extra === undefined || extra === false) return undefined;
     if (extra === true) throw refusal(path, 'its additional properties may be anything: say which type');
-    const key = quoted(`${this.named('char', CHARACTER)}+`);
-    return this.named('pair', `${key} ${this.colon()} ${this.value(extra, `${path}/additionalProperties`, depth + 1)}`);
+    const value = this.value(extra, `${path}/additionalProperties`, depth + 1);
+    return this.named('pair', `${this.named('key', keys)} ${this.colon()} ${value}`);
   }
 
   /** Pairs in order, each optional one there or not, commas only between two that are. */
@@ -242,19 +294,13 @@ function quoted(body: string): string {
   return String.raw`"\"" ${body} "\""`;
 }
 
-function hex(count: number): string {
-  return `[0-9a-f]{${count}}`;
-}
-
-function group(alternatives: readonly string[]): string {
-  return alternatives.length === 1 ? (alternatives[0] ?? '') : `(${alternatives.join(' | ')})`;
-}
-
-/** JSON of a value, as a literal of GBNF. */
-function literal(value: unknown): string {
-  return `"${JSON.stringify(value)
-    .replaceAll('\\', String.raw`\\`)
-    .replaceAll('"', String.raw`\"`)}"`;
+/** The name that a step of a JSON pointer in a fragment stands for; undefined when it is malformed. */
+function nameOfStep(step: string): string | undefined {
+  try {
+    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
+  } catch {
+    return undefined;
+  }
 }
 
 function times(least: number, most: number | undefined): string {
@@ -262,41 +308,11 @@ function times(least: number, most: number | undefined): string {
   return `{${least},${most}}`;
 }
 
-function integer(schema: JsonSchema, path: string): string {
-  const low = Math.max(schema.minimum ?? -LARGEST_INTEGER, (schema.exclusiveMinimum ?? -LARGEST_INTEGER - 1) + 1);
-  const high = Math.min(schema.maximum ?? LARGEST_INTEGER, (schema.exclusiveMaximum ?? LARGEST_INTEGER + 1) - 1);
-  const least = Math.max(-LARGEST_INTEGER, Math.ceil(low));
-  const most = Math.min(LARGEST_INTEGER, Math.floor(high));
-  if (least > most) throw refusal(path, `no whole number lies between ${low} and ${high}`);
-  return integerRange(least, most);
-}
-
-function number({ minimum, maximum }: JsonSchema, path: string): string {
-  const fraction = '("." [0-9]{1,15})?';
-  if (minimum === undefined && maximum === undefined) {
-    return `"-"? ("0" | [1-9] [0-9]{0,14}) ${fraction} ([eE] [-+]? [0-9]{1,2})?`;
-  }
-  if (minimum === undefined || minimum < 0 || !Number.isInteger(minimum) || !Number.isInteger(maximum ?? 0)) {
-    throw refusal(path, 'ranges of fractions must go from a whole number that is not negative to another, or to none');
-  }
-  if (maximum === undefined) return `(${integerRange(minimum, LARGEST_INTEGER)}) ${fraction}`;
-  if (maximum < minimum) throw refusal(path, `no number lies between ${minimum} and ${maximum}`);
-  const last = `"${maximum}" ("." "0"{1,15})?`;
-  return maximum === minimum ? last : `(${integerRange(minimum, maximum - 1)}) ${fraction} | ${last}`;
-}
-
-function refuseKeywords(schema: JsonSchema, path: string, allowed: readonly string[]): void {
-  const known = new Set([...allowed, ...ANNOTATIONS]);
-  const foreign = Object.keys(schema).filter((keyword) => !known.has(keyword));
-  if (foreign.length > 0) throw refusal(path, `"${foreign.join('", "')}" cannot be obeyed there`);
+/** Keywords of a type that somebody wrote, who may have written anything. */
+function keywordsOf(type: string): readonly string[] {
+  return Object.hasOwn(KEYWORDS, type) ? (KEYWORDS[type] ?? []) : [];
 }
 
 function refuseRepetitions(path: string, keyword: string, count: number): void {
   if (count > MOST_REPETITIONS) throw refusal(path, `${keyword} is more than ${MOST_REPETITIONS}`);
-}
-
-function refusal(path: string, reason: string): ModelError {
-  return new ModelError('Model.Unsupported', `The schema cannot be made a grammar: at ${path}, ${reason}.`, {
-    details: { path, reason },
-  });
 }

@@ -7,6 +7,9 @@ it.each([
   ['a date', z.object({ when: z.iso.date() }), '#/properties/when'],
   ['a share', z.array(z.number().min(0).max(1)), '#/items'],
   ['an address in a union', z.union([z.null(), z.object({ to: z.email() })]), '#/anyOf/1/properties/to'],
+  ['a date or nothing', z.object({ 'a/b': z.iso.date().nullable() }), '#/properties/a~1b/anyOf/0'],
+  ['a local time', z.iso.time(), '#'],
+  ['short names', z.record(z.string().max(3), z.int()), '#/propertyNames'],
 ])('refuses %s, and says where', (_name, schema, path) => {
   expect(() => portableJsonSchema(toJsonSchema(schema))).toThrow(`at ${path}, servers do not obey`);
 });

@@ -1,5 +1,6 @@
 import { ModelError } from '../model-error.js';
 import type { JsonSchema } from '../../domain/json-schema.js';
+import { pointerStep } from './schema-refusal.js';
 import { jsonSchemaGrammar } from './json-schema-grammar.js';
 
 /**
@@ -17,23 +18,38 @@ export function portableJsonSchema(schema: JsonSchema): JsonSchema {
 }
 
 function refuseUnportable(schema: JsonSchema, path: string): void {
-  if (schema.format !== undefined && schema.type === 'string') {
-    throw refusal(path, `servers do not obey the format "${schema.format}" to the letter`);
+  const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? []);
+  if (types.includes('string') && (schema.format ?? schema.pattern) !== undefined) {
+    const what = schema.format === undefined ? 'patterns' : `the format "${schema.format}"`;
+    throw refusal(path, `servers do not obey ${what} to the letter`);
   }
-  const isFraction = schema.type === 'number' || (Array.isArray(schema.type) && schema.type.includes('number'));
+  if (schema.propertyNames !== undefined && !isAnyName(schema.propertyNames)) {
+    throw refusal(`${path}/propertyNames`, 'servers do not obey rules for names');
+  }
+  const isFraction = types.includes('number');
   if (isFraction && (schema.minimum !== undefined || schema.maximum !== undefined)) {
     throw refusal(path, 'servers do not obey ranges of fractions: use whole numbers');
   }
   const inner: [string, JsonSchema | boolean | undefined][] = [
     ['items', schema.items],
     ['additionalProperties', schema.additionalProperties],
-    ...Object.entries(schema.properties ?? {}).map(([name, one]): [string, JsonSchema] => [`properties/${name}`, one]),
-    ...Object.entries(schema.$defs ?? {}).map(([name, one]): [string, JsonSchema] => [`$defs/${name}`, one]),
+    ...Object.entries(schema.properties ?? {}).map(([name, one]): [string, JsonSchema] => [
+      `properties/${pointerStep(name)}`,
+      one,
+    ]),
+    ...Object.entries(schema.$defs ?? {}).map(([name, one]): [string, JsonSchema] => [
+      `$defs/${pointerStep(name)}`,
+      one,
+    ]),
     ...listed('prefixItems', schema.prefixItems),
     ...listed('anyOf', schema.anyOf),
     ...listed('oneOf', schema.oneOf),
   ];
   for (const [name, one] of inner) if (typeof one === 'object') refuseUnportable(one, `${path}/${name}`);
+}
+
+function isAnyName(names: JsonSchema | boolean): boolean {
+  return names === true || (typeof names === 'object' && Object.keys(names).every((keyword) => keyword === 'type'));
 }
 
 function listed(keyword: string, schemas: readonly JsonSchema[] = []): [string, JsonSchema][] {
