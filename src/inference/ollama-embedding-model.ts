@@ -2,7 +2,7 @@ import { Ollama } from 'ollama';
 import type { EmbeddingModel } from './embedding-model.js';
 import { asModelError, DEFAULT_LIMITS, exchangeFetch, type ExchangeLimits } from './http/http-exchange.js';
 import { ModelError } from './model-error.js';
-import { DEFAULT_OLLAMA_HOST, describeOllama, ollamaUrl, showModel } from './ollama-model.js';
+import { DEFAULT_OLLAMA_HOST, describeOllama, ollamaUrl, showModel } from './ollama/ollama-server.js';
 import { openOllamaVocabulary } from './ollama/ollama-vocabulary.js';
 import { ServerEmbeddingModel } from './server-embedding.js';
 

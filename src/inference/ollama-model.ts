@@ -10,10 +10,11 @@ import {
   type ExchangeLimits,
 } from './http/http-exchange.js';
 import type { ServerDescription } from './http/http-failure.js';
-import { writeStreamed, type StreamPart } from './http/streamed-answer.js';
+import { writeStreamed, type StreamedRequest, type StreamPart } from './http/streamed-answer.js';
 import type {
   BeamSearchRequest,
   BeamSearchResult,
+  Checkpoint,
   GenerateOptions,
   GenerateRequest,
   GenerateResult,
@@ -22,8 +23,20 @@ import type {
   Prompt,
 } from './language-model.js';
 import { ModelError } from './model-error.js';
-import { parseChatTemplate, type ChatTemplate, type TemplateMessage } from './ollama/go-template.js';
-import { TemplateSyntaxError } from './ollama/go-template-syntax.js';
+import type { ChatPrompt } from './chat-template/chat-variables.js';
+import { promptThinking, type PromptThinking } from './chat-template/thinking-format.js';
+import { openChatFormat, type ChatFormat } from './ollama/chat-format.js';
+import {
+  DEFAULT_OLLAMA_HOST,
+  describeOllama,
+  ollamaUrl,
+  showModel,
+  stopsOf,
+  type ShownModel,
+} from './ollama/ollama-server.js';
+import { ServerChat, type ChatBody } from './ollama/server-chat.js';
+import { answerSoFar, splitThoughts } from './ollama/split-thoughts.js';
+import { writeAgain } from './openai/write-again.js';
 import { openOllamaVocabulary, type OllamaVocabulary } from './ollama/ollama-vocabulary.js';
 import { portableJsonSchema } from './structured/portable-json-schema.js';
 
@@ -37,12 +50,12 @@ export interface OllamaModelOptions {
   readonly contextTokens?: number;
   /** Compute threads of the server for this model. Default: its own choice. */
   readonly threads?: number;
+  /** Open it also when it cannot chat: for raw text alone. Conversations are refused with the reason then. */
+  readonly mayLackChat?: boolean;
   /** Default: `DEFAULT_LIMITS`. */
   readonly limits?: Partial<ExchangeLimits>;
   readonly onNotice?: (notice: string) => void;
 }
-
-export const DEFAULT_OLLAMA_HOST = '127.0.0.1:11434';
 
 /** Of the memory of another machine nothing is known, so that what the model was trained with may be far too much. */
 const DEFAULT_CONTEXT_TOKENS = 8192;
@@ -95,21 +108,30 @@ export async function openOllamaModel(options: OllamaModelOptions): Promise<Lang
     options.contextTokens ?? DEFAULT_CONTEXT_TOKENS,
     typeof trained === 'number' ? trained : Number.POSITIVE_INFINITY,
   );
-  const template = readTemplate(modelId, shown.template);
   const vocabulary = await openOllamaVocabulary(modelId, modelInfo);
-  onNotice?.(`Model "${modelId}" is open on Ollama at ${url}; ${contextTokens} tokens of context.`);
-  return new OllamaModel({
-    modelId,
-    name,
-    url,
-    server,
-    limits,
-    contextTokens,
-    template,
-    vocabulary,
-    threads: options.threads,
-    stop: stopsOf(shown.parameters),
-  });
+  try {
+    const format = openFormat(options, shown, vocabulary);
+    onNotice?.(`Model "${modelId}" is open on Ollama at ${url}; ${contextTokens} tokens of context.`);
+    const { threads } = options;
+    return new OllamaModel({ modelId, name, url, server, limits, contextTokens, format, shown, vocabulary, threads });
+  } catch (error) {
+    await vocabulary.dispose();
+    throw error;
+  }
+}
+
+/** @throws {ModelError} `Model.Unsupported` when the model cannot chat, unless that is allowed: then the error is kept for conversations */
+function openFormat(
+  { modelId, mayLackChat }: OllamaModelOptions,
+  shown: ShownModel,
+  vocabulary: OllamaVocabulary,
+): ChatFormat | ModelError {
+  try {
+    return openChatFormat(modelId, shown, vocabulary);
+  } catch (error) {
+    if (mayLackChat === true && error instanceof ModelError) return error;
+    throw error;
+  }
 }
 
 interface OpenedModel {
@@ -119,11 +141,20 @@ interface OpenedModel {
   readonly server: ServerDescription;
   readonly limits: ExchangeLimits;
   readonly contextTokens: number;
-  readonly template: ChatTemplate;
+  /** Or why it cannot chat. */
+  readonly format: ChatFormat | ModelError;
+  readonly shown: ShownModel;
   readonly vocabulary: OllamaVocabulary;
   readonly threads: number | undefined;
-  /** The model's own. A list in a request takes the place of it, so they are sent along. */
-  readonly stop: readonly string[];
+}
+
+/** A prompt that is sent raw. */
+interface RawPrompt {
+  readonly text: string;
+  /** The marks of thoughts that the answer may begin with. */
+  readonly thinking?: PromptThinking;
+  /** Whether thoughts are looked for. */
+  readonly isChat: boolean;
 }
 
 class OllamaModel implements LanguageModel {
@@ -131,46 +162,91 @@ class OllamaModel implements LanguageModel {
   readonly modelId: string;
   readonly contextTokens: number;
   private readonly marks: RegExp;
+  private readonly stop: readonly string[];
+  private readonly chat: ServerChat;
   private readonly disposal = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
 
   constructor(private readonly opened: OpenedModel) {
-    this.modelId = opened.modelId;
-    this.contextTokens = opened.contextTokens;
-    this.marks = marksOf(opened.vocabulary.specialTexts);
+    const { modelId, contextTokens, vocabulary, shown, format } = opened;
+    this.modelId = modelId;
+    this.contextTokens = contextTokens;
+    this.marks = marksOf(vocabulary.specialTexts);
+    // A list in a request takes the place of the model's own, so they are sent along.
+    this.stop = [...stopsOf(shown.parameters), ...('stop' in format ? format.stop : [])];
+    this.chat = new ServerChat({
+      ...opened,
+      knowsThinking: shown.capabilities.includes('thinking'),
+      hasPersona: shown.system !== '',
+      plain: (text) => this.plain(text),
+      count: (text) => vocabulary.count(text),
+    });
   }
 
   async countPromptTokens(prompt: Prompt): Promise<number> {
     this.refuseClosed();
-    return this.opened.vocabulary.count(this.render(prompt));
+    const { vocabulary } = this.opened;
+    const chat = this.serverChat(prompt);
+    if (chat === undefined) return vocabulary.count(this.raw(prompt).text);
+    return this.chat.count(this.chat.body(chat), this.contextTokens, this.disposal.signal);
   }
 
   async generate(request: GenerateRequest, options: GenerateOptions): Promise<GenerateResult> {
     refuseUnsupported(this, request);
     this.refuseClosed();
-    const { jsonSchema } = request;
-    const format = jsonSchema && portableJsonSchema(jsonSchema);
-    const resumeFrom = jsonSchema ? undefined : request.resumeFrom;
-    const prompt = this.render(request.prompt);
-    const promptTokens = this.opened.vocabulary.count(prompt);
-    this.refuseOverflow(promptTokens);
+    const signal = AbortSignal.any([options.signal, this.disposal.signal]);
+    const chat = this.serverChat(request.prompt);
+    const plan = chat === undefined ? this.planRaw(request) : await this.planChat(request, chat, signal);
+    return this.tracked(writeStreamed(plan, { ...options, signal }));
+  }
 
-    const raw = prompt + this.plain(resumeFrom?.text ?? '');
-    const roomTokens = this.contextTokens - (resumeFrom ? this.opened.vocabulary.count(raw) : promptTokens);
-    const numPredict = Math.min(request.maxOutputTokens - (resumeFrom?.tokens.length ?? 0), roomTokens);
-    const stop = [...(request.stop ?? []), ...this.opened.stop].filter((one) => one !== '');
-    const body = { prompt: raw, format, options: { ...this.settings(request), num_predict: numPredict, stop } };
-    const answer = writeStreamed(
-      {
-        request: { ...request, resumeFrom },
-        promptTokens,
-        stop,
-        roomTokens,
-        stream: (signal) => this.stream(body, signal),
-      },
-      { ...options, signal: AbortSignal.any([options.signal, this.disposal.signal]) },
-    );
-    return this.tracked(answer);
+  private planRaw(request: GenerateRequest): StreamedRequest {
+    const format = request.jsonSchema && portableJsonSchema(request.jsonSchema);
+    const resumeFrom = request.jsonSchema ? undefined : request.resumeFrom;
+    const { vocabulary } = this.opened;
+    // JSON begins at once: a prompt that ends within thoughts would have it thought.
+    const { text: prompt, thinking, isChat } = this.raw(format ? withoutThoughts(request.prompt) : request.prompt);
+    const promptTokens = vocabulary.count(prompt);
+    this.refuseOverflow(promptTokens);
+    const begun = resumeFrom ? answerSoFar(this.plainCheckpoint(resumeFrom), thinking) : '';
+    const raw = prompt + begun;
+    const roomTokens = this.contextTokens - (resumeFrom ? vocabulary.count(raw) : promptTokens);
+    const left = Math.min(request.maxOutputTokens - (resumeFrom?.tokens.length ?? 0), roomTokens);
+    const stop = this.stopsFor(request);
+    const body = { prompt: raw, format, options: { ...this.settings(request), num_predict: left, stop } };
+    const isInThoughts = resumeFrom?.text ? false : (thinking?.isOpen ?? false) || (resumeFrom?.thinking ?? '') !== '';
+    const opened = isInThoughts ? (thinking?.open ?? '<think>') : '';
+    const splits = isChat && format === undefined && !resumeFrom?.text;
+    const stream = (signal: AbortSignal): AsyncIterable<StreamPart> => {
+      const parts = this.stream(body, signal);
+      return splits ? splitThoughts(parts, opened) : parts;
+    };
+    return { request: { ...request, resumeFrom }, promptTokens, stop, roomTokens, stream };
+  }
+
+  private async planChat(request: GenerateRequest, prompt: ChatPrompt, signal: AbortSignal): Promise<StreamedRequest> {
+    const { chat, contextTokens } = this;
+    const format = request.jsonSchema && portableJsonSchema(request.jsonSchema);
+    const resumeFrom = request.jsonSchema ? undefined : request.resumeFrom;
+    const body = chat.body(format ? withoutThoughts(prompt) : prompt);
+    const promptTokens = await chat.count(body, contextTokens, signal);
+    this.refuseOverflow(promptTokens);
+    const shownTokens = resumeFrom?.tokens.length ?? 0;
+    const roomTokens = contextTokens - promptTokens - shownTokens;
+    const left = Math.min(request.maxOutputTokens - shownTokens, roomTokens);
+    const stop = this.stopsFor(request);
+    const ask = (what: ChatBody, most: number, ending: AbortSignal): AsyncIterable<StreamPart> =>
+      chat.stream(what, { format, options: { ...this.settings(request), num_predict: most, stop } }, ending);
+    const begun = resumeFrom?.text ? chat.body(prompt, resumeFrom) : undefined;
+    const continues = begun !== undefined && (await chat.continues(begun, contextTokens, signal));
+    const stream = (ending: AbortSignal): AsyncIterable<StreamPart> => {
+      if (begun === undefined || resumeFrom === undefined) return ask(body, left, ending);
+      const goOn = (): AsyncIterable<StreamPart> => withoutInput(ask(begun, left, ending));
+      if (continues) return goOn();
+      const whole = ask(body, left + shownTokens, ending);
+      return writeAgain(whole, { shown: resumeFrom.text, shownTokens }, goOn);
+    };
+    return { request: { ...request, resumeFrom }, promptTokens, stop, roomTokens, stream };
   }
 
   async beamSearch(request: BeamSearchRequest): Promise<BeamSearchResult> {
@@ -202,19 +278,40 @@ class OllamaModel implements LanguageModel {
     }
   }
 
-  private render(prompt: Prompt): string {
-    const { template, vocabulary, modelId } = this.opened;
+  /** The conversation, where only the server can make a prompt of it. */
+  private serverChat(prompt: Prompt): ChatPrompt | undefined {
+    const { format } = this.opened;
+    return prompt.type === 'chat' && 'renderer' in format ? prompt : undefined;
+  }
+
+  private raw(prompt: Prompt): RawPrompt {
+    const { format, vocabulary } = this.opened;
     // Ollama takes an empty prompt for the wish to load the model.
-    if (prompt.type === 'text') return this.plain(prompt.text) || vocabulary.beginText;
-    const messages: TemplateMessage[] = [
-      ...(prompt.persona ? [{ role: 'system' as const, content: this.plain(prompt.persona) }] : []),
-      ...prompt.messages.map(({ role, text }) => ({ role, content: this.plain(text) })),
-    ];
-    return understood(modelId, () => template.render(messages));
+    if (prompt.type === 'text') return { text: this.plain(prompt.text) || vocabulary.beginText, isChat: false };
+    if (format instanceof ModelError) throw format;
+    if (format.type === 'server') throw new TypeError('the server makes this prompt');
+    const text = format.render({
+      ...prompt,
+      ...(prompt.persona !== undefined && { persona: this.plain(prompt.persona) }),
+      messages: prompt.messages.map((message) => ({
+        ...message,
+        text: this.plain(message.text),
+        ...(message.thinking !== undefined && { thinking: this.plain(message.thinking) }),
+      })),
+    });
+    return { text, isChat: true, ...(format.thinking && { thinking: promptThinking(format.thinking, text) }) };
   }
 
   private plain(text: string): string {
     return defuseMarks(text, this.marks);
+  }
+
+  private plainCheckpoint({ text, thinking }: Checkpoint) {
+    return { text: this.plain(text), ...(thinking !== undefined && { thinking: this.plain(thinking) }) };
+  }
+
+  private stopsFor({ stop = [] }: GenerateRequest): string[] {
+    return [...new Set([...stop, ...this.stop])].filter((one) => one !== '');
   }
 
   private settings(request: GenerateRequest): Partial<Options> {
@@ -259,94 +356,20 @@ class OllamaModel implements LanguageModel {
   }
 }
 
-function* partsOf({ response = '', done, ...end }: GenerateResponse): Generator<StreamPart> {
+function withoutThoughts<P extends Prompt>(prompt: P): P {
+  return prompt.type === 'chat' ? { ...prompt, thinking: false } : prompt;
+}
+
+/** What the server counts as the prompt holds the answer so far, too. */
+async function* withoutInput(parts: AsyncIterable<StreamPart>): AsyncGenerator<StreamPart> {
+  for await (const part of parts) yield part.type === 'usage' ? { ...part, inputTokens: undefined } : part;
+}
+
+function* partsOf({ response = '', thinking = '', done, ...end }: GenerateResponse): Generator<StreamPart> {
+  if (thinking !== '') yield { type: 'thinking', text: thinking };
   if (response !== '') yield { type: 'text', text: response };
   if (!done) return;
   yield { type: 'end', finishReason: end.done_reason === 'length' ? 'length' : 'stop' };
   // Its count of the prompt is the one that we have already; in a resumed answer, the text so far would be counted in.
   if (end.eval_count > 0) yield { type: 'usage', outputTokens: end.eval_count };
-}
-
-/** What Ollama tells of a model, its vocabulary included. @throws {ModelError} */
-export async function showModel(server: ServerDescription, name: string, limits: ExchangeLimits) {
-  const fetch = exchangeFetch(server, limits, AbortSignal.timeout(limits.firstByteMs));
-  try {
-    // Known to the server, not to the client's types: without it the vocabulary is left out.
-    const request = { model: name, verbose: true };
-    const shown = await new Ollama({ host: server.url, fetch }).show(request);
-    return { template: shown.template ?? '', parameters: shown.parameters, model_info: readInfo(shown.model_info) };
-  } catch (error) {
-    throw asModelError(server, error);
-  }
-}
-
-/** Newer servers of this field are typed as a map, and send an object. */
-function readInfo(info: unknown): Readonly<Record<string, unknown>> {
-  return typeof info === 'object' && info !== null ? { ...info } : {};
-}
-
-function readTemplate(modelId: string, source: string): ChatTemplate {
-  return understood(modelId, () => {
-    const template = parseChatTemplate(source);
-    // All that a chat can hold, so that what is not understood is said at once.
-    template.render([
-      { role: 'system', content: 'system' },
-      { role: 'user', content: 'user' },
-      { role: 'assistant', content: 'assistant' },
-      { role: 'user', content: 'user' },
-    ]);
-    return template;
-  });
-}
-
-function understood<T>(modelId: string, render: () => T): T {
-  try {
-    return render();
-  } catch (error) {
-    if (!(error instanceof TemplateSyntaxError)) throw error;
-    throw new ModelError(
-      'Model.Unsupported',
-      `The chat template of model "${modelId}" cannot be read: ${error.message}. ` +
-        `Use its GGUF file, or the server's other interface: ${modelId.replace(/^ollama:/u, 'openai:')}`,
-      { cause: error },
-    );
-  }
-}
-
-/** The stop strings among the parameters, as `ollama show --parameters` prints them: a name, blanks, a quoted text. */
-function stopsOf(parameters = ''): string[] {
-  return [...parameters.matchAll(/^stop\s+(".*")$/gmu)].flatMap(([, quoted = '']) => {
-    try {
-      return [String(JSON.parse(quoted))];
-    } catch {
-      return [];
-    }
-  });
-}
-
-/** The address that a value of `OLLAMA_HOST` stands for. A server listens on all addresses under `0.0.0.0`; no client can call that. */
-export function ollamaUrl(host: string): string {
-  const withScheme = /^https?:\/\//u.test(host) ? host : `http://${host.startsWith(':') ? `127.0.0.1${host}` : host}`;
-  if (!URL.canParse(withScheme)) {
-    throw new ModelError(
-      'Model.Unavailable',
-      `OLLAMA_HOST is "${host}", which is no address. Give HOST:PORT, e.g. ${DEFAULT_OLLAMA_HOST}.`,
-    );
-  }
-  const url = new URL(withScheme);
-  if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1';
-  if (url.port === '' && !/^https?:\/\//u.test(host)) url.port = '11434';
-  return url.href.replace(/\/$/u, '');
-}
-
-/** What users read about an Ollama server. */
-export function describeOllama(modelId: string, name: string, url: string): ServerDescription {
-  return {
-    modelId,
-    name: 'Ollama',
-    url,
-    whenDown: 'Start it by "ollama serve", or set OLLAMA_HOST to where it runs.',
-    whenModelMissing: `Get it by "ollama pull ${name}".`,
-    whenRefused: 'Ollama itself asks for no key: look at what stands before it.',
-  };
 }

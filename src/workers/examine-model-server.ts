@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import { DEFAULT_OLLAMA_HOST, ollamaUrl } from '../inference/ollama-model.js';
+import { DEFAULT_OLLAMA_HOST, ollamaUrl } from '../inference/ollama/ollama-server.js';
 import type { Finding } from './finding.js';
 import { findServerModel } from './server-model.js';
 

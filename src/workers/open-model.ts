@@ -66,7 +66,15 @@ async function openResolved(resolved: ResolvedModel, options: OpenModelOptions):
   switch (backend) {
     case 'ollama': {
       const { openOllamaModel } = await import('../inference/ollama-model.js');
-      return openOllamaModel({ modelId, name, host: config.ollamaHost, contextTokens, threads, onNotice });
+      return openOllamaModel({
+        modelId,
+        name,
+        host: config.ollamaHost,
+        contextTokens,
+        threads,
+        mayLackChat: options.uses?.includes('base'),
+        onNotice,
+      });
     }
     case 'openai': {
       const { openOpenAiCompatibleModel } = await import('../inference/openai-compatible-model.js');

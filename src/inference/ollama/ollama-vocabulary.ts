@@ -12,14 +12,17 @@ export interface OllamaVocabulary {
   count(text: string): number;
   /** Of a text to embed: what it spells is text, and what encoders put before and after it is counted in. */
   countText(text: string): number;
-  /** Texts that stand for special tokens wherever they are written. */
+  /** Texts that stand for tokens of their own wherever they are written: all but plain words, blanks and runs of one character. */
   readonly specialTexts: readonly string[];
   /** The begin-of-text token as text; empty when there is none. */
   readonly beginText: string;
+  /** Whether the server puts the begin-of-text token before every raw prompt. */
+  readonly beginsItself: boolean;
   dispose(): Promise<void>;
 }
 
 /** source: https://github.com/ggml-org/llama.cpp/blob/b5000/include/llama.h, `enum llama_token_type` */
+const UNKNOWN = 2;
 const CONTROL = 3;
 const USER_DEFINED = 4;
 
@@ -43,6 +46,7 @@ export async function openOllamaVocabulary(
       countText: (text) => encoderTokens(model, text).length,
       specialTexts: specialTextsOf(modelInfo),
       beginText: model.tokens.bosString ?? '',
+      beginsItself: begins === 1,
       dispose: () => model.dispose(),
     };
   } catch (error) {
@@ -63,9 +67,13 @@ function specialTextsOf(modelInfo: Readonly<Record<string, unknown>>): string[] 
   const types = modelInfo['tokenizer.ggml.token_type'];
   if (!Array.isArray(tokens) || !Array.isArray(types)) return [];
   return tokens.filter(
-    // User-defined tokens may be plain words or runs of spaces; only what looks like a mark is one.
     (text, index): text is string =>
       typeof text === 'string' &&
-      (types[index] === CONTROL || (types[index] === USER_DEFINED && /^[<[].*[>\]]$/u.test(text))),
+      (types[index] === CONTROL || types[index] === UNKNOWN || (types[index] === USER_DEFINED && !isPlain(text))),
   );
+}
+
+/** Plain words, blanks and runs of one character, which some vocabularies have as tokens of their own, mean nothing to a template. */
+function isPlain(text: string): boolean {
+  return /^[\p{L}\p{N}\p{M}\s_▁]*$/u.test(text) || /^(.)\1*$/su.test(text);
 }

@@ -1,0 +1,133 @@
+import { Ollama, type ChatResponse, type Message, type Options } from 'ollama';
+import type { ChatPrompt } from '../chat-template/chat-variables.js';
+import { asModelError, createLineCheck, exchangeFetch, type ExchangeLimits } from '../http/http-exchange.js';
+import type { ServerDescription } from '../http/http-failure.js';
+import type { StreamPart } from '../http/streamed-answer.js';
+import type { Checkpoint } from '../language-model.js';
+
+export interface ServerChatOptions {
+  readonly name: string;
+  readonly server: ServerDescription;
+  readonly limits: ExchangeLimits;
+  /** Whether the model can be told to think, or not to. */
+  readonly knowsThinking: boolean;
+  /** The model has a persona of its own, which the server adds where a conversation has none. */
+  readonly hasPersona: boolean;
+  /** Breaks marks in what users write. */
+  readonly plain: (text: string) => string;
+  /** Tokens of a text. */
+  readonly count: (text: string) => number;
+}
+
+export interface ChatBody {
+  readonly messages: readonly Message[];
+  readonly think: boolean | undefined;
+}
+
+/** Marks around a message, and what a renderer may say of its own. source: ollama v0.17.4, `model/renderers` */
+const TOKENS_PER_MESSAGE = 32;
+const TOKENS_PER_PROMPT = 256;
+
+/**
+ * Conversations with a model whose prompts only the server can make, by `/api/chat`. It is told not to cut a prompt, nor to forget its
+ * beginning. Newer servers tell the prompt that they would make (`_debug_render_only`), which is counted; for others there is an upper bound.
+ */
+export class ServerChat {
+  private rendersForUs = true;
+
+  constructor(private readonly options: ServerChatOptions) {}
+
+  body({ persona = '', messages, thinking }: ChatPrompt, resumeFrom?: Checkpoint): ChatBody {
+    const { plain, hasPersona, knowsThinking } = this.options;
+    const said = [...messages, ...(resumeFrom ? [{ role: 'assistant' as const, ...resumeFrom }] : [])];
+    return {
+      messages: [
+        ...(persona !== '' || hasPersona ? [{ role: 'system', content: plain(persona) }] : []),
+        ...said.map(({ role, text, thinking: thought = '' }) => ({
+          role,
+          content: plain(text),
+          ...(thought !== '' && { thinking: plain(thought) }),
+        })),
+      ],
+      think: knowsThinking ? thinking : undefined,
+    };
+  }
+
+  /** Tokens of the prompt: exact where the server tells it, at least as many elsewhere. */
+  async count(body: ChatBody, contextTokens: number, signal: AbortSignal): Promise<number> {
+    const rendered = await this.rendered(body, contextTokens, signal);
+    return rendered === undefined ? this.bound(body) : this.options.count(rendered);
+  }
+
+  /** Whether the server goes on with the last message, rather than answer it. */
+  async continues(body: ChatBody, contextTokens: number, signal: AbortSignal): Promise<boolean> {
+    const rendered = await this.rendered(body, contextTokens, signal);
+    const text = body.messages.at(-1)?.content ?? '';
+    return rendered?.trimEnd().endsWith(text.trimEnd()) ?? false;
+  }
+
+  async *stream(
+    body: ChatBody,
+    settings: { readonly options: Partial<Options>; readonly format: object | undefined },
+    signal: AbortSignal,
+  ): AsyncGenerator<StreamPart> {
+    const { name, server, limits } = this.options;
+    const fetch = exchangeFetch(server, limits, signal, createLineCheck());
+    try {
+      const request = { model: name, ...uncut(body), ...settings, stream: true as const };
+      const parts = await new Ollama({ host: server.url, fetch }).chat(request);
+      for await (const part of parts) yield* partsOf(part);
+    } catch (error) {
+      throw asModelError(server, error);
+    }
+  }
+
+  /** The prompt that the server would make; undefined where it does not tell. */
+  private async rendered(body: ChatBody, contextTokens: number, signal: AbortSignal): Promise<string | undefined> {
+    if (!this.rendersForUs) return undefined;
+    const { name, server, limits } = this.options;
+    const fetch = exchangeFetch(server, limits, signal);
+    try {
+      // A server that does not know it answers: one token of that is enough.
+      const options = { num_ctx: contextTokens, num_predict: 1 };
+      const request = { model: name, ...uncut(body), options, stream: false as const, _debug_render_only: true };
+      const answer: unknown = await new Ollama({ host: server.url, fetch }).chat(request);
+      const told = renderedIn(answer);
+      this.rendersForUs = told !== undefined;
+      return told;
+    } catch (error) {
+      const failure = asModelError(server, error);
+      if (failure.type !== 'Model.Unsupported' && failure.type !== 'Model.Crashed') throw failure;
+      this.rendersForUs = false;
+      return undefined;
+    }
+  }
+
+  private bound({ messages }: ChatBody): number {
+    const texts = messages.flatMap(({ content, thinking = '' }) => [content, thinking]);
+    const said = texts.reduce((sum, text) => sum + this.options.count(text), 0);
+    return said + messages.length * TOKENS_PER_MESSAGE + TOKENS_PER_PROMPT;
+  }
+}
+
+/** Known to newer servers, not to the client's types. Older ones pass over it. */
+function uncut({ messages, think }: ChatBody) {
+  return { messages: [...messages], truncate: false, shift: false, ...(think !== undefined && { think }) };
+}
+
+/** source: https://github.com/ollama/ollama/blob/v0.17.4/api/types.go, `DebugInfo` */
+function renderedIn(answer: unknown): string | undefined {
+  if (typeof answer !== 'object' || answer === null || !('_debug_info' in answer)) return undefined;
+  const info = answer._debug_info;
+  if (typeof info !== 'object' || info === null || !('rendered_template' in info)) return undefined;
+  return typeof info.rendered_template === 'string' ? info.rendered_template : undefined;
+}
+
+function* partsOf({ message, done, ...end }: Partial<ChatResponse>): Generator<StreamPart> {
+  if (message?.thinking) yield { type: 'thinking', text: message.thinking };
+  if (message?.content) yield { type: 'text', text: message.content };
+  if (!done) return;
+  yield { type: 'end', finishReason: end.done_reason === 'length' ? 'length' : 'stop' };
+  const { eval_count: outputTokens = 0, prompt_eval_count: inputTokens = 0 } = end;
+  if (outputTokens > 0) yield { type: 'usage', outputTokens, ...(inputTokens > 0 && { inputTokens }) };
+}

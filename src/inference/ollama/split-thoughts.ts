@@ -1,0 +1,35 @@
+import type { PromptThinking } from '../chat-template/thinking-format.js';
+import type { StreamPart } from '../http/streamed-answer.js';
+import { TaggedThoughts } from '../http/tagged-thoughts.js';
+
+/** Tells thoughts from text in an answer to a raw prompt, where the server cannot. `opened` is a mark that the prompt ends with. */
+export async function* splitThoughts(parts: AsyncIterable<StreamPart>, opened: string): AsyncGenerator<StreamPart> {
+  const thoughts = new TaggedThoughts();
+  thoughts.take(opened);
+  let hasEnded = false;
+  for await (const part of parts) {
+    if (part.type === 'end' && !hasEnded) {
+      hasEnded = true;
+      yield* split(thoughts.end());
+    }
+    if (part.type !== 'text') yield part;
+    else yield* split(thoughts.take(part.text));
+  }
+  if (!hasEnded) yield* split(thoughts.end());
+}
+
+function* split({ thinking, text }: { readonly thinking: string; readonly text: string }): Generator<StreamPart> {
+  if (thinking !== '') yield { type: 'thinking', text: thinking };
+  if (text !== '') yield { type: 'text', text };
+}
+
+/** An answer so far, as it goes on behind a raw prompt. */
+export function answerSoFar(
+  { text, thinking = '' }: { readonly text: string; readonly thinking?: string },
+  format: PromptThinking | undefined,
+): string {
+  if (thinking === '') return text;
+  const { open, close, isOpen } = format ?? { open: '<think>', close: '</think>', isOpen: false };
+  const begun = `${isOpen ? '' : open}${thinking}`;
+  return text === '' ? begun : `${begun}${close}\n\n${text}`;
+}
