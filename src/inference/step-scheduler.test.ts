@@ -3,6 +3,7 @@ import { setImmediate as nextCycle, setTimeout as sleep } from 'node:timers/prom
 import { afterEach, describe, expect, it } from 'vitest';
 import { withDefaults } from '../domain/decoding.js';
 import type { BatchEngine, BatchItem, SampledToken } from './batch-engine.js';
+import type { GenerateProgress } from './language-model.js';
 import { ModelError } from './model-error.js';
 import { samplingSettings } from './sampling-settings.js';
 import type { SchedulerRequest } from './scheduler-job.js';
@@ -183,6 +184,33 @@ describe('the step scheduler', () => {
     await until(() => first.answer.length > 0);
     await Promise.all([named('background', -1), named('a', 0), named('b', 0), named('urgent', 5)]);
     expect(order).toEqual(['urgent', 'a', 'b', 'background']);
+  });
+
+  it('answers a request that comes while one of lower priority is being admitted', async () => {
+    const nothing = { save: async () => {}, load: async () => false, forget: async () => {} };
+    engine = new CountingEngine(1);
+    scheduler = new StepScheduler(engine, { maxQueued: 10, snapshots: { ...nothing, list: () => sleep(10, []) } });
+    const order: string[] = [];
+    const summary = ask([1], 2, { priority: -1 }).outcome.then(() => void order.push('summary'));
+    await sleep(3);
+    const turn = ask([5], 2).outcome.then(() => void order.push('turn'));
+    await Promise.all([summary, turn]);
+    expect(order).toEqual(['turn', 'summary']);
+  });
+
+  it('tells places in the queue, and how much of a prompt is read', async () => {
+    start(1);
+    const told = (into: string[]) => ({
+      onProgress: ({ step, done, total }: GenerateProgress) => void into.push(`${step} ${done}/${total}`),
+    });
+    const [first, second, third] = [[], [], []] as [string[], string[], string[]];
+    const running = ask(range(0, 100), 3, told(first));
+    await until(() => running.answer.length > 0);
+    const waiting = [ask([1], 1, told(second)).outcome, ask([2], 1, { ...told(third), priority: 1 }).outcome];
+    await Promise.all([running.outcome, ...waiting]);
+    expect(first.at(0)).toMatch(/^reading \d+\/100$/u);
+    expect(second).toEqual(['queued 2/2', 'queued 1/1', 'reading 0/1']);
+    expect(third).toEqual(['queued 1/2', 'reading 0/1']);
   });
 
   it('refuses what its queue has no room for, saying when to come back', async () => {

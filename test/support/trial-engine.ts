@@ -74,7 +74,9 @@ export class TrialEngine implements BatchEngine {
     // Half of it is there when it fails.
     this.holds(sequence).push(7, 7);
     return this.alone('load', () => {
-      this.holds(sequence).splice(0, Infinity, ...(this.stored.get(path)?.tokens ?? []));
+      const file = this.stored.get(path);
+      if (file === undefined) throw new Error('no such file');
+      this.holds(sequence).splice(0, Infinity, ...file.tokens);
     });
   }
 
