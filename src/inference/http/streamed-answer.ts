@@ -4,6 +4,7 @@ import { AnswerClock } from '../answer-clock.js';
 import { AnswerText } from '../answer-text.js';
 import type { GenerateOptions, GenerateRequest, GenerateResult, TokenLogprobs } from '../language-model.js';
 import { RepetitionDetector } from '../repetition-detector.js';
+import { withinLimits } from './part-limits.js';
 import { wholeCharacters } from './whole-characters.js';
 
 /** What a server's stream tells, piece by piece. */
@@ -86,7 +87,7 @@ export async function writeStreamed(
   const ending = AbortSignal.any([signal, closing.signal]);
   let reason: FinishReason = 'stop';
   try {
-    for await (const part of wholeCharacters(stream(ending))) {
+    for await (const part of wholeCharacters(withinLimits(stream, ending))) {
       if (ending.aborted) break;
       if (part.type === 'thinking') continue;
       if (part.type === 'usage') {
