@@ -117,6 +117,7 @@ async function generateTurn(
       onProgress: progress.take,
       onDelta: (delta) => {
         progress.drop();
+        if (delta.part === 'thinking') return;
         draft.add(delta);
         const { offset, text } = cited?.next(draft.checkpoint()?.text ?? '') ?? delta;
         if (text !== '') publish({ type: 'text-delta', messageId, offset, text });

@@ -107,6 +107,7 @@ async function complete(
     {
       signal: context.cancellationSignal,
       onDelta: (delta) => {
+        if (delta.part === 'thinking') return;
         draft.text = draft.text.slice(0, delta.offset) + delta.text;
         draft.tokens.push(...delta.tokens);
       },

@@ -17,11 +17,13 @@ import type {
 } from './language-model.js';
 import { ModelError } from './model-error.js';
 import { AdaptedRequests } from './openai/adapted-request.js';
+import { beginAnswer } from './openai/begin-answer.js';
 import { continuedBody, promptBody, type PromptBody, type PromptOptions } from './openai/chat-messages.js';
 import { createTokenCounter, type TokenCounter } from './openai/count-tokens.js';
 import { continueAnswer } from './openai/continue-answer.js';
 import { createAskServer, postOf, probeServer, rootOf, type AskServer } from './openai/probe-server.js';
 import { readAnswer } from './openai/read-answer.js';
+import { withoutThoughts } from './openai/limit-thoughts.js';
 import { createServerMarks, type ServerMarks } from './openai/server-marks.js';
 import { portableJsonSchema } from './structured/portable-json-schema.js';
 
@@ -127,15 +129,19 @@ class OpenAiCompatibleModel implements LanguageModel {
     const left = Math.min(maxOutputTokens - shownTokens, roomTokens);
     const settings = { ...this.settings(request), ...(schema && { response_format: responseFormat(schema) }) };
     const stream = (signal: AbortSignal): AsyncIterable<StreamPart> => {
-      if (resumeFrom === undefined || resumeFrom.text === '') return this.stream(body, left, settings, signal);
       const { kind, name, server, ask } = this.opened;
       const { traits } = this;
-      const continued = continuedBody(body, resumeFrom, promptOptions);
       const rest = (asked: PromptBody, extra = {}): AsyncIterable<StreamPart> =>
-        withoutInput(this.stream(asked, left, { ...settings, ...extra }, signal, true));
+        withoutInput(this.stream(asked, left, { ...settings, ...extra }, signal, resumeFrom !== undefined));
       const whole = (): AsyncIterable<StreamPart> => this.stream(body, left + shownTokens, settings, signal);
-      const rootUrl = rootOf(server);
-      return continueAnswer({ kind, traits, name, rootUrl, ask, body, continued, resumeFrom, rest, whole });
+      const continued = resumeFrom ? continuedBody(body, resumeFrom, promptOptions) : body;
+      if (resumeFrom && resumeFrom.text !== '') {
+        const begun = { kind, traits, name, rootUrl: rootOf(server), ask, body, continued, resumeFrom, rest, whole };
+        return withoutThoughts(continueAnswer(begun));
+      }
+      const shown = resumeFrom?.thinking ?? '';
+      const { maxThinkingTokens } = request;
+      return beginAnswer({ traits, body, continued, shown, shownTokens, maxThinkingTokens, rest, whole });
     };
     const answer = writeStreamed(
       { request: { ...request, resumeFrom }, promptTokens, stop: request.stop ?? [], roomTokens, stream },
@@ -204,10 +210,12 @@ class OpenAiCompatibleModel implements LanguageModel {
       // eslint-disable-next-line typescript/no-unsafe-type-assertion
       decoding[field as keyof Decoding],
     ]);
-    const { topLogprobs, stop = [] } = request;
+    const { topLogprobs, stop = [], maxThinkingTokens } = request;
+    const { thinkingBudget } = this.traits;
     const isText = request.prompt.type === 'text';
     return {
       ...Object.fromEntries(fields),
+      ...(thinkingBudget !== undefined && maxThinkingTokens !== undefined && { [thinkingBudget]: maxThinkingTokens }),
       // OpenAI takes four at most; the others are found on this side.
       ...(stop.length > 0 && { stop: stop.filter((one) => one !== '').slice(0, 4) }),
       ...(topLogprobs !== undefined &&

@@ -88,7 +88,10 @@ async function write(
   const { decoding, seed, signal, json } = options;
   const result = await model.generate(
     { ...requestOf(text, options), decoding },
-    { signal, onDelta: (delta) => (json ? undefined : terminal.write(printable(delta.text))) },
+    {
+      signal,
+      onDelta: ({ part, text }) => (json || part === 'thinking' ? undefined : terminal.write(printable(text))),
+    },
   );
   if (json) {
     terminal.print(JSON.stringify({ modelId: model.modelId, seed, ...result }));

@@ -5,6 +5,7 @@ import { AnswerText } from '../answer-text.js';
 import type { GenerateOptions, GenerateRequest, GenerateResult, TokenLogprobs } from '../language-model.js';
 import { RepetitionDetector } from '../repetition-detector.js';
 import { withinLimits } from './part-limits.js';
+import { StreamedThoughts } from './streamed-thoughts.js';
 import { wholeCharacters } from './whole-characters.js';
 
 /** What a server's stream tells, piece by piece. */
@@ -51,6 +52,7 @@ export async function writeStreamed(
   const answer = new AnswerText({ detokenize, isWhole: true, stop, resumed: resumeFrom });
   const repetition = new RepetitionDetector(withDefaults(request.decoding).repetitionLimit);
   const repeats = answer.tokens.map((token) => repetition.push(token)).includes(true);
+  const thoughts = new StreamedThoughts(resumeFrom);
   const logprobs: TokenLogprobs[] = [];
   const told = { inputTokens: promptTokens, outputTokens: undefined as number | undefined, cachedInputTokens: 0 };
   const deliver = (): void => {
@@ -63,11 +65,14 @@ export async function writeStreamed(
     const before = resumeFrom?.tokens.length ?? 0;
     return {
       text: answer.text,
+      ...(thoughts.text !== '' && { thinking: thoughts.text }),
       finishReason,
       usage: {
         inputTokens: told.inputTokens,
         cachedInputTokens: Math.min(told.cachedInputTokens, told.inputTokens),
-        outputTokens: told.outputTokens === undefined ? answer.tokens.length : before + told.outputTokens,
+        outputTokens:
+          told.outputTokens === undefined ? answer.tokens.length + thoughts.tokens : before + told.outputTokens,
+        ...(thoughts.allTokens > 0 && { thinkingTokens: thoughts.allTokens }),
         durationMs: clock.durationMs(),
       },
       tokensPerSecond: clock.tokensPerSecond(),
@@ -89,7 +94,6 @@ export async function writeStreamed(
   try {
     for await (const part of wholeCharacters(withinLimits(stream, ending))) {
       if (ending.aborted) break;
-      if (part.type === 'thinking') continue;
       if (part.type === 'usage') {
         told.inputTokens = part.inputTokens ?? told.inputTokens;
         told.outputTokens = part.outputTokens ?? told.outputTokens;
@@ -100,10 +104,15 @@ export async function writeStreamed(
         reason = part.finishReason ?? reason;
         continue;
       }
-      logprobs.push(...(part.logprobs ?? []));
+      if (part.type === 'text') logprobs.push(...(part.logprobs ?? []));
       if (part.text === '') continue;
       clock.tick();
       const id = pieceId(part.text);
+      if (part.type === 'thinking') {
+        onDelta(thoughts.add(part.text, id));
+        if (repetition.push(id)) return finish('degenerate');
+        continue;
+      }
       pieces.set(id, part.text);
       const stopped = answer.push(id);
       const repeated = repetition.push(id);

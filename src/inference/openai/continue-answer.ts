@@ -51,8 +51,8 @@ export function continueAnswer(begun: BegunAnswer): AsyncIterable<StreamPart> {
 
 type Way = (refusal: ModelError | undefined) => AsyncIterable<StreamPart>;
 
-/** Once a way has given a piece, it is the one: what it throws then is thrown. */
-async function* firstAccepted(ways: readonly Way[]): AsyncGenerator<StreamPart> {
+/** The first of these ways that the server does not refuse. Once a way has given a piece, it is the one: what it throws then is thrown. */
+export async function* firstAccepted(ways: readonly Way[]): AsyncGenerator<StreamPart> {
   let refusal: ModelError | undefined;
   for (const way of ways) {
     let isAccepted = false;

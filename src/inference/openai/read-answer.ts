@@ -28,6 +28,19 @@ export async function* readAnswer(
 ): AsyncGenerator<StreamPart> {
   const parts = new AnswerParts(server, options);
   const events = eventsOf(body, server);
+  try {
+    yield* readParts(events, parts, { server, limits });
+  } finally {
+    // Closes the connection of whoever has read enough. A read that is under way would let this wait.
+    void events.return(undefined).catch(() => undefined);
+  }
+}
+
+async function* readParts(
+  events: AsyncGenerator<ServerEvent>,
+  parts: AnswerParts,
+  { server, limits }: Pick<ReadAnswerOptions, 'server' | 'limits'>,
+): AsyncGenerator<StreamPart> {
   let lastProgress = performance.now();
   for (;;) {
     const event = await nextEvent(events, parts.hasEnded).catch((error: unknown) => {

@@ -17,6 +17,8 @@ export interface ServerTraits {
   readonly thinking: (enabled: boolean) => Readonly<Record<string, unknown>>;
   /** What assistant messages call the thoughts of earlier turns. Empty: they are left out. */
   readonly thoughts: readonly ThoughtsField[];
+  /** Thoughts of an assistant message at the end, without a text, are gone on with. Older servers refuse it. */
+  readonly continuesThoughts?: boolean;
   /** What a request calls the most tokens of thoughts. */
   readonly thinkingBudget?: string;
 }
@@ -65,6 +67,7 @@ export const SERVER_TRAITS: Readonly<Record<ServerKind, ServerTraits>> = {
     continuation: {},
     thinking: byTemplate,
     thoughts: ['reasoning_content'],
+    continuesThoughts: true,
     thinkingBudget: 'thinking_budget_tokens',
   },
   // source: https://docs.sglang.ai/basic_usage/openai_api_completions.html
