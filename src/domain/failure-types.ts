@@ -17,7 +17,7 @@
  * | `Model.Damaged` | no | the model's file is truncated, altered or not a GGUF |
  * | `Model.ContextOverflow` | no | persona + message + room for the answer exceed the context window |
  * | `Model.Unsupported` | no | the backend cannot do what was asked |
- * | `Model.OutputRejected` | no | the text does not parse to the asked shape |
+ * | `Model.OutputRejected` | no | the text does not parse to the asked shape, or a server's answer has thoughts or calls of tools and no text |
  * | `Model.InvalidRequest` | no | there is nothing to work on: an empty text to embed |
  * | `Model.Unavailable` | yes | the backend is loading, busy, out of memory or unreachable |
  * | `Model.Crashed` | yes | the engine ended in the middle of an answer |

@@ -68,7 +68,8 @@ async function serve(
     return void reply(200, { object: 'list', data });
   }
   const model = body.model ?? url.searchParams.get('model') ?? (isRouter ? undefined : 'm');
-  if (isRouter && request.method === 'GET' && model === undefined) return void reply(200, { role: 'router' });
+  if (isRouter && request.method === 'GET' && model === undefined)
+    return void reply(200, { role: 'router', default_generation_settings: { n_ctx: 0 } });
   if (model === undefined || models[model] === undefined)
     return void reply(400, { error: { code: 400, message: 'model name is missing from the request' } });
   if (url.pathname.startsWith('/v1/')) {

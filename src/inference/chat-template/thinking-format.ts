@@ -19,7 +19,7 @@ export interface PromptThinking extends ThinkingFormat {
  *
  * source: the chat templates in llama.cpp's `models/templates`, read on 2026-11-28.
  */
-const FORMATS: readonly ThinkingFormat[] = [
+export const THINKING_FORMATS: readonly ThinkingFormat[] = [
   {
     open: '<|channel|>analysis<|message|>',
     close: '<|end|><|start|>assistant<|channel|>final<|message|>',
@@ -51,10 +51,10 @@ const FORMATS: readonly ThinkingFormat[] = [
 export function thinkingFormat(template: string, renderedThought = ''): ThinkingFormat | undefined {
   const isIn = (text: string) => (format: ThinkingFormat) => text.includes(format.open) && text.includes(format.close);
   return (
-    FORMATS.find(isIn(renderedThought)) ??
-    FORMATS.find(isIn(template)) ??
+    THINKING_FORMATS.find(isIn(renderedThought)) ??
+    THINKING_FORMATS.find(isIn(template)) ??
     // Templates of models that open their thoughts by themselves only cut them out: `content.split('</think>')`.
-    FORMATS.find(({ close }) => template.includes(close))
+    THINKING_FORMATS.find(({ close }) => template.includes(close))
   );
 }
 

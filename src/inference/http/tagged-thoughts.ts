@@ -1,3 +1,5 @@
+import { THINKING_FORMATS, type ThinkingFormat } from '../chat-template/thinking-format.js';
+
 /** A piece of an answer, its thoughts apart. */
 interface SplitPiece {
   readonly thinking: string;
@@ -5,21 +7,15 @@ interface SplitPiece {
 }
 
 /**
- * What opens and closes thoughts in the text of an answer, where a server does not tell them apart.
- * source: the chat templates of Qwen, DeepSeek, GLM and others; Mistral; Kimi; Seed-OSS; MiniMax; LongCat; Command A; Gemma 4; gpt-oss
+ * What opens and closes thoughts in the text of an answer, where a server does not tell them apart. Formats that open them by ordinary words
+ * are left out: any answer may begin with those.
+ *
+ * source: beside `THINKING_FORMATS`, `<thinking>` of Apriel 1.5's template and `<longcat_think>` of LongCat-Flash-Thinking's
  */
-const TAGS: readonly (readonly [string, string])[] = [
-  ['<think>', '</think>'],
-  ['<thinking>', '</thinking>'],
-  ['<thought>', '</thought>'],
-  ['[THINK]', '[/THINK]'],
-  ['◁think▷', '◁/think▷'],
-  ['<seed:think>', '</seed:think>'],
-  ['<mm:think>', '</mm:think>'],
-  ['<longcat_think>', '</longcat_think>'],
-  ['<|START_THINKING|>', '<|END_THINKING|>'],
-  ['<|channel>thought', '<channel|>'],
-  ['<|channel|>analysis<|message|>', '<|start|>assistant<|channel|>final<|message|>'],
+const TAGS: readonly Pick<ThinkingFormat, 'open' | 'close'>[] = [
+  ...THINKING_FORMATS.filter(({ open }) => /^[<[◁]/u.test(open)),
+  { open: '<thinking>', close: '</thinking>' },
+  { open: '<longcat_think>', close: '</longcat_think>' },
 ];
 
 /** Tells the thoughts that an answer begins with from its text, as pieces come. Text in which no tag comes first is passed on at once. */
@@ -49,13 +45,12 @@ export class TaggedThoughts {
 
   private begin(): void {
     const begun = this.held.trimStart();
-    const tag = TAGS.find(([open]) => begun.startsWith(open));
+    const tag = TAGS.find(({ open }) => begun.startsWith(open));
     if (tag !== undefined) {
-      const [open, close] = tag;
-      this.held = begun.slice(open.length);
-      this.close = close;
+      this.held = begun.slice(tag.open.length);
+      this.close = tag.close;
       this.state = 'thinking';
-    } else if (!TAGS.some(([open]) => open.startsWith(begun))) this.state = 'text';
+    } else if (!TAGS.some(({ open }) => open.startsWith(begun))) this.state = 'text';
   }
 
   private takeThoughts(): string {

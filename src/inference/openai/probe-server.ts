@@ -59,10 +59,13 @@ export async function probeServer(server: ServerDescription, name: string, ask: 
   const kind = kindOf(found?.owned_by);
   const told = found && listedContext(found);
   if (kind !== 'llamacpp') return { kind, contextTokens: told };
-  // The router asks the model's own instance; a server of one model does not look at the name.
-  const properties = await ask(`${rootOf(server)}/props?model=${encodeURIComponent(name)}`).catch(() => undefined);
-  const running = props.safeParse(properties).data?.default_generation_settings.n_ctx;
-  return { kind, contextTokens: running ?? told };
+  const running = async (path: string): Promise<number | undefined> => {
+    const properties = await ask(`${rootOf(server)}${path}`).catch(() => undefined);
+    return props.safeParse(properties).data?.default_generation_settings.n_ctx ?? undefined;
+  };
+  // The router itself holds no model, and asks the model's own instance where it is named.
+  const tokens = (await running('/props')) ?? (await running(`/props?model=${encodeURIComponent(name)}`));
+  return { kind, contextTokens: tokens ?? told };
 }
 
 function listedContext(model: ListedModel): number | undefined {
