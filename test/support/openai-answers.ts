@@ -47,7 +47,7 @@ function answer(
       response.writeHead(200, { 'content-type': 'text/event-stream', ...headers });
       for (const frame of typeof frames === 'string' || Buffer.isBuffer(frames) ? [frames] : frames) {
         response.write(frame);
-        await sleep(2);
+        await sleep(frame.length === 1 ? 0 : 2);
       }
       response.end();
     },

@@ -120,12 +120,12 @@ export class AnswerParts {
   }
 
   private refuseSilence(): void {
-    const { name, url, modelId } = this.server;
+    const { url, modelId } = this.server;
     if (this.hasCalls) {
       const tools = [...this.tools].map((tool) => `"${tool}"`).join(', ') || 'a tool';
       throw new ModelError(
         'Model.OutputRejected',
-        `Model "${modelId}" answered with a call of ${tools} and no text, though no tools were offered to ${name} at ${url}. Ask again, or start the server without tools of its own.`,
+        `Model "${modelId}" answered with a call of ${tools} and no text, though ${url} was offered no tools. Ask again, or start the server without tools of its own.`,
         { details: { tools: [...this.tools] } },
       );
     }

@@ -84,8 +84,8 @@ function undefinedWhereRefused(error: unknown): undefined {
 export function boundTokens(body: PromptBody): number {
   if ('prompt' in body) return Buffer.byteLength(body.prompt) + TOKENS_AROUND_MESSAGE;
   const texts = body.messages.map(
-    ({ content, reasoning_content = '' }) =>
-      Buffer.byteLength(content) + Buffer.byteLength(reasoning_content) + TOKENS_AROUND_MESSAGE,
+    ({ content, reasoning_content, reasoning }) =>
+      Buffer.byteLength(content) + Buffer.byteLength(reasoning_content ?? reasoning ?? '') + TOKENS_AROUND_MESSAGE,
   );
   return texts.reduce((sum, tokens) => sum + tokens, TOKENS_BEFORE_MESSAGES);
 }

@@ -5,7 +5,7 @@ import type { GenerateResult, TextDelta } from '../language-model.js';
 import { ModelError } from '../model-error.js';
 import { openOpenAiCompatibleModel } from '../openai-compatible-model.js';
 
-describe.concurrent('an answer', { timeout: 15_000 }, () => {
+describe.concurrent('an answer', { timeout: 20_000 }, () => {
   it.each(OPENAI_ANSWERS)('$name', async ({ write, expected }) => {
     const { outcome, deltas } = await ask(write);
     const texts = deltas.filter(({ part }) => part === undefined).map(({ text }) => text);
@@ -36,7 +36,7 @@ async function ask(
     modelId: 'openai:m',
     name: 'm',
     baseUrl: `${server.url}/v1`,
-    limits: { firstByteMs: 1000, idleMs: 10_000 },
+    limits: { idleMs: 10_000, progressMs: 4000 },
   });
   const deltas: TextDelta[] = [];
   const outcome = await model

@@ -9,7 +9,7 @@ import { AnswerParts, type AnswerPartsOptions } from './answer-parts.js';
 
 export interface ReadAnswerOptions extends AnswerPartsOptions {
   readonly server: ServerDescription;
-  readonly limits: Pick<ExchangeLimits, 'firstByteMs'>;
+  readonly limits: Pick<ExchangeLimits, 'progressMs'>;
 }
 
 /** How long to wait, once the answer has ended, for what the server counted. */
@@ -61,7 +61,7 @@ async function* readParts(
       }
     }
     const waitedMs = performance.now() - lastProgress;
-    if (waitedMs > limits.firstByteMs) {
+    if (waitedMs > limits.progressMs) {
       throw broken(server, `for ${Math.round(waitedMs / 1000)} s nothing came but signs of life`);
     }
   }
