@@ -144,7 +144,14 @@ class OpenAiCompatibleModel implements LanguageModel {
       return beginAnswer({ traits, body, continued, shown, shownTokens, maxThinkingTokens, rest, whole });
     };
     const answer = writeStreamed(
-      { request: { ...request, resumeFrom }, promptTokens, stop: request.stop ?? [], roomTokens, stream },
+      {
+        request: { ...request, resumeFrom },
+        promptTokens,
+        stop: request.stop ?? [],
+        roomTokens,
+        stream,
+        limits: this.opened.limits,
+      },
       { ...options, signal: AbortSignal.any([options.signal, this.disposal.signal]) },
     );
     return this.tracked(answer);
@@ -177,7 +184,7 @@ class OpenAiCompatibleModel implements LanguageModel {
     signal: AbortSignal,
     isResumed = false,
   ): AsyncGenerator<StreamPart> {
-    const { name, server, limits } = this.opened;
+    const { name, server } = this.opened;
     const path = 'prompt' in body ? 'completions' : 'chat/completions';
     const streamed = { stream: true, stream_options: { include_usage: true } };
     const request = { model: name, max_tokens: maxTokens, ...streamed, ...settings, ...body };
@@ -186,7 +193,7 @@ class OpenAiCompatibleModel implements LanguageModel {
     const wantsLogprobs = settings['logprobs'] !== undefined;
     const isText = 'prompt' in body || settings['response_format'] !== undefined;
     const mayBeTagged = !isText && !wantsLogprobs && !isResumed;
-    yield* readAnswer(response.body, { server, limits, wantsLogprobs, isResumed, mayBeTagged });
+    yield* readAnswer(response.body, { server, wantsLogprobs, isResumed, mayBeTagged });
   }
 
   /** Asks again without a field that only helps, when the server refuses the request for it. */

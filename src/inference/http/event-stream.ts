@@ -1,4 +1,4 @@
-/** One server-sent event. A comment, by which servers keep a connection alive, comes as an event named `comment` without data. */
+/** One server-sent event. Comments, by which servers keep a connection alive, are none. */
 export interface ServerEvent {
   /** Default: `message`. */
   readonly name: string;
@@ -34,11 +34,9 @@ class UnfinishedEvent {
   private name = '';
   private readonly data: string[] = [];
   private length = 0;
-  private isCommented = false;
 
   add(line: string): void {
     const colon = line.indexOf(':');
-    if (colon === 0) this.isCommented = true;
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /u, '');
     if (field === 'event') this.name = value;
@@ -50,7 +48,6 @@ class UnfinishedEvent {
 
   *finished(): Generator<ServerEvent> {
     if (this.data.length > 0) yield { name: this.name === '' ? 'message' : this.name, data: this.data.join('\n') };
-    else if (this.isCommented) yield { name: 'comment', data: '' };
   }
 }
 

@@ -7,12 +7,10 @@ export interface ExchangeLimits {
   readonly firstByteMs: number;
   /** Between two pieces of an answer; before its first one, which may come long after its head, `firstByteMs`. */
   readonly idleMs: number;
-  /** Between two pieces of text, while the server shows that it lives: it may be busy with others, or with a long prompt. */
-  readonly progressMs: number;
 }
 
 /** Below the five minutes after which Node's own `fetch` gives up. source: undici, `headersTimeout` and `bodyTimeout` */
-export const DEFAULT_LIMITS: ExchangeLimits = { firstByteMs: 280_000, idleMs: 120_000, progressMs: 15 * 60_000 };
+export const DEFAULT_LIMITS: ExchangeLimits = { firstByteMs: 280_000, idleMs: 120_000 };
 
 /**
  * A `fetch` for the clients of model servers that leaves nothing to them: no retries, explicit timeouts, and every failure a `ModelError`.

@@ -4,6 +4,7 @@ import { AnswerClock } from '../answer-clock.js';
 import { AnswerText } from '../answer-text.js';
 import type { GenerateOptions, GenerateRequest, GenerateResult, TokenLogprobs } from '../language-model.js';
 import { RepetitionDetector } from '../repetition-detector.js';
+import type { ExchangeLimits } from './http-exchange.js';
 import { withinLimits } from './part-limits.js';
 import { StreamedThoughts } from './streamed-thoughts.js';
 import { wholeCharacters } from './whole-characters.js';
@@ -32,6 +33,8 @@ export interface StreamedRequest {
   readonly roomTokens: number;
   /** Asks the server. Throws `ModelError`s alone, unless `signal` has aborted; it must close its connection then. */
   readonly stream: (signal: AbortSignal) => AsyncIterable<StreamPart>;
+  /** Default: `DEFAULT_LIMITS`. */
+  readonly limits?: ExchangeLimits;
 }
 
 /**
@@ -42,7 +45,7 @@ export interface StreamedRequest {
  * counting tokens and finding repetitions go on after a resumption.
  */
 export async function writeStreamed(
-  { request, promptTokens, stop, roomTokens, stream }: StreamedRequest,
+  { request, promptTokens, stop, roomTokens, stream, limits }: StreamedRequest,
   { signal, onDelta }: GenerateOptions,
 ): Promise<GenerateResult> {
   const clock = new AnswerClock();
@@ -92,7 +95,7 @@ export async function writeStreamed(
   const ending = AbortSignal.any([signal, closing.signal]);
   let reason: FinishReason = 'stop';
   try {
-    for await (const part of wholeCharacters(withinLimits(stream, ending))) {
+    for await (const part of wholeCharacters(withinLimits(stream, ending, limits))) {
       if (ending.aborted) break;
       if (part.type === 'usage') {
         told.inputTokens = part.inputTokens ?? told.inputTokens;

@@ -36,7 +36,7 @@ async function ask(
     modelId: 'openai:m',
     name: 'm',
     baseUrl: `${server.url}/v1`,
-    limits: { idleMs: 10_000, progressMs: 4000 },
+    limits: { idleMs: 4000 },
   });
   const deltas: TextDelta[] = [];
   const outcome = await model

@@ -1,7 +1,7 @@
 import { broken, failureOfTold, type ServerDescription } from '../http/http-failure.js';
 import { isErrorAnswer } from '../http/error-answer.js';
 import { readEvents, type ServerEvent } from '../http/event-stream.js';
-import { asModelError, type ExchangeLimits } from '../http/http-exchange.js';
+import { asModelError } from '../http/http-exchange.js';
 import type { StreamPart } from '../http/streamed-answer.js';
 import { excerpt } from '../../domain/text.js';
 import { ModelError } from '../model-error.js';
@@ -9,7 +9,6 @@ import { AnswerParts, type AnswerPartsOptions } from './answer-parts.js';
 
 export interface ReadAnswerOptions extends AnswerPartsOptions {
   readonly server: ServerDescription;
-  readonly limits: Pick<ExchangeLimits, 'progressMs'>;
 }
 
 /** How long to wait, once the answer has ended, for what the server counted. */
@@ -24,12 +23,12 @@ const AFTER_END_MS = 2_000;
  */
 export async function* readAnswer(
   body: AsyncIterable<Uint8Array>,
-  { server, limits, ...options }: ReadAnswerOptions,
+  { server, ...options }: ReadAnswerOptions,
 ): AsyncGenerator<StreamPart> {
   const parts = new AnswerParts(server, options);
   const events = eventsOf(body, server);
   try {
-    yield* readParts(events, parts, { server, limits });
+    yield* readParts(events, parts, server);
   } finally {
     // Closes the connection of whoever has read enough. A read that is under way would let this wait.
     void events.return(undefined).catch(() => undefined);
@@ -39,9 +38,8 @@ export async function* readAnswer(
 async function* readParts(
   events: AsyncGenerator<ServerEvent>,
   parts: AnswerParts,
-  { server, limits }: Pick<ReadAnswerOptions, 'server' | 'limits'>,
+  server: ServerDescription,
 ): AsyncGenerator<StreamPart> {
-  let lastProgress = performance.now();
   for (;;) {
     const event = await nextEvent(events, parts.hasEnded).catch((error: unknown) => {
       if (parts.hasEnded) return undefined;
@@ -55,14 +53,7 @@ async function* readParts(
         return;
       }
       if (isErrorAnswer(value) && !parts.hasEnded) throw failureOfTold(server, value);
-      for (const part of parts.read(value)) {
-        lastProgress = performance.now();
-        yield part;
-      }
-    }
-    const waitedMs = performance.now() - lastProgress;
-    if (waitedMs > limits.progressMs) {
-      throw broken(server, `for ${Math.round(waitedMs / 1000)} s nothing came but signs of life`);
+      yield* parts.read(value);
     }
   }
   yield* parts.end();
