@@ -1,7 +1,6 @@
 import { Ollama, type GenerateResponse, type Options } from 'ollama';
 import { withDefaults } from '../domain/decoding.js';
 import { refuseUnsupported, refuseUnsupportedSearch } from './capabilities.js';
-import { defuseMarks, marksOf } from './http/defuse-marks.js';
 import {
   asModelError,
   createLineCheck,
@@ -14,7 +13,6 @@ import { writeStreamed, type StreamedRequest, type StreamPart } from './http/str
 import type {
   BeamSearchRequest,
   BeamSearchResult,
-  Checkpoint,
   GenerateOptions,
   GenerateRequest,
   GenerateResult,
@@ -24,7 +22,6 @@ import type {
 } from './language-model.js';
 import { ModelError } from './model-error.js';
 import type { ChatPrompt } from './chat-template/chat-variables.js';
-import { promptThinking, type PromptThinking } from './chat-template/thinking-format.js';
 import { openChatFormat, type ChatFormat } from './ollama/chat-format.js';
 import {
   DEFAULT_OLLAMA_HOST,
@@ -34,9 +31,9 @@ import {
   stopsOf,
   type ShownModel,
 } from './ollama/ollama-server.js';
-import { ServerChat, type ChatBody } from './ollama/server-chat.js';
-import { answerSoFar, splitThoughts } from './ollama/split-thoughts.js';
-import { writeAgain } from './openai/write-again.js';
+import { RawPrompts } from './ollama/raw-prompts.js';
+import { ServerChat, UNCUT, type ChatBody } from './ollama/server-chat.js';
+import { splitThoughts } from './ollama/split-thoughts.js';
 import { openOllamaVocabulary, type OllamaVocabulary } from './ollama/ollama-vocabulary.js';
 import { portableJsonSchema } from './structured/portable-json-schema.js';
 
@@ -88,13 +85,13 @@ const CAPABILITIES: ModelCapabilities = {
  * rendered here, by the model's own template, counted exactly, by its own vocabulary (`/api/show` tells both), refused when they do not
  * fit, and sent raw. That also makes a resumed answer go on in the middle of its sentence, and keeps the personas away that some
  * templates make up. Marks of the template in what users write are broken by an invisible character (`defuseMarks`), since Ollama would
- * read them as the template's.
+ * read them as the template's. Models whose prompts only the server can make get their messages by `/api/chat` (`ServerChat`).
  *
  * A resumed answer goes on from its text; what is sampled after that is not what the same seed would have given without the stop. A
  * resumed structured answer begins anew, at offset 0: the server's grammar cannot begin in the middle.
  *
  * @throws {ModelError} `Model.Unavailable` when nothing answers, `Model.NotFound`, `Model.Unsupported` when its template or vocabulary
- *   cannot be read or when it makes vectors only
+ *   cannot be read, when its template loses texts or roles, or when it makes vectors only
  */
 export async function openOllamaModel(options: OllamaModelOptions): Promise<LanguageModel> {
   const { modelId, name, onNotice } = options;
@@ -148,20 +145,11 @@ interface OpenedModel {
   readonly threads: number | undefined;
 }
 
-/** A prompt that is sent raw. */
-interface RawPrompt {
-  readonly text: string;
-  /** The marks of thoughts that the answer may begin with. */
-  readonly thinking?: PromptThinking;
-  /** Whether thoughts are looked for. */
-  readonly isChat: boolean;
-}
-
 class OllamaModel implements LanguageModel {
   readonly capabilities = CAPABILITIES;
   readonly modelId: string;
   readonly contextTokens: number;
-  private readonly marks: RegExp;
+  private readonly prompts: RawPrompts;
   private readonly stop: readonly string[];
   private readonly chat: ServerChat;
   private readonly disposal = new AbortController();
@@ -171,14 +159,14 @@ class OllamaModel implements LanguageModel {
     const { modelId, contextTokens, vocabulary, shown, format } = opened;
     this.modelId = modelId;
     this.contextTokens = contextTokens;
-    this.marks = marksOf(vocabulary.specialTexts);
+    this.prompts = new RawPrompts(format, vocabulary);
     // A list in a request takes the place of the model's own, so they are sent along.
     this.stop = [...stopsOf(shown.parameters), ...('stop' in format ? format.stop : [])];
     this.chat = new ServerChat({
       ...opened,
       knowsThinking: shown.capabilities.includes('thinking'),
       hasPersona: shown.system !== '',
-      plain: (text) => this.plain(text),
+      plain: (text) => this.prompts.plain(text),
       count: (text) => vocabulary.count(text),
     });
   }
@@ -187,7 +175,7 @@ class OllamaModel implements LanguageModel {
     this.refuseClosed();
     const { vocabulary } = this.opened;
     const chat = this.serverChat(prompt);
-    if (chat === undefined) return vocabulary.count(this.raw(prompt).text);
+    if (chat === undefined) return vocabulary.count(this.prompts.render(prompt).text);
     return this.chat.count(this.chat.body(chat), this.contextTokens, this.disposal.signal);
   }
 
@@ -205,10 +193,14 @@ class OllamaModel implements LanguageModel {
     const resumeFrom = request.jsonSchema ? undefined : request.resumeFrom;
     const { vocabulary } = this.opened;
     // JSON begins at once: a prompt that ends within thoughts would have it thought.
-    const { text: prompt, thinking, isChat } = this.raw(format ? withoutThoughts(request.prompt) : request.prompt);
+    const {
+      text: prompt,
+      thinking,
+      isChat,
+    } = this.prompts.render(format ? withoutThoughts(request.prompt) : request.prompt);
     const promptTokens = vocabulary.count(prompt);
     this.refuseOverflow(promptTokens);
-    const begun = resumeFrom ? answerSoFar(this.plainCheckpoint(resumeFrom), thinking) : '';
+    const begun = resumeFrom ? this.prompts.begun(resumeFrom, thinking) : '';
     const raw = prompt + begun;
     const roomTokens = this.contextTokens - (resumeFrom ? vocabulary.count(raw) : promptTokens);
     const left = Math.min(request.maxOutputTokens - (resumeFrom?.tokens.length ?? 0), roomTokens);
@@ -235,17 +227,11 @@ class OllamaModel implements LanguageModel {
     const roomTokens = contextTokens - promptTokens - shownTokens;
     const left = Math.min(request.maxOutputTokens - shownTokens, roomTokens);
     const stop = this.stopsFor(request);
-    const ask = (what: ChatBody, most: number, ending: AbortSignal): AsyncIterable<StreamPart> =>
-      chat.stream(what, { format, options: { ...this.settings(request), num_predict: most, stop } }, ending);
+    const settings = this.settings(request);
+    const ask = (what: ChatBody, more: number, ending: AbortSignal): AsyncIterable<StreamPart> =>
+      chat.stream(what, { format, options: { ...settings, num_predict: left + more, stop } }, ending);
     const begun = resumeFrom?.text ? chat.body(prompt, resumeFrom) : undefined;
-    const continues = begun !== undefined && (await chat.continues(begun, contextTokens, signal));
-    const stream = (ending: AbortSignal): AsyncIterable<StreamPart> => {
-      if (begun === undefined || resumeFrom === undefined) return ask(body, left, ending);
-      const goOn = (): AsyncIterable<StreamPart> => withoutInput(ask(begun, left, ending));
-      if (continues) return goOn();
-      const whole = ask(body, left + shownTokens, ending);
-      return writeAgain(whole, { shown: resumeFrom.text, shownTokens }, goOn);
-    };
+    const stream = await chat.planAnswer({ body, begun, resumeFrom, ask }, contextTokens, signal);
     return { request: { ...request, resumeFrom }, promptTokens, stop, roomTokens, stream };
   }
 
@@ -271,7 +257,9 @@ class OllamaModel implements LanguageModel {
     const { name, server, limits, url } = this.opened;
     const fetch = exchangeFetch(server, limits, signal, createLineCheck());
     try {
-      const parts = await new Ollama({ host: url, fetch }).generate({ model: name, raw: true, stream: true, ...body });
+      // Thoughts are told from text here, by the marks that the prompt's own template has.
+      const request = { model: name, raw: true, ...UNCUT, think: false, ...body, stream: true as const };
+      const parts = await new Ollama({ host: url, fetch }).generate(request);
       for await (const part of parts) yield* partsOf(part);
     } catch (error) {
       throw asModelError(server, error);
@@ -282,32 +270,6 @@ class OllamaModel implements LanguageModel {
   private serverChat(prompt: Prompt): ChatPrompt | undefined {
     const { format } = this.opened;
     return prompt.type === 'chat' && 'renderer' in format ? prompt : undefined;
-  }
-
-  private raw(prompt: Prompt): RawPrompt {
-    const { format, vocabulary } = this.opened;
-    // Ollama takes an empty prompt for the wish to load the model.
-    if (prompt.type === 'text') return { text: this.plain(prompt.text) || vocabulary.beginText, isChat: false };
-    if (format instanceof ModelError) throw format;
-    if (format.type === 'server') throw new TypeError('the server makes this prompt');
-    const text = format.render({
-      ...prompt,
-      ...(prompt.persona !== undefined && { persona: this.plain(prompt.persona) }),
-      messages: prompt.messages.map((message) => ({
-        ...message,
-        text: this.plain(message.text),
-        ...(message.thinking !== undefined && { thinking: this.plain(message.thinking) }),
-      })),
-    });
-    return { text, isChat: true, ...(format.thinking && { thinking: promptThinking(format.thinking, text) }) };
-  }
-
-  private plain(text: string): string {
-    return defuseMarks(text, this.marks);
-  }
-
-  private plainCheckpoint({ text, thinking }: Checkpoint) {
-    return { text: this.plain(text), ...(thinking !== undefined && { thinking: this.plain(thinking) }) };
   }
 
   private stopsFor({ stop = [] }: GenerateRequest): string[] {
@@ -358,11 +320,6 @@ class OllamaModel implements LanguageModel {
 
 function withoutThoughts<P extends Prompt>(prompt: P): P {
   return prompt.type === 'chat' ? { ...prompt, thinking: false } : prompt;
-}
-
-/** What the server counts as the prompt holds the answer so far, too. */
-async function* withoutInput(parts: AsyncIterable<StreamPart>): AsyncGenerator<StreamPart> {
-  for await (const part of parts) yield part.type === 'usage' ? { ...part, inputTokens: undefined } : part;
 }
 
 function* partsOf({ response = '', thinking = '', done, ...end }: GenerateResponse): Generator<StreamPart> {

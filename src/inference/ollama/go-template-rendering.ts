@@ -1,10 +1,12 @@
 import { TemplateSyntaxError, type Node, type Operand, type Pipe } from './go-template-syntax.js';
 
 /** Functions that templates may call. What tools alone need is among them, though it is never called: tools are told as text. */
-export const TEMPLATE_FUNCTIONS: ReadonlySet<string> = new Set([
-  ...['and', 'or', 'not', 'eq', 'ne', 'lt', 'le', 'gt', 'ge', 'len', 'slice', 'index', 'print', 'println', 'printf'],
-  ...['json', 'currentDate', 'yesterdayDate', 'toTypeScriptType'],
-]);
+export const TEMPLATE_FUNCTIONS: ReadonlySet<string> = new Set(
+  (
+    'and or not eq ne lt le gt ge len slice index print println printf ' +
+    'json currentDate yesterdayDate toTypeScriptType'
+  ).split(' '),
+);
 
 /** The template's text for these values. @throws {TemplateSyntaxError} when it gets to something that is not understood here */
 export function renderGoTemplate(nodes: readonly Node[], values: Readonly<Record<string, unknown>>): string {
@@ -230,6 +232,9 @@ function goJson(value: unknown): string {
 }
 
 function dayOf(date: Date): string {
-  const part = (value: number): string => String(value).padStart(2, '0');
-  return `${date.getFullYear()}-${part(date.getMonth() + 1)}-${part(date.getDate())}`;
+  return [date.getFullYear(), date.getMonth() + 1, date.getDate()].map(twoDigits).join('-');
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
 }

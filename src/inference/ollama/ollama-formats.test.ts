@@ -189,6 +189,16 @@ describe('thinking models with a template', () => {
     expect(server.asked.map(({ prompt }) => prompt)).toEqual([`${asked}<think>\n`, `${asked}<think>\n\n</think>\n\n`]);
   });
 
+  it('may be split by a server that does so for raw prompts too', async () => {
+    await using server = await startScriptedOllama({
+      shown,
+      answer: [{ thinking: 'They count.' }, 'Four <think>', '.'],
+    });
+    const model = await open(server.host);
+    expect(await write(model)).toMatchObject({ text: 'Four <think>.' });
+    expect(server.asked).toMatchObject([{ raw: true, think: false, truncate: false, shift: false }]);
+  });
+
   it('go on in the middle of a thought, and behind one', async () => {
     await using server = await startScriptedOllama({ shown, answer: [' count.</think>Four.'] });
     const model = await open(server.host);

@@ -1,9 +1,11 @@
 import { Ollama, type ChatResponse, type Message, type Options } from 'ollama';
+import { z } from 'zod';
 import type { ChatPrompt } from '../chat-template/chat-variables.js';
 import { asModelError, createLineCheck, exchangeFetch, type ExchangeLimits } from '../http/http-exchange.js';
 import type { ServerDescription } from '../http/http-failure.js';
 import type { StreamPart } from '../http/streamed-answer.js';
 import type { Checkpoint } from '../language-model.js';
+import { writeAgain } from '../openai/write-again.js';
 
 export interface ServerChatOptions {
   readonly name: string;
@@ -22,6 +24,24 @@ export interface ServerChatOptions {
 export interface ChatBody {
   readonly messages: readonly Message[];
   readonly think: boolean | undefined;
+}
+
+/**
+ * Neither cut a prompt that is too long, nor forget its beginning while the answer is written. Known to newer servers, not to the client's
+ * types; older ones pass over it.
+ *
+ * source: https://github.com/ollama/ollama/blob/v0.17.4/api/types.go, `ChatRequest`
+ */
+export const UNCUT = { truncate: false, shift: false };
+
+/** An answer to be written, or the rest of one. */
+export interface ChatAnswer {
+  readonly body: ChatBody;
+  /** The same with the answer so far as its last message, where there is one. */
+  readonly begun: ChatBody | undefined;
+  readonly resumeFrom: Checkpoint | undefined;
+  /** Asks the server. `more`: tokens that it may write beyond those that the answer has left. */
+  readonly ask: (body: ChatBody, more: number, signal: AbortSignal) => AsyncIterable<StreamPart>;
 }
 
 /** Marks around a message, and what a renderer may say of its own. source: ollama v0.17.4, `model/renderers` */
@@ -59,8 +79,23 @@ export class ServerChat {
     return rendered === undefined ? this.bound(body) : this.options.count(rendered);
   }
 
+  /**
+   * The answer, or the rest of one that another attempt began: written behind it where the server goes on with a last message of the
+   * assistant, else written again (`writeAgain`).
+   */
+  async planAnswer({ body, begun, resumeFrom, ask }: ChatAnswer, contextTokens: number, signal: AbortSignal) {
+    if (begun === undefined || resumeFrom === undefined) return (ending: AbortSignal) => ask(body, 0, ending);
+    const continues = await this.continues(begun, contextTokens, signal);
+    const { text: shown, tokens } = resumeFrom;
+    return (ending: AbortSignal): AsyncIterable<StreamPart> => {
+      const goOn = (): AsyncIterable<StreamPart> => withoutInput(ask(begun, 0, ending));
+      if (continues) return goOn();
+      return writeAgain(ask(body, tokens.length, ending), { shown, shownTokens: tokens.length }, goOn);
+    };
+  }
+
   /** Whether the server goes on with the last message, rather than answer it. */
-  async continues(body: ChatBody, contextTokens: number, signal: AbortSignal): Promise<boolean> {
+  private async continues(body: ChatBody, contextTokens: number, signal: AbortSignal): Promise<boolean> {
     const rendered = await this.rendered(body, contextTokens, signal);
     const text = body.messages.at(-1)?.content ?? '';
     return rendered?.trimEnd().endsWith(text.trimEnd()) ?? false;
@@ -92,9 +127,9 @@ export class ServerChat {
       const options = { num_ctx: contextTokens, num_predict: 1 };
       const request = { model: name, ...uncut(body), options, stream: false as const, _debug_render_only: true };
       const answer: unknown = await new Ollama({ host: server.url, fetch }).chat(request);
-      const told = renderedIn(answer);
-      this.rendersForUs = told !== undefined;
-      return told;
+      const prompt = renderedIn(answer);
+      this.rendersForUs = prompt !== undefined;
+      return prompt;
     } catch (error) {
       const failure = asModelError(server, error);
       if (failure.type !== 'Model.Unsupported' && failure.type !== 'Model.Crashed') throw failure;
@@ -110,18 +145,21 @@ export class ServerChat {
   }
 }
 
-/** Known to newer servers, not to the client's types. Older ones pass over it. */
+/** What the server counts as the prompt holds the answer so far, too. */
+async function* withoutInput(parts: AsyncIterable<StreamPart>): AsyncGenerator<StreamPart> {
+  for await (const part of parts) yield part.type === 'usage' ? { ...part, inputTokens: undefined } : part;
+}
+
 function uncut({ messages, think }: ChatBody) {
-  return { messages: [...messages], truncate: false, shift: false, ...(think !== undefined && { think }) };
+  return { messages: [...messages], ...UNCUT, ...(think !== undefined && { think }) };
 }
 
 /** source: https://github.com/ollama/ollama/blob/v0.17.4/api/types.go, `DebugInfo` */
 function renderedIn(answer: unknown): string | undefined {
-  if (typeof answer !== 'object' || answer === null || !('_debug_info' in answer)) return undefined;
-  const info = answer._debug_info;
-  if (typeof info !== 'object' || info === null || !('rendered_template' in info)) return undefined;
-  return typeof info.rendered_template === 'string' ? info.rendered_template : undefined;
+  return told.safeParse(answer).data?.['_debug_info'].rendered_template;
 }
+
+const told = z.object({ _debug_info: z.object({ rendered_template: z.string() }) });
 
 function* partsOf({ message, done, ...end }: Partial<ChatResponse>): Generator<StreamPart> {
   if (message?.thinking) yield { type: 'thinking', text: message.thinking };

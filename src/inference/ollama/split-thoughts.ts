@@ -2,17 +2,22 @@ import type { PromptThinking } from '../chat-template/thinking-format.js';
 import type { StreamPart } from '../http/streamed-answer.js';
 import { TaggedThoughts } from '../http/tagged-thoughts.js';
 
-/** Tells thoughts from text in an answer to a raw prompt, where the server cannot. `opened` is a mark that the prompt ends with. */
+/**
+ * Tells thoughts from text in an answer to a raw prompt, unless the server does so itself.
+ *
+ * @param opened a mark that the prompt ends with; empty where the answer does not begin within thoughts
+ */
 export async function* splitThoughts(parts: AsyncIterable<StreamPart>, opened: string): AsyncGenerator<StreamPart> {
   const thoughts = new TaggedThoughts();
   thoughts.take(opened);
-  let hasEnded = false;
+  let [hasEnded, isSplit] = [false, false];
   for await (const part of parts) {
+    isSplit ||= part.type === 'thinking';
     if (part.type === 'end' && !hasEnded) {
       hasEnded = true;
       yield* split(thoughts.end());
     }
-    if (part.type !== 'text') yield part;
+    if (part.type !== 'text' || isSplit) yield part;
     else yield* split(thoughts.take(part.text));
   }
   if (!hasEnded) yield* split(thoughts.end());

@@ -12,12 +12,13 @@ export interface TemplateNames {
  *
  * source: https://github.com/ollama/ollama/blob/v0.17.4/template/template.go, `Execute`, `templateMessage`, `templateTool`
  */
-const FIELDS: ReadonlySet<string> = new Set([
-  ...['System', 'Messages', 'Tools', 'Response', 'Prompt', 'Suffix', 'Think', 'ThinkLevel', 'IsThinkSet'],
-  ...['Role', 'Content', 'Thinking', 'Images', 'ToolCalls', 'ToolName', 'ToolCallID'],
-  ...['Function', 'Name', 'Description', 'Arguments', 'Parameters', 'Properties', 'Required', 'Type', 'Items', 'Enum'],
-  ...['ID', 'Index', 'Defs', 'AnyOf'],
-]);
+const FIELDS: ReadonlySet<string> = new Set(
+  (
+    'System Messages Tools Response Prompt Suffix Think ThinkLevel IsThinkSet ' +
+    'Role Content Thinking Images ToolCalls ToolName ToolCallID ' +
+    'Function Name Description Arguments Parameters Properties Required Type Items Enum ID Index Defs AnyOf'
+  ).split(' '),
+);
 
 /** The names that a template uses, also where it does not get to with a plain conversation. */
 export function namesOf(nodes: readonly Node[]): TemplateNames {

@@ -1,0 +1,58 @@
+import { promptThinking, type PromptThinking } from '../chat-template/thinking-format.js';
+import { defuseMarks, marksOf } from '../http/defuse-marks.js';
+import type { Checkpoint, Prompt } from '../language-model.js';
+import { ModelError } from '../model-error.js';
+import type { ChatFormat } from './chat-format.js';
+import type { OllamaVocabulary } from './ollama-vocabulary.js';
+import { answerSoFar } from './split-thoughts.js';
+
+/** A prompt that is sent raw. */
+export interface RawPrompt {
+  readonly text: string;
+  /** The marks of thoughts that the answer may begin with. */
+  readonly thinking?: PromptThinking;
+  /** Whether thoughts are looked for. */
+  readonly isChat: boolean;
+}
+
+/** Makes prompts as they are sent raw. Marks of the template in what users write are broken by an invisible character. */
+export class RawPrompts {
+  private readonly marks: RegExp;
+
+  constructor(
+    private readonly format: ChatFormat | ModelError,
+    private readonly vocabulary: OllamaVocabulary,
+  ) {
+    this.marks = marksOf(vocabulary.specialTexts);
+  }
+
+  /** @throws {ModelError} `Model.Unsupported` when the model cannot chat, or its template refuses this conversation */
+  render(prompt: Prompt): RawPrompt {
+    const { format, vocabulary } = this;
+    // Ollama takes an empty prompt for the wish to load the model.
+    if (prompt.type === 'text') return { text: this.plain(prompt.text) || vocabulary.beginText, isChat: false };
+    if (format instanceof ModelError) throw format;
+    if (format.type === 'server') throw new TypeError('the server makes this prompt');
+    const text = format.render({
+      ...prompt,
+      ...(prompt.persona !== undefined && { persona: this.plain(prompt.persona) }),
+      messages: prompt.messages.map((message) => ({
+        ...message,
+        text: this.plain(message.text),
+        ...(message.thinking !== undefined && { thinking: this.plain(message.thinking) }),
+      })),
+    });
+    return { text, isChat: true, ...(format.thinking && { thinking: promptThinking(format.thinking, text) }) };
+  }
+
+  /** A text in which no mark of the vocabulary is whole. */
+  plain(text: string): string {
+    return defuseMarks(text, this.marks);
+  }
+
+  /** An answer so far, as it goes on behind its prompt. */
+  begun({ text, thinking }: Checkpoint, format: PromptThinking | undefined): string {
+    const plain = { text: this.plain(text), ...(thinking !== undefined && { thinking: this.plain(thinking) }) };
+    return answerSoFar(plain, format);
+  }
+}
