@@ -11,7 +11,7 @@ export type SchedulerEvent =
   | {
       readonly type: 'ask';
       readonly conversation: number;
-      /** Tokens of its own, after those that all conversations share. */
+      /** Tokens after its beginning and its name. */
       readonly tail: number;
       /** Tokens of the answer. */
       readonly count: number;
@@ -44,8 +44,9 @@ interface Asked {
 type Ask = Extract<SchedulerEvent, { type: 'ask' }>;
 
 const SETTINGS = samplingSettings(withDefaults(), []);
-/** More than what makes a copy or a snapshot worth it. */
-const SHARED = Array.from({ length: 70 }, (_, index) => index);
+/** More than what makes a copy or a snapshot worth it. The last conversation shares its beginning with no other. */
+const beginningOf = (conversation: number): number[] =>
+  Array.from({ length: 70 }, (_, index) => index + (conversation === 2 ? 300 : 0));
 /** The token that only this conversation's prompts have. */
 const nameOf = (conversation: number): number => 1_000 + conversation;
 
@@ -122,7 +123,11 @@ export class SchedulerTrial {
       if (throws === name) throw new Error(`${name} throws`);
     };
     const request: SchedulerRequest = {
-      tokens: [...SHARED, nameOf(conversation), ...Array.from({ length: tail }, (_, index) => 100 + index)],
+      tokens: [
+        ...beginningOf(conversation),
+        nameOf(conversation),
+        ...Array.from({ length: tail }, (_, index) => 100 + index),
+      ],
       settings: () => {
         call('settings');
         return SETTINGS;
@@ -214,10 +219,21 @@ export class SchedulerTrial {
   /** Who has no outcome is somewhere; who has one is nowhere. */
   private checkAlive(): void {
     this.observe();
+    this.checkNames();
     for (const { request, settled } of this.asked) {
       const isSomewhere = this.placesBefore.has(request);
       assert.equal(isSomewhere, settled === undefined, settled ? 'settled, and still there' : 'lost');
       assert.notEqual(this.scheduler.progressOf(request.signal), undefined);
+    }
+  }
+
+  /** What a free sequence holds is of the conversation that it is told to be of: `forget` finds it by that. */
+  private checkNames(): void {
+    for (const { job, tokens, cacheKey } of this.scheduler['slots']) {
+      const names = tokens.filter((token) => token >= nameOf(0) && token <= nameOf(2));
+      if (job === undefined && names.some((name) => cacheKey !== String(name - nameOf(0)))) {
+        this.faults.push('a conversation under the name of another');
+      }
     }
   }
 

@@ -40,6 +40,11 @@ export class TrialEngine implements BatchEngine {
   }
 
   run(items: readonly BatchItem[]): Promise<(SampledToken | undefined)[]> {
+    if (this.failures[this.started] === true && this.started % 2 === 0) {
+      this.started++;
+      this.hasFailed = true;
+      throw new Error('run fails at once');
+    }
     return this.alone('run', () =>
       items.map(({ sequence, position, tokens, sample }) => {
         const held = this.holds(sequence);
