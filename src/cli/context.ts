@@ -1,12 +1,11 @@
 import { resolveHome } from '../artefacts/home.js';
-import { connect, resolveConnection } from '../client/connect.js';
+import { connect, resolveConnection, runningStack } from '../client/connect.js';
 import type { ColloquyClient } from '../client/colloquy-client.js';
 import { readConfig } from '../config.js';
 import type { Config } from '../config.js';
 import { openTokenStream } from '../streaming/open-token-stream.js';
 import type { TokenStreamClient } from '../streaming/socket-client.js';
 import { streamSocketPath } from '../local-socket.js';
-import { readStackState } from '../workers/stack/stack-state.js';
 import type { StackState } from '../workers/stack/stack-state.js';
 import { createTerminal } from './terminal.js';
 import type { Terminal } from './terminal.js';
@@ -42,19 +41,16 @@ export async function withClient<T>(
   context: CliContext,
   action: (context: ConnectedContext) => Promise<T>,
 ): Promise<T> {
-  const { home, options, config } = context;
-  const stack = readStackState(home);
-  const address = options.temporal ?? process.env.TEMPORAL_ADDRESS ?? stack?.temporalAddress;
-  const namespace = options.namespace ?? stack?.namespace;
-  const isStreamed = stack !== undefined || config.redisUrl !== undefined;
-  const stream = isStreamed ? await openStream(context, { namespace, streamSocket: stack?.streamSocket }) : undefined;
-  let client: ColloquyClient | undefined;
+  const { options, terminal } = context;
+  const client = await connect({
+    address: options.temporal,
+    namespace: options.namespace,
+    onNotice: (line) => terminal.note(line),
+  });
   try {
-    client = await connect({ address, namespace, stream });
-    return await action({ ...context, client, stack });
+    return await action({ ...context, client, stack: runningStack() });
   } finally {
-    await stream?.close();
-    await client?.close();
+    await client.close();
   }
 }
 

@@ -1,20 +1,29 @@
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { resolveHome } from '../artefacts/home.js';
+import { readStackState } from '../workers/stack/stack-state.js';
+import type { OwnedStackState } from '../workers/stack/stack-state.js';
 import { toColloquyError, unreachable } from './colloquy-error.js';
 import { createEndingRetries } from './ending-retries.js';
 import { createColloquyClient } from './colloquy-client.js';
 import type { ColloquyClient } from './colloquy-client.js';
+import { createStackStream } from './stack-stream.js';
 import type { SessionStream } from './session-handle.js';
 
 export const DEFAULT_ADDRESS = '127.0.0.1:7233';
 const CONNECT_TIMEOUT_MS = 3_000;
 
 export interface ConnectOptions {
-  /** `host:port`. Default: `TEMPORAL_ADDRESS` or the profile in Temporal's own configuration file, then `DEFAULT_ADDRESS`. */
+  /** `host:port`. Default: what `resolveConnection` finds. */
   readonly address?: string;
   readonly namespace?: string;
-  /** Where tokens can be watched. Without it, answers come whole. */
-  readonly stream?: SessionStream;
+  /**
+   * Where tokens can be watched. Default: the Redis of `COLLOQUY_REDIS_URL`, else the stack that runs on this machine with the same
+   * `COLLOQUY_HOME`. With `false` answers come whole.
+   */
+  readonly stream?: SessionStream | false;
+  /** Told when there is no live text although there should be. Default: a warning of the process. */
+  readonly onNotice?: (message: string) => void;
   /** Default: `CONNECT_TIMEOUT_MS`. */
   readonly connectTimeoutMs?: number;
 }
@@ -34,22 +43,56 @@ export async function connect(options: ConnectOptions = {}): Promise<ColloquyCli
   } catch (error) {
     throw isGrpcServiceError(error) ? toColloquyError(error, { address }) : unreachable(address, error);
   }
-  const client = createColloquyClient({ connection, address, namespace, stream: options.stream });
+  const { stream: given, onNotice = (message: string) => process.emitWarning(message) } = options;
+  const ownStream = given === undefined ? createStackStream(process.env, { namespace, onNotice }) : undefined;
+  const stream = given === false ? undefined : (given ?? ownStream);
+  const client = createColloquyClient({ connection, address, namespace, stream });
   return {
     ...client,
     async close() {
+      await ownStream?.close();
       await retries.end();
       await client.close();
     },
   };
 }
 
-/** Where to connect to: what is asked for, else Temporal's environment variables and profile, else the server on this machine. */
-export function resolveConnection(options: { readonly address?: string; readonly namespace?: string }) {
-  const config = loadClientConnectConfig();
-  const address = options.address ?? config.connectionOptions.address ?? DEFAULT_ADDRESS;
+/**
+ * Where to connect to, for the command line, its workers and this package alike. The address is the first of these: `options.address`,
+ * `TEMPORAL_ADDRESS`, a profile that `TEMPORAL_PROFILE` or `TEMPORAL_CONFIG_FILE` names, the address of the stack that runs on this
+ * machine with the same `COLLOQUY_HOME`, Temporal's default profile, `COLLOQUY_TEMPORAL_PORT` on this machine, `DEFAULT_ADDRESS`.
+ */
+export function resolveConnection(
+  options: { readonly address?: string; readonly namespace?: string },
+  env: NodeJS.ProcessEnv = process.env,
+) {
+  const config = loadClientConnectConfig({ overrideEnvVars: definedIn(env) });
+  const { address: configured } = config.connectionOptions;
+  const isChosen = [env['TEMPORAL_ADDRESS'], env['TEMPORAL_PROFILE'], env['TEMPORAL_CONFIG_FILE']].some(Boolean);
+  const asked = options.address ?? (isChosen ? configured : undefined);
+  const stack = readStackState(resolveHome(env));
+  const address = asked ?? stack?.temporalAddress ?? configured ?? localAddress(env);
+  // A namespace is the stack's own only on the stack's own server.
+  const isStacks = stack !== undefined && address === stack.temporalAddress;
+  const namespaceOfStack = isStacks && !env['TEMPORAL_NAMESPACE'] ? stack.namespace : undefined;
   return {
     connectionOptions: { ...config.connectionOptions, address },
-    namespace: options.namespace ?? config.namespace ?? 'default',
+    namespace: options.namespace ?? namespaceOfStack ?? config.namespace ?? 'default',
   };
+}
+
+/** The stack that runs on this machine with the same `COLLOQUY_HOME`, if one does. */
+export function runningStack(env: NodeJS.ProcessEnv = process.env): OwnedStackState | undefined {
+  return readStackState(resolveHome(env));
+}
+
+function localAddress(env: NodeJS.ProcessEnv): string {
+  const port = env['COLLOQUY_TEMPORAL_PORT'];
+  return port ? `127.0.0.1:${port}` : DEFAULT_ADDRESS;
+}
+
+function definedIn(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== ''),
+  );
 }

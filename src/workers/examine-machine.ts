@@ -133,8 +133,8 @@ async function examineTemporal({ config, home, ...asked }: ExamineOptions): Prom
   const stack = readStackState(home);
   const given = asked.address ?? process.env.TEMPORAL_ADDRESS ?? stack?.temporalAddress;
   const { connectionOptions, namespace } = resolveConnection({
-    address: given ?? `127.0.0.1:${config.temporalPort}`,
-    namespace: asked.namespace ?? stack?.namespace,
+    address: asked.address,
+    namespace: asked.namespace,
   });
   const { address } = connectionOptions;
   const subject = 'Temporal';

@@ -75,6 +75,12 @@ describe('a second terminal', () => {
     expect(stdout).toContain('Rome');
   });
 
+  it('streams an answer to a program that knows the data folder alone', async () => {
+    const stdout = await run([], { script: 'examples/stream-answer.js', env: { COLLOQUY_TEMPORAL_PORT: '' } });
+    const [, pieces] = /\((\d+) pieces\)/u.exec(stdout) ?? [];
+    expect(Number(pieces)).toBeGreaterThan(3);
+  });
+
   it('cannot start a second stack on the same data folder', async () => {
     const { pid } = stack;
     const ended = await expectRefusal(
@@ -98,7 +104,7 @@ describe('a second terminal', () => {
       /The persona and the message take \d+ tokens; .* has room for \d+/u,
     );
     expect(await json('end', sessionId)).toMatchObject({ sessionId });
-    await expect.poll(() => json('sessions')).toMatchObject([{ state: 'ended' }, {}, {}]);
+    await expect.poll(() => json('sessions')).toMatchObject([{ state: 'ended' }, {}, {}, {}]);
     await expectRefusal(home, ['send', 'Hi', '--session', sessionId], /has ended|takes no more/u);
     await expectRefusal(home, ['start', '--session', sessionId], /has ended|takes no more/u);
     expect(transcriptSchema.parse(await json('transcript', sessionId)).messages.length).toBeGreaterThanOrEqual(4);
@@ -112,6 +118,6 @@ describe('a second terminal', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Paris');
     expect(home.processes().map(({ role }) => role)).toContain('temporal server');
-    expect(await json('sessions')).toHaveLength(4);
+    expect(await json('sessions')).toHaveLength(5);
   });
 });
