@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
+import { DEFAULT_DECODING } from '../domain/decoding.js';
 import type { Decoding } from '../domain/decoding.js';
 import { CliError } from './cli-error.js';
 import { decimal, wholeNumber } from './option-parsers.js';
@@ -18,15 +19,29 @@ export interface DecodingOptions {
   readonly repetitionPenalty?: number;
 }
 
+/** What holds where an option is not given. */
+interface DecodingDefaults {
+  readonly temperature: string;
+  readonly seed: string;
+}
+
+const TEXT_DEFAULTS: DecodingDefaults = { temperature: String(USUAL_TEMPERATURE), seed: 'random, and told' };
+
+/** Sessions answer the same question the same way, unless they are asked not to. */
+export const SESSION_DECODING_DEFAULTS: DecodingDefaults = {
+  temperature: String(DEFAULT_DECODING.temperature),
+  seed: String(DEFAULT_DECODING.seed),
+};
+
 /** Adds the options that say how tokens are chosen. */
-export function addDecodingOptions(command: Command): Command {
+export function addDecodingOptions(command: Command, { temperature, seed } = TEXT_DEFAULTS): Command {
   return command
     .option('--greedy', 'always the likeliest token; the same text each time')
-    .option('--temperature <n>', `0 is greedy, up to 2 (default: ${USUAL_TEMPERATURE})`, decimal(0, 2))
+    .option('--temperature <n>', `0 is greedy, up to 2 (default: ${temperature})`, decimal(0, 2))
     .option('--top-k <n>', 'choose among the k likeliest tokens, 0 among all (default: 40)', wholeNumber(0))
     .option('--top-p <n>', 'among the likeliest that sum to this probability (default: 0.95)', decimal(0, 1))
     .option('--min-p <n>', 'among those at least this fraction as likely as the likeliest (default: 0)', decimal(0, 1))
-    .option('--seed <n>', 'the same seed gives the same text (default: random, and told)', wholeNumber(0, LARGEST_SEED))
+    .option('--seed <n>', `the same seed gives the same text (default: ${seed})`, wholeNumber(0, LARGEST_SEED))
     .option('--repetition-penalty <n>', '1 is none (default: 1.1)', decimal(0.1, 10));
 }
 

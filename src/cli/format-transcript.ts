@@ -3,11 +3,11 @@ import { excerpt } from '../domain/text.js';
 import type { Turn } from '../domain/conversation.js';
 import type { Transcript } from '../client/read-transcript.js';
 
-/** A transcript as people read it: who, and what they said. */
+/** A transcript as people read it: the number of each turn, who, and what they said. */
 export function formatTranscript({ messages }: Transcript): string {
   if (messages.length === 0) return '(nothing said yet)';
   return messages
-    .map(({ role, text, finishReason, toolCalls = [], sources, failure }) => {
+    .map(({ turn, role, text, finishReason, toolCalls = [], sources, failure }) => {
       const marks = [
         ...toolCalls.map(
           ({ tool, state, result }) =>
@@ -17,9 +17,9 @@ export function formatTranscript({ messages }: Transcript): string {
         ...(sources ? [`(sources: ${describeSources(sources)})`] : []),
         ...(failure ? [`✗ ${failure.message}`] : []),
       ];
-      const lines = [`${role}: ${text}`, ...marks].join('\n  ');
+      const lines = [`${turn} ${role}: ${text}`, ...marks].join('\n  ');
       return failure?.partial?.text
-        ? `${lines}\nassistant: ${failure.partial.text}\n  (broken off: the turn failed)`
+        ? `${lines}\n${turn} assistant: ${failure.partial.text}\n  (broken off: the turn failed)`
         : lines;
     })
     .join('\n');

@@ -19,10 +19,21 @@ export function decimal(least: number, most: number): (value: string) => number 
   };
 }
 
-/** Names with commas between them. */
-export function nameList(value: string): string[] {
-  return value
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+/** Names with commas between them; an option that is given again adds its names. For options of commander. */
+export function nameList(value: string, before?: unknown): string[] {
+  return listOf((name) => name)(value, before);
+}
+
+/** The same, each of them parsed. */
+export function listOf<T>(parse: (part: string) => T): (value: string, before?: unknown) => T[] {
+  return (value, before) => {
+    const parts = value
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+      .map(parse);
+    // Before the option is given for the first time, it is missing, or what `--no-…` made of it.
+    // eslint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else puts an array there
+    return Array.isArray(before) ? [...(before as T[]), ...parts] : parts;
+  };
 }

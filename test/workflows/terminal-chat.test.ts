@@ -1,14 +1,13 @@
-import { PassThrough } from 'node:stream';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { runChat } from '../../src/cli/chat.js';
+import { runChat } from '../../src/cli/chat/chat.js';
 import { showAnswer } from '../../src/cli/show-answer.js';
-import { createTerminal } from '../../src/cli/terminal.js';
 import type { SessionHandle } from '../../src/client/session-handle.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import { createToolRegistry } from '../../src/tools/tool-registry.js';
 import { defineTool } from '../../src/tools/tool.js';
+import { createSeat } from '../support/seat.js';
 import { createSessionStack } from '../support/session-stack.js';
 import type { SessionStack } from '../support/session-stack.js';
 import { startTestServer } from '../support/temporal.js';
@@ -58,26 +57,6 @@ async function payingSession(): Promise<{ session: SessionHandle; modelId: strin
   await stack.startModelWorker(model);
   const { modelId } = model;
   return { session: await stack.client.startSession({ modelId, tools: ['pay'] }), modelId };
-}
-
-/** A terminal with somebody at it. */
-function createSeat() {
-  const input = Object.assign(new PassThrough(), { isTTY: true });
-  const output = Object.assign(new PassThrough(), { isTTY: true });
-  let shown = '';
-  output.on('data', (chunk: Buffer) => (shown += chunk.toString()));
-  const terminal = createTerminal({
-    stdin: input as unknown as NodeJS.Process['stdin'],
-    stdout: output as unknown as NodeJS.Process['stdout'],
-    stderr: output as unknown as NodeJS.Process['stderr'],
-  });
-  return {
-    terminal,
-    type: (line: string) => input.write(`${line}\n`),
-    seen: async (text: string | RegExp, times = 1) => {
-      await expect.poll(() => shown.split(text).length - 1).toBeGreaterThanOrEqual(times);
-    },
-  };
 }
 
 describe('a chat in the terminal', () => {

@@ -34,7 +34,10 @@ export function addCompleteCommand(program: Command, setExitCode: (code: number)
       'id from "colloquy models list", base models included, path of a GGUF file, ollama:NAME or openai:NAME',
     )
     .option('-n, --max-tokens <n>', 'tokens to write at most', wholeNumber(1), 128)
-    .option('--stop <text...>', 'end before the first of these')
+    .option('--stop <text>', 'end before this text; may be given again', (text: string, before: string[] = []) => [
+      ...before,
+      text,
+    ])
     .option('--timeout <seconds>', 'end after this time', decimal(0.001, 1e6));
   addDecodingOptions(command)
     .addOption(

@@ -8,7 +8,7 @@ import { createCliContext, withClient } from '../context.js';
 import type { CliContext, ConnectedContext, GlobalOptions } from '../context.js';
 import { formatHits } from '../format-hits.js';
 import { abortOnInterrupt } from '../interrupt.js';
-import { wholeNumber } from '../option-parsers.js';
+import { listOf, nameList, wholeNumber } from '../option-parsers.js';
 import { formatTable, printable } from '../terminal.js';
 import { watchIngestion } from '../watch-ingestion.js';
 
@@ -208,7 +208,7 @@ function addSearch(kb: Command): void {
     .description('Find passages by their words and by their meaning; each stage shows its rank and score.')
     .argument('<names>', 'of knowledge bases, with commas between')
     .argument('<query>')
-    .option('--stages <list>', `only these of ${STAGES.join(', ')} (default: all that are configured)`, stages)
+    .option('--stages <list>', `only these of ${STAGES.join(', ')} (default: all that are configured)`, listOf(stageOf))
     .option('-n, --limit <count>', 'at most so many passages', wholeNumber(1, 200), 10)
     .option('--source <uri>', 'only documents whose path or URL begins so; may be given again', addTo, [])
     .addOption(
@@ -233,7 +233,7 @@ Examples:
         const request: SearchRequest = {
           query,
           limit,
-          knowledgeBases: parts(names),
+          knowledgeBases: nameList(names),
           ...(options.stages && { stages: options.stages }),
           ...(source.length > 0 && { uriPrefixes: source.map(absolute) }),
           ...(Object.keys(meta).length > 0 && { metadata: meta }),
@@ -309,19 +309,10 @@ function absolute(source: string): string {
   return resolve(expanded);
 }
 
-function parts(value: string): string[] {
-  return value
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
-}
-
-function stages(value: string): readonly SearchStage[] {
-  return parts(value).map((part) => {
-    const stage = STAGES.find((each) => each === part);
-    if (stage === undefined) throw new CliError(`There is no stage "${part}": give some of ${STAGES.join(', ')}.`);
-    return stage;
-  });
+function stageOf(part: string): SearchStage {
+  const stage = STAGES.find((each) => each === part);
+  if (stage === undefined) throw new CliError(`There is no stage "${part}": give some of ${STAGES.join(', ')}.`);
+  return stage;
 }
 
 function addTo(value: string, before: readonly string[]): readonly string[] {

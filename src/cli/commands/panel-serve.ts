@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { wholeNumber } from '../option-parsers.js';
-import { expertAddress, type ExpertAddress } from '../resolve-experts.js';
+import { listOf, wholeNumber } from '../option-parsers.js';
+import { expertAddress } from '../resolve-experts.js';
 import type { PanelServeOptions } from '../serve-panel.js';
 import { addServeOptions } from '../serve-options.js';
 
@@ -14,9 +14,9 @@ export function addPanelServeCommand(panel: Command): void {
       .description('Serve a panel over HTTP: POST /integrate {"task": …} gives {"response": …}.')
       .argument('<coordinator>', 'from "colloquy experts list"')
       .requiredOption(
-        '-e, --expert <url...>',
-        'who is asked: a name from "colloquy experts list", the address of one that is served, or NAME=ADDRESS',
-        collect,
+        '-e, --expert <addresses>',
+        'who is asked, with commas between: names from "colloquy experts list", addresses of those that are served, NAME=ADDRESS',
+        listOf(expertAddress),
       )
       .option('--rounds <count>', 'at most so many rounds of questions', wholeNumber(1, 20)),
     DEFAULT_PORT,
@@ -27,7 +27,7 @@ export function addPanelServeCommand(panel: Command): void {
 Examples:
   $ colloquy panel serve standardization-expert --port 5002 --expert http://127.0.0.1:5000 --expert http://127.0.0.1:5001
   $ curl -s localhost:5002/integrate -H 'content-type: application/json' -d '{"task": "制定人工智能合规标准,避免人工智能伤害人类"}'
-  $ colloquy panel serve standardization-expert --expert law-expert=http://law.internal:5001 reviewer
+  $ colloquy panel serve standardization-expert --expert law-expert=http://law.internal:5001,reviewer
 
 An expert that does not answer when the panel begins must be given with its name. Needs a running stack: colloquy start --no-chat.`,
     )
@@ -35,8 +35,4 @@ An expert that does not answer when the panel begins must be given with its name
       const { servePanel } = await import('../serve-panel.js');
       await servePanel(coordinator, command.optsWithGlobals<PanelServeOptions>());
     });
-}
-
-function collect(text: string, before: readonly ExpertAddress[] = []): readonly ExpertAddress[] {
-  return [...before, expertAddress(text)];
 }

@@ -2,9 +2,8 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { WAYS } from '../../domain/panel/panel.js';
 import { createCliContext, withClient } from '../context.js';
-import { decimal, wholeNumber } from '../option-parsers.js';
+import { decimal, listOf, wholeNumber } from '../option-parsers.js';
 import { expertAddress } from '../resolve-experts.js';
-import type { ExpertAddress } from '../resolve-experts.js';
 import type { PanelOptions } from '../panel-request.js';
 import { showPanel } from '../show-panel.js';
 import { addPanelControls } from './panel-controls.js';
@@ -15,7 +14,11 @@ export function addPanelCommand(program: Command): void {
     .command('panel')
     .description('Have experts work on a task under a coordinator; prints the result as Markdown.')
     .argument('[task]', 'what it is about, "-" for standard input; a ready panel may have one')
-    .option('--experts <names>', 'who is asked, with commas between: names, addresses, NAME=ADDRESS', addresses)
+    .option(
+      '--experts <names>',
+      'who is asked, with commas between: names, addresses, NAME=ADDRESS',
+      listOf(expertAddress),
+    )
     .option('--panel <file>', 'a ready panel: its file or folder, or the name of one that comes with Colloquy')
     .option('--coordinator <name>', 'who plans, judges and integrates (default: standardization-expert)')
     .option('-m, --model <model>', 'model of all that name none')
@@ -53,12 +56,4 @@ Examples:
     });
   addPanelControls(panel);
   addPanelServeCommand(panel);
-}
-
-function addresses(value: string): ExpertAddress[] {
-  return value
-    .split(',')
-    .map((each) => each.trim())
-    .filter((each) => each !== '')
-    .map(expertAddress);
 }

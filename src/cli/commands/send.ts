@@ -11,10 +11,11 @@ import type { GlobalOptions } from '../context.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import {
   addNewSessionOptions,
-  assertNoneGiven,
+  addSessionOptions,
   chooseSession,
   newSessionSettings,
   openSession,
+  sessionToGoOnWith,
 } from '../open-session.js';
 import type { ChosenSession, SessionDefaults, SessionOptions } from '../open-session.js';
 import { showAnswer } from '../show-answer.js';
@@ -30,9 +31,8 @@ export function addSendCommand(program: Command): void {
   const command = program
     .command('send')
     .description('Send one message and print the answer as it is written.')
-    .argument('<text>', 'the message')
-    .option('-s, --session <id>', 'the session; without it a new one is started');
-  addNewSessionOptions(command)
+    .argument('<text>', 'the message');
+  addNewSessionOptions(addSessionOptions(command))
     .option('--message-id <id>', 'sending the same id again returns the first answer (default: random)')
     .option('--steer', 'stop the answer that is being written, so that this message comes sooner')
     .option('--no-wait', 'do not wait for the answer: it will be in the transcript')
@@ -43,7 +43,7 @@ export function addSendCommand(program: Command): void {
 Examples:
   $ colloquy send "What is the capital of France?"
   $ colloquy send "And of Italy?" --session 20260131-7k2m9x4a --json
-  $ colloquy send "What is 17 * 23?" --user ada --tools calculator`,
+  $ colloquy send "What is 17 * 23?" --user ada --tools calculator,clock --temperature 0.7`,
     )
     .action(async (text: string, _options, self: Command) => {
       const options = self.optsWithGlobals<SendCommandOptions>();
@@ -82,10 +82,10 @@ async function prepare(
   options: SendCommandOptions,
   defaults: SessionDefaults,
 ): Promise<Prepared> {
-  if (options.session !== undefined) {
-    assertNoneGiven(options);
-    const { session, modelId } = await openSession(client, { session: options.session });
-    return { session, modelId, ask: (text, how) => session.send(text, how) };
+  const goesOn = await sessionToGoOnWith(client, options);
+  if (goesOn !== undefined) {
+    const chosen = await openSession(client, { session: goesOn });
+    return { ...chosen, ask: (text, how) => chosen.session.send(text, how) };
   }
   const settings = await newSessionSettings(options, defaults);
   const session = client.session(newSessionId());
@@ -93,6 +93,7 @@ async function prepare(
   return {
     session,
     modelId: settings.modelId,
+    isContinued: false,
     ask: async (text, ask) => (await client.startSessionWith(text, { ...settings, sessionId, ask })).answer,
   };
 }

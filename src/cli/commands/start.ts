@@ -9,19 +9,21 @@ import { modelIdOf, resolveModel } from '../../workers/resolve-model.js';
 import { Shutdown } from '../../workers/stack/shutdown.js';
 import { readStackState } from '../../workers/stack/stack-state.js';
 import type { OwnedStackState, StackState } from '../../workers/stack/stack-state.js';
-import { runChat } from '../chat.js';
+import { runChat } from '../chat/chat.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext, openStream, workflowLink } from '../context.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { withFetching } from '../fetching.js';
 import {
   addNewSessionOptions,
-  assertNoneGiven,
+  addSessionOptions,
+  assertOneSession,
   newSessionSettings,
   openSession,
+  sessionToGoOnWith,
   startSession,
 } from '../open-session.js';
-import type { SessionOptions } from '../open-session.js';
+import type { ChosenSession, SessionOptions } from '../open-session.js';
 import { wholeNumber } from '../option-parsers.js';
 
 /** The model worker hears of it at its next heartbeat; a server that is away must not hold up the end. */
@@ -38,9 +40,11 @@ interface StartOptions extends GlobalOptions, SessionOptions {
 export function addStartCommand(program: Command, setExitCode: (code: number) => void): void {
   const command = program
     .command('start')
-    .description('Start everything in one go (Temporal server with its UI, workers, model), then chat.')
-    .option('-s, --session <id>', 'go on with an earlier session');
-  addNewSessionOptions(command, 'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME')
+    .description('Start everything in one go (Temporal server with its UI, workers, model), then chat.');
+  addNewSessionOptions(
+    addSessionOptions(command),
+    'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME',
+  )
     .option('--no-chat', 'only the stack, until Ctrl-C')
     .option('--temporal-port <port>', 'port of the Temporal server that is started here', parsePort)
     .option('--ui-port <port>', 'port of its UI', parsePort)
@@ -86,23 +90,26 @@ async function start(context: CliContext, options: StartOptions): Promise<number
 
 /** What is plainly wrong is said before anything is fetched or started. */
 async function checkArguments({ config }: CliContext, options: StartOptions): Promise<void> {
-  if (options.session === undefined) {
+  if (isNew(options)) {
     await newSessionSettings(options, config);
     return;
   }
-  const fault = faultOfSessionId(options.session);
+  const fault = options.session === undefined ? undefined : faultOfSessionId(options.session);
   if (fault !== undefined) throw new CliError(fault);
   modelIdOf(options.model ?? config.model);
-  if (!options.chat) throw new CliError('--session is for a chat: leave it or --no-chat away.');
+  if (!options.chat) throw new CliError('--session and --continue are for a chat: leave them or --no-chat away.');
   // The model may be said again: the stack that starts here must know it.
-  assertNoneGiven({ ...options, model: undefined });
+  assertOneSession({ ...options, model: undefined });
+}
+
+function isNew({ session, continue: goesOn }: StartOptions): boolean {
+  return session === undefined && !goesOn;
 }
 
 async function startStackAndChat(context: CliContext & StackContext, options: StartOptions): Promise<number> {
   const { config, terminal, fetching, shutdown } = context;
   // Fetched before anything runs that would have to be stopped again. The model of an earlier session is known to the server only.
-  const wanted =
-    options.session === undefined ? await resolveModel(options.model ?? config.model, fetching) : undefined;
+  const wanted = isNew(options) ? await resolveModel(options.model ?? config.model, fetching) : undefined;
   const server = await useTemporalServer(context, {
     address: options.temporal,
     namespace: options.namespace,
@@ -111,12 +118,13 @@ async function startStackAndChat(context: CliContext & StackContext, options: St
   });
   const streamSocket = await serveStream(context);
   const client = await connectClient(context, { ...server, streamSocket });
-  const model = options.model ?? (await modelOfSession(client, options)) ?? config.model;
+  const earlier = await earlierSession(client, options);
+  const model = options.model ?? earlier?.modelId ?? config.model;
   const { modelId } = wanted ?? (await resolveModel(model, fetching));
   const stack = await startWorkers(context, { server, streamSocket, model, modelId });
   // After them: what starts beside the model would take cores from it, and the chat needs none of it.
   startDatabaseParts(context, { server, isServerSet: config.databaseUrl !== undefined });
-  if (options.chat) return chat(context, options, client, stack);
+  if (options.chat) return chat(context, options, { client, stack, earlier });
 
   terminal.note(
     `Ready. Temporal at ${server.address}${server.uiUrl === undefined ? '' : `, UI at ${server.uiUrl}`}. Ctrl-C stops all.`,
@@ -138,7 +146,8 @@ async function chatOnRunningStack(
     );
   }
   const client = await connectClient({ ...context, shutdown }, { ...stack, address: stack.temporalAddress });
-  const model = options.model ?? (await modelOfSession(client, options)) ?? config.model;
+  const earlier = await earlierSession(client, options);
+  const model = options.model ?? earlier?.modelId ?? config.model;
   const modelId = modelIdOf(model);
   if (!stack.models.includes(modelId)) {
     throw new CliError(
@@ -147,7 +156,7 @@ async function chatOnRunningStack(
     );
   }
   terminal.note(`Using the stack that runs already (process ${stack.owner.pid}).`);
-  return chat({ ...context, shutdown }, options, client, stack);
+  return chat({ ...context, shutdown }, options, { client, stack, earlier });
 }
 
 async function connectClient(
@@ -163,32 +172,34 @@ async function connectClient(
 }
 
 /** @returns undefined when a new session is wanted. @throws when the session cannot go on, or not with the model asked for. */
-async function modelOfSession(client: ColloquyClient, { session, model }: StartOptions): Promise<string | undefined> {
+async function earlierSession(client: ColloquyClient, options: StartOptions): Promise<ChosenSession | undefined> {
+  const { model } = options;
+  const session = await sessionToGoOnWith(client, { ...options, model: undefined });
   if (session === undefined) return undefined;
-  const { modelId } = await openSession(client, { session });
-  if (model !== undefined && modelIdOf(model) !== modelId) {
+  const chosen = await openSession(client, { session });
+  if (model !== undefined && modelIdOf(model) !== chosen.modelId) {
     throw new CliError(
-      `Session "${session}" keeps its model, "${modelId}". Leave --model away, or start a new session.`,
+      `Session "${session}" keeps its model, "${chosen.modelId}". Leave --model away, or start a new session.`,
     );
   }
-  return modelId;
+  return chosen;
 }
 
 async function chat(
-  { config, terminal, shutdown }: CliContext & { readonly shutdown: Shutdown },
+  { config, terminal, shutdown, home }: CliContext & { readonly shutdown: Shutdown },
   options: StartOptions,
-  client: ColloquyClient,
-  stack: StackState,
+  use: { readonly client: ColloquyClient; readonly stack: StackState; readonly earlier: ChosenSession | undefined },
 ): Promise<number> {
-  const { session, modelId } =
-    options.session === undefined
-      ? await startSession(client, options, config)
-      : await openSession(client, { session: options.session });
+  const { client, stack } = use;
+  const { session, modelId, isContinued } = use.earlier ?? (await startSession(client, options, config));
   const { uiUrl, namespace } = stack;
-  const uiLink = uiUrl === undefined ? undefined : workflowLink(uiUrl, namespace, sessionWorkflowId(session.sessionId));
+  const uiLink = (sessionId: string): string | undefined =>
+    uiUrl && workflowLink(uiUrl, namespace, sessionWorkflowId(sessionId));
+  const link = uiLink(session.sessionId);
   terminal.note(`session ${session.sessionId} · ${modelId}`);
-  if (uiLink !== undefined) terminal.note(`Temporal UI: ${uiLink}`);
-  const chatting = runChat({ client, session, modelId, terminal, uiLink, signal: shutdown.signal });
+  if (link !== undefined) terminal.note(`Temporal UI: ${link}`);
+  const { signal } = shutdown;
+  const chatting = runChat({ client, session, modelId, isContinued, terminal, uiLink, home, signal });
   // An answer that is being written is stopped first: only a worker that still runs can hand over what was shown of it.
   const settled = chatting.then(
     () => undefined,

@@ -1,0 +1,38 @@
+import type { SessionHandle } from '../../client/session-handle.js';
+import { isOpen } from '../../domain/conversation.js';
+import type { Turn } from '../../domain/conversation.js';
+import { formatTranscript } from '../format-transcript.js';
+import { printable } from '../terminal.js';
+import type { Terminal } from '../terminal.js';
+import type { ChatSeat } from './chat-commands.js';
+
+/** Turns of a conversation that are shown to whoever comes back to it. */
+const SHOWN_TURNS = 3;
+
+/**
+ * Shows whoever comes back what was said last, then what is being answered: from its beginning, as it is written, and what waits behind it.
+ * A message that is sent again under its own id is the same message: its answer comes, and nothing is asked twice.
+ */
+export async function catchUp(seat: Pick<ChatSeat, 'session' | 'terminal' | 'show'>): Promise<void> {
+  const { session, terminal, show } = seat;
+  const open = (await session.turns()).filter(isOpen);
+  await showLastTurns(session, terminal, open);
+  for (const { turn, messageId, text } of open) {
+    terminal.print(printable(`${turn} user: ${text}`));
+    await show((ask) => session.send(text, { ...ask, messageId }));
+  }
+}
+
+async function showLastTurns(session: SessionHandle, terminal: Terminal, open: readonly Turn[]): Promise<void> {
+  const transcript = await session.transcript();
+  const isAnswered = new Set(open.map(({ turn }) => turn));
+  const messages = transcript.messages.filter(({ turn }) => !isAnswered.has(turn));
+  const turns = [...new Set(messages.map(({ turn }) => turn))];
+  if (turns.length === 0) return;
+  const shown = new Set(turns.slice(-SHOWN_TURNS));
+  const left = turns.length - shown.size;
+  if (left > 0) terminal.note(`(${left} earlier ${left === 1 ? 'turn' : 'turns'}: /transcript)`);
+  terminal.print(
+    printable(formatTranscript({ ...transcript, messages: messages.filter(({ turn }) => shown.has(turn)) })),
+  );
+}

@@ -1,0 +1,182 @@
+import { CommanderError } from 'commander';
+import type { SendMessageResult } from '../../client/index.js';
+import type { AskOptions, SessionHandle } from '../../client/session-handle.js';
+import type { Transcript } from '../../client/read-transcript.js';
+import { CliError } from '../cli-error.js';
+import { formatTranscript } from '../format-transcript.js';
+import { formatSettings, parseSettingsChange, changeSettings } from '../change-settings.js';
+import { printable } from '../terminal.js';
+import type { Terminal } from '../terminal.js';
+import { splitWords } from './words.js';
+
+/** What the commands of a chat work on. */
+export interface ChatSeat {
+  readonly terminal: Terminal;
+  /** The session that is talked in; `/new` puts another one there. */
+  session: SessionHandle;
+  modelId: string;
+  readonly uiLink: (sessionId: string) => string | undefined;
+  /** A new session with these settings becomes `session`. */
+  readonly startAnew: (settings: Transcript['settings']) => Promise<void>;
+  /** Has something answered, and shows the answer. */
+  readonly show: (ask: (options: AskOptions) => Promise<SendMessageResult>) => Promise<void>;
+}
+
+/** What comes of a line that was typed: it was a command, it is a message, or the chat is over. */
+export type CommandOutcome = 'done' | 'message' | 'leave';
+
+interface ChatCommand {
+  readonly usage: string;
+  readonly about: string;
+  readonly run: (seat: ChatSeat, rest: string) => Promise<CommandOutcome | undefined>;
+}
+
+/** What a model is told to go on after an answer that was cut. */
+export const CONTINUE_MESSAGE = 'Go on exactly where you stopped.';
+
+const COMMANDS: Readonly<Record<string, ChatCommand>> = {
+  '/help': {
+    usage: '/help',
+    about: 'this',
+    run: async ({ terminal }) => void terminal.print(CHAT_HELP),
+  },
+  '/continue': {
+    usage: '/continue',
+    about: 'have the model go on with its last answer',
+    run: continueAnswer,
+  },
+  '/regenerate': {
+    usage: '/regenerate [TURN]',
+    about: 'answer a message once more (default: the newest); the old answer stays on a branch',
+    run: async ({ session, show }, rest) => {
+      const turn = rest === '' ? undefined : parseTurn(rest);
+      await show((ask) => session.regenerate(turn, ask));
+    },
+  },
+  '/edit': {
+    usage: '/edit [TURN] TEXT',
+    about: 'put another text in the place of a message (default: the newest), and answer it',
+    run: editTurn,
+  },
+  '/branch': {
+    usage: '/branch TURN',
+    about: 'go on from another turn',
+    run: async ({ session, terminal }, rest) => {
+      const { head } = await session.selectBranch(parseTurn(rest));
+      terminal.note(`The next message follows turn ${head}.`);
+    },
+  },
+  '/set': {
+    usage: '/set [OPTION VALUE]…',
+    about: 'change settings as "set" does, e.g. /set temperature 0.5; alone: show them',
+    run: setOptions,
+  },
+  '/new': {
+    usage: '/new',
+    about: 'a new session with the same settings',
+    run: async (seat) => {
+      await seat.startAnew((await seat.session.status()).settings);
+      seat.terminal.note(`session ${seat.session.sessionId} · ${seat.modelId}`);
+      return 'done';
+    },
+  },
+  '/transcript': {
+    usage: '/transcript',
+    about: 'who said what so far, with the numbers of turns',
+    run: async ({ session, terminal }) => void terminal.print(printable(formatTranscript(await session.transcript()))),
+  },
+  '/ui': {
+    usage: '/ui',
+    about: 'link of this session in the Temporal UI',
+    run: async ({ terminal, session, uiLink }) =>
+      void terminal.print(uiLink(session.sessionId) ?? 'The UI of this Temporal server is not known.'),
+  },
+  '/end': {
+    usage: '/end',
+    about: 'end the session and leave',
+    run: async ({ session, terminal }) => {
+      await session.end();
+      terminal.note(`Session ${session.sessionId} has ended.`);
+      return 'leave';
+    },
+  },
+  '/quit': {
+    usage: '/quit',
+    about: 'leave; the session stays, go on with --session ID or --continue',
+    run: async () => 'leave',
+  },
+};
+
+const USAGE_WIDTH = Math.max(...Object.values(COMMANDS).map(({ usage }) => usage.length)) + 2;
+
+/** What Ctrl-C does, for the beginning of a chat. */
+export const INTERRUPT_HELP = 'Ctrl-C stops an answer that is being written; at the prompt it leaves.';
+
+export const CHAT_HELP = [
+  'A line is a message. Several lines are one message when they are pasted, when each but the last ends with \\, or between """ and """.',
+  'The arrow keys edit the line and bring back earlier ones.',
+  ...Object.values(COMMANDS).map(({ usage, about }) => `  ${usage.padEnd(USAGE_WIDTH)}${about}`),
+  INTERRUPT_HELP,
+].join('\n');
+
+/** Obeys a line that begins with a command. What is wrong with it is told; the chat goes on. */
+export async function obeyCommand(seat: ChatSeat, line: string): Promise<CommandOutcome> {
+  const [, name = '', rest = ''] = /^\s*(\/\w+)(?:\s+([\s\S]*))?$/u.exec(line) ?? [];
+  const command = COMMANDS[name === '/exit' ? '/quit' : name];
+  if (command === undefined) {
+    // Such as a path with something about it.
+    if (name === '' || rest !== '') return 'message';
+    seat.terminal.note(`There is no command ${name}. /help lists them.`);
+    return 'done';
+  }
+  try {
+    return (await command.run(seat, rest.trim())) ?? 'done';
+  } catch (error) {
+    if (!(error instanceof CliError) && !(error instanceof CommanderError)) throw error;
+    seat.terminal.note(`✗ ${error.message}\n${command.usage}  ${command.about}`);
+    return 'done';
+  }
+}
+
+/** A turn without any answer is answered again; one with an answer gets a message that asks for the rest. */
+async function continueAnswer({ session, terminal, show }: ChatSeat): Promise<undefined> {
+  const { messages } = await session.transcript();
+  const last = messages.at(-1);
+  if (last === undefined) throw new CliError('Nothing is said yet.');
+  if (last.role === 'user') return show((ask) => session.regenerate(last.turn, ask)).then(() => undefined);
+  if (last.finishReason === 'stop') terminal.note('(the last answer was not cut; the model is asked for more)');
+  await show((ask) => session.send(CONTINUE_MESSAGE, ask));
+  return undefined;
+}
+
+async function editTurn({ session, show }: ChatSeat, rest: string): Promise<undefined> {
+  const { head, turnCount } = await session.status();
+  if (head === 0) throw new CliError('Nothing is said yet.');
+  const [, number, after] = /^(\d+)\s+([\s\S]+)$/u.exec(rest) ?? [];
+  const isTurn = number !== undefined && Number(number) >= 1 && Number(number) <= turnCount;
+  const text = isTurn ? (after ?? '') : rest;
+  if (text === '') throw new CliError('Say what the message is to be.');
+  await show((ask) => session.edit(isTurn ? Number(number) : head, text, ask));
+  return undefined;
+}
+
+async function setOptions(seat: ChatSeat, rest: string): Promise<undefined> {
+  const { session, terminal } = seat;
+  const words = splitWords(rest);
+  const [first] = words;
+  if (first === undefined) {
+    terminal.print(printable(formatSettings((await session.status()).settings)));
+    return undefined;
+  }
+  if (!first.startsWith('-')) words[0] = `--${first}`;
+  const settings = await changeSettings(session, await parseSettingsChange(words));
+  seat.modelId = settings.modelId;
+  terminal.note('Changed from the next turn on.');
+  return undefined;
+}
+
+function parseTurn(text: string): number {
+  const turn = Number(text);
+  if (/^\d+$/u.test(text) && turn >= 1) return turn;
+  throw new CliError(`"${text}" is not the number of a turn; /transcript shows them.`);
+}
