@@ -37,3 +37,9 @@ export function listOf<T>(parse: (part: string) => T): (value: string, before?: 
     return Array.isArray(before) ? [...(before as T[]), ...parts] : parts;
   };
 }
+
+/** Texts as they are, one each time that the option is given. */
+export function textList(value: string, before?: unknown): string[] {
+  // eslint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else puts an array there
+  return Array.isArray(before) ? [...(before as string[]), value] : [value];
+}

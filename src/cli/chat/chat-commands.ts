@@ -28,7 +28,8 @@ export type CommandOutcome = 'done' | 'message' | 'leave';
 interface ChatCommand {
   readonly usage: string;
   readonly about: string;
-  readonly run: (seat: ChatSeat, rest: string) => Promise<CommandOutcome | undefined>;
+  /** What it gives counts when it is `leave`. */
+  readonly run: (seat: ChatSeat, rest: string) => Promise<unknown>;
 }
 
 /** What a model is told to go on after an answer that was cut. */
@@ -38,7 +39,7 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   '/help': {
     usage: '/help',
     about: 'this',
-    run: async ({ terminal }) => void terminal.print(CHAT_HELP),
+    run: async ({ terminal }) => terminal.print(CHAT_HELP),
   },
   '/continue': {
     usage: '/continue',
@@ -77,19 +78,18 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
     run: async (seat) => {
       await seat.startAnew((await seat.session.status()).settings);
       seat.terminal.note(`session ${seat.session.sessionId} · ${seat.modelId}`);
-      return 'done';
     },
   },
   '/transcript': {
     usage: '/transcript',
     about: 'who said what so far, with the numbers of turns',
-    run: async ({ session, terminal }) => void terminal.print(printable(formatTranscript(await session.transcript()))),
+    run: async ({ session, terminal }) => terminal.print(printable(formatTranscript(await session.transcript()))),
   },
   '/ui': {
     usage: '/ui',
     about: 'link of this session in the Temporal UI',
     run: async ({ terminal, session, uiLink }) =>
-      void terminal.print(uiLink(session.sessionId) ?? 'The UI of this Temporal server is not known.'),
+      terminal.print(uiLink(session.sessionId) ?? 'The UI of this Temporal server is not known.'),
   },
   '/end': {
     usage: '/end',
@@ -130,7 +130,7 @@ export async function obeyCommand(seat: ChatSeat, line: string): Promise<Command
     return 'done';
   }
   try {
-    return (await command.run(seat, rest.trim())) ?? 'done';
+    return (await command.run(seat, rest.trim())) === 'leave' ? 'leave' : 'done';
   } catch (error) {
     if (!(error instanceof CliError) && !(error instanceof CommanderError)) throw error;
     seat.terminal.note(`✗ ${error.message}\n${command.usage}  ${command.about}`);
@@ -139,17 +139,16 @@ export async function obeyCommand(seat: ChatSeat, line: string): Promise<Command
 }
 
 /** A turn without any answer is answered again; one with an answer gets a message that asks for the rest. */
-async function continueAnswer({ session, terminal, show }: ChatSeat): Promise<undefined> {
+async function continueAnswer({ session, terminal, show }: ChatSeat): Promise<void> {
   const { messages } = await session.transcript();
   const last = messages.at(-1);
   if (last === undefined) throw new CliError('Nothing is said yet.');
-  if (last.role === 'user') return show((ask) => session.regenerate(last.turn, ask)).then(() => undefined);
+  if (last.role === 'user') return show((ask) => session.regenerate(last.turn, ask));
   if (last.finishReason === 'stop') terminal.note('(the last answer was not cut; the model is asked for more)');
   await show((ask) => session.send(CONTINUE_MESSAGE, ask));
-  return undefined;
 }
 
-async function editTurn({ session, show }: ChatSeat, rest: string): Promise<undefined> {
+async function editTurn({ session, show }: ChatSeat, rest: string): Promise<void> {
   const { head, turnCount } = await session.status();
   if (head === 0) throw new CliError('Nothing is said yet.');
   const [, number, after] = /^(\d+)\s+([\s\S]+)$/u.exec(rest) ?? [];
@@ -157,22 +156,19 @@ async function editTurn({ session, show }: ChatSeat, rest: string): Promise<unde
   const text = isTurn ? (after ?? '') : rest;
   if (text === '') throw new CliError('Say what the message is to be.');
   await show((ask) => session.edit(isTurn ? Number(number) : head, text, ask));
-  return undefined;
 }
 
-async function setOptions(seat: ChatSeat, rest: string): Promise<undefined> {
+async function setOptions(seat: ChatSeat, rest: string): Promise<void> {
   const { session, terminal } = seat;
   const words = splitWords(rest);
   const [first] = words;
   if (first === undefined) {
     terminal.print(printable(formatSettings((await session.status()).settings)));
-    return undefined;
   }
   if (!first.startsWith('-')) words[0] = `--${first}`;
   const settings = await changeSettings(session, await parseSettingsChange(words));
   seat.modelId = settings.modelId;
   terminal.note('Changed from the next turn on.');
-  return undefined;
 }
 
 function parseTurn(text: string): number {

@@ -128,10 +128,12 @@ export class PastedInput extends PassThrough {
 
   /** One after the other: what is written to a stream is read a little later, and a paste must not overtake it. */
   private later(deliver: () => void): void {
-    this.delivering = this.delivering.then(async () => {
+    const before = this.delivering;
+    this.delivering = (async () => {
+      await before;
       deliver();
       await new Promise((resolve) => setImmediate(resolve));
-    });
+    })();
   }
 }
 

@@ -5,7 +5,7 @@ import { CliError } from '../cli-error.js';
 import { createCliContext, type CliContext, type GlobalOptions } from '../context.js';
 import { addDecodingOptions, decodingOf, type DecodingOptions } from '../decoding-options.js';
 import { abortOnInterrupt } from '../interrupt.js';
-import { decimal, wholeNumber } from '../option-parsers.js';
+import { decimal, textList, wholeNumber } from '../option-parsers.js';
 import { readText } from '../read-text.js';
 import { printable } from '../terminal.js';
 import { withModel } from '../with-model.js';
@@ -34,10 +34,7 @@ export function addCompleteCommand(program: Command, setExitCode: (code: number)
       'id from "colloquy models list", base models included, path of a GGUF file, ollama:NAME or openai:NAME',
     )
     .option('-n, --max-tokens <n>', 'tokens to write at most', wholeNumber(1), 128)
-    .option('--stop <text>', 'end before this text; may be given again', (text: string, before: string[] = []) => [
-      ...before,
-      text,
-    ])
+    .option('--stop <text>', 'end before this text; may be given again', textList)
     .option('--timeout <seconds>', 'end after this time', decimal(0.001, 1e6));
   addDecodingOptions(command)
     .addOption(
