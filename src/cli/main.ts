@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { ownVersion } from '../package-versions.js';
+import { loadEnvFile } from './env-file.js';
+import { typeable } from './own-command.js';
 import { reportError } from './report-error.js';
 import { addAskCommand } from './commands/ask.js';
 import { addChatCommand } from './commands/chat.js';
@@ -32,6 +34,7 @@ import { addWorkerCommand } from './commands/worker.js';
 
 /** The `colloquy` program. @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  for (const fault of loadEnvFile('.env', process.env)?.faults ?? []) process.stderr.write(`warning: ${fault}\n`);
   let exitCode = 0;
   const setExitCode = (code: number): void => void (exitCode = code);
   const program = new Command('colloquy')
@@ -44,6 +47,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     .option('--namespace <name>', 'Temporal namespace (default: "default")')
     .option('--verbose', 'show stack traces', false)
     .showHelpAfterError('(see --help)')
+    .configureOutput({
+      writeOut: (text) => void process.stdout.write(typeable(text)),
+      writeErr: (text) => void process.stderr.write(typeable(text)),
+    })
     .exitOverride()
     .addHelpText(
       'after',

@@ -11,6 +11,7 @@ import { ModelError } from '../inference/model-error.js';
 import { ToolError } from '../tools/tool-error.js';
 import { StackError } from '../workers/stack/stack-error.js';
 import { CliError } from './cli-error.js';
+import { typeable } from './own-command.js';
 import { printable } from './terminal.js';
 
 /**
@@ -21,7 +22,7 @@ export function reportError(error: unknown, verbose: boolean): number {
   // Commander has printed its own message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode;
   if (error instanceof FileFaultsError) {
-    for (const fault of error.faults) process.stderr.write(`error: ${printable(formatFault(fault))}\n`);
+    for (const fault of error.faults) process.stderr.write(typeable(`error: ${printable(formatFault(fault))}\n`));
     return 1;
   }
   if (isDiskFull(error)) {
@@ -31,9 +32,14 @@ export function reportError(error: unknown, verbose: boolean): number {
     return 1;
   }
   process.stderr.write(
-    isForeseen(error)
-      ? `error: ${printable(messageOf(error))}\n`
-      : `error: ${printable(messagesOf(error))}\n(unexpected; --verbose shows where)\n`,
+    typeable(
+      isForeseen(error)
+        ? `error: ${printable(messageOf(error))}
+`
+        : `error: ${printable(messagesOf(error))}
+(unexpected; --verbose shows where)
+`,
+    ),
   );
   if (verbose && error instanceof Error) process.stderr.write(`${printable(describeStack(error))}\n`);
   return 1;

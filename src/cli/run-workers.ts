@@ -4,6 +4,7 @@ import { connectDatabase } from '../database/connect-database.js';
 import { streamSocketPath } from '../local-socket.js';
 import { openTokenStream } from '../streaming/open-token-stream.js';
 import { loadTools } from '../tools/load-tools.js';
+import { toolDigests } from '../tools/tool-digests.js';
 import { archivedConversation, createArchiveWorker } from '../workers/archive-worker.js';
 import { locateDatabase } from '../workers/locate-database.js';
 import { createLogger } from '../workers/logging.js';
@@ -51,7 +52,7 @@ export async function runSessionsWorker(
       stopSignal,
       onReady: () => {
         if (version) logger.info(version, `Takes sessions once it is current: colloquy deploy set-current ${buildId}`);
-        reportReady();
+        reportReady(registry && { tools: toolDigests(registry.descriptions) });
       },
       // Tools wait for the network more than they work: they need no process of their own.
       createWorkers: async (connection, namespace) => [

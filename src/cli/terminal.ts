@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { typeable } from './own-command.js';
 
 /** What a command may read and write. Answers and data go to `out`; everything about them goes to `err`. */
 export interface Terminal {
@@ -34,7 +35,8 @@ export function createTerminal({
     note: (line) => {
       // On a screen both streams share the line: a note in the middle of an answer would read as part of it.
       if (isMidLine && stdout.isTTY && stderr.isTTY) write('\n');
-      stderr.write(`${printable(line)}\n`);
+      stderr.write(`${typeable(printable(line))}
+`);
     },
   };
 }

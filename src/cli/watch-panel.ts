@@ -8,14 +8,19 @@ import type { Terminal } from './terminal.js';
 const POLL_MS = 300;
 
 /**
- * Shows a panel until it ends. On a screen the tree is drawn in place; elsewhere each change of a question's state is a line, so that a log
+ * Shows a panel until it ends or `signal` aborts. On a screen the tree is drawn in place; elsewhere each change of a question's state is a line, so that a log
  * reads as a story.
  */
-export async function watchPanel(handle: PanelHandle, { err }: Pick<Terminal, 'err'>): Promise<void> {
+export async function watchPanel(
+  handle: PanelHandle,
+  { err }: Pick<Terminal, 'err'>,
+  signal: AbortSignal,
+): Promise<void> {
   let drawn = 0;
   const told = new Set<string>();
   for (;;) {
     const status = await handle.status();
+    if (signal.aborted) return;
     const lines = panelTree(status, new Date().toISOString(), (err.columns ?? 100) - 1).map(printable);
     if (err.isTTY) {
       err.write(`${drawn > 0 ? `\u001B[${drawn}A\u001B[J` : ''}${lines.join('\n')}\n`);
@@ -24,7 +29,7 @@ export async function watchPanel(handle: PanelHandle, { err }: Pick<Terminal, 'e
       for (const line of newsOf(status, told)) err.write(`${printable(line)}\n`);
     }
     if (status.activity === 'ended') return;
-    await sleep(POLL_MS);
+    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
 import { temporalCli } from '../artefacts/catalogue.js';
 import { ensureArtefact } from '../artefacts/ensure-artefact.js';
 import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
@@ -106,8 +107,15 @@ export async function startWorkers(
 ): Promise<StackState> {
   const { server, streamSocket, model, modelId } = options;
   const { home, shutdown } = context;
+  let state: StackState | undefined;
+  let tools: StackState['tools'];
+  // Each time that it is started again it may know others.
+  const onReady = (details: Readonly<Record<string, unknown>>): void => {
+    tools = toolsSchema.safeParse(details['tools']).data;
+    if (state !== undefined) writeStackState(home, (state = { ...state, tools }));
+  };
   await Promise.all([
-    supervise(context, 'sessions worker', [...onServer(server), 'worker', 'sessions']).ready,
+    supervise(context, 'sessions worker', [...onServer(server), 'worker', 'sessions'], onReady).ready,
     supervise(context, 'model worker', [
       ...onServer(server),
       'worker',
@@ -118,30 +126,38 @@ export async function startWorkers(
       workerName(home),
     ]).ready,
   ]);
-  const state: StackState = {
+  state = {
     temporalAddress: server.address,
     uiUrl: server.uiUrl,
     namespace: server.namespace,
     models: [modelId],
     streamSocket,
+    tools,
   };
   writeStackState(home, state);
   shutdown.add('the state file', () => removeStackState(home));
   return state;
 }
 
+const toolsSchema = z.record(z.string(), z.string());
+
 /**
  * The workers of the transcript archive and of knowledge bases, and the embedded database unless a server is set, each in a process of its
- * own. Nothing waits for them: what they are to do does, in Temporal, and they find each other when all are there.
+ * own. What they are to do waits for them, in Temporal, and they find each other when all are there.
+ *
+ * @returns what resolves when all are ready, or one of them cannot be, which is told then
  */
 export function startDatabaseParts(
   context: StackContext,
   options: { readonly server: UsedServer; readonly isServerSet: boolean },
-): void {
-  // First, so that it is stopped after the worker that uses it.
-  if (!options.isServerSet) supervise(context, 'database', ['database']);
-  supervise(context, 'archive worker', [...onServer(options.server), 'worker', 'archive']);
-  supervise(context, 'retrieval worker', [...onServer(options.server), 'worker', 'retrieval']);
+): Promise<unknown> {
+  const parts = [
+    // First, so that it is stopped after the worker that uses it.
+    ...(options.isServerSet ? [] : [supervise(context, 'database', ['database'])]),
+    supervise(context, 'archive worker', [...onServer(options.server), 'worker', 'archive']),
+    supervise(context, 'retrieval worker', [...onServer(options.server), 'worker', 'retrieval']),
+  ];
+  return Promise.allSettled(parts.map(({ ready }) => ready));
 }
 
 /** Runs the program itself with these arguments, again when it dies, until the shutdown. */
@@ -149,6 +165,7 @@ function supervise(
   { home, shutdown, onNotice }: StackContext,
   name: string,
   args: readonly string[],
+  onReady?: (details: Readonly<Record<string, unknown>>) => void,
 ): SupervisedProcess {
   const supervised = superviseProcess({
     name,
@@ -157,7 +174,10 @@ function supervise(
     logFile: join(home, 'logs', `${name.replaceAll(' ', '-')}.log`),
     // One version at a time runs here: a worker with one would take no session until somebody makes it current.
     env: { COLLOQUY_HOME: home, COLLOQUY_BUILD_ID: '' },
-    onEvent: (event) => tellEvent(name, event, onNotice),
+    onEvent: (event) => {
+      if (event.type === 'ready') onReady?.(event.details);
+      tellEvent(name, event, onNotice);
+    },
   });
   shutdown.add(`the ${name}`, () => supervised.stop());
   return supervised;

@@ -17,7 +17,7 @@ it('moves sessions from the stack to a worker with a version, as a user would', 
     return JSON.parse(stdout);
   };
   await expectRefusal(home, ['deploy', 'status'], /No worker has run as a version of "colloquy"\. Start one/u);
-  await expectRefusal(home, ['deploy', 'set-current', 'v1'], /COLLOQUY_BUILD_ID=v1 colloquy worker sessions/u);
+  await expectRefusal(home, ['deploy', 'set-current', 'v1'], /COLLOQUY_BUILD_ID=v1 npx colloquy worker sessions/u);
   const first = await json('send', 'What is the capital of France?');
   const { sessionId } = first as { sessionId: string };
 

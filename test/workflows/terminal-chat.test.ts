@@ -103,7 +103,7 @@ it('an answer for a script tells what to type elsewhere', async () => {
   const { session, modelId } = await payingSession();
   const options = { client: stack.client, session, modelId, terminal: seat.terminal };
   const answer = showAnswer(options, new AbortController().signal, (ask) => session.send('Pay Ada', ask));
-  await seat.seen(`Waiting for approval of pay {"to":"Ada"}\nAllow it: colloquy approve ${session.sessionId}`);
+  await seat.seen(`Waiting for approval of pay {"to":"Ada"}\nAllow it: npx colloquy approve ${session.sessionId}`);
   await session.approve((await session.status()).waitingCalls[0]?.callId ?? '');
   expect((await answer).text).toContain('| paid');
 });

@@ -164,6 +164,7 @@ async function setOptions(seat: ChatSeat, rest: string): Promise<void> {
   const [first] = words;
   if (first === undefined) {
     terminal.print(printable(formatSettings((await session.status()).settings)));
+    return;
   }
   if (!first.startsWith('-')) words[0] = `--${first}`;
   const settings = await changeSettings(session, await parseSettingsChange(words));

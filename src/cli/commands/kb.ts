@@ -8,6 +8,7 @@ import { createCliContext, withClient } from '../context.js';
 import type { CliContext, ConnectedContext, GlobalOptions } from '../context.js';
 import { formatHits } from '../format-hits.js';
 import { abortOnInterrupt } from '../interrupt.js';
+import { onceDatabaseAnswers } from '../once-database-answers.js';
 import { listOf, nameList, wholeNumber } from '../option-parsers.js';
 import { formatTable, printable } from '../terminal.js';
 import { watchIngestion } from '../watch-ingestion.js';
@@ -57,7 +58,9 @@ function addCreate(kb: Command): void {
       >();
       await withKnowledge(options, async ({ client, terminal }) => {
         const { vectors, chunkTokens, overlapTokens } = options;
-        const { created, knowledgeBase } = await client.knowledge.create(name, { vectors, chunkTokens, overlapTokens });
+        const { created, knowledgeBase } = await onceDatabaseAnswers(terminal, () =>
+          client.knowledge.create(name, { vectors, chunkTokens, overlapTokens }),
+        );
         if (options.json) return terminal.print(JSON.stringify({ created, ...knowledgeBase }));
         const how =
           knowledgeBase.dimensions === 0

@@ -7,7 +7,7 @@ import { showPanel } from '../show-panel.js';
 import type { ShowOptions } from '../show-panel.js';
 
 /** Adds what steers a panel that runs. */
-export function addPanelControls(panel: Command): void {
+export function addPanelControls(panel: Command, setExitCode: (code: number) => void): void {
   const control = (
     usage: string,
     description: string,
@@ -25,8 +25,12 @@ export function addPanelControls(panel: Command): void {
           act(context.client.panel(panelId), args, context, options),
         );
       });
-  control('show <id>', 'Watch a panel to its end and print its result.', 'show ID', (handle, _args, context, options) =>
-    showPanel(handle, context, { ...options, watch: true }),
+  control(
+    'show <id>',
+    'Watch a panel to its end and print its result.',
+    'show ID',
+    async (handle, _args, context, options) =>
+      setExitCode(await showPanel(handle, context, { ...options, watch: true })),
   );
   control('cancel <id>', 'End a panel in the best of what there is.', 'cancel ID', (handle) => handle.cancel());
   control(

@@ -9,7 +9,7 @@ import { showPanel } from '../show-panel.js';
 import { addPanelControls } from './panel-controls.js';
 import { addPanelServeCommand } from './panel-serve.js';
 
-export function addPanelCommand(program: Command): void {
+export function addPanelCommand(program: Command, setExitCode: (code: number) => void): void {
   const panel = program
     .command('panel')
     .description('Have experts work on a task under a coordinator; prints the result as Markdown.')
@@ -51,9 +51,9 @@ Examples:
       await withClient(context, async ({ client }) => {
         const handle = await client.startPanel(request);
         context.terminal.note(`Panel ${handle.panelId}`);
-        await showPanel(handle, context, options);
+        setExitCode(await showPanel(handle, context, options));
       });
     });
-  addPanelControls(panel);
+  addPanelControls(panel, setExitCode);
   addPanelServeCommand(panel);
 }

@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
 import { callTool } from '../../tools/call-tool.js';
 import { loadTools } from '../../tools/load-tools.js';
+import { runningStack } from '../../client/connect.js';
+import { unknownTools } from '../../tools/tool-digests.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext, type GlobalOptions } from '../context.js';
 import { abortOnInterrupt } from '../interrupt.js';
@@ -25,6 +27,15 @@ export function addToolsCommand(program: Command, setExitCode: (code: number) =>
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();
       const { config, terminal } = createCliContext(options);
       const { descriptions } = await loadTools({ modules: config.tools, fetchAllow: config.fetchAllow });
+      const stack = runningStack();
+      const unknown = stack?.tools === undefined ? [] : unknownTools(descriptions, stack.tools);
+      if (stack !== undefined && unknown.length > 0) {
+        const they = unknown.length === 1 ? 'it' : 'them';
+        terminal.note(
+          `The stack that runs (process ${stack.owner.pid}) does not know ${unknown.join(', ')} as listed: stop it, and start it again ` +
+            `with the same COLLOQUY_TOOLS and COLLOQUY_FETCH_ALLOW to use ${they}: colloquy start`,
+        );
+      }
       if (options.json) {
         terminal.print(JSON.stringify(descriptions));
         return;

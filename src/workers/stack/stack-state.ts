@@ -11,6 +11,8 @@ const stackStateSchema = z.object({
   models: z.array(z.string()).readonly(),
   /** Where the token stream is served; for `connectTokenStream`. */
   streamSocket: z.string(),
+  /** Digests of the tools that the worker for sessions runs, by name: see `tools/tool-digests.ts`. Missing: not known. */
+  tools: z.record(z.string(), z.string()).readonly().optional(),
 });
 
 /** Where to find the parts of a running stack. */

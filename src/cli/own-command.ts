@@ -1,0 +1,31 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/**
+ * Texts of all layers name commands as `colloquy NAME`. @returns the text with commands as they can be typed: where no shell finds the
+ * program, they begin with `npx`
+ */
+export function typeable(text: string, isFound = isOnPath(process.env)): string {
+  return isFound ? text : text.replaceAll(OWN_COMMAND, 'npx $&');
+}
+
+/** At the beginning of a line or quotation, or after a space or a sign; not the name of the program in a sentence, nor in a path. */
+const OWN_COMMAND =
+  /(?<![\w./-]|npx )colloquy (?=(?:start|chat|send|transcript|sessions|regenerate|edit|branch|set|rename|approve|refuse|cancel|fork|export|usage|ask|panel|panels|end|delete|complete|inspect-tokens|models|tools|kb|expert|experts|worker|database|deploy|doctor)\b)/gu;
+
+function isOnPath({ PATH = '' }: NodeJS.ProcessEnv): boolean {
+  // npm and npx put the folder of the project's own programs there, for what they run alone.
+  const folders = PATH.split(delimiter).filter(
+    (folder) => folder !== '' && !/node_modules[\\/]\.bin[\\/]?$/u.test(folder),
+  );
+  return folders.some((folder) => isProgram(join(folder, process.platform === 'win32' ? 'colloquy.cmd' : 'colloquy')));
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
