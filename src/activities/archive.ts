@@ -43,7 +43,16 @@ export interface SessionTurns {
   (sessionId: string, request: TurnsRequest): Promise<TurnsPage | undefined>;
 }
 
-export function createArchiveActivities(archive: TranscriptArchive, sessionTurns: SessionTurns): ArchiveActivities {
+/** Sessions of a user that go on, and which of their turns are not archived yet. */
+export interface OpenSessionsOf {
+  (userId: string): Promise<readonly { readonly sessionId: string; readonly archivedThrough: number }[]>;
+}
+
+export function createArchiveActivities(
+  archive: TranscriptArchive,
+  sessionTurns: SessionTurns,
+  openSessionsOf: OpenSessionsOf,
+): ArchiveActivities {
   const appendHeld = async ({ sessionId, fromTurn, throughTurn, userId }: ArchiveTurnsInput) => {
     let added = 0;
     for (let next: number | undefined = fromTurn; next !== undefined;) {
@@ -53,6 +62,20 @@ export function createArchiveActivities(archive: TranscriptArchive, sessionTurns
       next = page.nextTurn;
     }
     return { added };
+  };
+
+  /** What sessions still hold. The numbers alone: a session that is deleted meanwhile must not come back as text. */
+  const countHeld = async (userId: string): Promise<void> => {
+    for (const { sessionId, archivedThrough } of await openSessionsOf(userId)) {
+      for (let next: number | undefined = archivedThrough + 1; next !== undefined;) {
+        const page: TurnsPage | undefined = await sessionTurns(sessionId, {
+          fromTurn: next,
+          throughTurn: Number.MAX_SAFE_INTEGER,
+        });
+        if (page !== undefined) await archive.recordUsage(sessionId, page.turns, { userId });
+        next = page?.nextTurn;
+      }
+    }
   };
 
   return {
@@ -83,7 +106,10 @@ export function createArchiveActivities(archive: TranscriptArchive, sessionTurns
         return { turnCount: copies.length, last: copies.at(-1) };
       }),
     readUserUsage: ({ userId, since }) =>
-      failing(() => archive.usageOfUser(userId, since === undefined ? undefined : new Date(since))),
+      failing(async () => {
+        await countHeld(userId);
+        return archive.usageOfUser(userId, since === undefined ? undefined : new Date(since));
+      }),
     deleteArchivedSession: ({ sessionId }) =>
       failing(async () => ({ deleted: await archive.deleteSession(sessionId) })),
   };

@@ -119,8 +119,9 @@ async function refuseConflicts(
   );
 }
 
-async function insertUsage(
-  transaction: Transaction<DatabaseSchema>,
+/** Counts the usage of answers for a user; those that are counted already stay as they are. */
+export async function insertUsage(
+  transaction: Kysely<DatabaseSchema>,
   sessionId: string,
   userId: string,
   turns: readonly ArchivedTurn[],

@@ -10,7 +10,7 @@ import type {
   ArchivedTurnsRequest,
   UserUsage,
 } from '../domain/archive.js';
-import { appendTurns } from './append-turns.js';
+import { appendTurns, insertUsage } from './append-turns.js';
 
 /** Closed turns of sessions, for as long as the database lives: readable across the runs of a session's workflow, and after it. */
 export interface TranscriptArchive {
@@ -36,6 +36,8 @@ export interface TranscriptArchive {
   countTurns(sessionId: string): Promise<number>;
   /** Usage stays: it holds no text, and accounts must not change by forgetting. @returns how many turns were deleted */
   deleteSession(sessionId: string): Promise<number>;
+  /** Counts the answers of turns that are not archived yet. Their archiving counts none of them twice. */
+  recordUsage(sessionId: string, turns: readonly ArchivedTurn[], options: { readonly userId: string }): Promise<void>;
   /** @param since answers from then on; default: all. */
   usageOfUser(userId: string, since?: Date): Promise<UserUsage>;
 }
@@ -120,6 +122,9 @@ export function createTranscriptArchive(database: Database): TranscriptArchive {
       );
       return Number(numDeletedRows);
     },
+
+    recordUsage: (sessionId, turns, { userId }) =>
+      database.use((kysely) => insertUsage(kysely, sessionId, userId, turns)),
 
     async usageOfUser(userId, since) {
       const row = await database.use((kysely) =>

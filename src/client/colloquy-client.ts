@@ -20,6 +20,7 @@ import type { SendMessageResult } from '../workflows/session-messages.js';
 import { askSources } from './ask-sources.js';
 import type { AskSourcesOptions } from './ask-sources.js';
 import { ColloquyError, toColloquyError } from './colloquy-error.js';
+import { countTurns } from './count-turns.js';
 import { TASK_QUEUE_TYPE, hasPoller } from './has-poller.js';
 import { createKnowledgeClient } from './knowledge-client.js';
 import type { KnowledgeClient } from './knowledge-client.js';
@@ -43,6 +44,8 @@ export interface ListSessionsOptions extends SessionFilter {
   readonly text?: string;
   /** Default: 50. */
   readonly limit?: number;
+  /** Ask open sessions how many turns they have: exact, as far as they answer within 3 seconds. Default: false. */
+  readonly countTurns?: boolean;
 }
 
 export interface StartPanelOptions extends PanelSettings {
@@ -105,7 +108,7 @@ export interface ColloquyClient {
   ask(question: string, options: AskSourcesOptions): Promise<SourcedResult>;
   /** Knowledge bases: documents are read into them, and searched. */
   readonly knowledge: KnowledgeClient;
-  /** What a user's answers have cost, in all sessions, ended and deleted ones included. Turns count once they are archived. */
+  /** What a user's answers have cost, in all sessions, ended and deleted ones included. Of an open session that does not answer, what is archived counts. */
   usageOfUser(userId: string, since?: Date): Promise<UserUsage>;
   /** Which kinds of worker nobody runs just now; empty when a message to this model would be answered. */
   missingWorkers(modelId: string): Promise<('sessions' | 'model')[]>;
@@ -218,7 +221,7 @@ export function createColloquyClient({
         throw toColloquyError(error, { sessionId, address });
       }
     },
-    async listSessions({ limit = 50, text, ...filter } = {}) {
+    async listSessions({ limit = 50, text, countTurns: isCounted = false, ...filter } = {}) {
       const sessions: SessionSummary[] = [];
       try {
         const pageSize = text === undefined ? limit : SEARCH_PAGE_SIZE;
@@ -230,7 +233,7 @@ export function createColloquyClient({
       } catch (error) {
         throw toColloquyError(error, { address });
       }
-      return sessions;
+      return isCounted ? countTurns(client, sessions) : sessions;
     },
     panel,
     async startPanel({ panelId = newSessionId(), ...settings }) {

@@ -96,7 +96,7 @@ async function readArchivedTurns(client: Client, sessionId: string): Promise<Tur
   return turns;
 }
 
-/** What a user's answers have cost, as far as they are archived. */
+/** What a user's answers have cost: those that are archived, and those that open sessions still hold. */
 export async function readUserUsage(client: Client, request: UserUsageRequest): Promise<UserUsage> {
   return client.workflow.execute<typeof readUserUsageWorkflow>('readUserUsageWorkflow', {
     ...readingOf('usage', request),

@@ -17,6 +17,8 @@ export interface SessionSummary {
   readonly status?: SessionStatusAttribute;
   /** Whether answered or not. Of an open session at least so many: it is told at 1, 2, 5, 10, 20, 50, 100, … */
   readonly turnCount?: number;
+  /** The session itself told `turnCount`, which is exact then: see `ListSessionsOptions.countTurns`. */
+  readonly isCounted?: true;
   /** Of the newest run, for a session that continued as new. */
   readonly startedAt: string;
   readonly endedAt?: string;

@@ -5,13 +5,15 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { createArchiveActivities } from '../activities/archive.js';
 import { createSessionAdminActivities } from '../activities/session-admin.js';
-import type { SessionTurns } from '../activities/archive.js';
+import type { OpenSessionsOf, SessionTurns } from '../activities/archive.js';
 import type { ConversationSource } from '../activities/conversations.js';
 import { conversationOfPath } from '../domain/archive.js';
 import type { TranscriptArchive } from '../archive/transcript-archive.js';
 import { sessionWorkflowId } from '../domain/session-id.js';
 import { ARCHIVE_TASK_QUEUE } from '../domain/task-queues.js';
-import { getTurnsQuery } from '../workflows/session-messages.js';
+import { fitsFilter, sessionQuery } from '../client/session-query.js';
+import { toSessionSummary } from '../client/session-summary.js';
+import { getStatusQuery, getTurnsQuery } from '../workflows/session-messages.js';
 
 export interface ArchiveWorkerOptions {
   readonly connection: NativeConnection;
@@ -29,6 +31,7 @@ export async function createArchiveWorker({ connection, namespace, archive }: Ar
       ...createArchiveActivities(
         archive,
         askSession(() => Context.current().client),
+        listOpenSessions(() => Context.current().client),
       ),
       ...createSessionAdminActivities(),
     },
@@ -58,5 +61,41 @@ function askSession(client: () => Client): SessionTurns {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;
     }
+  };
+}
+
+/** Open sessions of one user that are looked at. */
+const MAX_OPEN_SESSIONS = 1_000;
+const ASKED_AT_ONCE = 16;
+
+/** A session that does not answer is left out: its turns count once they are archived. */
+function listOpenSessions(client: () => Client): OpenSessionsOf {
+  return async (userId) => {
+    const { workflow } = client();
+    const ids: string[] = [];
+    try {
+      const filter = { userId, status: 'open' } as const;
+      for await (const each of workflow.list({ query: sessionQuery(filter), pageSize: MAX_OPEN_SESSIONS })) {
+        const summary = toSessionSummary(each);
+        if (summary !== undefined && fitsFilter(summary, filter)) ids.push(summary.sessionId);
+        if (ids.length === MAX_OPEN_SESSIONS) break;
+      }
+    } catch (error) {
+      // Where no worker for sessions has run yet, the server knows no users.
+      Context.current().log.warn('Open sessions cannot be listed', { reason: String(error) });
+    }
+    const found: { sessionId: string; archivedThrough: number }[] = [];
+    for (let at = 0; at < ids.length; at += ASKED_AT_ONCE) {
+      const asked = ids.slice(at, at + ASKED_AT_ONCE).map(async (sessionId) => {
+        try {
+          const { archivedThrough } = await workflow.getHandle(sessionWorkflowId(sessionId)).query(getStatusQuery);
+          found.push({ sessionId, archivedThrough });
+        } catch (error) {
+          Context.current().log.warn('An open session does not answer', { sessionId, reason: String(error) });
+        }
+      });
+      await Promise.all(asked);
+    }
+    return found;
   };
 }

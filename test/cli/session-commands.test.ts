@@ -52,6 +52,28 @@ describe('commands on a session', () => {
     await expectRefusal(home, ['branch', sessionId, 'x'], /Give a whole number of at least 1/u);
   });
 
+  it('counts every turn, and what answers have cost, right after they are given', async () => {
+    const settings = ['--user', 'ada', '--max-tokens', '8', '--temperature', '0.7', '--tools', 'calculator,clock'];
+    const { sessionId: counted } = await json<Sent>('send', 'Say one word.', ...settings);
+    await json('send', 'And another.', '--continue', '--user', 'ada');
+    await json('send', 'And one more.', '--session', counted);
+    expect(await json('sessions', '--user', 'ada')).toMatchObject([{ sessionId: counted, turnCount: 3 }]);
+    expect(await run('sessions', '--user', 'ada')).toMatch(/ 3 +\d{4}-/u);
+    const usage = await json<{ outputTokens: number }>('usage', 'ada');
+    expect(usage).toMatchObject({ userId: 'ada', answers: 3 });
+    expect(usage.outputTokens).toBeLessThanOrEqual(24);
+    const exported = JSON.parse(await run('export', counted)) as unknown;
+    expect(exported).toMatchObject({
+      settings: { decoding: { temperature: 0.7 }, maxOutputTokens: 8, tools: ['calculator', 'clock'] },
+    });
+    await expectRefusal(home, ['send', 'x', '--continue', '--user', 'nobody'], /No session of "nobody" is open/u);
+    await expectRefusal(
+      home,
+      ['send', 'x', '--session', counted, '--temperature', '1'],
+      /--temperature belongs to a new session/u,
+    );
+  });
+
   it('changes settings, which are told what is wrong with them', async () => {
     const settings = await json('set', sessionId, '--persona', 'You are a pirate.', '--tools', 'calculator');
     expect(settings).toMatchObject({ persona: 'You are a pirate.', tools: ['calculator'] });

@@ -85,6 +85,10 @@ describe('a session over many runs', () => {
       // More may be on their way.
       expect(await archive.countTurns(session.sessionId)).toBeGreaterThanOrEqual(archivedThrough);
 
+      // What the session still holds counts as well.
+      const { usage: used } = await session.status();
+      expect(await stack.client.usageOfUser(`u-${session.sessionId}`)).toEqual({ answers: 70, ...used });
+
       // A message of a run long ago has the answer that it got then.
       expect(await session.send('message 2', { messageId: 'm2' })).toMatchObject({ turn: 2, text: 're: message 2' });
       expect(model.requests).toHaveLength(70);

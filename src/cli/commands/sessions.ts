@@ -45,7 +45,8 @@ export function addSessionsCommand(program: Command): void {
       const { user: userId, model: modelId, persona, status, minTurns, text, limit } = options;
       const context = createCliContext(options);
       await withClient(context, async ({ client, terminal }) => {
-        const sessions = await client.listSessions({ userId, modelId, persona, status, minTurns, text, limit });
+        const filter = { userId, modelId, persona, status, minTurns, text, limit };
+        const sessions = await client.listSessions({ ...filter, countTurns: true });
         if (options.json) {
           terminal.print(JSON.stringify(sessions));
         } else if (sessions.length === 0) {
@@ -63,12 +64,14 @@ export function addSessionsCommand(program: Command): void {
 
 function tableRow(session: SessionSummary): string[] {
   const { sessionId, state, status, userId = '', modelId = '', turnCount = '', startedAt, title = '' } = session;
+  // Of one that does not answer just now, the index knows the least.
+  const isLeast = state === 'open' && session.isCounted !== true && turnCount !== '' && turnCount > 0;
   return [
     sessionId,
     state === 'open' && status === 'awaiting-approval' ? status : state,
     printable(userId),
     printable(modelId),
-    String(turnCount),
+    `${turnCount}${isLeast ? '+' : ''}`,
     startedAt.slice(0, 16).replace('T', ' '),
     printable(title),
   ];

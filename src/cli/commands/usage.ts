@@ -6,7 +6,7 @@ import type { GlobalOptions } from '../context.js';
 export function addUsageCommand(program: Command): void {
   program
     .command('usage')
-    .description("Tell what a user's answers have cost, in all sessions. Turns count once they are archived.")
+    .description("Tell what a user's answers have cost, in all sessions, ended and deleted ones included.")
     .argument('<user>', 'id of the user')
     .option('--since <time>', 'answers from then on, e.g. 2026-01-31', parseTime)
     .option('--json', 'print one object')
