@@ -34,11 +34,8 @@ export function reportError(error: unknown, verbose: boolean): number {
   process.stderr.write(
     typeable(
       isForeseen(error)
-        ? `error: ${printable(messageOf(error))}
-`
-        : `error: ${printable(messagesOf(error))}
-(unexpected; --verbose shows where)
-`,
+        ? `error: ${printable(messageOf(error))}\n`
+        : `error: ${printable(messagesOf(error))}\n(unexpected; --verbose shows where)\n`,
     ),
   );
   if (verbose && error instanceof Error) process.stderr.write(`${printable(describeStack(error))}\n`);

@@ -5,6 +5,7 @@ import type { AskOptions, SessionHandle } from '../client/session-handle.js';
 import type { AnswerSources } from '../domain/answer-sources.js';
 import type { ToolCall } from '../domain/tool-call.js';
 import { excerpt } from '../domain/text.js';
+import { describeProgress } from './show-progress.js';
 import { formatSourceNotes, formatSources } from './format-sources.js';
 import { printable } from './terminal.js';
 import type { Terminal } from './terminal.js';
@@ -42,6 +43,7 @@ export async function showAnswer(
         isBroken = true;
         terminal.write(terminal.out.isTTY === true ? printable(news) : news);
       },
+      onProgress: (progress) => terminal.status(describeProgress(progress)),
       onUnreachable: () => terminal.note('The Temporal server does not answer just now; trying again…'),
     });
     terminal.write('\n');
@@ -52,6 +54,7 @@ export async function showAnswer(
   } finally {
     // What was written of an answer that failed stays: its failure is told on a line of its own.
     if (isBroken) terminal.write('\n');
+    terminal.status(undefined);
     heard.abort();
     await watching;
   }

@@ -25,6 +25,35 @@ it.each([
   expect(shown).toBe(seen);
 });
 
+it('shows what is waited for on one line, which goes when anything is written, and on a screen alone', () => {
+  for (const screen of [true, false]) {
+    let shown = '';
+    const stream = Object.assign(new PassThrough(), { isTTY: screen, columns: 20 });
+    stream.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all of a process that is used here
+    const terminal = createTerminal({
+      stdin: process.stdin,
+      stdout: stream,
+      stderr: stream,
+    } as unknown as NodeJS.Process);
+    terminal.status('waiting: place 2 of 3 in the queue');
+    terminal.status('reading: 5 of 10');
+    terminal.write('An answer');
+    terminal.status('never in the middle of a line');
+    terminal.write('.\n');
+    terminal.status('again');
+    terminal.note('A note.');
+    terminal.status('last');
+    terminal.status(undefined);
+    const clear = '\r\u001b[2K';
+    expect(shown).toBe(
+      screen
+        ? `waiting: place 2 of${clear}reading: 5 of 10${clear}An answer.\nagain${clear}A note.\nlast${clear}`
+        : 'An answer.\nA note.\n',
+    );
+  }
+});
+
 it('shows control characters instead of obeying them', () => {
   expect(printable('a\u001b]0;owned\u0007b\u001b[2Jc')).toBe('a\ufffd]0;owned\ufffdb\ufffd[2Jc');
   expect(printable('line\n\ttab 汉字 😀')).toBe('line\n\ttab 汉字 😀');

@@ -12,7 +12,15 @@ export interface Terminal {
   readonly print: (line: string) => void;
   /** A line about what is going on; never part of the data. */
   readonly note: (line: string) => void;
+  /**
+   * What is being waited for, on a screen alone: one line that takes the place of the one before, and goes when anything is written, or
+   * by `undefined`. In the middle of a line nothing is shown.
+   */
+  readonly status: (line: string | undefined) => void;
 }
+
+/** Back to the line's beginning, and all of it erased. source: ECMA-48, 8.3.41 (EL) */
+const CLEAR_LINE = '\r\u001b[2K';
 
 export function createTerminal({
   stdin,
@@ -20,8 +28,14 @@ export function createTerminal({
   stderr,
 }: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>): Terminal {
   let isMidLine = false;
+  let hasStatus = false;
+  const clearStatus = (): void => {
+    if (hasStatus) stderr.write(CLEAR_LINE);
+    hasStatus = false;
+  };
   const write = (text: string): void => {
     if (text === '') return;
+    clearStatus();
     isMidLine = !text.endsWith('\n');
     // A program that reads along gets the text as it is.
     stdout.write(stdout.isTTY ? printable(text) : text);
@@ -33,10 +47,18 @@ export function createTerminal({
     write,
     print: (line) => write(`${line}\n`),
     note: (line) => {
+      clearStatus();
       // On a screen both streams share the line: a note in the middle of an answer would read as part of it.
       if (isMidLine && stdout.isTTY && stderr.isTTY) write('\n');
-      stderr.write(`${typeable(printable(line))}
-`);
+      stderr.write(`${typeable(printable(line))}\n`);
+    },
+    status: (line) => {
+      if (!stderr.isTTY) return;
+      clearStatus();
+      if (line === undefined || isMidLine) return;
+      // A line that wraps would not go as a whole. A terminal may not know its width, and say 0.
+      stderr.write(printable(line).slice(0, (stderr.columns || 80) - 1));
+      hasStatus = true;
     },
   };
 }

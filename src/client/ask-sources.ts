@@ -12,10 +12,13 @@ import { ColloquyError } from './colloquy-error.js';
 import type { KnowledgeClient } from './knowledge-client.js';
 import { toKnowledgeError } from './knowledge-error.js';
 import { readStream } from './read-stream.js';
+import type { AnswerProgress } from './read-stream.js';
 
 export interface AskSourcesOptions extends Omit<SourcedQuestion, 'answerId' | 'question'> {
   /** Called with each new piece of the answer, as it is written. Without a stream: once, with the whole answer. */
   readonly onText?: (text: string) => void;
+  /** Called while the answer waits for a place in the model, and while its prompt is read. Without a stream: never. */
+  readonly onProgress?: (progress: AnswerProgress) => void;
   /** Stops it: what was written so far is the answer, or `TurnCancelled` is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -34,7 +37,7 @@ const LIST_LIMIT_MS = 10_000;
 export async function askSources(
   { client, address, stream, knowledge }: Parts,
   question: SourcedQuestion,
-  { onText, signal }: Pick<AskSourcesOptions, 'onText' | 'signal'>,
+  { onText, onProgress, signal }: Pick<AskSourcesOptions, 'onText' | 'onProgress' | 'signal'>,
 ): Promise<SourcedResult> {
   const fault = faultOfQuestion(question);
   if (fault !== undefined) throw new ColloquyError('InvalidRequest', fault);
@@ -46,8 +49,8 @@ export async function askSources(
   };
   const done = new AbortController();
   const reading =
-    stream && onText
-      ? readStream(stream, answerId, SOURCED_MESSAGE_ID, done.signal, (delta) => show(shown.add(delta)))
+    stream && (onText ?? onProgress)
+      ? readStream(stream, answerId, SOURCED_MESSAGE_ID, done.signal, (delta) => show(shown.add(delta)), onProgress)
       : undefined;
   let stop: (() => void) | undefined;
   try {

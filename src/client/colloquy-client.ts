@@ -271,11 +271,11 @@ export function createColloquyClient({
       }
       return panels;
     },
-    ask: (question, { onText, signal, ...settings }) =>
+    ask: (question, { onText, onProgress, signal, ...settings }) =>
       askSources(
         { client, address, stream, knowledge },
         { ...settings, answerId: newSessionId(), question },
-        { onText, signal },
+        { onText, onProgress, signal },
       ),
     knowledge,
     async usageOfUser(userId, since) {

@@ -13,6 +13,7 @@ export { connectRedisStream, RedisUrlError } from '../streaming/redis-stream.js'
 export type { RedisStreamOptions } from '../streaming/redis-stream.js';
 export { connect } from './connect.js';
 export type { ConnectOptions } from './connect.js';
+export type { AnswerProgress } from './read-stream.js';
 export type { Transcript } from './read-transcript.js';
 export type { AskOptions, SendOptions, SessionHandle } from './session-handle.js';
 export type { SessionSummary } from './session-summary.js';

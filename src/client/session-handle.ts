@@ -35,6 +35,7 @@ import {
   unreachable,
 } from './colloquy-error.js';
 import { readStream } from './read-stream.js';
+import type { AnswerProgress } from './read-stream.js';
 import { readTranscript, readTurns } from './read-transcript.js';
 import type { Transcript } from './read-transcript.js';
 import { toSessionSummary } from './session-summary.js';
@@ -51,6 +52,8 @@ export interface AskOptions {
   readonly messageId?: string;
   /** Called with each new piece of the answer, as it is written. Without a stream: once, with the whole answer. */
   readonly onText?: (text: string) => void;
+  /** Called while the answer waits for a place in the model, and while its prompt is read. Without a stream: never. */
+  readonly onProgress?: (progress: AnswerProgress) => void;
   /** Stops the turn; `send` then resolves with what was written so far, or throws `TurnCancelled`. */
   readonly signal?: AbortSignal;
   /** Called once per outage, when the server cannot be reached and the call is repeated. */
@@ -138,7 +141,7 @@ export function createSessionHandle(
   async function answerTo<Request extends { readonly messageId: string }>(
     update: UpdateDefinition<SendMessageResult, [Request]>,
     request: Request,
-    { onText, signal, onUnreachable }: Omit<AskOptions, 'messageId'>,
+    { onText, onProgress, signal, onUnreachable }: Omit<AskOptions, 'messageId'>,
     startOperation?: StartOperation,
   ): Promise<SendMessageResult> {
     const { messageId } = request;
@@ -156,8 +159,8 @@ export function createSessionHandle(
     };
     const done = new AbortController();
     const reading =
-      stream && onText
-        ? readStream(stream, sessionId, messageId, done.signal, (delta) => show(shown.add(delta)))
+      stream && (onText ?? onProgress)
+        ? readStream(stream, sessionId, messageId, done.signal, (delta) => show(shown.add(delta)), onProgress)
         : undefined;
     const cancel = (): void => void cancelMessage(messageId).catch(() => undefined);
     signal?.addEventListener('abort', cancel, { once: true });

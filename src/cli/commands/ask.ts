@@ -8,6 +8,7 @@ import { abortOnInterrupt } from '../interrupt.js';
 import { locateSource } from '../locate-source.js';
 import { decimal, nameList, wholeNumber } from '../option-parsers.js';
 import { resolvePersona } from '../persona.js';
+import { describeProgress } from '../show-progress.js';
 import { printable } from '../terminal.js';
 
 interface AskOptions extends GlobalOptions {
@@ -67,10 +68,12 @@ Each source is given as path:line, which terminals and editors open at the passa
           ...(options.maxTokens !== undefined && { maxOutputTokens: options.maxTokens }),
           ...(options.timeout !== undefined && { timeoutSeconds: options.timeout }),
           signal: abortOnInterrupt(),
+          onProgress: (progress) => terminal.status(describeProgress(progress)),
           ...(!json && {
             onText: (news: string) => terminal.write(terminal.out.isTTY === true ? printable(news) : news),
           }),
         });
+        terminal.status(undefined);
         if (json) {
           const sources = await Promise.all(
             result.sources.map(async (source) => ({ ...source, ...(await locateSource(source)) })),
