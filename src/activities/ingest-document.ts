@@ -15,6 +15,8 @@ export interface IngestDocumentInput {
   readonly knowledgeBase: string;
   /** Absolute path or URL. */
   readonly uri: string;
+  /** For models and readers. */
+  readonly name?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -48,7 +50,7 @@ export async function ingestDocument(
   options: IngestDocumentOptions,
 ): Promise<IngestedDocument> {
   const { store } = dependencies;
-  const { knowledgeBase, uri, metadata = {} } = input;
+  const { knowledgeBase, uri, name: documentName, metadata = {} } = input;
   const { signal } = options;
   const base = await store.describeKnowledgeBase(knowledgeBase);
   const { bytes, name, mediaType, charset } = await readSource(uri, { signal });
@@ -60,7 +62,15 @@ export async function ingestDocument(
     ...(mediaType !== undefined && { mediaType }),
     ...(charset !== undefined && { charset }),
   });
-  const info: DocumentInfo = { uri, contentHash, title: document.title, mediaType: document.mediaType, metadata };
+  const named = documentName === undefined ? {} : { name: documentName };
+  const info: DocumentInfo = {
+    uri,
+    ...named,
+    contentHash,
+    title: document.title,
+    mediaType: document.mediaType,
+    metadata,
+  };
   for (let beginning = 1; ; beginning++) {
     try {
       return await ingestText(dependencies, base, { info, document }, options);

@@ -1,3 +1,4 @@
+import { shownName } from '../domain/document-name.js';
 import type { SearchHit, SearchStage } from '../domain/retrieval.js';
 import { excerpt } from '../domain/text.js';
 
@@ -15,7 +16,7 @@ export function formatHits(hits: readonly SearchHit[], { isWhole }: { readonly i
     ];
     return [
       `${index + 1}. ${document.title}  [${score.toFixed(4)}]  ${stagesOf(hit)}`,
-      `   ${document.uri} · ${place.join(' · ')} · ${knowledgeBase}`,
+      `   ${shownName(document)} · ${place.join(' · ')} · ${knowledgeBase}`,
       ...(isWhole ? chunk.text.split('\n') : [excerpt(chunk.text, EXCERPT_CHARACTERS)]).map((line) => `   ${line}`),
       '',
     ];

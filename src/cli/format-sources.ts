@@ -1,3 +1,4 @@
+import { shownName } from '../domain/document-name.js';
 import type { SourcedAnswer } from '../domain/citations.js';
 import { locateSource } from './locate-source.js';
 import type { SourcePlace } from './locate-source.js';
@@ -10,7 +11,8 @@ export async function formatSources(sources: readonly Place[]): Promise<string[]
   return Promise.all(sources.map(async (source) => printable(formatSource(source, await locateSource(source)))));
 }
 
-function formatSource({ number, title, headings, page, start, end }: Place, { opens, line }: SourcePlace): string {
+function formatSource(place: Place, { opens, line }: SourcePlace): string {
+  const { number, uri, title, headings, page, start, end } = place;
   const where = [
     ...(page === undefined ? [] : [`page ${page}`]),
     `characters ${start}–${end}`,
@@ -18,7 +20,9 @@ function formatSource({ number, title, headings, page, start, end }: Place, { op
   ];
   // A document's first heading mostly is its title.
   const path = headings.length > 0 ? headings : [title];
-  return `[${number}] ${opens} — ${path.join(' › ')} (${where.join(', ')})`;
+  // Below the working directory the path can be opened; of another one, only the name is told.
+  const shown = opens.startsWith(uri) ? shownName(place) + opens.slice(uri.length) : opens;
+  return `[${number}] ${shown} — ${path.join(' › ')} (${where.join(', ')})`;
 }
 
 /** What went wrong, a line each. Safe to print. */

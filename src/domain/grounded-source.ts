@@ -4,6 +4,8 @@ export interface GroundedSource {
   readonly number: number;
   readonly knowledgeBase: string;
   readonly uri: string;
+  /** For models and readers: see `shownName`. */
+  readonly name?: string;
   readonly title: string;
   readonly mediaType: string;
   /** Of the section in which it begins, outermost first. */

@@ -117,10 +117,18 @@ function sourcesOf(taken: readonly Taken[]): GroundedSource[] {
 }
 
 function passageOf({ hit: { knowledgeBase, document, chunk }, length }: Taken): Omit<GroundedSource, 'number'> {
-  const { uri, title, mediaType } = document;
+  const { uri, name, title, mediaType } = document;
   const { headings, page, start, text } = chunk;
   const place = { headings, ...(page !== undefined && { page }), start, end: start + length };
-  return { knowledgeBase, uri, title, mediaType, ...place, text: text.slice(0, length) };
+  return {
+    knowledgeBase,
+    uri,
+    ...(name !== undefined && { name }),
+    title,
+    mediaType,
+    ...place,
+    text: text.slice(0, length),
+  };
 }
 
 /** Both as one when they overlap or are neighbours in one section, else undefined. */

@@ -7,6 +7,8 @@ export const KNOWLEDGE_BASE_NAME = /^[a-z][a-z0-9-]{0,63}$/u;
 export interface DocumentInfo {
   /** Where it came from: absolute path, `http:` or `https:` URL. One document per URI in a knowledge base; another content replaces it. */
   readonly uri: string;
+  /** For models and readers, see `documentName`. Missing in documents that were added before there were names: `shownName`. */
+  readonly name?: string;
   readonly title: string;
   /** E.g. `text/markdown`, `application/pdf`. */
   readonly mediaType: string;
@@ -75,7 +77,7 @@ export interface StageScore {
 export interface SearchHit {
   /** `web` for what a web search found. */
   readonly knowledgeBase: string;
-  readonly document: Pick<DocumentInfo, 'uri' | 'title' | 'mediaType' | 'metadata'>;
+  readonly document: Pick<DocumentInfo, 'uri' | 'name' | 'title' | 'mediaType' | 'metadata'>;
   readonly chunk: TextChunk;
   /** Of the stages that found it. */
   readonly stages: Readonly<Partial<Record<SearchStage, StageScore>>>;

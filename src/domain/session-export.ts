@@ -1,3 +1,4 @@
+import { shownName } from './document-name.js';
 import type { AnswerSources } from './answer-sources.js';
 import type { Turn } from './conversation.js';
 import type { SessionSettings } from './session-settings.js';
@@ -52,9 +53,9 @@ function sourceLines(sources: AnswerSources | undefined): string[] {
   if (sources === undefined) return [];
   const { grounded, notice, citations, failures } = sources;
   const lines = [
-    ...citations.map(({ number, title, headings, uri, page, start, end }) => {
+    ...citations.map(({ number, title, headings, uri, name, page, start, end }) => {
       const where = [...(page === undefined ? [] : [`page ${page}`]), `characters ${start}–${end}`].join(', ');
-      return `[${number}] ${[title, ...headings].join(' › ')}, ${uri} (${where})`;
+      return `[${number}] ${[title, ...headings].join(' › ')}, ${shownName({ name, uri })} (${where})`;
     }),
     ...failures.map(({ source, reason }) => `${source} failed: ${reason}`),
   ];

@@ -1,3 +1,4 @@
+import { shownName } from './document-name.js';
 import type { GroundedSource } from './grounded-source.js';
 import { linesOf, withoutInvisible } from './lines.js';
 import { excerpt } from './text.js';
@@ -27,13 +28,16 @@ export function sourcesText(sources: readonly GroundedSource[]): string {
   return [BEGINNING, ...sources.flatMap(sourceLines), END].join('\n');
 }
 
-function sourceLines({ number, title, headings, page, uri, text }: GroundedSource): string[] {
+function sourceLines({ number, title, headings, page, uri, name, text }: GroundedSource): string[] {
   const place = [
     excerpt(oneLine(title), MAX_TITLE_LENGTH),
     ...headings.map((heading) => excerpt(oneLine(heading), MAX_HEADING_LENGTH)),
     ...(page === undefined ? [] : [`page ${page}`]),
   ];
-  const head = [place.filter((part) => part !== '').join(' > '), excerpt(oneLine(uri), MAX_URI_LENGTH)];
+  const head = [
+    place.filter((part) => part !== '').join(' > '),
+    excerpt(oneLine(shownName({ name, uri })), MAX_URI_LENGTH),
+  ];
   return [
     `[${number}]`,
     ...[...head.filter((line) => line !== ''), '', ...linesOf(text)].map((line) => `| ${withoutInvisible(line)}`),

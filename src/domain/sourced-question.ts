@@ -1,3 +1,4 @@
+import { shownName } from './document-name.js';
 import { faultOfSources, nameSources, wantsSources } from './answer-sources.js';
 import type { SourceSettings } from './answer-sources.js';
 import type { SourcedAnswer } from './citations.js';
@@ -64,8 +65,11 @@ export function questionDetails(
     '',
     `**Answer** (${answer.grounded ? 'grounded' : `not grounded: ${answer.notice}`}): ${escaped(answer.text)}`,
   );
-  for (const { number, title, uri, start, end } of answer.citations) {
-    lines.push('', `\\[${number}\\] ${escaped(title)}, ${escaped(uri)}, characters ${start}–${end}`);
+  for (const { number, title, uri, name, start, end } of answer.citations) {
+    lines.push(
+      '',
+      `\\[${number}\\] ${escaped(title)}, ${escaped(shownName({ name, uri }))}, characters ${start}–${end}`,
+    );
   }
   for (const { source, reason } of answer.failures) lines.push('', `${escaped(source)} failed: ${escaped(reason)}`);
   return lines.join('\n');

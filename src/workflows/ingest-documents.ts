@@ -12,6 +12,7 @@ import {
 import type { IngestionActivities } from '../activities/ingestion.js';
 import { beginIngestion, count, faultOfIngestion, ingestionDetails, recordFault } from '../domain/ingestion.js';
 import type { IngestionRequest, IngestionStatus } from '../domain/ingestion.js';
+import { documentName } from '../domain/document-name.js';
 import { excerpt } from '../domain/text.js';
 import { INGESTION_TASK_QUEUE } from '../domain/task-queues.js';
 import { getIngestionQuery } from './ingestion-messages.js';
@@ -103,10 +104,11 @@ export async function ingestDocumentsWorkflow(input: IngestDocumentsInput): Prom
 
   async function ingest(uri: string): Promise<void> {
     change({ ...status, current: [...status.current, uri] });
+    const name = documentName(uri, status.sources);
     try {
       const { outcome, chunks } = await waiting(() =>
-        ingestDocument.executeWithOptions({ summary: excerpt(uri, 200) }, [
-          { knowledgeBase, uri, ...(metadata && { metadata }) },
+        ingestDocument.executeWithOptions({ summary: excerpt(name, 200) }, [
+          { knowledgeBase, uri, name, ...(metadata && { metadata }) },
         ]),
       );
       status = count(status, { [outcome]: 1 }, outcome === 'unchanged' ? 0 : chunks);

@@ -16,6 +16,8 @@ const MAX_PASTE_LENGTH = 4 * 1024 * 1024;
 export interface PastedInputOptions {
   /** Called with each paste of several lines; lines end with `\n`. What was typed before it has arrived. */
   readonly onPaste: (text: string) => void;
+  /** Default: `BURST_MS`. */
+  readonly burstMs?: number;
 }
 
 /**
@@ -69,7 +71,7 @@ export class PastedInput extends PassThrough {
       if (this.paste !== undefined) rest = this.takePasted(rest);
       else rest = this.takeTyped(rest);
     }
-    if (this.held !== '') this.timer = setTimeout(() => this.settle(), BURST_MS);
+    if (this.held !== '') this.timer = setTimeout(() => this.settle(), this.options.burstMs ?? BURST_MS);
   }
 
   private takePasted(text: string): string {

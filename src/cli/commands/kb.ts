@@ -3,6 +3,8 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { describeIngestion } from '../../domain/ingestion.js';
 import type { SearchRequest, SearchStage } from '../../domain/retrieval.js';
+import type { ColloquyClient } from '../../client/colloquy-client.js';
+import { shownName } from '../../domain/document-name.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext, withClient } from '../context.js';
 import type { CliContext, ConnectedContext, GlobalOptions } from '../context.js';
@@ -186,14 +188,14 @@ async function listDocuments(
   if (json) return terminal.print(JSON.stringify(documents));
   if (documents.length === 0)
     return terminal.note(`There are no documents in it. Add some: colloquy kb add ${name} FILES`);
-  const rows = documents.map(({ uri, title, chunks, mediaType, publishedAt }) => [
+  const rows = documents.map(({ uri, name: documentName, title, chunks, mediaType, publishedAt }) => [
     String(chunks),
     mediaType,
     publishedAt.slice(0, 16).replace('T', ' '),
-    printable(uri),
+    printable(shownName({ uri, name: documentName })),
     printable(title),
   ]);
-  const header = ['CHUNKS', 'TYPE', 'ADDED (UTC)', 'URI', 'TITLE'];
+  const header = ['CHUNKS', 'TYPE', 'ADDED (UTC)', 'NAME', 'TITLE'];
   for (const line of formatTable([header, ...rows])) terminal.print(line);
   if (documents.length === limit) terminal.note(`Only the first ${limit} are shown.`);
 }
@@ -256,7 +258,7 @@ function addRemove(kb: Command): void {
   kb.command('remove')
     .description('Remove a document, or a knowledge base with all its documents.')
     .argument('<name>')
-    .option('--source <uri>', 'only this document')
+    .option('--source <document>', 'only this document: its path, its URL, or its name in "colloquy kb list"')
     .option('--json', 'print what was done as JSON')
     .addHelpText(
       'after',
@@ -269,7 +271,7 @@ function addRemove(kb: Command): void {
         const isDone =
           source === undefined
             ? (await client.knowledge.delete(name)).deleted
-            : (await client.knowledge.removeDocument(name, absolute(source))).removed;
+            : await removeDocument(client, name, source);
         if (json) return terminal.print(JSON.stringify({ removed: isDone }));
         const what = source === undefined ? `knowledge base ${name}` : absolute(source);
         if (!isDone) throw new CliError(`There is no ${what}. "colloquy kb list" shows what there is.`);
@@ -303,6 +305,19 @@ function withKnowledge<T>(options: GlobalOptions, action: (context: ConnectedCon
     }
     return action(connected);
   });
+}
+
+/** By its path or URL, else by its name, where one document alone has it. */
+async function removeDocument(client: ColloquyClient, base: string, source: string): Promise<boolean> {
+  if ((await client.knowledge.removeDocument(base, absolute(source))).removed) return true;
+  const named = (await client.knowledge.documents(base)).filter((document) => shownName(document) === source);
+  const [only] = named;
+  if (named.length > 1) {
+    throw new CliError(
+      `${named.length} documents are named "${source}": give the path of one; --json of "kb list" tells it.`,
+    );
+  }
+  return only !== undefined && (await client.knowledge.removeDocument(base, only.uri)).removed;
 }
 
 function absolute(source: string): string {

@@ -1,3 +1,4 @@
+import { shownName } from '../document-name.js';
 import type { SearchHit } from '../retrieval.js';
 import type { Material } from './prompt.js';
 
@@ -17,6 +18,12 @@ export function materialOfHits(hits: readonly SearchHit[]): Material[] {
 /** The documents of what was found, each once, in a line: title and address. */
 export function documentsOfHits(hits: readonly SearchHit[]): string[] {
   return [
-    ...new Set(hits.map(({ document: { title, uri } }) => (title === '' || title === uri ? uri : `${title} (${uri})`))),
+    ...new Set(
+      hits.map(({ document }) => {
+        const name = shownName(document);
+        const { title, uri } = document;
+        return title === '' || title === uri || title === name ? name : `${title} (${name})`;
+      }),
+    ),
   ];
 }

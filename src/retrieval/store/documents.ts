@@ -169,8 +169,8 @@ function hashUri(uri: string): string {
   return createHash('sha256').update(toStorableText(uri)).digest('hex');
 }
 
-function pickInfo({ uri, title, mediaType, contentHash, metadata }: DocumentInfo): DocumentInfo {
-  return { uri, title, mediaType, contentHash, metadata };
+function pickInfo({ uri, name, title, mediaType, contentHash, metadata }: DocumentInfo): DocumentInfo {
+  return { uri, ...(name !== undefined && { name }), title, mediaType, contentHash, metadata };
 }
 
 interface DocumentRow {

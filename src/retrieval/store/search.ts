@@ -155,10 +155,10 @@ async function readHits(
       const candidate = wanted[Number(position) - 1];
       if (candidate === undefined) continue;
       const chunk: TextChunk = JSON.parse(fromStorableJson(content));
-      const { uri, title, mediaType, metadata }: DocumentInfo = JSON.parse(fromStorableJson(info));
+      const { uri, name, title, mediaType, metadata }: DocumentInfo = JSON.parse(fromStorableJson(info));
       hits.set(candidate, {
         knowledgeBase: base.name,
-        document: { uri, title, mediaType, metadata },
+        document: { uri, ...(name !== undefined && { name }), title, mediaType, metadata },
         chunk,
         stages: candidate.stages,
         score: candidate.score,

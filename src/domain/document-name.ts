@@ -1,0 +1,46 @@
+/**
+ * A document's name for models and readers: its path from the source that was added, which begins with that source's own name. Where on
+ * the machine it lies is nobody's business. A URL is its own name.
+ *
+ * @param sources absolute paths of files, folders and globs, and URLs, as they were added; the innermost that holds the document counts
+ */
+export function documentName(uri: string, sources: readonly string[]): string {
+  if (isUrl(uri)) return uri;
+  const path = slashed(uri);
+  const roots = sources
+    .filter((source) => !isUrl(source))
+    .map(rootOf)
+    .filter((root) => path === root || path.startsWith(root.endsWith('/') ? root : `${root}/`));
+  const root = roots.toSorted((a, b) => b.length - a.length)[0];
+  if (root === undefined || path === root) return lastPart(path);
+  const below = path.slice(root.length).replace(/^\//u, '');
+  const name = lastPart(root);
+  return name === '' ? below : `${name}/${below}`;
+}
+
+/** The name of a document that may have been added before documents had names. */
+export function shownName({ name, uri }: { readonly name?: string; readonly uri: string }): string {
+  return name ?? (isUrl(uri) ? uri : lastPart(slashed(uri)));
+}
+
+/** The folder that all of a glob's matches are in; any other path is its own root. */
+function rootOf(source: string): string {
+  const path = slashed(source);
+  if (!/[*?[\]{}]/u.test(path)) return path.replace(/(?<=.)\/$/u, '');
+  const parts = path.split('/');
+  const wild = parts.findIndex((part) => /[*?[\]{}]/u.test(part));
+  return parts.slice(0, wild).join('/') || '/';
+}
+
+function isUrl(text: string): boolean {
+  return /^[a-z][a-z\d+.-]+:\/\//iu.test(text);
+}
+
+/** Of Windows, too. */
+function slashed(path: string): string {
+  return /^[a-z]:\\|^\\\\/iu.test(path) ? path.replaceAll('\\', '/') : path;
+}
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
