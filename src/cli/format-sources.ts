@@ -40,3 +40,17 @@ export function formatSourceNotes({
     ...notes,
   ];
 }
+
+/** Those that an answer names; of one that names none, all that the model was told of. */
+export function listedSources<Source extends { readonly number: number }>({
+  grounded,
+  citations,
+  sources,
+}: {
+  readonly grounded: boolean;
+  readonly citations: readonly { readonly number: number }[];
+  readonly sources: readonly Source[];
+}): readonly Source[] {
+  const cited = new Set(citations.map(({ number }) => number));
+  return sources.filter(({ number }) => !grounded || cited.has(number));
+}

@@ -6,7 +6,7 @@ import type { AnswerSources } from '../domain/answer-sources.js';
 import type { ToolCall } from '../domain/tool-call.js';
 import { excerpt } from '../domain/text.js';
 import { describeProgress } from './show-progress.js';
-import { formatSourceNotes, formatSources } from './format-sources.js';
+import { formatSourceNotes, formatSources, listedSources } from './format-sources.js';
 import { printable } from './terminal.js';
 import type { Terminal } from './terminal.js';
 
@@ -61,7 +61,7 @@ export async function showAnswer(
 }
 
 async function showSources(sources: AnswerSources, terminal: Terminal): Promise<void> {
-  for (const line of await formatSources(sources.citations)) terminal.note(line);
+  for (const line of await formatSources(listedSources(sources))) terminal.note(line);
   for (const note of formatSourceNotes(sources)) terminal.note(note);
 }
 

@@ -64,7 +64,9 @@ function generate(command: Extract<EngineCommand, { type: 'generate' }>): Promis
 function search(command: Extract<EngineCommand, { type: 'search' }>): Promise<void> {
   const { id, request } = command;
   const work = async (signal: AbortSignal): Promise<EngineReport> => {
-    return { type: 'found', id, result: await opened().beamSearch(request, { signal }) };
+    const onStep = (progress: Extract<EngineReport, { type: 'step' }>['progress']) =>
+      parent.report({ type: 'step', id, progress });
+    return { type: 'found', id, result: await opened().beamSearch(request, { signal, onStep }) };
   };
   return parent.cancellable(command, work, (signal) => opened().progressOf(signal));
 }

@@ -1,5 +1,6 @@
 import type { EngineFailure } from './engine-failure.js';
 import type {
+  BeamSearchProgress,
   BeamSearchRequest,
   BeamSearchResult,
   GenerateProgress,
@@ -47,6 +48,7 @@ export interface EngineOpened {
 export type EngineAnswer =
   | { readonly type: 'delta'; readonly id: number; readonly delta: TextDelta }
   | { readonly type: 'progress'; readonly id: number; readonly progress: GenerateProgress }
+  | { readonly type: 'step'; readonly id: number; readonly progress: BeamSearchProgress }
   | { readonly type: 'result'; readonly id: number; readonly result: GenerateResult }
   | { readonly type: 'found'; readonly id: number; readonly result: BeamSearchResult }
   | { readonly type: 'counted'; readonly id: number; readonly tokens: number }

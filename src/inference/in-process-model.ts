@@ -1,6 +1,7 @@
 import type { FinishReason } from '../domain/conversation.js';
 import { withDefaults } from '../domain/decoding.js';
 import type {
+  BeamSearchCallOptions,
   BeamSearchRequest,
   BeamSearchResult,
   GenerateOptions,
@@ -150,12 +151,18 @@ export class InProcessModel implements LanguageModel {
     return finish(finishReason(outcome.reason, ended), outcome.cachedTokens);
   }
 
-  async beamSearch(request: BeamSearchRequest, { signal }: Pick<GenerateOptions, 'signal'>): Promise<BeamSearchResult> {
+  async beamSearch(request: BeamSearchRequest, { signal, onStep }: BeamSearchCallOptions): Promise<BeamSearchResult> {
     const { scheduler, contextTokens } = this;
     refuseUnsupportedSearch(this, request);
     const prompt = this.prompts.tokenize(request.prompt);
     this.refuseOverflow(prompt.tokens.length);
-    return searchBeams(prompt, request, { scheduler, vocabulary: this.loaded.vocabulary, contextTokens, signal });
+    return searchBeams(prompt, request, {
+      scheduler,
+      vocabulary: this.loaded.vocabulary,
+      contextTokens,
+      signal,
+      onStep,
+    });
   }
 
   forget(cacheKey: string): Promise<void> {

@@ -28,11 +28,22 @@ export interface LanguageModel {
    *
    * @throws {ModelError} as `generate` does; `Model.Unsupported` without the capability.
    */
-  beamSearch(request: BeamSearchRequest, options: Pick<GenerateOptions, 'signal'>): Promise<BeamSearchResult>;
+  beamSearch(request: BeamSearchRequest, options: BeamSearchCallOptions): Promise<BeamSearchResult>;
   /** Drops the state that is kept of a conversation (`cacheKey`), in memory and on disk. Does nothing where there is none. */
   forget(cacheKey: string): Promise<void>;
   /** Ends running requests (as cancelled) and frees memory. A second call does nothing. */
   dispose(): Promise<void>;
+}
+
+/** How far a search is: continuations of `done` tokens are known, of `total` at most. It may end sooner. */
+export interface BeamSearchProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface BeamSearchCallOptions extends Pick<GenerateOptions, 'signal'> {
+  /** Called after each token of the continuations. */
+  readonly onStep?: (progress: BeamSearchProgress) => void;
 }
 
 /**

@@ -8,7 +8,7 @@ import { ModelError } from './model-error.js';
 import type { WorkReport } from './native-process-child.js';
 import { ProgressWatch } from './progress-watch.js';
 
-/** What every process of native code tells of itself. Messages on one request come in order and carry its id; the last is any but `delta` and `progress`. */
+/** What every process of native code tells of itself. Messages on one request come in order and carry its id; the last is any but `delta`, `progress` and `step`. */
 export type NativeReport<Opened extends object, Answer extends NativeAnswer> =
   | ({ readonly type: 'opened' } & Opened)
   | { readonly type: 'not-opened'; readonly failure: EngineFailure }
@@ -157,7 +157,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     return new Promise<Answer>((resolve, reject) => {
       this.pending.set(id, {
         onReport: (report) => {
-          if (report.type === 'delta' || report.type === 'progress') onReport(report);
+          if (report.type === 'delta' || report.type === 'progress' || report.type === 'step') onReport(report);
           else if (isRefusal(report)) reject(fromEngineFailure(report.failure));
           else resolve(report);
         },

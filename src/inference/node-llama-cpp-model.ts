@@ -2,6 +2,7 @@ import { ENGINE_CAPABILITIES } from './capabilities.js';
 import { EnginePool } from './engine-pool.js';
 import type { InProcessModelOptions } from './in-process-model.js';
 import type {
+  BeamSearchCallOptions,
   BeamSearchRequest,
   BeamSearchResult,
   GenerateOptions,
@@ -72,10 +73,16 @@ class NodeLlamaCppModel implements LanguageModel {
     );
   }
 
-  beamSearch(request: BeamSearchRequest, { signal }: Pick<GenerateOptions, 'signal'>): Promise<BeamSearchResult> {
+  beamSearch(request: BeamSearchRequest, { signal, onStep }: BeamSearchCallOptions): Promise<BeamSearchResult> {
     return this.engines.use(undefined, async (engine) => {
       const cancelled = signal.aborted;
-      const report = await engine.cancellable(signal, (id) => ({ type: 'search', id, request, cancelled }));
+      const report = await engine.cancellable(
+        signal,
+        (id) => ({ type: 'search', id, request, cancelled }),
+        (news) => {
+          if (news.type === 'step') onStep?.(news.progress);
+        },
+      );
       if (report.type !== 'found') throw new TypeError(`The engine answered a search by ${report.type}`);
       return report.result;
     });

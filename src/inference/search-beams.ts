@@ -3,7 +3,7 @@ import { AnswerClock } from './answer-clock.js';
 import { AnswerText } from './answer-text.js';
 import { withDefaults } from '../domain/decoding.js';
 import { beamSearch, type Candidate } from './beam-search.js';
-import type { BeamSearchRequest, BeamSearchResult } from './language-model.js';
+import type { BeamSearchCallOptions, BeamSearchRequest, BeamSearchResult } from './language-model.js';
 import type { Vocabulary } from './llama-vocabulary.js';
 import type { TokenizedPrompt } from './prompt-tokenizer.js';
 import { samplingSettings } from './sampling-settings.js';
@@ -14,6 +14,7 @@ export interface SearchBeamsOptions {
   readonly vocabulary: Vocabulary;
   readonly contextTokens: number;
   readonly signal: AbortSignal;
+  readonly onStep?: BeamSearchCallOptions['onStep'];
 }
 
 /** The engine's penalties and temperature do not touch what is told of its distribution. */
@@ -26,7 +27,7 @@ const NEUTRAL = samplingSettings({ ...withDefaults(), repetitionPenalty: 1 }, []
 export async function searchBeams(
   prompt: TokenizedPrompt,
   request: BeamSearchRequest,
-  { scheduler, vocabulary, contextTokens, signal }: SearchBeamsOptions,
+  { scheduler, vocabulary, contextTokens, signal, onStep }: SearchBeamsOptions,
 ): Promise<BeamSearchResult> {
   const clock = new AnswerClock();
   const deadlineAt = clock.startedAt + (request.timeoutMs ?? Number.POSITIVE_INFINITY);
@@ -63,12 +64,17 @@ export async function searchBeams(
     return performance.now() >= deadlineAt ? 'deadline' : undefined;
   };
 
+  const maxTokens = Math.min(request.maxOutputTokens, contextTokens - prompt.tokens.length);
   const beams = await beamSearch({
     width: request.width,
     best: request.best ?? 1,
     lengthPenalty: request.lengthPenalty ?? 1,
-    maxTokens: Math.min(request.maxOutputTokens, contextTokens - prompt.tokens.length),
-    expand: (open, wanted) => Promise.all(open.map((beam) => nextOf(beam, wanted))),
+    maxTokens,
+    expand: async (open, wanted) => {
+      const next = await Promise.all(open.map((beam) => nextOf(beam, wanted)));
+      onStep?.({ done: (open[0]?.length ?? 0) + 1, total: maxTokens });
+      return next;
+    },
     isComplete: (tokens) => isEnd(tokens.at(-1) ?? -1) || (stop.length > 0 && textOf(tokens).isStopped),
     isInterrupted: () => interruption() !== undefined,
   });

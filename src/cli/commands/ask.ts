@@ -3,7 +3,7 @@ import { modelIdOf } from '../../workers/resolve-model.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext, withClient } from '../context.js';
 import type { GlobalOptions } from '../context.js';
-import { formatSourceNotes, formatSources } from '../format-sources.js';
+import { formatSourceNotes, formatSources, listedSources } from '../format-sources.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { locateSource } from '../locate-source.js';
 import { decimal, nameList, wholeNumber } from '../option-parsers.js';
@@ -81,10 +81,7 @@ Each source is given as path:line, which terminals and editors open at the passa
           return terminal.print(JSON.stringify({ ...result, sources }));
         }
         terminal.write('\n');
-        const cited = new Set(result.citations.map(({ number }) => number));
-        const listed = await formatSources(
-          result.sources.filter(({ number }) => !result.grounded || cited.has(number)),
-        );
+        const listed = await formatSources(listedSources(result));
         if (listed.length > 0) terminal.print(['', ...listed].join('\n'));
         for (const note of formatSourceNotes(result)) terminal.note(note);
       });

@@ -118,7 +118,11 @@ async function search(
 ): Promise<FinishReason | undefined> {
   const { terminal } = options.context;
   const { width, best = 1, lengthPenalty, signal, json } = options;
-  const result = await model.beamSearch({ ...requestOf(text, options), width, best, lengthPenalty }, { signal });
+  const result = await model.beamSearch(
+    { ...requestOf(text, options), width, best, lengthPenalty },
+    { signal, onStep: ({ done, total }) => terminal.status(`searching: ${done} of at most ${total} tokens`) },
+  );
+  terminal.status(undefined);
   if (json) terminal.print(JSON.stringify({ modelId: model.modelId, ...result }));
   else printBeams(result, best, options.context);
   return result.beams[0]?.finishReason;
