@@ -19,7 +19,7 @@ import type { Vocabulary } from './llama-vocabulary.js';
 import { loadLlama, type LoadedLlama, type LoadLlamaOptions } from './load-llama.js';
 import { ModelError } from './model-error.js';
 import { createPromptTokenizer, type PromptTokenizer } from './prompt-tokenizer.js';
-import { RepetitionDetector } from './repetition-detector.js';
+import { AnswerRepetition } from './answer-repetition.js';
 import { resumeAnswer } from './resume-answer.js';
 import { samplingSettings } from './sampling-settings.js';
 import { searchBeams } from './search-beams.js';
@@ -116,11 +116,10 @@ export class InProcessModel implements LanguageModel {
 
     const { jsonSchema } = request;
     const decoding = withDefaults({ ...(jsonSchema && { repetitionPenalty: 1 }), ...request.decoding });
-    const repetition = new RepetitionDetector(decoding.repetitionLimit);
-    const repeats = answer.tokens.map((token) => repetition.push(token)).includes(true);
+    const repetition = new AnswerRepetition(decoding.repetitionLimit, answer);
 
     if (answer.isStopped) return finish('stop', 0);
-    if (repeats) return finish('degenerate', 0);
+    if (repetition.isThere) return finish('degenerate', 0);
     if (answer.tokens.length >= request.maxOutputTokens) return finish('length', 0);
     const tokens = [...prompt.tokens, ...answer.tokens];
     if (tokens.length >= this.contextTokens) return finish('length', 0);

@@ -3,7 +3,7 @@ import { withDefaults } from '../../domain/decoding.js';
 import { AnswerClock } from '../answer-clock.js';
 import { AnswerText } from '../answer-text.js';
 import type { GenerateOptions, GenerateRequest, GenerateResult, TokenLogprobs } from '../language-model.js';
-import { RepetitionDetector } from '../repetition-detector.js';
+import { AnswerRepetition } from '../answer-repetition.js';
 import type { ExchangeLimits } from './http-exchange.js';
 import { withinLimits } from './part-limits.js';
 import { StreamedThoughts } from './streamed-thoughts.js';
@@ -53,8 +53,7 @@ export async function writeStreamed(
   const pieces = new Map<number, string>();
   const detokenize = (ids: readonly number[]): string => ids.map((id) => pieces.get(id) ?? '').join('');
   const answer = new AnswerText({ detokenize, isWhole: true, stop, resumed: resumeFrom });
-  const repetition = new RepetitionDetector(withDefaults(request.decoding).repetitionLimit);
-  const repeats = answer.tokens.map((token) => repetition.push(token)).includes(true);
+  const repetition = new AnswerRepetition(withDefaults(request.decoding).repetitionLimit, answer);
   const thoughts = new StreamedThoughts(resumeFrom);
   const logprobs: TokenLogprobs[] = [];
   const told = { inputTokens: promptTokens, outputTokens: undefined as number | undefined, cachedInputTokens: 0 };
@@ -85,7 +84,7 @@ export async function writeStreamed(
   };
 
   if (signal.aborted) return finish('cancelled');
-  if (repeats) return finish('degenerate');
+  if (repetition.isThere) return finish('degenerate');
   if (answer.tokens.length >= request.maxOutputTokens || roomTokens <= 0) return finish('length');
 
   // Closes the connection however this ends, also by a stop string that the server does not know.

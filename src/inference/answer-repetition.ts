@@ -1,0 +1,36 @@
+import type { AnswerText } from './answer-text.js';
+import { NumberedRepetitionDetector } from './numbered-repetition.js';
+import { RepetitionDetector } from './repetition-detector.js';
+
+/** Tells when an answer goes round in circles: its tokens, or its words under a running number. */
+export class AnswerRepetition {
+  /** Whether the answer does so already, as far as it was written before. */
+  readonly isThere: boolean;
+  private readonly tokens: RepetitionDetector;
+  private readonly numbered: NumberedRepetitionDetector;
+  private looked = 0;
+
+  /** @param limit `Decoding.repetitionLimit`; 0 never finds anything */
+  constructor(
+    limit: number,
+    private readonly answer: Pick<AnswerText, 'tokens' | 'text'>,
+  ) {
+    this.tokens = new RepetitionDetector(limit);
+    this.numbered = new NumberedRepetitionDetector(limit);
+    const repeats = answer.tokens.map((token) => this.tokens.push(token)).includes(true);
+    this.isThere = this.lookOn() || repeats;
+  }
+
+  /** After a token was added to the answer; true when it repeats itself. */
+  push(token: number): boolean {
+    const repeats = this.tokens.push(token);
+    return this.lookOn() || repeats;
+  }
+
+  private lookOn(): boolean {
+    const { text } = this.answer;
+    const news = text.slice(this.looked);
+    this.looked = text.length;
+    return this.numbered.push(news);
+  }
+}
