@@ -74,12 +74,23 @@ export async function createModelWorkers(options: ModelWorkerOptions): Promise<r
   );
 }
 
+/** A session tells within milliseconds. A server that is alive and says nothing must not hold an answer whose worker beats. */
+const QUESTION_LIMIT_MS = 30_000;
+
 function askSession(client: () => Client): ConversationSource['fromSession'] {
   return (sessionId, request) =>
-    client().workflow.getHandle(sessionWorkflowId(sessionId)).query(getConversationQuery, request);
+    inTime(client(), ({ workflow }) =>
+      workflow.getHandle(sessionWorkflowId(sessionId)).query(getConversationQuery, request),
+    );
 }
 
 function askToolCalls(client: () => Client): FetchToolCalls {
   return (sessionId, turn) =>
-    client().workflow.getHandle(sessionWorkflowId(sessionId)).query(getToolCallsQuery, { turn });
+    inTime(client(), ({ workflow }) =>
+      workflow.getHandle(sessionWorkflowId(sessionId)).query(getToolCallsQuery, { turn }),
+    );
+}
+
+function inTime<T>(client: Client, ask: (client: Client) => Promise<T>): Promise<T> {
+  return client.withDeadline(Date.now() + QUESTION_LIMIT_MS, () => ask(client));
 }
