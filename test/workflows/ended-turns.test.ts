@@ -141,7 +141,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])(
       });
       const events: StreamEvent[] = [];
       const reading = (async () => {
-        const signal = AbortSignal.timeout(20_000);
+        const signal = AbortSignal.timeout(50_000);
         for await (const event of stack.stream.subscribe(session.sessionId, { signal })) {
           events.push(event);
           if (event.type === 'text-end') return;
