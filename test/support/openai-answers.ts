@@ -127,7 +127,7 @@ const ENDS: readonly OpenAiAnswer[] = [
   },
   {
     name: 'that is only kept alive',
-    expected: { type: 'Model.Unavailable', retryable: true, message: /sent no text for 4 s/u, shown: 'Hello' },
+    expected: { type: 'Model.Unavailable', retryable: true, message: /sent no text for 5 s/u, shown: 'Hello' },
     async write(response) {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).write(event(piece('Hello')));
       while (!response.destroyed) {

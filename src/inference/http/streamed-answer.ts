@@ -4,7 +4,7 @@ import { AnswerClock } from '../answer-clock.js';
 import { AnswerText } from '../answer-text.js';
 import type { GenerateOptions, GenerateRequest, GenerateResult, TokenLogprobs } from '../language-model.js';
 import { AnswerRepetition } from '../answer-repetition.js';
-import type { ExchangeLimits } from './http-exchange.js';
+import { DEFAULT_LIMITS, type ExchangeLimits } from './http-exchange.js';
 import { withinLimits } from './part-limits.js';
 import { StreamedThoughts } from './streamed-thoughts.js';
 import { wholeCharacters } from './whole-characters.js';
@@ -94,7 +94,7 @@ export async function writeStreamed(
   const ending = AbortSignal.any([signal, closing.signal]);
   let reason: FinishReason = 'stop';
   try {
-    for await (const part of wholeCharacters(withinLimits(stream, ending, limits))) {
+    for await (const part of wholeCharacters(withinLimits(stream, ending, withGrace(limits)))) {
       if (ending.aborted) break;
       if (part.type === 'usage') {
         told.inputTokens = part.inputTokens ?? told.inputTokens;
@@ -130,6 +130,13 @@ export async function writeStreamed(
   }
   if (signal.aborted) return finish('cancelled');
   return finish(closing.signal.reason === 'deadline' ? 'deadline' : reason);
+}
+
+/** So that the connection's own limits come first, which tell more of what is wrong. */
+const GRACE_MS = 1_000;
+
+function withGrace({ firstByteMs, idleMs }: ExchangeLimits = DEFAULT_LIMITS): ExchangeLimits {
+  return { firstByteMs: firstByteMs + GRACE_MS, idleMs: idleMs + GRACE_MS };
 }
 
 /** FNV-1a of a piece, above the ids of every vocabulary, so that no backend takes it for one of its own tokens. */
