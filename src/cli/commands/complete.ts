@@ -90,7 +90,8 @@ async function write(
     { ...requestOf(text, options), decoding },
     {
       signal,
-      onDelta: ({ part, text }) => (json || part === 'thinking' ? undefined : terminal.write(printable(text))),
+      onDelta: (delta) =>
+        json || delta.part === 'thinking' ? undefined : terminal.write(printable(delta.text)),,
     },
   );
   if (json) {
