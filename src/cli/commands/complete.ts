@@ -90,8 +90,7 @@ async function write(
     { ...requestOf(text, options), decoding },
     {
       signal,
-      onDelta: (delta) =>
-        json || delta.part === 'thinking' ? undefined : terminal.write(printable(delta.text)),,
+      onDelta: (delta) => (json || delta.part === 'thinking' ? undefined : terminal.write(printable(delta.text))),
     },
   );
   if (json) {
