@@ -8,8 +8,8 @@ import { PastedInput } from './pasted-input.js';
 const BURST_MS = 300;
 const PAUSE = 2 * BURST_MS;
 
-/** Waits until this has arrived, in order: pastes between marks, keys as they are. */
-async function expectArrival(chunks: readonly (string | number)[], expected: string): Promise<void> {
+/** What arrives, in order, pastes between marks, keys as they are: once it is what is expected, or after 5 seconds. */
+async function arriving(chunks: readonly (string | number)[], expected: string): Promise<string> {
   const tty = Object.assign(new PassThrough(), { isTTY: true }) as unknown as NodeJS.ReadStream & PassThrough;
   let arrived = '';
   const input = new PastedInput(tty, { onPaste: (text) => (arrived += `⟦${text}⟧`), burstMs: BURST_MS });
@@ -18,8 +18,9 @@ async function expectArrival(chunks: readonly (string | number)[], expected: str
     if (typeof chunk === 'number') await sleep(chunk);
     else tty.write(chunk);
   }
-  await expect.poll(() => arrived, { timeout: 5_000, interval: 5 }).toBe(expected);
+  for (let waitedMs = 0; arrived !== expected && waitedMs < 5_000; waitedMs += 5) await sleep(5);
   input.release();
+  return arrived;
 }
 
 const BEGIN = '\u001b[200~';
@@ -41,7 +42,7 @@ describe('what is pasted into a terminal', () => {
     ['keys', ['\u001b[A', '\u0003', '\u001b', PAUSE, '\u001b[D'], '\u001b[A\u0003\u001b\u001b[D'],
     ['characters of several bytes', ['äö', '漢\r'], 'äö漢\r'],
   ])('%s', async (_, chunks, expected) => {
-    await expectArrival(chunks, expected);
+    expect(await arriving(chunks, expected)).toBe(expected);
   });
 
   it('is one message, wherever the terminal cuts it', async () => {
@@ -50,7 +51,8 @@ describe('what is pasted into a terminal', () => {
       fc.asyncProperty(fc.uniqueArray(fc.integer({ min: 1, max: text.length - 1 }), { maxLength: 4 }), async (cuts) => {
         const at = [0, ...cuts.toSorted((a, b) => a - b), text.length];
         const chunks = at.slice(1).map((end, index) => text.slice(at[index], end));
-        await expectArrival(chunks, '⟦eins\nzwei\ndrei⟧');
+        const expected = '⟦eins\nzwei\ndrei⟧';
+        expect(await arriving(chunks, expected)).toBe(expected);
       }),
       { numRuns: 40 },
     );
