@@ -153,7 +153,7 @@ function shapeOf(template: string): Parameters<typeof chatVariables>[1] {
   try {
     return openChatTemplate(template, { specialTokens: MARKS }).shape;
   } catch {
-    return { content: 'text', tools: 'none', persona: 'system', joinsRoles: false };
+    return { content: 'text', tools: 'none', persona: 'system', joinsRoles: false, dropsEmptyAnswers: false };
   }
 }
 

@@ -18,15 +18,17 @@ export async function takeLlamaCppFiles(folder: string, paths: readonly string[]
   return clone;
 }
 
-/** Writes a copy of a GGUF file without tensors, with a chat template in it. */
+const KEY = 'tokenizer.chat_template';
+
+/** Writes a copy of a GGUF file without tensors, with a chat template in place of what it has. */
 export async function writeWithTemplate(from: string, to: string, template: string): Promise<void> {
   const bytes = await readFile(from);
+  // llama.cpp refuses a file that has a key twice: the old one gets another name, of the same length.
+  const old = bytes.indexOf(text(KEY));
+  if (old >= 0) bytes.write('_', old + 8 + KEY.length - 1);
   const header = Buffer.from(bytes.subarray(0, 24));
   header.writeBigUInt64LE(header.readBigUInt64LE(16) + 1n, 16);
-  await writeFile(
-    to,
-    Buffer.concat([header, text('tokenizer.chat_template'), type(8), text(template), bytes.subarray(24)]),
-  );
+  await writeFile(to, Buffer.concat([header, text(KEY), type(8), text(template), bytes.subarray(24)]));
 }
 
 function text(value: string): Buffer {

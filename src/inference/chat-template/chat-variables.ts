@@ -12,6 +12,8 @@ export interface ConversationShape {
   readonly persona: 'system' | 'first user message';
   /** Messages of one role in a row become one. */
   readonly joinsRoles: boolean;
+  /** Answers without text are left out: the template refuses them. */
+  readonly dropsEmptyAnswers: boolean;
 }
 
 export type TemplateMessage = Readonly<Record<string, unknown>>;
@@ -38,7 +40,8 @@ function messagesOf(
   shape: ConversationShape,
   template: string,
 ): readonly TemplateMessage[] {
-  const spoken: readonly ChatMessage[] = messages.length === 0 ? [{ role: 'user', text: '' }] : messages;
+  const given: readonly ChatMessage[] = messages.length === 0 ? [{ role: 'user', text: '' }] : messages;
+  const spoken = shape.dropsEmptyAnswers ? given.filter(({ role, text }) => role === 'user' || text !== '') : given;
   const isSystem = persona !== '' && shape.persona === 'system';
   const folded = persona !== '' && !isSystem ? withPersona(persona, spoken) : spoken;
   const joined = shape.joinsRoles ? joinRoles(folded) : folded;

@@ -43,6 +43,14 @@ const THOUGHTFUL: ChatPrompt = {
   ],
 };
 const WITH_PERSONA: ChatPrompt = { ...PLAIN, persona: PERSONA };
+const UNANSWERED: ChatPrompt = {
+  type: 'chat',
+  messages: [
+    { role: 'user', text: ASKED },
+    { role: 'assistant', text: '' },
+    { role: 'user', text: NEXT },
+  ],
+};
 const TWO_QUESTIONS: ChatPrompt = {
   type: 'chat',
   messages: [
@@ -53,7 +61,13 @@ const TWO_QUESTIONS: ChatPrompt = {
 
 /** In the order of trying: what transformers gives most often comes first. */
 const SHAPES: readonly ConversationShape[] = (['none', 'undefined'] as const).flatMap((tools) =>
-  (['text', 'parts'] as const).map((content) => ({ content, tools, persona: 'system' as const, joinsRoles: false })),
+  (['text', 'parts'] as const).map((content) => ({
+    content,
+    tools,
+    persona: 'system' as const,
+    joinsRoles: false,
+    dropsEmptyAnswers: false,
+  })),
 );
 
 /**
@@ -73,8 +87,12 @@ export function openChatTemplate(template: string, { specialTokens }: ChatTempla
 
   const probe: Probe = (prompt, shape, variables = {}) => render(prompt, shape, { now: new Date(0), ...variables });
   const { shape: found, needsPersona } = findShape(probe);
-  const shape = { ...found, joinsRoles: !accepts(probe, needsPersona ? spoken(TWO_QUESTIONS) : TWO_QUESTIONS, found) };
-  const past = (prompt: ChatPrompt): ChatPrompt => (needsPersona ? spoken(prompt) : prompt);
+  const past = (prompt: ChatPrompt): ChatPrompt => (needsPersona ? { ...prompt, persona: PERSONA } : prompt);
+  const shape = {
+    ...found,
+    joinsRoles: !accepts(probe, past(TWO_QUESTIONS), found),
+    dropsEmptyAnswers: !accepts(probe, past(UNANSWERED), found),
+  };
   const ended = (prompt: ChatPrompt): ChatPrompt => past({ ...prompt, messages: prompt.messages.slice(0, 2) });
   const finished = tried(() => probe(ended(PLAIN), shape, { add_generation_prompt: false })) ?? '';
   const thought = tried(() => probe(ended(THOUGHTFUL), shape, { add_generation_prompt: false })) ?? '';
@@ -139,10 +157,6 @@ function tried(run: () => string): string | undefined {
     if (error instanceof TemplateError) return undefined;
     throw error;
   }
-}
-
-function spoken(prompt: ChatPrompt): ChatPrompt {
-  return { ...prompt, persona: PERSONA };
 }
 
 function between(text: string, before: string, after?: string): string {
