@@ -1,4 +1,4 @@
-import { LlamaVocabularyType, type LlamaModel, type Token } from 'node-llama-cpp';
+import { LlamaVocabularyType, type GgufMetadataTokenizer, type LlamaModel, type Token } from 'node-llama-cpp';
 import { SpecialTokenIndex, type SpecialToken } from './chat-template/special-tokens.js';
 
 /** The default chat template in a model's file; undefined when there is none. */
@@ -12,12 +12,13 @@ const SPECIAL_TYPES = new Set([2, 3, 4]);
 
 /** All tokens that llama.cpp cuts a text at before it tokenizes the rest. */
 export function specialTokensOf(model: LlamaModel): SpecialTokenIndex {
-  const { tokens = [], token_type: types = [] } = model.fileInfo.metadata.tokenizer?.ggml ?? {};
+  const { tokens, token_type: types }: Partial<GgufMetadataTokenizer['ggml']> =
+    model.fileInfo.metadata.tokenizer?.ggml ?? {};
   const specials: SpecialToken[] = [];
   for (const token of model.iterateAllTokens()) {
-    const text = tokens[token];
+    const text = tokens?.[token];
     // llama.cpp makes some tokens control tokens that the file calls normal: those that end turns.
-    if (text === undefined || !(SPECIAL_TYPES.has(types[token] ?? 1) || model.isEogToken(token))) continue;
+    if (text === undefined || !(SPECIAL_TYPES.has(types?.[token] ?? 1) || model.isEogToken(token))) continue;
     const attributes = model.getTokenAttributes(token);
     if (!attributes.control && !attributes.userDefined && !attributes.unknown) continue;
     specials.push({

@@ -56,9 +56,11 @@ describe.skipIf(modelPath === undefined)('prompts of SmolLM2', { timeout: 30_000
     `);
   });
 
-  it('have no system message without a persona', () => {
+  it('begin as the template says without a persona', () => {
     expect(render({ type: 'chat', messages: [{ role: 'user', text: 'Hi' }] })).toMatchInlineSnapshot(`
-      "<|im_start|>user
+      "<|im_start|>system
+      You are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>
+      <|im_start|>user
       Hi<|im_end|>
       <|im_start|>assistant
       "

@@ -116,7 +116,7 @@ describe.skipIf(!existsSync(jinja2))("llama.cpp's chat templates against Python'
     );
     expect(templates.size).toBeGreaterThan(60);
     expect(different).toEqual([]);
-    expect(refused.sort()).toEqual(Object.keys(REFUSED).sort());
+    expect(refused.toSorted()).toEqual(Object.keys(REFUSED).toSorted());
     expect(equal / jobs.length).toBeGreaterThanOrEqual(0.95);
   });
 

@@ -72,5 +72,5 @@ function splitAt(text: string, token: SpecialToken): readonly (string | SpecialT
 
 function longestFirst(tokens: readonly SpecialToken[]): readonly SpecialToken[] {
   const bytes = new Map(tokens.map((token) => [token, Buffer.byteLength(token.text)]));
-  return [...tokens].sort((left, right) => (bytes.get(right) ?? 0) - (bytes.get(left) ?? 0));
+  return tokens.toSorted((left, right) => (bytes.get(right) ?? 0) - (bytes.get(left) ?? 0));
 }

@@ -61,7 +61,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   first: (value) => elementsOf(value)[0] ?? UNDEFINED,
   last: (value) => elementsOf(value).at(-1) ?? UNDEFINED,
   reverse: (value) =>
-    isText(value) ? textOf([...value.value].reverse().join('')) : generatorOf([...elementsOf(value)].reverse()),
+    isText(value) ? textOf(Array.from(value.value).toReversed().join('')) : generatorOf(elementsOf(value).toReversed()),
   join: (value, args) => {
     const { d, attribute } = readArguments(args, 'd', 'attribute');
     const parts = elementsOf(value).map((each) => pythonText(attributeOf(each, attribute)));
@@ -212,7 +212,7 @@ function inOrder(
   const isExact = caseSensitive !== undefined && isTrue(caseSensitive);
   const direction = reverse !== undefined && isTrue(reverse) ? -1 : 1;
   const rank = (element: JinjaValue): JinjaValue => (isExact ? key(element) : folded(key(element)));
-  return [...elements].sort((left, right) => {
+  return elements.toSorted((left, right) => {
     const order = compare(rank(left), rank(right));
     if (order === undefined) throw new TypeError(`'${typeName(left)}' and '${typeName(right)}' have no order`);
     return order * direction;

@@ -12,6 +12,7 @@ import {
   isText,
   isTrue,
   isUndefined,
+  nameOf,
   NONE,
   textOf,
   tupleOf,
@@ -42,7 +43,7 @@ export class PythonInterpreter extends Interpreter {
     if (node === undefined) return UNDEFINED;
     switch (node.type) {
       case 'Evaluated':
-        return node.value as JinjaValue;
+        return node.evaluated ?? UNDEFINED;
       case 'Comment':
         return this.markLine(node);
       case 'Program':
@@ -57,17 +58,18 @@ export class PythonInterpreter extends Interpreter {
       case 'Macro':
         return this.defineMacro(node, scope);
       case 'FilterStatement':
-        return this.filter(textOf(this.block(node.body, scope)), node.filter as TemplateNode, scope);
+        return this.filter(textOf(this.block(node.body, scope)), node.filter, scope);
       case 'FilterExpression':
-        return this.filter(this.evaluate(node.operand as TemplateNode, scope), node.filter as TemplateNode, scope);
+        return this.filter(this.evaluate(node.operand, scope), node.filter, scope);
       case 'TestExpression':
         return this.test(node, scope);
       case 'BinaryExpression':
         return this.binary(node, scope);
       case 'ObjectLiteral':
         return dictFrom(
-          [...(node.value as Map<TemplateNode, TemplateNode>)].map(
-            ([key, value]) => [this.evaluate(key, scope), this.evaluate(value, scope)] as const,
+          (node.value instanceof Map ? [...node.value] : []).map(
+            ([key, value]: readonly [TemplateNode, TemplateNode]) =>
+              [this.evaluate(key, scope), this.evaluate(value, scope)] as const,
           ),
         );
       case 'MemberExpression':
@@ -86,9 +88,9 @@ export class PythonInterpreter extends Interpreter {
   }
 
   /** What was written before a `break` stays; the library drops the text of the whole round. */
-  private block(statements: unknown, scope: Scope): string {
+  private block(statements: readonly TemplateNode[] | undefined, scope: Scope): string {
     let text = '';
-    for (const statement of statements as readonly TemplateNode[]) {
+    for (const statement of statements ?? []) {
       try {
         const value = this.evaluate(statement, scope);
         if (isText(value)) text += value.value;
@@ -101,19 +103,19 @@ export class PythonInterpreter extends Interpreter {
   }
 
   private evaluateBranch({ test, body, alternate }: TemplateNode, scope: Scope): JinjaValue {
-    return textOf(this.block(isTrue(this.evaluate(test as TemplateNode, scope)) ? body : alternate, scope));
+    return textOf(this.block(isTrue(this.evaluate(test, scope)) ? body : alternate, scope));
   }
 
   /** Each round has a scope of its own: what it sets, the next does not see. The library keeps one scope for all. */
   private evaluateLoop(node: TemplateNode, scope: Scope): JinjaValue {
-    const { loopvar, iterable, body, defaultBlock } = node as unknown as Record<string, TemplateNode>;
-    const isFiltered = iterable?.type === 'SelectExpression';
-    const source = this.evaluate(isFiltered ? (iterable.lhs as TemplateNode) : iterable, scope);
+    const { loopvar, iterable, body, defaultBlock } = node;
+    const selection = iterable?.type === 'SelectExpression' ? iterable : undefined;
+    const source = this.evaluate(selection ? selection.lhs : iterable, scope);
     const elements = elementsOf(source).filter((element) => {
-      if (!isFiltered) return true;
+      if (selection === undefined) return true;
       const round = new Environment(scope);
       assign(loopvar, element, round);
-      return isTrue(this.evaluate(iterable.test as TemplateNode, round));
+      return isTrue(this.evaluate(selection.test, round));
     });
     if (elements.length === 0) return textOf(this.block(defaultBlock, scope));
     let text = '';
@@ -136,7 +138,7 @@ export class PythonInterpreter extends Interpreter {
   /** A macro sees the variables of where it was written; the library shows it those of where it is called. */
   private defineMacro(node: TemplateNode, scope: Scope): JinjaValue {
     super.evaluate(node, scope);
-    const name = (node.name as TemplateNode).value as string;
+    const name = nameOf(node.name);
     const macro = scope.lookupVariable(name);
     if (!isFunction(macro)) return NONE;
     const run: JinjaFunction = (args, from) => {
@@ -149,9 +151,9 @@ export class PythonInterpreter extends Interpreter {
     return NONE;
   }
 
-  private filter(operand: JinjaValue, filter: TemplateNode, scope: Scope): JinjaValue {
-    const isCall = filter.type === 'CallExpression';
-    const name = (isCall ? (filter.callee as TemplateNode) : filter).value as string;
+  private filter(operand: JinjaValue, filter: TemplateNode | undefined, scope: Scope): JinjaValue {
+    const isCall = filter?.type === 'CallExpression';
+    const name = nameOf(isCall ? filter.callee : filter);
     if (name === PRINT) return textOf(pythonText(operand));
     const args = isCall ? this.arguments(filter.args, scope) : [];
     if (name.startsWith(TEST_FILTER)) {
@@ -164,26 +166,29 @@ export class PythonInterpreter extends Interpreter {
     return filtered;
   }
 
-  private arguments(nodes: unknown, scope: Scope): readonly JinjaValue[] {
+  private arguments(nodes: readonly TemplateNode[] | undefined, scope: Scope): readonly JinjaValue[] {
     let given: readonly JinjaValue[] = [];
     // The library reads arguments when it calls something.
     const take = functionOf((args) => {
       given = args;
       return NONE;
     });
-    super.evaluate({ type: 'CallExpression', callee: { type: 'Evaluated', value: take }, args: nodes }, scope);
+    super.evaluate(
+      { type: 'CallExpression', callee: { type: 'Evaluated', evaluated: take }, args: nodes ?? [] },
+      scope,
+    );
     return given;
   }
 
   private test({ operand, negate, test }: TemplateNode, scope: Scope): JinjaValue {
-    const result = runTest((test as TemplateNode).value as string, this.evaluate(operand as TemplateNode, scope), []);
+    const result = runTest(nameOf(test), this.evaluate(operand, scope), []);
     return booleanOf(result !== negate);
   }
 
   private binary(node: TemplateNode, scope: Scope): JinjaValue {
-    const operator = (node.operator as TemplateNode).value as string;
-    const left = this.evaluate(node.left as TemplateNode, scope);
-    const right = () => this.evaluate(node.right as TemplateNode, scope);
+    const operator = node.operator?.value ?? '';
+    const left = this.evaluate(node.left, scope);
+    const right = () => this.evaluate(node.right, scope);
     if (operator === 'and') return isTrue(left) ? right() : left;
     if (operator === 'or') return isTrue(left) ? left : right();
     return applyOperator(operator, left, right());
@@ -191,16 +196,16 @@ export class PythonInterpreter extends Interpreter {
 
   /** `a.items` is the method, `a['items']` the entry, and nothing has attributes that is undefined. */
   private member(node: TemplateNode, scope: Scope): JinjaValue {
-    const object = this.evaluate(node.object as TemplateNode, scope);
-    const property = node.property as TemplateNode;
-    if (isUndefined(object)) throw new TypeError(`${spelled(node.object as TemplateNode)} is undefined`);
-    if (property.type === 'SliceExpression') {
-      const sliced = super.evaluate({ ...node, object: { type: 'Evaluated', value: object } }, scope);
+    const object = this.evaluate(node.object, scope);
+    const { property } = node;
+    if (isUndefined(object)) throw new TypeError(`${spelled(node.object)} is undefined`);
+    if (property?.type === 'SliceExpression') {
+      const sliced = super.evaluate({ ...node, object: { type: 'Evaluated', evaluated: object } }, scope);
       return isList(object) && object.type === 'TupleValue' ? tupleOf(elementsOf(sliced)) : sliced;
     }
     const key =
-      node.computed === true || property.type === 'IntegerLiteral' ? this.evaluate(property, scope) : undefined;
-    const name = key === undefined ? (property.value as string) : isText(key) ? key.value : undefined;
+      node.computed === true || property?.type === 'IntegerLiteral' ? this.evaluate(property, scope) : undefined;
+    const name = key === undefined ? nameOf(property) : isText(key) ? key.value : undefined;
     if (isDict(object)) return dictMember(object, name ?? (isInteger(key) ? key.value : undefined), key === undefined);
     if (name !== undefined && isNamespace(object)) return object.value.get(name) ?? UNDEFINED;
     if (name !== undefined && isText(object)) return stringMethod(object.value, name) ?? UNDEFINED;
@@ -212,32 +217,32 @@ export class PythonInterpreter extends Interpreter {
   }
 
   private call(node: TemplateNode, scope: Scope): JinjaValue {
-    const callee = this.evaluate(node.callee as TemplateNode, scope);
-    if (!isFunction(callee)) throw new TypeError(`${spelled(node.callee as TemplateNode)} is not a function`);
-    return super.evaluate({ ...node, callee: { type: 'Evaluated', value: callee } }, scope);
+    const callee = this.evaluate(node.callee, scope);
+    if (!isFunction(callee)) throw new TypeError(`${spelled(node.callee)} is not a function`);
+    return super.evaluate({ ...node, callee: { type: 'Evaluated', evaluated: callee } }, scope);
   }
 }
 
 function assign(target: TemplateNode | undefined, value: JinjaValue, scope: Scope): void {
   if (target?.type === 'Identifier') {
-    scope.setVariable(target.value as string, value);
+    scope.setVariable(nameOf(target), value);
     return;
   }
-  if (target?.type !== 'TupleLiteral') throw new TypeError('a loop needs a name for what it visits');
-  const targets = target.value as readonly TemplateNode[];
+  if (target?.type !== 'TupleLiteral' || !Array.isArray(target.value)) {
+    throw new TypeError('a loop needs a name for what it visits');
+  }
+  const targets: readonly TemplateNode[] = target.value;
   const values = elementsOf(value);
   if (values.length !== targets.length) throw new TypeError(`${targets.length} names for ${values.length} values`);
   for (const [index, each] of targets.entries()) assign(each, values[index] ?? UNDEFINED, scope);
 }
 
 /** An expression as the template spells it, near enough to find it. */
-function spelled(node: TemplateNode): string {
-  if (node.type === 'Identifier') return String(node.value);
-  if (node.type === 'MemberExpression') {
-    const property = node.property as TemplateNode;
-    const name = typeof property.value === 'object' ? '…' : String(property.value);
-    const object = spelled(node.object as TemplateNode);
-    return node.computed === true ? `${object}[${name}]` : `${object}.${name}`;
-  }
-  return node.type === 'CallExpression' ? `${spelled(node.callee as TemplateNode)}(…)` : 'an expression';
+function spelled(node: TemplateNode | undefined): string {
+  if (node?.type === 'Identifier') return nameOf(node);
+  if (node?.type === 'CallExpression') return `${spelled(node.callee)}(…)`;
+  if (node?.type !== 'MemberExpression') return 'an expression';
+  const { value } = node.property ?? {};
+  const name = typeof value === 'string' || typeof value === 'number' ? value : '…';
+  return node.computed === true ? `${spelled(node.object)}[${name}]` : `${spelled(node.object)}.${name}`;
 }

@@ -40,10 +40,38 @@ export interface Scope {
   lookupVariable(name: string): JinjaValue;
 }
 
-/** A node of a parsed template. */
+/** A node of a parsed template, with the fields that its type has. */
 export interface TemplateNode {
   readonly type: string;
-  readonly [field: string]: unknown;
+  /** A name, a literal or a comment's text; elements of a tuple; keys and values of a dict. */
+  readonly value?:
+    string | number | readonly TemplateNode[] | ReadonlyMap<TemplateNode, TemplateNode> | TemplateNode | null;
+  /** Of nodes of type `Evaluated`, which stand for a value in expressions made up here. */
+  readonly evaluated?: JinjaValue;
+  readonly body?: TemplateNode[];
+  readonly alternate?: TemplateNode[];
+  readonly defaultBlock?: TemplateNode[];
+  readonly operand?: TemplateNode;
+  readonly filter?: TemplateNode;
+  readonly test?: TemplateNode;
+  readonly negate?: boolean;
+  readonly left?: TemplateNode;
+  readonly right?: TemplateNode;
+  readonly operator?: TemplateToken;
+  readonly lhs?: TemplateNode;
+  readonly object?: TemplateNode;
+  readonly property?: TemplateNode;
+  readonly computed?: boolean;
+  readonly callee?: TemplateNode;
+  readonly args?: readonly TemplateNode[];
+  readonly loopvar?: TemplateNode;
+  readonly iterable?: TemplateNode;
+  readonly name?: TemplateNode;
+}
+
+/** The name that an identifier spells; empty for other nodes. */
+export function nameOf(node: TemplateNode | undefined): string {
+  return node?.type === 'Identifier' && typeof node.value === 'string' ? node.value : '';
 }
 
 export interface TemplateToken {
@@ -58,6 +86,7 @@ interface Library {
   readonly parse: (tokens: readonly TemplateToken[]) => TemplateNode;
 }
 
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above: the package's own types do not resolve
 export const { Environment, Interpreter, tokenize, parse } = jinja as unknown as Library;
 
 type ValueClass<Value> = new (value?: unknown) => Value;
@@ -70,7 +99,9 @@ export function toValue(value: unknown): JinjaValue {
   return scratch.set('value', value);
 }
 
-const classOf = <Value extends JinjaValue>(value: JinjaValue) => value.constructor as ValueClass<Value>;
+const classOf = <Value extends JinjaValue>(value: JinjaValue) =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the constructor of a value makes values like it
+  value.constructor as ValueClass<Value>;
 const Text = classOf<TextValue>(toValue(''));
 const Integer = classOf<NumberValue>(toValue(1));
 const Float = classOf<NumberValue>(toValue(0.5));
@@ -110,9 +141,12 @@ export const isDict = (value: JinjaValue | undefined): value is DictValue =>
 export const isNamespace = (value: JinjaValue | undefined): value is DictValue => value?.type === 'NamespaceValue';
 export const isKeywords = (value: JinjaValue | undefined): value is DictValue =>
   value?.type === 'KeywordArgumentsValue';
+const isGenerator = (value: JinjaValue): value is JinjaValue & { readonly value: JinjaValue[] } =>
+  value.type === 'GeneratorValue';
 export const isFunction = (value: JinjaValue | undefined): value is FunctionValue => value?.type === 'FunctionValue';
 export const isNone = (value: JinjaValue | undefined): boolean => value?.type === 'NullValue';
 export const isUndefined = (value: JinjaValue | undefined): boolean => value?.type === 'UndefinedValue';
+// oxlint-disable-next-line no-underscore-dangle -- the package's own name
 export const isTrue = (value: JinjaValue): boolean => value.__bool__().value;
 
 /** A key of a dict as a value. */
@@ -149,7 +183,7 @@ export function elementsOf(value: JinjaValue): readonly JinjaValue[] {
   if (isDict(value)) return [...value.value.keys()].map(keyOf);
   if (isText(value)) return Array.from(value.value, textOf);
   if (isUndefined(value)) return [];
-  if (value.type === 'GeneratorValue') return (value.value as JinjaValue[]).splice(0);
+  if (isGenerator(value)) return value.value.splice(0);
   throw new TypeError(`'${typeName(value)}' object is not iterable`);
 }
 

@@ -56,9 +56,12 @@ function isLineComment({ type, value }: TemplateToken): boolean {
   return type === 'Comment' && value.startsWith(LINE_COMMENT);
 }
 
+function isOpening({ type }: TemplateToken): boolean {
+  return type === 'OpenStatement' || type === 'OpenExpression';
+}
+
 /** With a comment before each statement and expression that says its line. */
 function withLines(tokens: readonly TemplateToken[], source: string): readonly TemplateToken[] {
-  const isOpening = ({ type }: TemplateToken): boolean => type === 'OpenStatement' || type === 'OpenExpression';
   const marks = lineMarks(source);
   // Where the two disagree on what a statement is, no line is better than a wrong one.
   if (tokens.filter(isOpening).length !== marks.length) return tokens;
@@ -123,7 +126,6 @@ function isName(token: TemplateToken | undefined, name: string): boolean {
   return token?.type === 'Identifier' && token.value === name;
 }
 
-const BODIES = ['body', 'alternate', 'defaultBlock'] as const;
 const STATEMENTS = new Set([
   'Set',
   'If',
@@ -137,17 +139,20 @@ const STATEMENTS = new Set([
   'StringLiteral',
 ]);
 
-/** Nodes of the library's own classes, which it tells by `instanceof`. */
-const [filterNode] = parse(tokenize('{{ a|b }}', { lstrip_blocks: true, trim_blocks: true })).body as [TemplateNode];
-const FilterNode = filterNode.constructor as new (operand: TemplateNode, filter: TemplateNode) => TemplateNode;
-const NameNode = (filterNode.filter as TemplateNode).constructor as new (name: string) => TemplateNode;
+type NodeClass<Fields extends readonly unknown[]> = new (...fields: Fields) => TemplateNode;
+
+/** The library tells nodes by their classes, which it does not export: those of `{{ a|b }}` serve. */
+const sample = parse(tokenize('{{ a|b }}', { lstrip_blocks: true, trim_blocks: true })).body?.[0];
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- constructors of the nodes of a known template
+const FilterNode = sample?.constructor as NodeClass<[operand: TemplateNode, filter: TemplateNode]>;
+// oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
+const NameNode = sample?.filter?.constructor as NodeClass<[name: string]>;
 
 /** The tree with each printed expression in a filter that prints it as Python does. */
 function printing(node: TemplateNode): TemplateNode {
-  for (const body of BODIES) {
-    const statements = node[body];
+  for (const statements of [node.body, node.alternate, node.defaultBlock]) {
     if (!Array.isArray(statements)) continue;
-    for (const [index, statement] of (statements as TemplateNode[]).entries()) {
+    for (const [index, statement] of statements.entries()) {
       statements[index] = STATEMENTS.has(statement.type)
         ? printing(statement)
         : new FilterNode(statement, new NameNode(PRINT));

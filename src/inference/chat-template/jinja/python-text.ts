@@ -101,7 +101,7 @@ export function pythonJson(value: JinjaValue, options: JsonOptions, depth = 0): 
   }
   if (isDict(value)) {
     const entries = [...value.value].map(([key, each]) => [String(key), each] as const);
-    const sorted = options.sortKeys ? entries.sort(([a], [b]) => (a < b ? -1 : 1)) : entries;
+    const sorted = options.sortKeys ? entries.toSorted(([a], [b]) => (a < b ? -1 : 1)) : entries;
     const parts = sorted.map(
       ([key, each]) => `${jsonText(key, ensureAscii)}${colon}${pythonJson(each, options, depth + 1)}`,
     );

@@ -49,13 +49,7 @@ const METHODS: Readonly<Record<string, Method>> = {
   },
   split: (text, args) => listOf(split(text, args).map(textOf)),
   rsplit: (text, args) => listOf(splitFromEnd(text, args).map(textOf)),
-  splitlines: (text) =>
-    listOf(
-      text
-        .replace(/\r\n|[\n\r]$/u, (end) => (end === '\r\n' ? '\n' : ''))
-        .split(/[\n\r]/u)
-        .map(textOf),
-    ),
+  splitlines: (text) => listOf(linesOf(text).map(textOf)),
   partition: (text, args) => parted(text, requiredText(args[0]), text.indexOf(requiredText(args[0])), 'start'),
   rpartition: (text, args) => parted(text, requiredText(args[0]), text.lastIndexOf(requiredText(args[0])), 'end'),
   replace: (text, args) => textOf(replaceText(text, args)),
@@ -84,23 +78,31 @@ export function stringMethod(text: string, name: string): FunctionValue | undefi
   return method && functionOf((args) => method(text, args));
 }
 
-/** Without the characters at its ends that are among `characters`; undefined: without white space, as Python knows it. */
-export function strip(text: string, characters: string | undefined, side: 'start' | 'end' | 'both'): string {
-  const listed = characters === undefined ? undefined : new Set(characters);
-  let stripped = text;
+/** Without the characters at its ends that are among `stripped`; undefined: without white space, as Python knows it. */
+export function strip(text: string, stripped: string | undefined, side: 'start' | 'end' | 'both'): string {
+  const listed = stripped === undefined ? undefined : new Set(stripped);
+  let rest = text;
   if (side !== 'end') {
-    if (listed === undefined) stripped = stripped.replace(LEADING, '');
-    else {
-      const kept = Array.from(stripped).findIndex((character) => !listed.has(character));
-      stripped = kept < 0 ? '' : Array.from(stripped).slice(kept).join('');
-    }
+    if (listed === undefined) rest = rest.replace(LEADING, '');
+    else while (rest !== '' && listed.has(firstOf(rest))) rest = rest.slice(firstOf(rest).length);
   }
   if (side !== 'start') {
-    let end = stripped.length;
-    while (end > 0 && isAmong(stripped.slice(end - 1, end), listed)) end -= 1;
-    stripped = stripped.slice(0, end);
+    let end = rest.length;
+    while (end > 0 && isAmong(rest.slice(end - 1, end), listed)) end -= 1;
+    rest = rest.slice(0, end);
   }
-  return stripped;
+  return rest;
+}
+
+function firstOf(text: string): string {
+  return String.fromCodePoint(text.codePointAt(0) ?? 0);
+}
+
+const LINE_END = /\r\n|[\n-\r\x1c-\x1e\x85\u2028\u2029]/u;
+
+function linesOf(text: string): readonly string[] {
+  const lines = text.split(LINE_END);
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 function isAmong(character: string, listed: ReadonlySet<string> | undefined): boolean {
@@ -125,7 +127,7 @@ export function replaceText(text: string, args: readonly JinjaValue[]): string {
   const { old, to, count } = readArguments(args, 'old', 'to', 'count');
   const [wanted, given] = [requiredText(old), requiredText(to)];
   let left = isInteger(count) && count.value >= 0 ? count.value : Number.POSITIVE_INFINITY;
-  const pieces = wanted === '' ? ['', ...text, ''] : text.split(wanted);
+  const pieces = wanted === '' ? ['', ...Array.from(text), ''] : text.split(wanted);
   return pieces.reduce((replaced, piece) => {
     left -= 1;
     return `${replaced}${left >= 0 ? given : wanted}${piece}`;
