@@ -76,7 +76,7 @@ describe('a chat template, when it is opened', () => {
   });
 
   it('tells what follows an answer', () => {
-    expect(open(`${EACH.replace('{% endfor %}', '<end>{% endfor %}')}`).afterAnswer).toEqual(['<end><user>', '<end>']);
+    expect(open(EACH.replace('{% endfor %}', '<end>{% endfor %}')).afterAnswer).toEqual(['<end><user>', '<end>']);
   });
 });
 

@@ -37,7 +37,7 @@ describe('a chat template is rendered as by Python', () => {
     ],
     ['gives remainders the sign of the right side', '{{ -1 % 3 }} {{ -7 // 2 }}', '2 -4'],
     ['keeps what was written before a break', '{% for x in [1, 2] %}{{ x }}{% break %}{% endfor %}', '1'],
-    ['takes no round for none when it continues', '{% for x in [1] %}{% continue %}{% else %}e{% endfor %}', ''],
+    ['counts no round that was left early', '{% for x in [1] %}{% continue %}{% else %}e{% endfor %}', 'e'],
     ['forgets what a round has set', '{% for x in [1, 2] %}{{ y }}{% set y = x %}{% endfor %}', ''],
     [
       'shows a macro its own variables',

@@ -117,8 +117,8 @@ export class PythonInterpreter extends Interpreter {
       assign(loopvar, element, round);
       return isTrue(this.evaluate(selection.test, round));
     });
-    if (elements.length === 0) return textOf(this.block(defaultBlock, scope));
     let text = '';
+    let hasRun = false;
     const loops = loopValues(elements);
     for (const [index, element] of elements.entries()) {
       const round = new Environment(scope);
@@ -126,13 +126,15 @@ export class PythonInterpreter extends Interpreter {
       assign(loopvar, element, round);
       try {
         text += this.block(body, round);
+        hasRun = true;
       } catch (error) {
         if (!(error instanceof LoopExit)) throw error;
         text += error.text;
         if (error.kind === 'Break') break;
       }
     }
-    return textOf(text);
+    // As Jinja has it: rounds that were left early do not count.
+    return textOf(hasRun ? text : text + this.block(defaultBlock, scope));
   }
 
   /** A macro sees the variables of where it was written; the library shows it those of where it is called. */

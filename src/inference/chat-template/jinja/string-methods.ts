@@ -98,7 +98,7 @@ function firstOf(text: string): string {
   return String.fromCodePoint(text.codePointAt(0) ?? 0);
 }
 
-const LINE_END = /\r\n|[\n-\r\x1c-\x1e\x85\u2028\u2029]/u;
+const LINE_END = new RegExp('\\r\\n|[\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029]', 'u');
 
 function linesOf(text: string): readonly string[] {
   const lines = text.split(LINE_END);
