@@ -31,6 +31,7 @@ import {
   stopsOf,
   type ShownModel,
 } from './ollama/ollama-server.js';
+import { limitThoughts } from './ollama/limit-thoughts.js';
 import { RawPrompts } from './ollama/raw-prompts.js';
 import { ServerChat, UNCUT, type ChatBody } from './ollama/server-chat.js';
 import { splitThoughts } from './ollama/split-thoughts.js';
@@ -210,8 +211,22 @@ class OllamaModel implements LanguageModel {
     const opened = isInThoughts ? (thinking?.open ?? '<think>') : '';
     const splits = isChat && format === undefined && !resumeFrom?.text;
     const stream = (signal: AbortSignal): AsyncIterable<StreamPart> => {
-      const parts = this.stream(body, signal);
-      return splits ? splitThoughts(parts, opened) : parts;
+      if (!splits) return this.stream(body, signal);
+      const thinks = new AbortController();
+      const parts = splitThoughts(this.stream(body, AbortSignal.any([signal, thinks.signal])), opened);
+      if (request.maxThinkingTokens === undefined) return parts;
+      const before = resumeFrom?.thinking ?? '';
+      return limitThoughts(parts, {
+        most: Math.max(0, request.maxThinkingTokens - (resumeFrom?.tokens.length ?? 0)),
+        giveUp: () => thinks.abort(),
+        answerNow: (thoughts, pieces) => {
+          const closed = prompt + this.prompts.closed(before + thoughts, thinking);
+          return this.stream(
+            { ...body, prompt: closed, options: { ...body.options, num_predict: left - pieces } },
+            signal,
+          );
+        },
+      });
     };
     return { request: { ...request, resumeFrom }, promptTokens, stop, roomTokens, stream };
   }
@@ -231,7 +246,17 @@ class OllamaModel implements LanguageModel {
     const ask = (what: ChatBody, more: number, ending: AbortSignal): AsyncIterable<StreamPart> =>
       chat.stream(what, { format, options: { ...settings, num_predict: left + more, stop } }, ending);
     const begun = resumeFrom?.text ? chat.body(prompt, resumeFrom) : undefined;
-    const stream = await chat.planAnswer({ body, begun, resumeFrom, ask }, contextTokens, signal);
+    const plan = await chat.planAnswer({ body, begun, resumeFrom, ask }, contextTokens, signal);
+    const { maxThinkingTokens } = request;
+    const stream = (ending: AbortSignal): AsyncIterable<StreamPart> => {
+      if (maxThinkingTokens === undefined || begun !== undefined) return plan(ending);
+      const thinks = new AbortController();
+      return limitThoughts(plan(AbortSignal.any([ending, thinks.signal])), {
+        most: Math.max(0, maxThinkingTokens - shownTokens),
+        giveUp: () => thinks.abort(),
+        answerNow: (_thoughts, pieces) => ask(chat.body(withoutThoughts(prompt)), -pieces, ending),
+      });
+    };
     return { request: { ...request, resumeFrom }, promptTokens, stop, roomTokens, stream };
   }
 

@@ -109,6 +109,14 @@ describe('models whose prompts the server makes itself', () => {
     ]);
   });
 
+  it('stop thinking at their limit', async () => {
+    const shown = { ...QWEN, capabilities: ['completion', 'thinking'] };
+    const answer = [{ thinking: 'a' }, { thinking: 'b' }, 'Yes.'];
+    await using server = await startScriptedOllama({ shown, renders: rendered, answer });
+    expect(await write(await open(server.host), { maxThinkingTokens: 1 })).toMatchObject({ text: 'Yes.' });
+    expect(server.asked.map(({ think }) => think)).toEqual([undefined, false]);
+  });
+
   it('are known by their Modelfile on servers that tell no renderer', async () => {
     const shown = { template: '{{ .Prompt }}', modelfile: 'FROM x\nTEMPLATE {{ .Prompt }}\nRENDERER qwen3-coder\n' };
     await using server = await startScriptedOllama({ shown });
@@ -208,8 +216,29 @@ describe('thinking models with a template', () => {
     await write(model, { resumeFrom: { text: 'Fo', thinking: 'They count.', tokens: [1] } });
     expect(server.asked.map(({ prompt }) => prompt)).toEqual([
       `${asked}<think>\nThey`,
-      `${asked}<think>\nThey count.</think>\n\nFo`,
+      `${asked}<think>\nThey count.\n</think>\n\nFo`,
     ]);
+  });
+
+  it('are ended at their limit, and the answer begins', async () => {
+    await using server = await startScriptedOllama({ shown, answer: ['a ', 'b ', 'c ', 'd'] });
+    const model = await open(server.host);
+    const answer = await write(model, { maxThinkingTokens: 2 });
+    expect(server.asked.map(({ prompt }) => prompt)).toEqual([
+      `${asked}<think>\n`,
+      `${asked}<think>\na b \n</think>\n\n`,
+    ]);
+    expect(answer).toMatchObject({ text: 'a b c d', usage: { outputTokens: 6 } });
+  });
+
+  it('are closed where the template opens them whatever it is told', async () => {
+    const always = {
+      ...shown,
+      template: THINKING.replace(/\{\{ if and[^]*?else \}\}/u, '{{ if .Think }}{{ end }}{{ if true }}'),
+    };
+    await using server = await startScriptedOllama({ shown: always });
+    await write(await open(server.host), { prompt: { ...PROMPT, thinking: false } });
+    expect(server.asked.map(({ prompt }) => prompt)).toEqual([`${asked}<think>\n\n</think>\n\n`]);
   });
 });
 

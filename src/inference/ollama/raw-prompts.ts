@@ -4,7 +4,7 @@ import type { Checkpoint, Prompt } from '../language-model.js';
 import { ModelError } from '../model-error.js';
 import type { ChatFormat } from './chat-format.js';
 import type { OllamaVocabulary } from './ollama-vocabulary.js';
-import { answerSoFar } from './split-thoughts.js';
+import { answerSoFar, closedThoughts } from './split-thoughts.js';
 
 /** A prompt that is sent raw. */
 export interface RawPrompt {
@@ -42,7 +42,16 @@ export class RawPrompts {
         ...(message.thinking !== undefined && { thinking: this.plain(message.thinking) }),
       })),
     });
-    return { text, isChat: true, ...(format.thinking && { thinking: promptThinking(format.thinking, text) }) };
+    if (format.thinking === undefined) return { text, isChat: true };
+    const thinking = promptThinking(format.thinking, text);
+    // A template may open a thought whether the model is to think or not.
+    if (!thinking.isOpen || prompt.thinking !== false) return { text, isChat: true, thinking };
+    return { text: `${text}\n${thinking.close}\n\n`, isChat: true, thinking: { ...thinking, isOpen: false } };
+  }
+
+  /** Thoughts that are at their end, as the answer begins behind them. */
+  closed(thoughts: string, format: PromptThinking | undefined): string {
+    return closedThoughts(this.plain(thoughts), format);
   }
 
   /** A text in which no mark of the vocabulary is whole. */

@@ -34,7 +34,18 @@ export function answerSoFar(
   format: PromptThinking | undefined,
 ): string {
   if (thinking === '') return text;
-  const { open, close, isOpen } = format ?? { open: '<think>', close: '</think>', isOpen: false };
-  const begun = `${isOpen ? '' : open}${thinking}`;
-  return text === '' ? begun : `${begun}${close}\n\n${text}`;
+  return text === '' ? begun(thinking, format) : closedThoughts(thinking, format) + text;
+}
+
+/** Thoughts as they stand between a raw prompt and the answer. */
+export function closedThoughts(thinking: string, format = USUAL): string {
+  const { close } = format;
+  // Models write tags in lines of their own.
+  return begun(thinking, format) + (close.startsWith('</') ? `\n${close}\n\n` : close);
+}
+
+const USUAL: PromptThinking = { open: '<think>', close: '</think>', isOpen: false };
+
+function begun(thinking: string, { open, isOpen } = USUAL): string {
+  return `${isOpen ? '' : open}${thinking}`;
 }
