@@ -31,7 +31,7 @@ import {
   stopsOf,
   type ShownModel,
 } from './ollama/ollama-server.js';
-import { limitThoughts } from './ollama/limit-thoughts.js';
+import { endThoughts } from './ollama/end-thoughts.js';
 import { RawPrompts } from './ollama/raw-prompts.js';
 import { ServerChat, UNCUT, type ChatBody } from './ollama/server-chat.js';
 import { splitThoughts } from './ollama/split-thoughts.js';
@@ -216,7 +216,7 @@ class OllamaModel implements LanguageModel {
       const parts = splitThoughts(this.stream(body, AbortSignal.any([signal, thinks.signal])), opened);
       if (request.maxThinkingTokens === undefined) return parts;
       const before = resumeFrom?.thinking ?? '';
-      return limitThoughts(parts, {
+      return endThoughts(parts, {
         most: Math.max(0, request.maxThinkingTokens - (resumeFrom?.tokens.length ?? 0)),
         giveUp: () => thinks.abort(),
         answerNow: (thoughts, pieces) => {
@@ -251,7 +251,7 @@ class OllamaModel implements LanguageModel {
     const stream = (ending: AbortSignal): AsyncIterable<StreamPart> => {
       if (maxThinkingTokens === undefined || begun !== undefined) return plan(ending);
       const thinks = new AbortController();
-      return limitThoughts(plan(AbortSignal.any([ending, thinks.signal])), {
+      return endThoughts(plan(AbortSignal.any([ending, thinks.signal])), {
         most: Math.max(0, maxThinkingTokens - shownTokens),
         giveUp: () => thinks.abort(),
         answerNow: (_thoughts, pieces) => ask(chat.body(withoutThoughts(prompt)), -pieces, ending),

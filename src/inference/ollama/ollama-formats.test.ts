@@ -103,17 +103,30 @@ describe('models whose prompts the server makes itself', () => {
     await using server = await startScriptedOllama({ shown, renders: rendered, answer: [{ thinking: 'Hm' }, 'Yes.'] });
     const model = await open(server.host);
     const prompt: Prompt = { type: 'chat', thinking: false, messages: [{ role: 'user', text: 'a' }] };
-    expect(await write(model, { prompt })).toMatchObject({ text: 'Yes.' });
+    expect(await write(model, { prompt })).toMatchObject({ text: 'Yes.', thinking: 'Hm' });
     expect(server.asked).toMatchObject([
       { think: false, messages: [{ role: 'system', content: '' }, { role: 'user' }] },
     ]);
+  });
+
+  it('think again what was thought, and show no thought twice', async () => {
+    const answer = [{ thinking: 'They' }, { thinking: ' count.' }, 'Four', '.'];
+    await using server = await startScriptedOllama({ shown: QWEN, renders: rendered, answer });
+    const model = await open(server.host);
+    for (const text of ['', 'Fo']) {
+      const resumeFrom = { text, thinking: text === '' ? 'Th' : 'They count.', tokens: [1] };
+      expect(await write(model, { resumeFrom })).toMatchObject({ thinking: 'They count.' });
+    }
   });
 
   it('stop thinking at their limit', async () => {
     const shown = { ...QWEN, capabilities: ['completion', 'thinking'] };
     const answer = [{ thinking: 'a' }, { thinking: 'b' }, 'Yes.'];
     await using server = await startScriptedOllama({ shown, renders: rendered, answer });
-    expect(await write(await open(server.host), { maxThinkingTokens: 1 })).toMatchObject({ text: 'Yes.' });
+    expect(await write(await open(server.host), { maxThinkingTokens: 1 })).toMatchObject({
+      text: 'Yes.',
+      thinking: 'a',
+    });
     expect(server.asked.map(({ think }) => think)).toEqual([undefined, false]);
   });
 
@@ -192,7 +205,7 @@ describe('thinking models with a template', () => {
   it('think, unless told otherwise; thoughts are no part of the answer', async () => {
     await using server = await startScriptedOllama({ shown, answer: ['They', ' count.</thi', 'nk>\n\nFour', '.'] });
     const model = await open(server.host);
-    expect(await write(model)).toMatchObject({ text: 'Four.' });
+    expect(await write(model)).toMatchObject({ text: 'Four.', thinking: 'They count.' });
     await write(model, { prompt: { ...PROMPT, thinking: false } });
     expect(server.asked.map(({ prompt }) => prompt)).toEqual([`${asked}<think>\n`, `${asked}<think>\n\n</think>\n\n`]);
   });
@@ -203,7 +216,7 @@ describe('thinking models with a template', () => {
       answer: [{ thinking: 'They count.' }, 'Four <think>', '.'],
     });
     const model = await open(server.host);
-    expect(await write(model)).toMatchObject({ text: 'Four <think>.' });
+    expect(await write(model)).toMatchObject({ text: 'Four <think>.', thinking: 'They count.' });
     expect(server.asked).toMatchObject([{ raw: true, think: false, truncate: false, shift: false }]);
   });
 
@@ -212,6 +225,7 @@ describe('thinking models with a template', () => {
     const model = await open(server.host);
     expect(await write(model, { resumeFrom: { text: '', thinking: 'They', tokens: [1] } })).toMatchObject({
       text: 'Four.',
+      thinking: 'They count.',
     });
     await write(model, { resumeFrom: { text: 'Fo', thinking: 'They count.', tokens: [1] } });
     expect(server.asked.map(({ prompt }) => prompt)).toEqual([
@@ -228,7 +242,7 @@ describe('thinking models with a template', () => {
       `${asked}<think>\n`,
       `${asked}<think>\na b \n</think>\n\n`,
     ]);
-    expect(answer).toMatchObject({ text: 'a b c d', usage: { outputTokens: 6 } });
+    expect(answer).toMatchObject({ text: 'a b c d', thinking: 'a b ', usage: { outputTokens: 6 } });
   });
 
   it('are closed where the template opens them whatever it is told', async () => {

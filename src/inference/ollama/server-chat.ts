@@ -5,6 +5,8 @@ import { asModelError, createLineCheck, exchangeFetch, type ExchangeLimits } fro
 import type { ServerDescription } from '../http/http-failure.js';
 import type { StreamPart } from '../http/streamed-answer.js';
 import type { Checkpoint } from '../language-model.js';
+import { withoutThoughts } from '../openai/limit-thoughts.js';
+import { thinkAgain } from '../openai/think-again.js';
 import { writeAgain } from '../openai/write-again.js';
 
 export interface ServerChatOptions {
@@ -81,16 +83,20 @@ export class ServerChat {
 
   /**
    * The answer, or the rest of one that another attempt began: written behind it where the server goes on with a last message of the
-   * assistant, else written again (`writeAgain`).
+   * assistant, else written again (`writeAgain`). Thoughts are always thought again (`thinkAgain`).
    */
   async planAnswer({ body, begun, resumeFrom, ask }: ChatAnswer, contextTokens: number, signal: AbortSignal) {
-    if (begun === undefined || resumeFrom === undefined) return (ending: AbortSignal) => ask(body, 0, ending);
+    if (resumeFrom === undefined) return (ending: AbortSignal) => ask(body, 0, ending);
+    const { text: shown, thinking = '', tokens } = resumeFrom;
+    const shownTokens = tokens.length;
+    if (begun === undefined) {
+      return (ending: AbortSignal) => thinkAgain(ask(body, shownTokens, ending), { shown: thinking, shownTokens });
+    }
     const continues = await this.continues(begun, contextTokens, signal);
-    const { text: shown, tokens } = resumeFrom;
     return (ending: AbortSignal): AsyncIterable<StreamPart> => {
       const goOn = (): AsyncIterable<StreamPart> => withoutInput(ask(begun, 0, ending));
-      if (continues) return goOn();
-      return writeAgain(ask(body, tokens.length, ending), { shown, shownTokens: tokens.length }, goOn);
+      if (continues) return withoutThoughts(goOn());
+      return withoutThoughts(writeAgain(ask(body, shownTokens, ending), { shown, shownTokens }, goOn));
     };
   }
 

@@ -1,6 +1,6 @@
 import type { StreamPart } from '../http/streamed-answer.js';
 
-export interface ThoughtLimit {
+export interface ThoughtsEnd {
   /** Pieces of thoughts, which are at most as many as tokens. */
   readonly most: number;
   /** Has the server stop writing. */
@@ -10,9 +10,9 @@ export interface ThoughtLimit {
 }
 
 /** Ends thoughts that are longer than they may be: the request is given up, and the answer is asked for. */
-export async function* limitThoughts(
+export async function* endThoughts(
   parts: AsyncIterable<StreamPart>,
-  { most, giveUp, answerNow }: ThoughtLimit,
+  { most, giveUp, answerNow }: ThoughtsEnd,
 ): AsyncGenerator<StreamPart> {
   let [thoughts, pieces] = ['', 0];
   for await (const part of parts) {
