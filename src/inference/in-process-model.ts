@@ -8,6 +8,7 @@ import type {
   GenerateRequest,
   GenerateResult,
   LanguageModel,
+  Prompt,
   TokenLogprobs,
 } from './language-model.js';
 import type { SampledLogprobs } from './batch-engine.js';
@@ -17,6 +18,8 @@ import { kvBytesPerToken } from './kv-bytes.js';
 import { createLlamaBatchEngine } from './llama-batch-engine.js';
 import type { Vocabulary } from './llama-vocabulary.js';
 import { loadLlama, type LoadedLlama, type LoadLlamaOptions } from './load-llama.js';
+import { closingBias } from './limit-thinking.js';
+import { markTokens } from './mark-tokens.js';
 import { ModelError } from './model-error.js';
 import { createPromptTokenizer, type PromptTokenizer } from './prompt-tokenizer.js';
 import { AnswerRepetition } from './answer-repetition.js';
@@ -84,28 +87,42 @@ export class InProcessModel implements LanguageModel {
     const clock = new AnswerClock();
     const { vocabulary } = this.loaded;
     refuseUnsupported(this, request);
-    const prompt = this.prompts.tokenize(request.prompt);
+    const { jsonSchema } = request;
+    const prompt = this.prompts.tokenize(jsonSchema === undefined ? request.prompt : withoutThinking(request.prompt));
     this.refuseOverflow(prompt.tokens.length);
+    // Its grammar leaves no room for thoughts.
+    const thinking = jsonSchema === undefined ? prompt.thinking : undefined;
+    const marks = thinking && markTokens(thinking, vocabulary);
+    const isOff = request.prompt.type === 'chat' && request.prompt.thinking === false;
+    const maxThinkingTokens = isOff ? 0 : request.maxThinkingTokens;
 
     const answer = resumeAnswer(request.resumeFrom, {
       ...vocabulary,
+      ...thinking,
+      ...marks,
+      thinking,
       stop: [...(request.stop ?? []), ...prompt.endTexts],
     });
+    const ends = (token: number): boolean => {
+      if (answer.isThinking && marks?.isInClose(token) === true) return false;
+      return vocabulary.isEnd(token) || prompt.endTokens.has(token);
+    };
     const logprobs: TokenLogprobs[] = [];
     const deliver = () => {
-      const delta = answer.takeDelta();
-      if (delta !== undefined) onDelta(delta);
+      for (let delta = answer.takeDelta(); delta !== undefined; delta = answer.takeDelta()) onDelta(delta);
     };
     const finish = (reason: FinishReason, cachedInputTokens: number): GenerateResult => {
       answer.finish();
       deliver();
       return {
         text: answer.text,
+        ...(answer.thinking !== '' && { thinking: answer.thinking }),
         finishReason: reason,
         usage: {
           inputTokens: prompt.tokens.length,
           cachedInputTokens: Math.min(cachedInputTokens, prompt.tokens.length),
           outputTokens: answer.tokens.length,
+          ...(answer.thinkingTokens > 0 && { thinkingTokens: answer.thinkingTokens }),
           durationMs: clock.durationMs(),
         },
         tokensPerSecond: clock.tokensPerSecond(),
@@ -114,7 +131,6 @@ export class InProcessModel implements LanguageModel {
       };
     };
 
-    const { jsonSchema } = request;
     const decoding = withDefaults({ ...(jsonSchema && { repetitionPenalty: 1 }), ...request.decoding });
     const repetition = new AnswerRepetition(decoding.repetitionLimit, answer);
 
@@ -128,11 +144,15 @@ export class InProcessModel implements LanguageModel {
     const outcome = await this.scheduler.generate({
       tokens,
       grammar: jsonSchema && { source: jsonSchemaGrammar(jsonSchema), accepted: answer.tokens },
-      settings: () => samplingSettings(decoding, answer.tokens, vocabulary.isBreaker),
+      settings: () => {
+        const settings = samplingSettings(decoding, answer.tokens, vocabulary.isBreaker);
+        const logitBias = thinking && closingBias(answer, thinking.closeTokens, maxThinkingTokens);
+        return logitBias === undefined ? settings : { ...settings, logitBias };
+      },
       onToken: (token, sampled) => {
         clock.tick();
         if (sampled !== undefined) logprobs.push(named(token, sampled, vocabulary));
-        if (vocabulary.isEnd(token) || prompt.endTokens.has(token) || answer.push(token)) return true;
+        if (ends(token) || answer.push(token)) return true;
         const repeated = repetition.push(token);
         if (!repeated && answer.tokens.length < request.maxOutputTokens) return false;
         ended = repeated ? 'degenerate' : 'length';
@@ -153,7 +173,7 @@ export class InProcessModel implements LanguageModel {
   async beamSearch(request: BeamSearchRequest, { signal, onStep }: BeamSearchCallOptions): Promise<BeamSearchResult> {
     const { scheduler, contextTokens } = this;
     refuseUnsupportedSearch(this, request);
-    const prompt = this.prompts.tokenize(request.prompt);
+    const prompt = this.prompts.tokenize(withoutThinking(request.prompt));
     this.refuseOverflow(prompt.tokens.length);
     return searchBeams(prompt, request, {
       scheduler,
@@ -188,6 +208,11 @@ export class InProcessModel implements LanguageModel {
       { details: { promptTokens, contextTokens } },
     );
   }
+}
+
+/** What must be an answer from its first token: JSON, and the beams of a search. */
+function withoutThinking(prompt: Prompt): Prompt {
+  return prompt.type === 'chat' ? { ...prompt, thinking: false } : prompt;
 }
 
 function named(token: number, { chosen, top }: SampledLogprobs, { nameOf }: Vocabulary): TokenLogprobs {

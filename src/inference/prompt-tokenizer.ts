@@ -4,7 +4,7 @@ import { TemplateError } from './chat-template/jinja/template-error.js';
 import { openChatTemplate, type ChatTemplate } from './chat-template/open-chat-template.js';
 import { splitAtSpecialTokens, type SpecialTokenIndex } from './chat-template/special-tokens.js';
 import { TextGuard } from './chat-template/text-guard.js';
-import { promptThinking, type PromptThinking } from './chat-template/thinking-format.js';
+import { promptThinking, writtenClose, type PromptThinking } from './chat-template/thinking-format.js';
 import { turnEnds, type TurnEnds } from './chat-template/turn-ends.js';
 import type { Prompt } from './language-model.js';
 import { guardedTokens, spellingsOf, specialTokensOf, templateOf } from './llama-special-tokens.js';
@@ -26,7 +26,14 @@ export interface TokenizedPrompt {
   /** Text that ends an answer to this prompt, in formats whose turns end in plain text. */
   readonly endTexts: readonly string[];
   /** The marks of thoughts that answers to this prompt may begin with. Missing: the model does not think, or the prompt is raw text. */
-  readonly thinking?: PromptThinking;
+  readonly thinking?: TokenizedThinking;
+}
+
+export interface TokenizedThinking extends PromptThinking {
+  /** `open` as the model would write it. */
+  readonly openTokens: readonly number[];
+  /** `close` as the model would write it after a thought, with the white space around it. */
+  readonly closeTokens: readonly number[];
 }
 
 export interface PromptTokenizerOptions {
@@ -94,15 +101,23 @@ function tokenizeChat(prompt: ChatPrompt, opened: OpenedChat): TokenizedPrompt {
   const { model, template, specials, ends, now } = opened;
   const guard = new TextGuard(opened.guarded);
   const rendered = template.render(guardTexts(prompt, guard, opened), { now });
-  const tokens = splitAtSpecialTokens(rendered, specials).flatMap((fragment) =>
-    typeof fragment === 'string' ? tokenizePlain(model, guard.restore(fragment)) : [fragment.token],
-  );
+  const tokensOf = (text: string): number[] =>
+    splitAtSpecialTokens(text, specials).flatMap((fragment) =>
+      typeof fragment === 'string' ? tokenizePlain(model, guard.restore(fragment)) : [fragment.token],
+    );
+  const thinking = template.thinking && tokenizedThinking(promptThinking(template.thinking, rendered), tokensOf);
+  // A template that opens thoughts whatever it is told: they are closed before they begin.
+  const isClosed = thinking?.isOpen === true && prompt.thinking === false;
   return {
-    ...(template.thinking && { thinking: promptThinking(template.thinking, rendered) }),
-    tokens: withBeginToken(model, tokens),
+    ...(thinking && { thinking: { ...thinking, isOpen: thinking.isOpen && !isClosed } }),
+    tokens: withBeginToken(model, [...tokensOf(rendered), ...(isClosed ? thinking.closeTokens : [])]),
     endTokens: ends.tokens,
     endTexts: ends.texts,
   };
+}
+
+function tokenizedThinking(thinking: PromptThinking, tokensOf: (text: string) => readonly number[]): TokenizedThinking {
+  return { ...thinking, openTokens: tokensOf(thinking.open), closeTokens: tokensOf(writtenClose(thinking)) };
 }
 
 /** Templates that cut thoughts out of answers look for their marks there. */

@@ -62,3 +62,8 @@ export function thinkingFormat(template: string, renderedThought = ''): Thinking
 export function promptThinking(format: ThinkingFormat, rendered: string): PromptThinking {
   return { ...format, isOpen: rendered.trimEnd().endsWith(format.open.trimEnd()) };
 }
+
+/** What closes a thought, with the white space that models write around it: tags stand in lines of their own. */
+export function writtenClose({ close }: ThinkingFormat): string {
+  return close.startsWith('</') ? `\n${close}\n\n` : close;
+}

@@ -1,0 +1,103 @@
+/** How thoughts are marked in what a model writes. */
+export interface ThoughtMarks {
+  readonly open: string;
+  readonly close: string;
+  /** What the model writes before an answer without thoughts. */
+  readonly skip?: string;
+  /** The text begins within thoughts: what the model was given has opened them. */
+  readonly isOpen?: boolean;
+}
+
+/** Of a piece of text: what is new of the thoughts, and of the answer. */
+export interface SplitText {
+  readonly thinking: string;
+  readonly text: string;
+}
+
+/** `beginning`: neither has begun. `after`: the thoughts are closed, and the answer has no text yet. */
+export type ThoughtState = 'beginning' | 'thinking' | 'after' | 'text';
+
+/**
+ * Tells the thoughts that a text begins with from the answer after them, as pieces come. Marks may be split over pieces. White space around
+ * marks is left out, since models write it or not as they like. Marks in the midst of the answer are text.
+ */
+export class ThoughtSplitter {
+  /** Neither thoughts nor answer yet: it may become a mark, or be white space before one. */
+  private held = '';
+  private hasThoughts = false;
+  private current: ThoughtState;
+
+  /** @param begun the text so far, of which nothing is held back */
+  constructor(
+    private readonly marks: ThoughtMarks,
+    begun: SplitText = { thinking: '', text: '' },
+  ) {
+    this.hasThoughts = begun.thinking !== '';
+    const opened = marks.isOpen === true || this.hasThoughts ? 'thinking' : 'beginning';
+    this.current = begun.text === '' ? opened : 'text';
+  }
+
+  get state(): ThoughtState {
+    return this.current;
+  }
+
+  /** What was taken and not told. */
+  get heldBack(): string {
+    return this.held;
+  }
+
+  push(piece: string): SplitText {
+    if (this.current === 'text') return { thinking: '', text: piece };
+    this.held += piece;
+    if (this.current === 'beginning') this.begin();
+    const thinking = this.current === 'thinking' ? this.takeThoughts() : '';
+    if (this.current === 'after') {
+      this.held = this.held.trimStart();
+      if (this.held !== '') this.current = 'text';
+    }
+    return { thinking, text: this.current === 'text' ? this.release() : '' };
+  }
+
+  /** What was held back in case it became the first mark. Thoughts that are never closed stay thoughts; half a mark at their end is dropped. */
+  end(): SplitText {
+    const rest = this.release();
+    return { thinking: '', text: this.current === 'beginning' ? rest : '' };
+  }
+
+  private begin(): void {
+    const { open, skip } = this.marks;
+    const begun = this.held.trimStart();
+    const mark = [open, skip].find((one) => one !== undefined && begun.startsWith(one.trimStart()));
+    if (mark !== undefined) {
+      this.held = begun.slice(mark.trimStart().length);
+      this.current = mark === open ? 'thinking' : 'after';
+    } else if (![open, skip].some((one) => one?.trimStart().startsWith(begun))) this.current = 'text';
+  }
+
+  private takeThoughts(): string {
+    if (!this.hasThoughts) this.held = this.held.trimStart();
+    const { close } = this.marks;
+    const at = this.held.indexOf(close);
+    const most = at >= 0 ? at : this.held.length - unfinished(this.held, close);
+    // White space at the end may stand before the mark.
+    const thoughts = this.held.slice(0, most).trimEnd();
+    this.held = at >= 0 ? this.held.slice(at + close.length) : this.held.slice(thoughts.length);
+    this.hasThoughts ||= thoughts !== '';
+    if (at >= 0) this.current = 'after';
+    return thoughts;
+  }
+
+  private release(): string {
+    const rest = this.held;
+    this.held = '';
+    return rest;
+  }
+}
+
+/** Length of the longest end of `text` that begins `mark`, and is not all of it. */
+export function unfinished(text: string, mark: string): number {
+  for (let length = Math.min(mark.length - 1, text.length); length > 0; length--) {
+    if (text.endsWith(mark.slice(0, length))) return length;
+  }
+  return 0;
+}
