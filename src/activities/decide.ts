@@ -37,7 +37,7 @@ async function decideTurn(
   const model = await getModel(input.modelId);
   const conversation = await conversations.before(input);
   const calls = callCount === 0 ? [] : await toolCalls(sessionId, turn);
-  const window = await fitPrompt(model, conversation, { ...input, calls, asksForTool: true });
+  const window = await fitPrompt(model, conversation, { ...input, calls, asksForTool: true, thinks: false });
   const { decision, usage } = await decideTool(
     model,
     {

@@ -4,13 +4,15 @@ import { isAnswerCheckpoint } from '../domain/generation.js';
 import type { AnswerCheckpoint, GenerateInput, GenerateOutput } from '../domain/generation.js';
 import { boundPartial, partialIn } from '../domain/partial-answer.js';
 import type { PartialAnswer } from '../domain/partial-answer.js';
+import { THINKING_SHARE } from '../domain/session-settings.js';
 import { groundedQuestion } from '../domain/source-texts.js';
 import { toolResultsText } from '../domain/tool-texts.js';
 import type { LanguageModel, TextDelta } from '../inference/language-model.js';
 import { ModelError } from '../inference/model-error.js';
 import { createCitedText, shownBeginning } from '../streaming/cited-text.js';
 import { watchStopRequests } from '../streaming/stop-requests.js';
-import { readShownText } from '../streaming/shown-text.js';
+import { NOTHING_SHOWN, readShownText } from '../streaming/shown-text.js';
+import type { ShownParts } from '../streaming/shown-text.js';
 import type { StreamEvent, TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
 import type { Conversations, FetchToolCalls } from './conversations.js';
 import { startHeartbeat } from './heartbeat.js';
@@ -73,7 +75,7 @@ async function generateTurn(
   input: GenerateInput,
   { getModel, conversations, toolCalls, publisher, workerQueue }: GenerationDependencies,
   context: Context,
-  { draft, shown }: { readonly draft: Draft; readonly shown: Promise<string> },
+  { draft, shown }: { readonly draft: Draft; readonly shown: Promise<ShownParts> },
 ): Promise<GenerateOutput> {
   const { sessionId, turn, message, deadline, sources, purpose } = input;
   const { messageId } = message;
@@ -83,7 +85,10 @@ async function generateTurn(
   const maxOutputTokens = Math.min(input.maxOutputTokens, model.contextTokens >> 1);
   const calls = (input.callCount ?? 0) === 0 ? [] : await toolCalls(sessionId, turn);
   const asked = sources === undefined ? message.text : groundedQuestion(message.text, sources);
-  const window = await fitPrompt(model, conversation, { ...input, message: { text: asked }, maxOutputTokens, calls });
+  // What comes of a draft's thoughts nobody would read.
+  const thinks = purpose === 'draft' ? false : input.thinking?.enabled;
+  const options = { ...input, message: { text: asked }, maxOutputTokens, thinks, calls };
+  const window = await fitPrompt(model, conversation, options);
 
   const cited = sources && createCitedText(sources.length);
   const publish = (event: StreamEvent): void => {
@@ -96,7 +101,8 @@ async function generateTurn(
     const textLength = resumeFrom?.text.length ?? 0;
     log.info('Going on where the attempt before stopped', { turn, messageId, textLength });
   }
-  if (resumeFrom) {
+  if (resumeFrom?.thinking) publish({ type: 'thinking-delta', messageId, offset: 0, text: resumeFrom.thinking });
+  if (resumeFrom && resumeFrom.text !== '') {
     const { text } = resumeFrom;
     publish({ type: 'text-delta', messageId, ...(cited?.next(text) ?? { offset: 0, text }) });
   }
@@ -105,6 +111,7 @@ async function generateTurn(
     {
       prompt: window.prompt,
       maxOutputTokens,
+      maxThinkingTokens: input.thinking?.maxTokens ?? Math.floor(maxOutputTokens * THINKING_SHARE),
       decoding: input.decoding,
       resumeFrom,
       cacheKey: sessionId,
@@ -117,8 +124,11 @@ async function generateTurn(
       onProgress: progress.take,
       onDelta: (delta) => {
         progress.drop();
-        if (delta.part === 'thinking') return;
         draft.add(delta);
+        if (delta.part === 'thinking') {
+          publish({ type: 'thinking-delta', messageId, offset: delta.offset, text: delta.text });
+          return;
+        }
         const { offset, text } = cited?.next(draft.checkpoint()?.text ?? '') ?? delta;
         if (text !== '') publish({ type: 'text-delta', messageId, offset, text });
       },
@@ -137,14 +147,16 @@ async function generateTurn(
   const results = toolResultsText(calls);
   const user = results === '' ? message.text : `${message.text}\n\n${results}`;
   const text = sources === undefined ? result.text : repairCitations(result.text, sources.length);
+  const thoughts = result.thinking === undefined ? {} : { thinking: result.thinking };
   // The sources stay with their turn: later prompts tell what was said.
-  const told = purpose === 'draft' ? [] : [{ turn, user, assistant: text }];
+  const told = purpose === 'draft' ? [] : [{ turn, user, assistant: text, ...thoughts }];
   conversations.remember(sessionId, dropBefore({ ...conversation, turns: [...conversation.turns, ...told] }, fromTurn));
   const { finishReason, usage, tokensPerSecond, firstTokenMs } = result;
   const { contextTokens, modelId } = model;
   log.info('Turn generated', { turn, modelId, finishReason, ...usage, tokensPerSecond });
   return {
     text,
+    ...thoughts,
     finishReason,
     modelId,
     usage,
@@ -163,9 +175,9 @@ function isResuming({ resumeFrom }: GenerateInput): boolean {
 }
 
 /** What readers were shown by attempts before this one; empty in the first, and of a draft. */
-async function askShown(subscriber: TokenSubscriber | undefined, input: GenerateInput, draft: Draft): Promise<string> {
+async function askShown(subscriber: TokenSubscriber | undefined, input: GenerateInput, draft: Draft): Promise<ShownParts> {
   const { sessionId, message, purpose } = input;
-  if (subscriber === undefined || purpose === 'draft' || !isResuming(input)) return '';
+  if (subscriber === undefined || purpose === 'draft' || !isResuming(input)) return NOTHING_SHOWN;
   const wasBegun = Context.current().info.attempt > 1 || draft.checkpoint() !== undefined;
   return readShownText(subscriber, {
     sessionId,
@@ -216,27 +228,35 @@ interface Draft {
    *
    * @param asShown what readers are shown of a text
    */
-  goOnFrom(shown: string, asShown: (text: string) => string): void;
-  /** Undefined while there is no text. */
+  goOnFrom(shown: ShownParts, asShown: (text: string) => string): void;
+  /** Undefined while there is neither text nor thought. */
   checkpoint(): AnswerCheckpoint | undefined;
 }
 
 function createDraft(details: unknown): Draft {
   const earlier = isAnswerCheckpoint(details) ? details : undefined;
-  let text = earlier?.text ?? '';
+  let { text = '', thinking = '' } = earlier ?? {};
   const tokens = [...(earlier?.tokens ?? [])];
   return {
     add(delta) {
-      text = text.slice(0, delta.offset) + delta.text;
+      if (delta.part === 'thinking') thinking = thinking.slice(0, delta.offset) + delta.text;
+      else text = text.slice(0, delta.offset) + delta.text;
       tokens.push(...delta.tokens);
     },
     goOnFrom(shown, asShown) {
+      if (!shown.thinking.startsWith(thinking)) return;
+      // An answer that goes on from other thoughts is not the one that was shown.
+      if (text !== '' && shown.thinking !== thinking) return;
+      thinking = shown.thinking;
       const known = asShown(text);
-      if (!shown.startsWith(known) || shown.length === known.length) return;
+      if (!shown.text.startsWith(known) || shown.text.length === known.length) return;
       // The tokens spell what was written, not what was made of it.
       if (known !== text) tokens.length = 0;
-      text = shown;
+      text = shown.text;
     },
-    checkpoint: () => (text === '' ? undefined : { text, tokens: [...tokens] }),
+    checkpoint: () =>
+      text === '' && thinking === ''
+        ? undefined
+        : { text, ...(thinking !== '' && { thinking }), tokens: [...tokens] },
   };
 }

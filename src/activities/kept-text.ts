@@ -5,7 +5,8 @@ import type { FinishReason } from '../domain/conversation.js';
 import { longestPartial, partialIn } from '../domain/partial-answer.js';
 import type { PartialAnswer } from '../domain/partial-answer.js';
 import { shownBeginning } from '../streaming/cited-text.js';
-import { readShownText } from '../streaming/shown-text.js';
+import { NOTHING_SHOWN, readShownText } from '../streaming/shown-text.js';
+import type { ShownParts } from '../streaming/shown-text.js';
 import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
 
 /**
@@ -70,9 +71,12 @@ export function createKeptTextActivities({ publisher, subscriber }: KeptTextDepe
     async endShownText({ sessionId, messageId, finishReason, known, sourceCount, limitMs }) {
       const shown =
         subscriber === undefined || limitMs === 0
-          ? ''
+          ? NOTHING_SHOWN
           : await readShownText(subscriber, { sessionId, messageId, limitMs });
       const partial = withShown(known, shown, sourceCount);
+      if (partial?.thinking) {
+        publisher?.publish(sessionId, { type: 'thinking-delta', messageId, offset: 0, text: partial.thinking });
+      }
       if (partial !== undefined && partial.text !== '') {
         publisher?.publish(sessionId, { type: 'text-delta', messageId, offset: 0, text: partial.text });
       }
@@ -85,12 +89,17 @@ export function createKeptTextActivities({ publisher, subscriber }: KeptTextDepe
 /** What was shown counts where it goes on from what is known, as in the attempts at an answer. */
 function withShown(
   known: PartialAnswer | undefined,
-  shown: string,
+  shown: ShownParts,
   sourceCount: number | undefined,
 ): PartialAnswer | undefined {
-  const { text: written = '', outputTokens = 0 } = known ?? {};
+  const { text: written = '', thinking: thought = '', outputTokens = 0 } = known ?? {};
+  const isSameAnswer = written === '' ? shown.thinking.startsWith(thought) : shown.thinking === thought;
   const beginning = sourceCount === undefined ? written : shownBeginning(written, sourceCount);
-  if (shown.length > beginning.length && shown.startsWith(beginning)) return { ...known, text: shown, outputTokens };
+  const isMore = shown.text.length > beginning.length || shown.thinking.length > thought.length;
+  if (isSameAnswer && isMore && shown.text.startsWith(beginning)) {
+    const { text, thinking } = shown;
+    return { text, ...(thinking !== '' && { thinking }), outputTokens };
+  }
   if (known === undefined || sourceCount === undefined) return known;
   return { ...known, text: repairCitations(written, sourceCount) };
 }

@@ -47,7 +47,7 @@ export function createPanelActivities({ getModel }: Pick<GenerationDependencies,
   };
 }
 
-type Draft = { text: string; tokens: number[] };
+type Draft = { text: string; thinking?: string; tokens: number[] };
 
 /** Runs an attempt, beating. Counts failures of the model apart from deaths of workers: only those use attempts up. */
 async function counted<T>(
@@ -57,7 +57,7 @@ async function counted<T>(
   const context = Context.current();
   const earlier: unknown = context.info.heartbeatDetails;
   const draft: Draft = isAnswerCheckpoint(earlier)
-    ? { text: earlier.text, tokens: [...earlier.tokens] }
+    ? { ...earlier, tokens: [...earlier.tokens] }
     : { text: '', tokens: [] };
   const failures = failuresOf(earlier);
   const checkpoint = (more = 0): CompletionCheckpoint => ({ ...draft, failures: failures + more });
@@ -92,7 +92,8 @@ async function complete(
   const model = await getModel(input.modelId);
   const { prompt, maxOutputTokens } = await fit(model, input, (bare) => {
     const asked = promptWithTools(bare, tools, calls);
-    return { ...asked, messages: [...asked.messages, ...laterMessages(input.prompt)] };
+    const messages = [...asked.messages, ...laterMessages(input.prompt)];
+    return { ...asked, messages, ...(schema && { thinking: false }) };
   });
   const result = await model.generate(
     {
@@ -102,13 +103,14 @@ async function complete(
       cacheKey,
       ...(schema && { jsonSchema: schema }),
       ...timeoutOf(input),
-      ...(draft.text !== '' && { resumeFrom: { text: draft.text, tokens: [...draft.tokens] } }),
+      ...((draft.text !== '' || draft.thinking !== undefined) && { resumeFrom: { ...draft, tokens: [...draft.tokens] } }),
     },
     {
       signal: context.cancellationSignal,
       onDelta: (delta) => {
-        if (delta.part === 'thinking') return;
-        draft.text = draft.text.slice(0, delta.offset) + delta.text;
+        // Thoughts go on after a crash as the text does; nobody else on the panel is told of them.
+        const part = delta.part ?? 'text';
+        draft[part] = (draft[part] ?? '').slice(0, delta.offset) + delta.text;
         draft.tokens.push(...delta.tokens);
       },
     },

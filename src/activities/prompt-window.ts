@@ -23,15 +23,17 @@ export function promptFrom(
   { persona, summary, turns }: Conversation,
   index: number,
   newest?: { readonly text: string },
+  thinking?: boolean,
 ): ChatPrompt {
   return {
     type: 'chat',
     persona,
+    ...(thinking !== undefined && { thinking }),
     messages: [
       ...(summary === undefined ? [] : summaryMessages(summary)),
-      ...turns.slice(index).flatMap(({ user, assistant }): ChatMessage[] => [
+      ...turns.slice(index).flatMap(({ user, assistant, thinking }): ChatMessage[] => [
         { role: 'user', text: user },
-        { role: 'assistant', text: assistant },
+        { role: 'assistant', text: assistant, ...(thinking !== undefined && { thinking }) },
       ]),
       ...(newest ? [{ role: 'user' as const, text: newest.text }] : []),
     ],
@@ -47,19 +49,21 @@ export async function fitPrompt(
     readonly turn: number;
     readonly contextFromTurn: number;
     readonly maxOutputTokens: number;
+    /** As `Prompt` has it. */
+    readonly thinks?: boolean | undefined;
     /** What tools gave in this turn. */
     readonly calls?: readonly ToolCall[];
     /** Leave room for the question which tool to call. */
     readonly asksForTool?: boolean;
   },
 ): Promise<PromptWindow> {
-  const { message, turn, contextFromTurn, maxOutputTokens, calls = [], asksForTool = false } = options;
+  const { message, turn, contextFromTurn, maxOutputTokens, thinks, calls = [], asksForTool = false } = options;
   const { turns, tools = [] } = conversation;
   const promptWith = asksForTool ? decisionPrompt : promptWithTools;
   const wholeFrom = (index: number): ChatPrompt =>
     tools.length === 0
-      ? promptFrom(conversation, index, message)
-      : promptWith(promptFrom(conversation, index, message), tools, calls);
+      ? promptFrom(conversation, index, message, thinks)
+      : promptWith(promptFrom(conversation, index, message, thinks), tools, calls);
   const budgetTokens = promptBudget(model.contextTokens, maxOutputTokens);
   const firstIndex = turns.findIndex((each) => each.turn >= contextFromTurn);
   const chosen = await chooseFirstTurn({
@@ -79,7 +83,7 @@ export async function fitPrompt(
   }
   return {
     prompt: wholeFrom(chosen.index),
-    bare: promptFrom(conversation, chosen.index, message),
+    bare: promptFrom(conversation, chosen.index, message, thinks),
     fromTurn: turns[chosen.index]?.turn ?? turn,
     promptTokens: chosen.promptTokens,
   };

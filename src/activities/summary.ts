@@ -73,7 +73,7 @@ async function summariseConversation(
   const options = { signal, onDelta: () => undefined };
   const written = await model.generate(
     {
-      prompt: { type: 'chat', persona, messages: [{ role: 'user', text }] },
+      prompt: { type: 'chat', persona, messages: [{ role: 'user', text }], thinking: false },
       maxOutputTokens: SUMMARY_TOKENS - 32,
       priority: PRIORITY,
     },

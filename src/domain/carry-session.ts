@@ -48,6 +48,7 @@ function bytesOf({ text, answer, failure }: Turn): number {
   return (
     utf8Length(text) +
     utf8Length(answer?.text ?? '') +
+    utf8Length(answer?.thinking ?? '') +
     sources +
     (failure?.message.length ?? 0) +
     partialBytes(failure) +

@@ -1,6 +1,7 @@
 import type { FinishReason, Usage } from './conversation.js';
 import type { Decoding } from './decoding.js';
 import type { GroundedSource } from './grounded-source.js';
+import type { ThinkingSettings } from './session-settings.js';
 import type { UserMessage } from './user-message.js';
 
 /**
@@ -30,6 +31,7 @@ export interface GenerateInput extends ConversationReference {
   readonly callCount?: number;
   readonly maxOutputTokens: number;
   readonly decoding?: Decoding;
+  readonly thinking?: ThinkingSettings;
   /** What the answer is to be drawn from; it then names none but these. */
   readonly sources?: readonly GroundedSource[];
   /** `draft`: not the answer yet, nobody is shown it; `once`: no turn will follow. Default: a turn of a session. */

@@ -32,11 +32,13 @@ export function sessionMarkdown({ sessionId, settings, head, turns }: ExportedSe
     quote(text),
     ...(answer
       ? [
+          ...(answer.thinking === undefined ? [] : ['**Thoughts**:', quote(answer.thinking)]),
           `**Assistant** (${answer.modelId}, ${answer.finishReason}):`,
           quote(answer.text),
           ...sourceLines(answer.sources),
         ]
       : []),
+    ...(failure?.partial?.thinking ? ['**Thoughts**:', quote(failure.partial.thinking)] : []),
     ...(failure?.partial?.text ? ['**Assistant**, broken off:', quote(failure.partial.text)] : []),
     ...(failure ? [`**Failed** (${failure.type}):`, quote(failure.message)] : []),
   ]);

@@ -35,7 +35,7 @@ export interface SessionSettings {
 export interface ThinkingSettings {
   /** Whether the model thinks. Default: what its template does without being told. */
   readonly enabled?: boolean;
-  /** Thoughts are closed after this many tokens, and the answer begins. Default: no limit but `maxOutputTokens`. */
+  /** Thoughts are closed after this many tokens, and the answer begins. From 0. Default: `THINKING_SHARE` of `maxOutputTokens`. */
   readonly maxTokens?: number;
 }
 
@@ -64,6 +64,9 @@ export type SettingsChange = Partial<Omit<SessionSettings, 'userId'>>;
 export const DEFAULT_PERSONA = 'You are a helpful assistant.';
 
 export const DEFAULT_MAX_OUTPUT_TOKENS = 512;
+
+/** Of the tokens of an answer, so many may be thoughts where nothing else is said: the rest is for the answer. */
+export const THINKING_SHARE = 0.75;
 
 /** Calls in one turn. */
 export const DEFAULT_MAX_TOOL_CALLS = 5;

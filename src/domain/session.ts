@@ -250,7 +250,8 @@ export function chatTurnOf(turn: Turn | undefined): ChatTurn | undefined {
   if (turn?.answer === undefined) return undefined;
   const results = toolResultsText(turn.toolCalls ?? []);
   const user = results === '' ? turn.text : `${turn.text}\n\n${results}`;
-  return { turn: turn.turn, user, assistant: turn.answer.text };
+  const { text, thinking } = turn.answer;
+  return { turn: turn.turn, user, assistant: text, ...(thinking !== undefined && { thinking }) };
 }
 
 function closeTurn(state: SessionState, turn: number, outcome: Pick<Turn, 'answer' | 'failure'>): SessionState {

@@ -12,7 +12,7 @@ import { DEFAULT_MAX_OUTPUT_TOKENS } from './session-settings.js';
  */
 export function turnRequest(sessionId: string, session: SessionState, turn: Turn, startedAt: number): GenerateInput {
   const { settings, tools, contextFromTurn, summary, preambleChanged = false } = session;
-  const { modelId, persona, decoding, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS, budget = {} } = settings;
+  const { modelId, persona, decoding, thinking, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS, budget = {} } = settings;
   const pathHash = turn.hashBefore ?? hashAfter(session, turn.parent);
   return {
     sessionId,
@@ -26,6 +26,7 @@ export function turnRequest(sessionId: string, session: SessionState, turn: Turn
     ...((pathHash === EMPTY_HASH || preambleChanged) && { persona }),
     maxOutputTokens: Math.min(maxOutputTokens, budget.turnTokens ?? maxOutputTokens),
     decoding: turn.decoding ?? decoding,
+    ...(thinking && { thinking }),
     ...(budget.turnSeconds !== undefined && {
       deadline: new Date(startedAt + budget.turnSeconds * 1000).toISOString(),
     }),

@@ -6,7 +6,7 @@ export interface SessionEvent {
   readonly event: StreamEvent;
 }
 
-/** Pending entries a reader may leave unread; an answer takes three at most, however long it is. */
+/** Pending entries a reader may leave unread; an answer takes few, however long it is. */
 const MAX_PENDING_ENTRIES = 1024;
 
 /**
@@ -120,13 +120,13 @@ export function eventsOf(queue: CoalescingQueue): AsyncIterable<StreamEvent> {
 }
 
 /**
- * Both as one, when they are deltas of one message without a gap between them; by the rule `slice(0, offset) + text`. Progress gives
+ * Both as one, when they are deltas of one part of one message, without a gap between them; by the rule `slice(0, offset) + text`. Progress gives
  * way to whatever comes after it.
  */
 function mergeEvents(first: StreamEvent, second: StreamEvent): StreamEvent | undefined {
   if (first.messageId !== second.messageId) return undefined;
   if (first.type === 'progress') return second;
-  if (first.type !== 'text-delta' || second.type !== 'text-delta') return undefined;
+  if (!isDelta(first) || !isDelta(second) || first.type !== second.type) return undefined;
   const kept = second.offset - first.offset;
   if (kept < 0) return second;
   if (kept > first.text.length) return undefined;
@@ -134,5 +134,9 @@ function mergeEvents(first: StreamEvent, second: StreamEvent): StreamEvent | und
 }
 
 function textLength(event: StreamEvent): number {
-  return event.type === 'text-delta' ? event.text.length : 0;
+  return isDelta(event) ? event.text.length : 0;
+}
+
+function isDelta(event: StreamEvent): event is Extract<StreamEvent, { type: 'text-delta' | 'thinking-delta' }> {
+  return event.type === 'text-delta' || event.type === 'thinking-delta';
 }

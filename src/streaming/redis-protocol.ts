@@ -4,7 +4,7 @@ import type { StreamEvent } from './token-stream.js';
 
 /**
  * The token stream in Redis: one stream (in Redis's sense) per session. Each entry has one field, `e`, an event as JSON: that keeps
- * halves of surrogate pairs, which UTF-8 has no bytes for. An entry whose delta begins at offset 0 has the whole text so far.
+ * halves of surrogate pairs, which UTF-8 has no bytes for. An entry whose delta begins at offset 0 has the whole of its part so far.
  */
 export interface RedisKeys {
   session(sessionId: string): string;
@@ -19,6 +19,8 @@ export function redisKeys(namespace: string): RedisKeys {
     wake: (processId) => `colloquy:${namespace}:w:${processId}`,
   };
 }
+
+type DeltaType = Extract<StreamEvent, { type: 'text-delta' | 'thinking-delta' }>['type'];
 
 const EVENT_FIELD = 'e';
 
@@ -40,29 +42,35 @@ export function decodeEntry([, [field, json]]: RedisEntry): StreamEvent | undefi
 }
 
 /**
- * What the entries of a session come to: start, text, newest progress and end of the newest answer. For somebody who comes late it is all there is to
+ * What the entries of a session come to: start, thoughts, text, newest progress and end of the newest answer. For somebody who comes late it is all there is to
  * know; for somebody who comes back it says nothing twice.
  */
 export function foldHistory(events: readonly StreamEvent[]): StreamEvent[] {
   const messageId = events.findLast(({ type }) => type !== 'progress')?.messageId;
   if (messageId === undefined) return [];
-  let text: { readonly offset: number; readonly text: string } | undefined;
+  const parts: Partial<Record<DeltaType, { readonly offset: number; readonly text: string }>> = {};
   let progress: StreamEvent | undefined;
   let end: StreamEvent | undefined;
   for (const event of events) {
     if (event.messageId !== messageId) continue;
     if (event.type === 'text-end') end = event;
     if (event.type === 'progress') progress = event;
-    if (event.type !== 'text-delta') continue;
+    if (event.type !== 'text-delta' && event.type !== 'thinking-delta') continue;
     progress = undefined;
     end = undefined;
-    const kept = text === undefined ? -1 : event.offset - text.offset;
-    if (text === undefined || kept < 0) text = event;
-    else if (kept <= text.text.length) text = { offset: text.offset, text: text.text.slice(0, kept) + event.text };
+    const known = parts[event.type];
+    const kept = known === undefined ? -1 : event.offset - known.offset;
+    if (known === undefined || kept < 0) parts[event.type] = event;
+    else if (kept <= known.text.length) {
+      parts[event.type] = { offset: known.offset, text: known.text.slice(0, kept) + event.text };
+    }
   }
   return [
     { type: 'text-start', messageId },
-    ...(text === undefined ? [] : [{ type: 'text-delta', messageId, offset: text.offset, text: text.text } as const]),
+    ...(['thinking-delta', 'text-delta'] as const).flatMap((type) => {
+      const part = parts[type];
+      return part === undefined ? [] : [{ type, messageId, offset: part.offset, text: part.text }];
+    }),
     ...(progress === undefined || end !== undefined ? [] : [progress]),
     ...(end === undefined ? [] : [end]),
   ];

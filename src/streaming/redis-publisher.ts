@@ -19,13 +19,13 @@ const MIN_GROWTH = 32_768;
 /** For what no whole text can replace: an answer whose beginning this process does not know. */
 const MAX_ENTRIES = 20_000;
 
-type TextDelta = Extract<StreamEvent, { type: 'text-delta' }>;
+type TextDelta = Extract<StreamEvent, { type: 'text-delta' | 'thinking-delta' }>;
 
 /** How far Redis has been brought with a session. */
 interface SentAnswer {
   readonly messageId: string;
-  /** Up to where the text is in Redis, in UTF-16 units. */
-  length: number;
+  /** Up to where text and thoughts are in Redis, in UTF-16 units. */
+  readonly length: Readonly<Record<TextDelta['type'], number>>;
   /** What the session's stream has taken since it began anew. */
   growth: number;
   endIsThere: boolean;
@@ -79,12 +79,16 @@ export class RedisPublisher implements TokenPublisher {
     for (const { sessionId, event } of batch) {
       touched.set(sessionId, event);
       // What else of it is in this batch came with the whole text.
-      if (event.type === 'text-delta' && complete.has(sessionId)) continue;
-      const whole = event.type === 'text-delta' ? this.wholeWhereNeeded(sessionId, event) : undefined;
+      const delta = event.type === 'text-delta' || event.type === 'thinking-delta' ? event : undefined;
+      if (delta !== undefined && complete.has(sessionId)) continue;
+      const whole = delta && this.wholeWhereNeeded(sessionId, delta);
       if (whole !== undefined) complete.add(sessionId);
-      const trim = whole === undefined ? ['~', String(MAX_ENTRIES)] : ['=', '1'];
-      commands.push(['XADD', this.keys.session(sessionId), 'MAXLEN', ...trim, ...encodeEvent(whole ?? event)]);
-      this.keep(sessionId, whole ?? event, whole !== undefined);
+      for (const [index, entry] of (whole ?? [event]).entries()) {
+        const beginsAnew = whole !== undefined && index === 0;
+        const trim = beginsAnew ? ['=', '1'] : ['~', String(MAX_ENTRIES)];
+        commands.push(['XADD', this.keys.session(sessionId), 'MAXLEN', ...trim, ...encodeEvent(entry)]);
+        this.keep(sessionId, entry, beginsAnew);
+      }
     }
     for (const [sessionId, last] of touched) {
       const expiryMs = last.type === 'text-end' ? this.expiry.endedExpiryMs : this.expiry.silentExpiryMs;
@@ -97,26 +101,25 @@ export class RedisPublisher implements TokenPublisher {
     }
   }
 
-  /** The whole text instead of a delta: where Redis may lack what comes before it, or has many deltas to keep. */
-  private wholeWhereNeeded(sessionId: string, { messageId, offset }: TextDelta): TextDelta | undefined {
+  /** The whole answer instead of a delta: where Redis may lack what comes before it, or has many deltas to keep. */
+  private wholeWhereNeeded(sessionId: string, { type, messageId, offset }: TextDelta): TextDelta[] | undefined {
     const sent = this.sent.get(sessionId);
-    const follows = sent?.messageId === messageId ? offset <= sent.length : offset === 0;
-    if (follows && (sent === undefined || sent.growth < MIN_GROWTH + 2 * sent.length)) return undefined;
-    const answer = this.written.answerOf(sessionId);
-    if (answer === undefined || answer.messageId !== messageId || answer.base > 0) return undefined;
-    return { type: 'text-delta', messageId, offset: 0, text: answer.text };
+    const follows = sent?.messageId === messageId ? offset <= sent.length[type] : offset === 0;
+    if (follows && (sent === undefined || sent.growth < MIN_GROWTH + 2 * totalLength(sent))) return undefined;
+    return this.written.wholeOf(sessionId, messageId);
   }
 
   private keep(sessionId: string, event: StreamEvent, beganAnew: boolean): void {
     const { messageId } = event;
     const before = this.sent.get(sessionId);
     const isNew = before?.messageId !== messageId;
-    const text = event.type === 'text-delta' ? event : undefined;
+    const delta = event.type === 'text-delta' || event.type === 'thinking-delta' ? event : undefined;
+    const length = isNew || beganAnew ? { 'text-delta': 0, 'thinking-delta': 0 } : before.length;
     this.sent.delete(sessionId);
     this.sent.set(sessionId, {
       messageId,
-      length: text === undefined ? (isNew ? 0 : before.length) : text.offset + text.text.length,
-      growth: beganAnew ? 0 : (before?.growth ?? 0) + ENTRY_COST + (text?.text.length ?? 0),
+      length: delta === undefined ? length : { ...length, [delta.type]: delta.offset + delta.text.length },
+      growth: beganAnew ? 0 : (before?.growth ?? 0) + ENTRY_COST + (delta?.text.length ?? 0),
       endIsThere: false,
     });
     for (const oldest of this.sent.keys()) {
@@ -124,4 +127,8 @@ export class RedisPublisher implements TokenPublisher {
       this.sent.delete(oldest);
     }
   }
+}
+
+function totalLength({ length }: SentAnswer): number {
+  return length['text-delta'] + length['thinking-delta'];
 }

@@ -1,5 +1,13 @@
 import type { TokenSubscriber } from './token-stream.js';
 
+/** What readers were shown of an answer. */
+export interface ShownParts {
+  readonly text: string;
+  readonly thinking: string;
+}
+
+export const NOTHING_SHOWN: ShownParts = { text: '', thinking: '' };
+
 /**
  * What readers were shown of an answer, from its beginning, as far as the stream still knows it; empty when it knows nothing, or takes
  * longer than `limitMs` to say so.
@@ -11,12 +19,17 @@ export async function readShownText(
     messageId,
     limitMs,
   }: { readonly sessionId: string; readonly messageId: string; readonly limitMs: number },
-): Promise<string> {
+): Promise<ShownParts> {
   const signal = AbortSignal.timeout(limitMs);
+  let thinking = '';
   for await (const event of stream.subscribe(sessionId, { messageId, signal })) {
-    // What there is comes first, as one delta.
-    if (event.type === 'text-delta') return event.offset === 0 ? event.text : '';
+    // What there is comes first, as one delta of each part. Without a text, thoughts alone are there for as long as the stream may take.
+    if (event.type === 'thinking-delta') {
+      if (event.offset > thinking.length) break;
+      thinking = thinking.slice(0, event.offset) + event.text;
+    }
+    if (event.type === 'text-delta') return { thinking, text: event.offset === 0 ? event.text : '' };
     if (event.type === 'text-end') break;
   }
-  return '';
+  return { thinking, text: '' };
 }

@@ -21,6 +21,7 @@ const offset = z.int().nonnegative();
 export const streamEvent: z.ZodType<StreamEvent> = z.discriminatedUnion('type', [
   z.object({ type: z.literal('text-start'), messageId: z.string() }),
   z.object({ type: z.literal('text-delta'), messageId: z.string(), offset, text: z.string() }),
+  z.object({ type: z.literal('thinking-delta'), messageId: z.string(), offset, text: z.string() }),
   z.object({
     type: z.literal('progress'),
     messageId: z.string(),

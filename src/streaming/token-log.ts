@@ -1,7 +1,8 @@
 import { CoalescingQueue, eventsOf, type SessionEvent } from './coalescing-queue.js';
 import type { StreamEvent, SubscribeOptions, TokenPublisher, TokenSubscriber } from './token-stream.js';
 
-type TextDelta = Extract<StreamEvent, { type: 'text-delta' }>;
+type TextDelta = Extract<StreamEvent, { type: 'text-delta' | 'thinking-delta' }>;
+type DeltaType = TextDelta['type'];
 type TextEnd = Extract<StreamEvent, { type: 'text-end' }>;
 type Progress = Extract<StreamEvent, { type: 'progress' }>;
 
@@ -27,11 +28,18 @@ export const TOKEN_LOG_LIMITS: TokenLogLimits = {
   silentExpiryMs: 900_000,
 };
 
-interface LoggedAnswer {
-  readonly messageId: string;
-  /** Where `text` begins in the answer: 0, but in a relay whose writer took over from another process. */
+interface LoggedPart {
+  /** Where `text` begins in its part: 0, but in a relay whose writer took over from another process. */
   base: number;
   text: string;
+}
+
+/** In the order in which they are written. */
+const PARTS = ['thinking-delta', 'text-delta'] as const satisfies readonly DeltaType[];
+
+interface LoggedAnswer {
+  readonly messageId: string;
+  readonly parts: Readonly<Record<DeltaType, LoggedPart>>;
   /** The newest, while no text came after it. */
   progress?: Progress | undefined;
   end?: TextEnd;
@@ -76,6 +84,7 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
         this.start(sessionId, event.messageId);
         break;
       case 'text-delta':
+      case 'thinking-delta':
         this.append(sessionId, event);
         break;
       case 'progress':
@@ -119,11 +128,11 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
     return queue;
   }
 
-  /** The session's current answer as far as it is known: `text` begins at `base` in it. */
-  answerOf(
-    sessionId: string,
-  ): { readonly messageId: string; readonly base: number; readonly text: string } | undefined {
-    return this.answers.get(sessionId);
+  /** The session's current answer from its beginning, thoughts first; undefined when another is current, or its beginning is not known. */
+  wholeOf(sessionId: string, messageId: string): TextDelta[] | undefined {
+    const answer = this.answers.get(sessionId);
+    if (answer?.messageId !== messageId || PARTS.some((type) => answer.parts[type].base > 0)) return undefined;
+    return deltasOf(answer, 0);
   }
 
   private openQueue(signal: AbortSignal, onEnd: () => void): CoalescingQueue {
@@ -158,7 +167,8 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
 
   private open(sessionId: string, messageId: string): LoggedAnswer {
     this.remove(sessionId);
-    const answer: LoggedAnswer = { messageId, base: 0, text: '', expiresAt: 0 };
+    const parts = { 'thinking-delta': { base: 0, text: '' }, 'text-delta': { base: 0, text: '' } };
+    const answer: LoggedAnswer = { messageId, parts, expiresAt: 0 };
     this.touch(sessionId, answer);
     this.emit(sessionId, { type: 'text-start', messageId });
     return answer;
@@ -171,31 +181,32 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
       if (offset !== 0 && !this.relay) return;
       answer = this.open(sessionId, messageId);
     }
+    const part = answer.parts[delta.type];
     // An answer without text yet begins wherever its writer says.
-    if (offset < answer.base || (this.relay && answer.text === '')) this.rebase(answer, offset);
-    const { base, text: known } = answer;
+    if (offset < part.base || (this.relay && part.text === '')) this.rebase(part, offset);
+    const { base, text: known } = part;
     const kept = offset - base;
     if (kept > known.length || kept + delta.text.length > this.limits.maxTextLength) return;
     const same = commonPrefixLength(known, kept, delta.text);
     if (answer.end !== undefined && same === delta.text.length) return;
 
-    answer.text = known.slice(0, kept) + delta.text;
+    part.text = known.slice(0, kept) + delta.text;
     answer.progress = undefined;
-    this.totalTextLength += answer.text.length - known.length;
+    this.totalTextLength += part.text.length - known.length;
     const reopened = answer.end !== undefined;
     answer.end = undefined;
     this.touch(sessionId, answer);
     if (reopened) {
       for (const event of catchUp(answer, 0)) this.emit(sessionId, event);
-    } else if (same < delta.text.length || answer.text.length < known.length) {
+    } else if (same < delta.text.length || part.text.length < known.length) {
       this.emit(sessionId, { ...delta, offset: offset + same, text: delta.text.slice(same) });
     }
   }
 
-  private rebase(answer: LoggedAnswer, base: number): void {
-    this.totalTextLength -= answer.text.length;
-    answer.base = base;
-    answer.text = '';
+  private rebase(part: LoggedPart, base: number): void {
+    this.totalTextLength -= part.text.length;
+    part.base = base;
+    part.text = '';
   }
 
   private tell(sessionId: string, progress: Progress): void {
@@ -238,7 +249,8 @@ export class TokenLog implements TokenPublisher, TokenSubscriber {
   }
 
   private remove(sessionId: string): void {
-    this.totalTextLength -= this.answers.get(sessionId)?.text.length ?? 0;
+    const answer = this.answers.get(sessionId);
+    if (answer !== undefined) for (const type of PARTS) this.totalTextLength -= answer.parts[type].text.length;
     this.answers.delete(sessionId);
   }
 
@@ -259,14 +271,23 @@ interface Reader {
 }
 
 /** What a reader that has the text before `fromOffset` needs, to be where the log is. */
-function catchUp({ messageId, base, text, progress }: LoggedAnswer, fromOffset: number): StreamEvent[] {
-  const offset = Math.max(base, fromOffset);
-  const missing = text.slice(offset - base);
+function catchUp(answer: LoggedAnswer, fromOffset: number): StreamEvent[] {
+  const { messageId, progress } = answer;
   return [
     { type: 'text-start', messageId },
-    ...(missing === '' ? [] : [{ type: 'text-delta', messageId, offset, text: missing } as const]),
+    ...deltasOf(answer, fromOffset),
     ...(progress === undefined ? [] : [progress]),
   ];
+}
+
+/** @param fromOffset of the text; thoughts come whole */
+function deltasOf({ messageId, parts }: LoggedAnswer, fromOffset: number): TextDelta[] {
+  return PARTS.flatMap((type) => {
+    const { base, text } = parts[type];
+    const offset = Math.max(base, type === 'text-delta' ? fromOffset : 0);
+    const missing = text.slice(offset - base);
+    return missing === '' ? [] : [{ type, messageId, offset, text: missing }];
+  });
 }
 
 /** How much of `text` the answer already has at `offset`. */

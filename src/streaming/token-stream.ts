@@ -36,7 +36,7 @@ export interface TokenPublisher {
 export interface TokenSubscriber {
   /**
    * Events of one session from now on. When an answer is being written, what there is of it comes first, as one `text-start`
-   * and one `text-delta` from offset 0 (or from `fromOffset` when `messageId` is that answer's), and the newest `progress` when no
+   * and one delta of each part from offset 0: of thoughts, where there are any, then of the text (or from `fromOffset` when `messageId` is that answer's), and the newest `progress` when no
    * text came after it. Ends when `signal` aborts or the stream is lost; it does not throw for either.
    */
   subscribe(sessionId: string, options: SubscribeOptions): AsyncIterable<StreamEvent>;

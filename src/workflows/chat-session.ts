@@ -441,13 +441,15 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
           sources: drawn && answerSourcesOf(drawn, keywords),
         };
       });
-      const { text, finishReason, usage, context, workerQueue } = output;
+      const { text, thinking, finishReason, usage, context, workerQueue } = output;
       if (text === '' && finishReason === 'cancelled') {
-        box.state = recordFailure(box.state, turn.turn, TURN_CANCELLED);
+        const partial = thinking === undefined ? {} : { partial: { text, thinking } };
+        box.state = recordFailure(box.state, turn.turn, { ...TURN_CANCELLED, ...partial });
       } else {
         const { sources: drawn } = output;
         const written = {
           text,
+          ...(thinking !== undefined && { thinking }),
           finishReason,
           usage,
           modelId: output.modelId,
@@ -599,8 +601,9 @@ function toResult(sessionId: string, turn: Turn | undefined): SendMessageResult 
   // A plain Error here would mean a bug and block the workflow task until it is mended; no state leads here.
   if (!turn?.answer)
     throw ApplicationFailure.nonRetryable('The turn has neither answer nor failure.', 'InvalidRequest');
-  const { text, finishReason, modelId, usage, sources } = turn.answer;
-  const answer = { text, finishReason, modelId, usage, ...(sources && { sources }) };
+  const { text, thinking, finishReason, modelId, usage, sources } = turn.answer;
+  const written = { text, ...(thinking !== undefined && { thinking }), finishReason, modelId, usage };
+  const answer = { ...written, ...(sources && { sources }) };
   return { sessionId, turn: turn.turn, messageId: turn.messageId, ...answer };
 }
 

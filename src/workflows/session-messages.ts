@@ -35,6 +35,8 @@ export interface SendMessageResult {
   readonly turn: number;
   readonly messageId: string;
   readonly text: string;
+  /** What the model thought before it answered. */
+  readonly thinking?: string;
   readonly finishReason: FinishReason;
   readonly modelId: string;
   readonly usage: Usage;

@@ -15,7 +15,8 @@ export interface ObjectResult<T> extends GenerateResult {
 
 /**
  * Answers with a value of a zod schema. The model can write nothing that does not parse; what it writes there is its own. Say in
- * the prompt what the fields mean: the schema shapes the answer, the model does not read it.
+ * the prompt what the fields mean: the schema shapes the answer, the model does not read it. It
+ * answers without thoughts, unless the prompt asks for them.
  *
  * @throws {ModelError} `Model.Unsupported` when no grammar can say what the schema does, before any work; `Model.OutputRejected`
  *   when the answer ended early (`details.finishReason`) or breaks a rule that only the schema knows (a refinement).
@@ -25,7 +26,8 @@ export async function generateObject<T>(
   { schema, ...request }: ObjectRequest<T>,
   options: GenerateOptions,
 ): Promise<ObjectResult<T>> {
-  const result = await model.generate({ ...request, jsonSchema: toJsonSchema(schema) }, options);
+  const prompt = request.prompt.type === 'chat' ? { thinking: false, ...request.prompt } : request.prompt;
+  const result = await model.generate({ ...request, prompt, jsonSchema: toJsonSchema(schema) }, options);
   const { text, finishReason } = result;
   // At the very limit the answer may be whole all the same; a bare number could have gone on.
   if (
