@@ -8,9 +8,11 @@ import { SESSION_DECODING_DEFAULTS, addDecodingOptions, givenDecoding } from './
 import type { DecodingOptions } from './decoding-options.js';
 import { nameList, decimal, wholeNumber } from './option-parsers.js';
 import { resolvePersona } from './persona.js';
+import { addThinkingOptions, thinkingOf } from './thinking-options.js';
+import type { ThinkingOptions } from './thinking-options.js';
 
 /** Options that change a session. */
-export interface SettingsOptions extends DecodingOptions {
+export interface SettingsOptions extends DecodingOptions, ThinkingOptions {
   readonly model?: string;
   readonly persona?: string;
   readonly personaName?: string;
@@ -43,6 +45,7 @@ export function addSettingsOptions(command: Command): Command {
     .option('--budget-seconds <n>', 'seconds of answering in the whole session at most', decimal(0.001, 1e9))
     .option('--turn-tokens <n>', 'tokens written in one turn at most', wholeNumber(1))
     .option('--turn-seconds <n>', 'seconds that one turn may take', decimal(0.001, 1e9));
+  addThinkingOptions(command);
   return addDecodingOptions(command, SESSION_DECODING_DEFAULTS);
 }
 
@@ -65,6 +68,7 @@ export async function changeOf(options: SettingsOptions): Promise<SettingsChange
     maxToolCalls: options.maxToolCalls,
     sources: sourcesOf(options),
     budget: Object.keys(budget).length > 0 ? budget : undefined,
+    thinking: thinkingOf(options),
     decoding: Object.keys(decoding).length > 0 ? decoding : undefined,
   });
   if (Object.keys(change).length === 0) {
@@ -85,13 +89,14 @@ export async function parseSettingsChange(words: readonly string[]): Promise<Set
   return changeOf(command.opts<SettingsOptions>());
 }
 
-/** Changes a session. What the change does not name of its groups (budget, sources, decoding) stays too. */
+/** Changes a session. What the change does not name of its groups (budget, sources, decoding, thinking) stays too. */
 export async function changeSettings(session: SessionHandle, change: SettingsChange): Promise<SessionSettings> {
-  const { budget, decoding, sources } = (await session.status()).settings;
+  const { budget, decoding, sources, thinking } = (await session.status()).settings;
   return session.changeSettings({
     ...change,
     ...(change.budget && { budget: { ...budget, ...change.budget } }),
     ...(change.sources && { sources: { ...sources, ...change.sources } }),
+    ...(change.thinking && { thinking: { ...thinking, ...change.thinking } }),
     ...(change.decoding && { decoding: { ...decoding, ...change.decoding } }),
   });
 }

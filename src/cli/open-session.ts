@@ -11,9 +11,11 @@ import { SESSION_DECODING_DEFAULTS, addDecodingOptions, givenDecoding } from './
 import type { DecodingOptions } from './decoding-options.js';
 import { nameList, wholeNumber } from './option-parsers.js';
 import { resolvePersona } from './persona.js';
+import { addThinkingOptions, thinkingOf } from './thinking-options.js';
+import type { ThinkingOptions } from './thinking-options.js';
 
 /** What a new session is made with. */
-export interface NewSessionOptions extends DecodingOptions {
+export interface NewSessionOptions extends DecodingOptions, ThinkingOptions {
   readonly model?: string;
   readonly persona?: string;
   readonly user?: string;
@@ -29,6 +31,8 @@ export interface SessionOptions extends NewSessionOptions {
   readonly session?: string;
   /** Go on with the newest session. */
   readonly continue?: boolean;
+  /** Do not show what the model thinks. */
+  readonly hideThoughts?: boolean;
 }
 
 export interface ChosenSession {
@@ -45,7 +49,8 @@ export type SessionDefaults = Pick<Config, 'model' | 'persona' | 'experts' | 'to
 export function addSessionOptions(command: Command, without = 'without it a new one is started'): Command {
   return command
     .option('-s, --session <id>', `go on with this session; ${without}`)
-    .option('-c, --continue', 'go on with the newest open session, of --user where it is given');
+    .option('-c, --continue', 'go on with the newest open session, of --user where it is given')
+    .option('--hide-thoughts', 'do not show what the model thinks; piped output has it on standard error alone');
 }
 
 /** Adds those of `NewSessionOptions`. */
@@ -63,6 +68,7 @@ export function addNewSessionOptions(command: Command, model = 'model of a new s
     .option('--kb <names>', 'knowledge bases that its answers are drawn from, with commas between', nameList)
     .option('--web', 'draw its answers from the web, too')
     .option('-n, --max-tokens <n>', 'tokens of an answer at most', wholeNumber(1));
+  addThinkingOptions(command);
   return addDecodingOptions(command, SESSION_DECODING_DEFAULTS);
 }
 
@@ -106,9 +112,10 @@ export function assertOneSession(options: SessionOptions): void {
 }
 
 function assertNoneGiven(options: NewSessionOptions, reason: string): void {
-  const { model, persona, user, tools, panel, kb, web, maxTokens } = options;
+  const { model, persona, user, tools, panel, kb, web, maxTokens, thinking, maxThinkingTokens } = options;
   const decoding = givenDecoding(options);
-  const given = Object.entries({ model, persona, user, tools, panel, kb, web, 'max-tokens': maxTokens, ...decoding })
+  const written = { model, persona, user, tools, panel, kb, web, maxTokens, thinking, maxThinkingTokens, ...decoding };
+  const given = Object.entries(written)
     .filter(([, value]) => value !== undefined)
     .map(([name]) => `--${name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`);
   if (given.length === 0) return;
@@ -146,6 +153,7 @@ export async function newSessionSettings(
 ): Promise<SessionSettings> {
   const { model, persona, user, tools, panel, kb = [], web = false, maxTokens } = options;
   const decoding = givenDecoding(options);
+  const thinking = thinkingOf(options);
   const modelId = modelIdOf(model ?? defaults.model);
   return {
     modelId,
@@ -154,6 +162,7 @@ export async function newSessionSettings(
     tools,
     ...(maxTokens !== undefined && { maxOutputTokens: maxTokens }),
     ...(Object.keys(decoding).length > 0 && { decoding }),
+    ...(thinking && { thinking }),
     ...((kb.length > 0 || web) && { sources: { knowledgeBases: kb, web } }),
     ...(panel !== undefined && { panel: await loadSessionPanel(panel, defaults) }),
   };

@@ -15,6 +15,8 @@ export interface ShowAnswerOptions {
   readonly session: SessionHandle;
   readonly modelId: string;
   readonly terminal: Terminal;
+  /** Whether what the model thinks is shown. Default: it is. */
+  readonly showThoughts?: boolean;
   /** Asks whoever sits there whether a tool may be called. Default: a note tells what to type elsewhere. */
   readonly onWaitingCall?: (call: ToolCall, signal: AbortSignal) => Promise<void>;
 }
@@ -29,17 +31,27 @@ export async function showAnswer(
   signal: AbortSignal,
   ask: (options: AskOptions) => Promise<SendMessageResult>,
 ): Promise<SendMessageResult> {
-  const { client, modelId, terminal } = options;
+  const { client, modelId, terminal, showThoughts = true } = options;
   const heard = new AbortController();
   const silence = setTimeout(() => void tellWhatIsMissing(client, modelId, terminal), SILENCE_MS);
   heard.signal.addEventListener('abort', () => clearTimeout(silence), { once: true });
   const watching = watchForCalls(options, heard.signal);
   let isBroken = false;
+  let isThinking = false;
   try {
     const result = await ask({
       signal,
+      ...(showThoughts && {
+        onThinking: (news: string) => {
+          heard.abort();
+          isThinking = true;
+          terminal.think(news);
+        },
+      }),
       onText: (news) => {
         heard.abort();
+        if (isThinking) terminal.think('\n\n');
+        isThinking = false;
         isBroken = true;
         terminal.write(terminal.out.isTTY === true ? printable(news) : news);
       },
@@ -53,6 +65,7 @@ export async function showAnswer(
     return result;
   } finally {
     // What was written of an answer that failed stays: its failure is told on a line of its own.
+    if (isThinking) terminal.think('\n');
     if (isBroken) terminal.write('\n');
     terminal.status(undefined);
     heard.abort();

@@ -8,6 +8,8 @@ export interface Terminal {
   readonly err: NodeJS.WriteStream;
   /** A piece of an answer, as it comes. On a screen all three show control characters as marks (`printable`). */
   readonly write: (text: string) => void;
+  /** A piece of what a model thinks: dimmed on a screen. Where a program reads the answers it goes to `err`. */
+  readonly think: (text: string) => void;
   /** A line of data. */
   readonly print: (line: string) => void;
   /** A line about what is going on; never part of the data. */
@@ -45,6 +47,15 @@ export function createTerminal({
     out: stdout,
     err: stderr,
     write,
+    think(text) {
+      if (text === '') return;
+      if (!stdout.isTTY) {
+        stderr.write(stderr.isTTY ? dimmed(text) : text);
+        return;
+      }
+      isMidLine = !text.endsWith('\n');
+      stdout.write(dimmed(text));
+    },
     print: (line) => write(`${line}\n`),
     note: (line) => {
       clearStatus();
@@ -71,6 +82,11 @@ export function createTerminal({
 export function printable(text: string): string {
   // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\u{fffd}');
+}
+
+/** source: ECMA-48 §8.3.117, SGR: 2 is faint, 22 is neither bold nor faint. */
+function dimmed(text: string): string {
+  return `\u001B[2m${printable(text)}\u001B[22m`;
 }
 
 export function formatTable(rows: readonly (readonly string[])[]): string[] {

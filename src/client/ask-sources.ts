@@ -50,7 +50,10 @@ export async function askSources(
   const done = new AbortController();
   const reading =
     stream && (onText ?? onProgress)
-      ? readStream(stream, answerId, SOURCED_MESSAGE_ID, done.signal, (delta) => show(shown.add(delta)), onProgress)
+      ? readStream(stream, answerId, SOURCED_MESSAGE_ID, done.signal, {
+          onText: (delta) => show(shown.add(delta)),
+          onProgress,
+        })
       : undefined;
   let stop: (() => void) | undefined;
   try {

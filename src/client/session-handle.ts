@@ -52,6 +52,8 @@ export interface AskOptions {
   readonly messageId?: string;
   /** Called with each new piece of the answer, as it is written. Without a stream: once, with the whole answer. */
   readonly onText?: (text: string) => void;
+  /** The same of what the model thinks before it answers. Models that do not think, and those told not to, never call it. */
+  readonly onThinking?: (text: string) => void;
   /** Called while the answer waits for a place in the model, and while its prompt is read. Without a stream: never. */
   readonly onProgress?: (progress: AnswerProgress) => void;
   /** Stops the turn; `send` then resolves with what was written so far, or throws `TurnCancelled`. */
@@ -141,11 +143,12 @@ export function createSessionHandle(
   async function answerTo<Request extends { readonly messageId: string }>(
     update: UpdateDefinition<SendMessageResult, [Request]>,
     request: Request,
-    { onText, onProgress, signal, onUnreachable }: Omit<AskOptions, 'messageId'>,
+    { onText, onThinking, onProgress, signal, onUnreachable }: Omit<AskOptions, 'messageId'>,
     startOperation?: StartOperation,
   ): Promise<SendMessageResult> {
     const { messageId } = request;
     const shown = createShownAnswer();
+    const shownThoughts = createShownAnswer();
     const updateOptions = { args: [request] as [Request], updateId: messageId };
     let attempts = 0;
     const execute = (): Promise<SendMessageResult> => {
@@ -157,10 +160,17 @@ export function createSessionHandle(
     const show = (news: string): void => {
       if (news !== '') onText?.(news);
     };
+    const showThoughts = (news: string): void => {
+      if (news !== '') onThinking?.(news);
+    };
     const done = new AbortController();
     const reading =
-      stream && (onText ?? onProgress)
-        ? readStream(stream, sessionId, messageId, done.signal, (delta) => show(shown.add(delta)), onProgress)
+      stream && (onText ?? onThinking ?? onProgress)
+        ? readStream(stream, sessionId, messageId, done.signal, {
+            onText: (delta) => show(shown.add(delta)),
+            onThinking: (delta) => showThoughts(shownThoughts.add(delta)),
+            onProgress,
+          })
         : undefined;
     const cancel = (): void => void cancelMessage(messageId).catch(() => undefined);
     signal?.addEventListener('abort', cancel, { once: true });
@@ -173,6 +183,7 @@ export function createSessionHandle(
           onUnreachable,
         ),
       );
+      showThoughts(shownThoughts.complete(result.thinking ?? ''));
       show(shown.complete(result.text));
       return result;
     } catch (error) {

@@ -16,6 +16,8 @@ export type ScriptedReply =
   | string
   | {
       readonly text: string;
+      /** Written before the text, unless the prompt says not to think; up to `maxThinkingTokens` pieces. */
+      readonly thinking?: string;
       /** Pause before each piece, a word with the space before it. Default: 0, the whole answer comes at once. */
       readonly delayMs?: number;
       /** Told before the first piece, each after `delayMs`. */
@@ -91,11 +93,13 @@ async function perform(
   const { resumeFrom, stop = [], maxOutputTokens, timeoutMs = Number.POSITIVE_INFINITY } = request;
   const { text: whole = '', delayMs = 0, stall = false, failure, progress = [] } = scene(reply);
   const end = Math.min(whole.length, ...stop.map((one) => whole.indexOf(one)).filter((at) => at >= 0));
-  const pieces = piecesOf(whole.slice(0, end));
-  let text = resumeFrom?.text ?? '';
+  const thoughts = thoughtPieces(scene(reply).thinking, request);
+  const pieces = [...thoughts, ...piecesOf(whole.slice(0, end))];
+  let { text = '', thinking = '' } = resumeFrom ?? {};
   let written = resumeFrom?.tokens.length ?? 0;
   // Readers may have been shown more than the tokens spell.
-  while (written < pieces.length && lengthOf(pieces.slice(0, written)) < text.length) written++;
+  const shownLength = thinking.length + text.length;
+  while (written < pieces.length && lengthOf(pieces.slice(0, written)) < shownLength) written++;
   let firstTokenAt: number | undefined;
 
   const remainingMs = () => timeoutMs - (performance.now() - startedAt);
@@ -122,25 +126,38 @@ async function perform(
       if (delayMs > 0) await pause(Math.min(delayMs, remainingMs()), options.signal);
       if (interrupted() !== undefined) continue;
       firstTokenAt ??= performance.now();
-      options.onDelta({ offset: text.length, text: piece, tokens: [written] });
-      text += piece;
+      if (written < thoughts.length) {
+        options.onDelta({ part: 'thinking', offset: thinking.length, text: piece, tokens: [written] });
+        thinking += piece;
+      } else {
+        options.onDelta({ offset: text.length, text: piece, tokens: [written] });
+        text += piece;
+      }
       written++;
     }
   };
   const finishReason = await write();
 
   const durationMs = Math.round(performance.now() - startedAt);
+  const usage = { inputTokens: countWords(request.prompt), cachedInputTokens: 0, outputTokens: written, durationMs };
   return {
     text,
+    ...(thinking !== '' && { thinking }),
     finishReason,
-    usage: { inputTokens: countWords(request.prompt), cachedInputTokens: 0, outputTokens: written, durationMs },
+    usage: thinking === '' ? usage : { ...usage, thinkingTokens: Math.min(written, thoughts.length) },
     tokensPerSecond: durationMs > 0 ? (written / durationMs) * 1000 : 0,
     firstTokenMs: (firstTokenAt ?? performance.now()) - startedAt,
   };
 }
 
+function thoughtPieces(thinking: string | undefined, { prompt, maxThinkingTokens }: GenerateRequest): string[] {
+  if (thinking === undefined || (prompt.type === 'chat' && prompt.thinking === false)) return [];
+  return piecesOf(thinking).slice(0, maxThinkingTokens);
+}
+
 function scene(reply: Performance): {
   text?: string;
+  thinking?: string;
   delayMs?: number;
   stall?: boolean;
   failure?: ModelError;

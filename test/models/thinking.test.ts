@@ -65,7 +65,7 @@ function reader() {
   return {
     shown,
     checkpoint: (): Checkpoint => ({ ...shown, tokens: [...tokens] }),
-    onDelta({ part, offset, text, tokens: fresh }: TextDelta): void {
+    onDelta: ({ part, offset, text, tokens: fresh }: TextDelta): void => {
       const name = part ?? 'text';
       expect(offset).toBe(shown[name].length);
       shown[name] += text;

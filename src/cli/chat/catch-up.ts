@@ -1,7 +1,7 @@
 import type { SessionHandle } from '../../client/session-handle.js';
 import { isOpen } from '../../domain/conversation.js';
 import type { Turn } from '../../domain/conversation.js';
-import { formatTranscript } from '../format-transcript.js';
+import { printTranscript } from '../print-transcript.js';
 import { printable } from '../terminal.js';
 import type { Terminal } from '../terminal.js';
 import type { ChatSeat } from './chat-commands.js';
@@ -32,7 +32,5 @@ async function showLastTurns(session: SessionHandle, terminal: Terminal, open: r
   const shown = new Set(turns.slice(-SHOWN_TURNS));
   const left = turns.length - shown.size;
   if (left > 0) terminal.note(`(${left} earlier ${left === 1 ? 'turn' : 'turns'}: /transcript)`);
-  terminal.print(
-    printable(formatTranscript({ ...transcript, messages: messages.filter(({ turn }) => shown.has(turn)) })),
-  );
+  printTranscript(terminal, { ...transcript, messages: messages.filter(({ turn }) => shown.has(turn)) });
 }

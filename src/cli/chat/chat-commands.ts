@@ -3,7 +3,7 @@ import type { SendMessageResult } from '../../client/index.js';
 import type { AskOptions, SessionHandle } from '../../client/session-handle.js';
 import type { Transcript } from '../../client/read-transcript.js';
 import { CliError } from '../cli-error.js';
-import { formatTranscript } from '../format-transcript.js';
+import { printTranscript } from '../print-transcript.js';
 import { formatSettings, parseSettingsChange, changeSettings } from '../change-settings.js';
 import { printable } from '../terminal.js';
 import type { Terminal } from '../terminal.js';
@@ -83,7 +83,7 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   '/transcript': {
     usage: '/transcript',
     about: 'who said what so far, with the numbers of turns',
-    run: async ({ session, terminal }) => terminal.print(printable(formatTranscript(await session.transcript()))),
+    run: async ({ session, terminal }) => printTranscript(terminal, await session.transcript()),
   },
   '/ui': {
     usage: '/ui',

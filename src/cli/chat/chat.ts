@@ -17,6 +17,8 @@ export interface ChatOptions {
   readonly session: SessionHandle;
   readonly modelId: string;
   readonly terminal: Terminal;
+  /** Whether what the model thinks is shown. Default: it is. */
+  readonly showThoughts?: boolean;
   /** Link of a session in the Temporal UI, when there is one. */
   readonly uiLink?: (sessionId: string) => string | undefined;
   /** The session is not new: what was said last is shown, and what is being answered. */
@@ -33,7 +35,7 @@ export async function runChat(options: ChatOptions): Promise<number> {
 }
 
 async function chatByHand(options: ChatOptions): Promise<number> {
-  const { terminal, signal, client, home, isContinued = false } = options;
+  const { terminal, signal, client, home, showThoughts = true, isContinued = false } = options;
   let stopTurn: AbortController | undefined;
   const leave = new AbortController();
   signal.addEventListener('abort', () => leave.abort(), { once: true });
@@ -61,7 +63,11 @@ async function chatByHand(options: ChatOptions): Promise<number> {
         askForApproval(input, { session, terminal }, call, AbortSignal.any([heard, leave.signal]));
       try {
         const stop = AbortSignal.any([stopTurn.signal, leave.signal]);
-        const { turn } = await showAnswer({ client, session, modelId, terminal, onWaitingCall }, stop, ask);
+        const { turn } = await showAnswer(
+          { client, session, modelId, terminal, showThoughts, onWaitingCall },
+          stop,
+          ask,
+        );
         turns = Math.max(turns, turn);
       } finally {
         stopTurn = undefined;

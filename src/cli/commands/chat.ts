@@ -29,7 +29,9 @@ export function addChatCommand(program: Command, setExitCode: (code: number) => 
         const link = uiLink(session.sessionId);
         terminal.note(`session ${session.sessionId} · ${modelId}${link === undefined ? '' : `\n${link}`}`);
         const signal = abortOnInterrupt();
-        setExitCode(await runChat({ client, session, modelId, isContinued, terminal, uiLink, home, signal }));
+        const showThoughts = options.hideThoughts !== true;
+        const chat = { client, session, modelId, isContinued, terminal, showThoughts, uiLink, home, signal };
+        setExitCode(await runChat(chat));
       });
     });
 }

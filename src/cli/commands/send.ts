@@ -67,7 +67,10 @@ Examples:
         const { steer } = options;
         const say = (how: AskOptions): Promise<SendMessageResult> => ask(text, { ...how, messageId, steer });
         if (options.json) terminal.print(JSON.stringify(await say({ signal: interrupt })));
-        else await showAnswer({ client, session, modelId, terminal }, interrupt, say);
+        else {
+          const showThoughts = options.hideThoughts !== true;
+          await showAnswer({ client, session, modelId, terminal, showThoughts }, interrupt, say);
+        }
       });
     });
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { createCliContext, withClient } from '../context.js';
 import type { GlobalOptions } from '../context.js';
-import { formatTranscript, formatTurns } from '../format-transcript.js';
+import { formatTurns } from '../format-transcript.js';
 import { wholeNumber } from '../option-parsers.js';
+import { printTranscript } from '../print-transcript.js';
 import { printable } from '../terminal.js';
 
 export function addTranscriptCommand(program: Command): void {
@@ -28,7 +29,8 @@ export function addTranscriptCommand(program: Command): void {
           return;
         }
         const transcript = await session.transcript({ head: options.head });
-        terminal.print(options.json ? JSON.stringify(transcript) : printable(formatTranscript(transcript)));
+        if (options.json) terminal.print(JSON.stringify(transcript));
+        else printTranscript(terminal, transcript);
       });
     });
 }
