@@ -75,6 +75,40 @@ it('goes on from the checkpoint where the stream knows less, something else, or 
   }
 });
 
+it('goes on with thoughts that readers were shown beyond the checkpoint, and with the answer after them', async () => {
+  const thinking = 'hm so well';
+  const shownOf = async (shown: { thinking: string; text: string }, heartbeatDetails: unknown) => {
+    const stream = new TokenLog();
+    stream.publish('s', { type: 'thinking-delta', messageId: 'm', offset: 0, text: shown.thinking });
+    if (shown.text !== '') stream.publish('s', { type: 'text-delta', messageId: 'm', offset: 0, text: shown.text });
+    const model = createScriptedModel([{ thinking, text: ANSWER }]);
+    const activities = createGenerationActivities({
+      getModel: () => Promise.resolve(model),
+      conversations: createConversations({ fromSession: none, fromArchive: none }),
+      toolCalls: () => Promise.resolve([]),
+      publisher: stream,
+      subscriber: stream,
+    });
+    const attempt = { attempt: 2, heartbeatDetails };
+    const environment = new MockActivityEnvironment(attempt, { logger: new DefaultLogger('ERROR') });
+    const output: GenerateOutput = await environment.run((asked: GenerateInput) => activities.generate(asked), input);
+    expect(output).toMatchObject({ thinking, text: ANSWER });
+    const { tokens: _, ...from } = model.requests[0]?.resumeFrom ?? { tokens: [] };
+    return from;
+  };
+  const beaten = { text: '', thinking: 'hm', tokens: [0] };
+  expect(await shownOf({ thinking: 'hm so', text: '' }, beaten)).toEqual({ thinking: 'hm so', text: '' });
+  expect(await shownOf({ thinking, text: 'one two' }, beaten)).toEqual({ thinking, text: 'one two' });
+  // Other thoughts belong to another answer.
+  expect(await shownOf({ thinking: 'ah', text: 'one' }, beaten)).toEqual({ thinking: 'hm', text: '' });
+  expect(await shownOf({ thinking: 'hm so well then', text: 'one two' }, { ...beaten, thinking, text: 'one' })).toEqual(
+    {
+      thinking,
+      text: 'one',
+    },
+  );
+});
+
 it('does not ask in the first attempt', async () => {
   expect(await goOn('one two', {})).toEqual({ from: undefined, text: ANSWER });
 });

@@ -175,7 +175,11 @@ function isResuming({ resumeFrom }: GenerateInput): boolean {
 }
 
 /** What readers were shown by attempts before this one; empty in the first, and of a draft. */
-async function askShown(subscriber: TokenSubscriber | undefined, input: GenerateInput, draft: Draft): Promise<ShownParts> {
+async function askShown(
+  subscriber: TokenSubscriber | undefined,
+  input: GenerateInput,
+  draft: Draft,
+): Promise<ShownParts> {
   const { sessionId, message, purpose } = input;
   if (subscriber === undefined || purpose === 'draft' || !isResuming(input)) return NOTHING_SHOWN;
   const wasBegun = Context.current().info.attempt > 1 || draft.checkpoint() !== undefined;
@@ -243,20 +247,18 @@ function createDraft(details: unknown): Draft {
       else text = text.slice(0, delta.offset) + delta.text;
       tokens.push(...delta.tokens);
     },
-    goOnFrom(shown, asShown) {
+    goOnFrom(shown, shownOf) {
       if (!shown.thinking.startsWith(thinking)) return;
       // An answer that goes on from other thoughts is not the one that was shown.
       if (text !== '' && shown.thinking !== thinking) return;
       thinking = shown.thinking;
-      const known = asShown(text);
+      const known = shownOf(text);
       if (!shown.text.startsWith(known) || shown.text.length === known.length) return;
       // The tokens spell what was written, not what was made of it.
       if (known !== text) tokens.length = 0;
       text = shown.text;
     },
     checkpoint: () =>
-      text === '' && thinking === ''
-        ? undefined
-        : { text, ...(thinking !== '' && { thinking }), tokens: [...tokens] },
+      text === '' && thinking === '' ? undefined : { text, ...(thinking !== '' && { thinking }), tokens: [...tokens] },
   };
 }

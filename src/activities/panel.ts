@@ -103,7 +103,9 @@ async function complete(
       cacheKey,
       ...(schema && { jsonSchema: schema }),
       ...timeoutOf(input),
-      ...((draft.text !== '' || draft.thinking !== undefined) && { resumeFrom: { ...draft, tokens: [...draft.tokens] } }),
+      ...((draft.text !== '' || draft.thinking !== undefined) && {
+        resumeFrom: { ...draft, tokens: [...draft.tokens] },
+      }),
     },
     {
       signal: context.cancellationSignal,

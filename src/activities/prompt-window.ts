@@ -23,12 +23,12 @@ export function promptFrom(
   { persona, summary, turns }: Conversation,
   index: number,
   newest?: { readonly text: string },
-  thinking?: boolean,
+  thinks?: boolean,
 ): ChatPrompt {
   return {
     type: 'chat',
     persona,
-    ...(thinking !== undefined && { thinking }),
+    ...(thinks !== undefined && { thinking: thinks }),
     messages: [
       ...(summary === undefined ? [] : summaryMessages(summary)),
       ...turns.slice(index).flatMap(({ user, assistant, thinking }): ChatMessage[] => [

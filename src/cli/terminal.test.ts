@@ -54,6 +54,23 @@ it('shows what is waited for on one line, which goes when anything is written, a
   }
 });
 
+it.each([
+  { screen: true, out: '\u001B[2mHm \ufffd[2J\u001B[22mYes\n', err: '' },
+  { screen: false, out: 'Yes\n', err: 'Hm \u001b[2J' },
+])('shows thoughts dimmed, and never to a program that reads the answer: $screen', ({ screen, out, err }) => {
+  const seen = { out: '', err: '' };
+  const stdout = Object.assign(new PassThrough(), { isTTY: screen });
+  const stderr = Object.assign(new PassThrough(), { isTTY: false });
+  stdout.on('data', (chunk: Buffer) => (seen.out += chunk.toString()));
+  stderr.on('data', (chunk: Buffer) => (seen.err += chunk.toString()));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all of a process that is used here
+  const terminal = createTerminal({ stdin: process.stdin, stdout, stderr } as unknown as NodeJS.Process);
+  terminal.think('Hm \u001b[2J');
+  terminal.write('Yes');
+  terminal.write('\n');
+  expect(seen).toEqual({ out, err });
+});
+
 it('shows control characters instead of obeying them', () => {
   expect(printable('a\u001b]0;owned\u0007b\u001b[2Jc')).toBe('a\ufffd]0;owned\ufffdb\ufffd[2Jc');
   expect(printable('line\n\ttab 汉字 😀')).toBe('line\n\ttab 汉字 😀');

@@ -49,6 +49,7 @@ export function createTerminal({
     write,
     think(text) {
       if (text === '') return;
+      clearStatus();
       if (!stdout.isTTY) {
         stderr.write(stderr.isTTY ? dimmed(text) : text);
         return;

@@ -64,6 +64,47 @@ describe('a resumed answer', () => {
     expect(answer.text).toBe('one END two');
   });
 
+  describe('with thoughts', () => {
+    const thinking = { open: '<t>', close: '</t>' };
+    const marked = { ...options, thinking, openTokens: tokenize('<t>'), closeTokens: tokenize('</t>') };
+
+    it('goes on within a thought, and in the answer after it', () => {
+      const answer = resumeAnswer({ text: '', thinking: 'a b', tokens: tokenize('<t> a b</') }, marked);
+      expect(answer.isThinking).toBe(true);
+      for (const token of tokenize('t>\nc')) answer.push(token);
+      expect(answer.takeDelta()).toEqual({ offset: 0, text: 'c', tokens: tokenize('t>\nc') });
+      expect([answer.thinking, answer.text]).toEqual(['a b', 'c']);
+      const later = resumeAnswer({ text: 'c', thinking: 'a b', tokens: tokenize('<t>a b</t>c') }, marked);
+      later.push(0x64);
+      expect(later.takeDelta()).toEqual({ offset: 1, text: 'd', tokens: [0x64] });
+    });
+
+    it('takes over thoughts that were shown beyond the tokens', () => {
+      for (const told of ['<t>', '<t> a', '<t>a ', '<t>a </']) {
+        const answer = resumeAnswer({ text: '', thinking: 'a b', tokens: tokenize(told) }, marked);
+        expect([answer.thinking, answer.isThinking]).toEqual(['a b', true]);
+        for (const token of tokenize(' c')) answer.push(token);
+        expect(answer.takeDelta()).toMatchObject({ part: 'thinking', offset: 3, text: ' c' });
+      }
+    });
+
+    it('takes over thoughts and an answer that were shown beyond the tokens', () => {
+      const answer = resumeAnswer({ text: 'cd', thinking: 'a b', tokens: tokenize('<t>a') }, marked);
+      expect([answer.thinking, answer.text, answer.isThinking]).toEqual(['a b', 'cd', false]);
+      expect(answer.tokens).toEqual(tokenize('<t>a b</t>cd'));
+      const within = resumeAnswer({ text: 'cd', thinking: 'a b', tokens: tokenize('<t>a b</t>\nc') }, marked);
+      expect(within.tokens).toEqual(tokenize('<t>a b</t>\ncd'));
+      expect(within.takeDelta()).toBeUndefined();
+    });
+
+    it('trusts what was shown where the tokens say something else, or the prompt has opened the thoughts', () => {
+      const answer = resumeAnswer({ text: 'c', thinking: 'a', tokens: [9999] }, marked);
+      expect([answer.thinking, answer.text, answer.thinkingTokens]).toEqual(['a', 'c', 5]);
+      const opened = { ...marked, thinking: { ...thinking, isOpen: true } };
+      expect(resumeAnswer({ text: '', thinking: 'a', tokens: [] }, opened).tokens).toEqual(tokenize('a'));
+    });
+  });
+
   it('starts anew without a checkpoint', () => {
     expect(resumeAnswer(undefined, options).text).toBe('');
   });

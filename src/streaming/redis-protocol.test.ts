@@ -50,3 +50,22 @@ test('entries keep halves of surrogate pairs; what is no event is told apart', (
     expect(decodeEntry(['1-0', bad])).toBeUndefined();
   }
 });
+
+test('thoughts and text are put together apart, thoughts first', () => {
+  const thought = (offset: number, text: string): StreamEvent => ({
+    type: 'thinking-delta',
+    messageId: 'm',
+    offset,
+    text,
+  });
+  expect(
+    foldHistory([
+      start('m'),
+      thought(0, 'Let me'),
+      delta('m', 0, 'It'),
+      thought(3, 'us'),
+      delta('m', 2, ' is'),
+      end('m'),
+    ]),
+  ).toEqual([start('m'), thought(0, 'Letus'), delta('m', 0, 'It is'), end('m')]);
+});

@@ -330,3 +330,55 @@ describe('memory', () => {
     expect(await collect(log, 'a').stop()).toEqual([]);
   });
 });
+
+describe('thoughts', () => {
+  const thought = (offset: number, text: string): StreamEvent => ({
+    type: 'thinking-delta',
+    messageId: 'm',
+    offset,
+    text,
+  });
+
+  test('come first to a latecomer, apart from the text', async () => {
+    const log = new TokenLog();
+    const events = [start('m'), thought(0, 'Let me '), thought(7, 'see.'), delta('m', 0, 'It'), delta('m', 2, ' is')];
+    for (const event of events) log.publish('a', event);
+    expect(await collect(log, 'a').stop()).toEqual([start('m'), thought(0, 'Let me see.'), delta('m', 0, 'It is')]);
+    const later = collect(log, 'a', { messageId: 'm', fromOffset: 2 });
+    expect(await later.stop()).toEqual([start('m'), thought(0, 'Let me see.'), delta('m', 2, ' is')]);
+  });
+
+  test('are passed on once, though a resumed attempt repeats some', async () => {
+    const log = new TokenLog();
+    for (const event of [start('m'), thought(0, 'Let me')]) log.publish('a', event);
+    const reader = collect(log, 'a');
+    await settle();
+    for (const event of [start('m'), thought(0, 'Let me see'), delta('m', 0, 'It'), delta('m', 0, 'It is')]) {
+      log.publish('a', event);
+      await settle();
+    }
+    expect(await reader.stop()).toEqual([
+      start('m'),
+      thought(0, 'Let me'),
+      thought(6, ' see'),
+      delta('m', 0, 'It'),
+      delta('m', 2, ' is'),
+    ]);
+  });
+
+  test('and text are merged for a slow reader, each with its own', async () => {
+    const log = new TokenLog();
+    const reader = collect(log, 'a');
+    const events = [start('m'), thought(0, 'a'), thought(1, 'b'), delta('m', 0, 'c'), delta('m', 1, 'd'), end('m')];
+    for (const event of events) log.publish('a', event);
+    expect(await reader.stop()).toEqual([start('m'), thought(0, 'ab'), delta('m', 0, 'cd'), end('m')]);
+  });
+
+  test('count for what the log may hold', async () => {
+    const log = new TokenLog({ limits: { maxTotalTextLength: 8 } });
+    log.publish('a', { ...thought(0, 'five5'), messageId: 'm' });
+    log.publish('b', { ...thought(0, 'five5'), messageId: 'm' });
+    expect(await collect(log, 'a').stop()).toEqual([]);
+    expect(await collect(log, 'b').stop()).toHaveLength(2);
+  });
+});

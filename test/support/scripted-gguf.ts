@@ -18,16 +18,25 @@ export interface ScriptedGguf {
 
 const HEAD = 32;
 
+/** source: `llama_token_type` in llama.cpp's include/llama.h */
+const NORMAL = 1;
+const CONTROL = 3;
+const USER_DEFINED = 4;
+
 /**
  * Writes a GGUF file of llama.cpp's architecture "llama" with byte-level BPE, whose embeddings are unit vectors and whose output layer names
  * the next token of the script: its attention and feed-forward layers are nought. A new file, of some hundred kilobytes.
  */
 export async function writeScriptedGguf(path: string, options: ScriptedGguf): Promise<void> {
   const { script, template, after, specials, endToken, detours = {}, idleWeights = 0, contextTokens = 4096 } = options;
-  const plain = [...script, ...Object.values(detours)].filter((piece) => !specials.includes(piece));
+  // Defined by the user, as llama.cpp calls it: found in any text, so that what was written is read as the same tokens.
+  const pieces = [...script, ...Object.values(detours)].filter((piece) => !specials.includes(piece));
   const bytes = Array.from({ length: 256 }, (_, byte) => letterOf(byte));
-  const tokens = [...new Set([...bytes, ...specials, ...plain.map(spellingOf)])];
-  const idOf = (piece: string): number => tokens.indexOf(specials.includes(piece) ? piece : spellingOf(piece));
+  const tokens = [...new Set([...bytes, ...specials, ...pieces])];
+  const idOf = (piece: string): number => tokens.indexOf(tokens.includes(piece) ? piece : spellingOf(piece));
+
+  const typeOf = (token: string): number =>
+    specials.includes(token) ? CONTROL : pieces.includes(token) ? USER_DEFINED : NORMAL;
 
   const count = tokens.length;
   const width = Math.ceil(count / 64) * 64;
@@ -63,10 +72,7 @@ export async function writeScriptedGguf(path: string, options: ScriptedGguf): Pr
       ['tokenizer.ggml.model', text('gpt2')],
       ['tokenizer.ggml.pre', text('smollm')],
       ['tokenizer.ggml.tokens', { type: 'string[]', value: tokens }],
-      [
-        'tokenizer.ggml.token_type',
-        { type: 'int32[]', value: tokens.map((token) => (specials.includes(token) ? 3 : 1)) },
-      ],
+      ['tokenizer.ggml.token_type', { type: 'int32[]', value: tokens.map(typeOf) }],
       ['tokenizer.ggml.merges', { type: 'string[]', value: ['a b'] }],
       ['tokenizer.ggml.eos_token_id', uint32(idOf(endToken))],
       ['tokenizer.chat_template', text(template)],
