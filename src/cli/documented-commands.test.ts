@@ -49,6 +49,7 @@ describe.each(documents.filter((name) => name.endsWith('.md')))('commands that %
 
   it('exist, with the options that they are shown with', async () => {
     const program = await helpOf([]);
+    const unknown: string[] = [];
     for (const line of commands) {
       const words = splitWords(
         line.replace(/^(?:[A-Z_]+=\S+ )*(?:npx colloquy|npm start(?: --silent)?(?: --)?)\s*/u, ''),
@@ -57,11 +58,13 @@ describe.each(documents.filter((name) => name.endsWith('.md')))('commands that %
       const names = named.slice(0, named.findIndex((word) => !/^[a-z][a-z-]*$/u.test(word)) >>> 0);
       const [command = '', sub = ''] = names;
       const help = await helpOf([command]);
-      expect(help, line).toContain(`colloquy ${command}`);
+      if (!help.includes(`colloquy ${command}`)) unknown.push(line);
       const subHelp = sub !== '' && help.includes(`\n  ${sub} `) ? await helpOf([command, sub]) : '';
       const options = named.filter((word) => /^--[a-z]/u.test(word)).map((word) => word.split('=')[0] ?? '');
-      for (const option of options) expect(program + help + subHelp, line).toContain(option);
+      const known = program + help + subHelp;
+      unknown.push(...options.filter((option) => !known.includes(option)).map((option) => `${option}: ${line}`));
     }
+    expect(unknown).toEqual([]);
   });
 });
 

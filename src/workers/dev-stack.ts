@@ -145,19 +145,17 @@ const toolsSchema = z.record(z.string(), z.string());
  * The workers of the transcript archive and of knowledge bases, and the embedded database unless a server is set, each in a process of its
  * own. What they are to do waits for them, in Temporal, and they find each other when all are there.
  *
- * @returns what resolves when all are ready, or one of them cannot be, which is told then
+ * @returns what resolves when the database answers, or cannot, which is told then
  */
 export function startDatabaseParts(
   context: StackContext,
   options: { readonly server: UsedServer; readonly isServerSet: boolean },
 ): Promise<unknown> {
-  const parts = [
-    // First, so that it is stopped after the worker that uses it.
-    ...(options.isServerSet ? [] : [supervise(context, 'database', ['database'])]),
-    supervise(context, 'archive worker', [...onServer(options.server), 'worker', 'archive']),
-    supervise(context, 'retrieval worker', [...onServer(options.server), 'worker', 'retrieval']),
-  ];
-  return Promise.allSettled(parts.map(({ ready }) => ready));
+  // First, so that it is stopped after the worker that uses it.
+  const database = options.isServerSet ? undefined : supervise(context, 'database', ['database']);
+  supervise(context, 'archive worker', [...onServer(options.server), 'worker', 'archive']);
+  supervise(context, 'retrieval worker', [...onServer(options.server), 'worker', 'retrieval']);
+  return Promise.allSettled([database?.ready]);
 }
 
 /** Runs the program itself with these arguments, again when it dies, until the shutdown. */

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { PastedInput } from './pasted-input.js';
 
 /** A busy machine must not make a burst of what is none, nor the other way round. */
@@ -18,7 +18,7 @@ async function arriving(chunks: readonly (string | number)[], expected: string):
     if (typeof chunk === 'number') await sleep(chunk);
     else tty.write(chunk);
   }
-  for (let waitedMs = 0; arrived !== expected && waitedMs < 5_000; waitedMs += 5) await sleep(5);
+  await vi.waitUntil(() => arrived === expected, { timeout: 5_000, interval: 5 }).catch(() => undefined);
   input.release();
   return arrived;
 }

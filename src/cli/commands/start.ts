@@ -123,12 +123,12 @@ async function startStackAndChat(context: CliContext & StackContext, options: St
   const { modelId } = wanted ?? (await resolveModel(model, fetching));
   const stack = await startWorkers(context, { server, streamSocket, model, modelId });
   // After them: what starts beside the model would take cores from it, and the chat needs none of it.
-  const databaseParts = startDatabaseParts(context, { server, isServerSet: config.databaseUrl !== undefined });
+  const databaseAnswers = startDatabaseParts(context, { server, isServerSet: config.databaseUrl !== undefined });
   if (options.chat) return chat(context, options, { client, stack, earlier });
 
   // Who hears that all is ready may make a knowledge base next.
   const stopped = new Promise((resolve) => shutdown.signal.addEventListener('abort', resolve, { once: true }));
-  await Promise.race([databaseParts, stopped]);
+  await Promise.race([databaseAnswers, stopped]);
   if (shutdown.signal.aborted) return 0;
   terminal.note(
     `Ready. Temporal at ${server.address}${server.uiUrl === undefined ? '' : `, UI at ${server.uiUrl}`}. Ctrl-C stops all.`,
