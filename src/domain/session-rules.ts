@@ -56,7 +56,17 @@ export function refusalOfTurnNumber(state: SessionState, turn: number): Refusal 
 /** Why these settings are not taken, or undefined when they are. */
 export function refusalOfSettings(change: unknown): Refusal | undefined {
   if (typeof change !== 'object' || change === null) return invalid('Settings must be an object.');
-  const { modelId, persona, personaName, tools, panel, sources, budget = {}, thinking = {}, ...rest } = change as SettingsChange;
+  const {
+    modelId,
+    persona,
+    personaName,
+    tools,
+    panel,
+    sources,
+    budget = {},
+    thinking = {},
+    ...rest
+  } = change as SettingsChange;
   const { maxOutputTokens, maxToolCalls, approvalSeconds } = rest;
   if (modelId !== undefined && (typeof modelId !== 'string' || modelId === '' || modelId.length > 200))
     return invalid('"modelId" must be a string of 1 to 200 characters.');
@@ -80,7 +90,8 @@ export function refusalOfSettings(change: unknown): Refusal | undefined {
   if (sourcesFault !== undefined) return invalid(sourcesFault);
   if (typeof thinking !== 'object' || thinking === null) return invalid('"thinking" must be an object.');
   const { enabled, maxTokens } = thinking;
-  if (enabled !== undefined && typeof enabled !== 'boolean') return invalid('"thinking.enabled" must be true or false.');
+  if (enabled !== undefined && typeof enabled !== 'boolean')
+    return invalid('"thinking.enabled" must be true or false.');
   if (maxTokens !== undefined && !(Number.isInteger(maxTokens) && maxTokens >= 0))
     return invalid('"thinking.maxTokens" must be a whole number from 0.');
   const numbers = Object.entries({ maxOutputTokens, maxToolCalls, approvalSeconds, ...budget });

@@ -126,7 +126,13 @@ function firstPage(turns: readonly Turn[], maxBytes: number): { readonly page: T
   // A page holds at least one turn, however long, so that paging always gets on.
   const end = turns.findIndex(({ text, answer, failure }, index) => {
     const sources = answer?.sources === undefined ? 0 : utf8Length(JSON.stringify(answer.sources));
-    bytes += utf8Length(text) + utf8Length(answer?.text ?? '') + utf8Length(answer?.thinking ?? '') + sources + partialBytes(failure) + 300;
+    bytes +=
+      utf8Length(text) +
+      utf8Length(answer?.text ?? '') +
+      utf8Length(answer?.thinking ?? '') +
+      sources +
+      partialBytes(failure) +
+      300;
     return bytes > maxBytes && index > 0;
   });
   return end < 0 ? { page: [...turns], rest: [] } : { page: turns.slice(0, end), rest: turns.slice(end) };

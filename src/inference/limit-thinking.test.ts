@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { closingBias } from './limit-thinking.js';
 
 const CLOSE = [7, 8, 7, 9];
-const nextOf = (tokens: readonly number[], thinkingTokens: number, isThinking = true): number | undefined =>
+const nextOf = (tokens: number[], thinkingTokens: number, isThinking = true): number | undefined =>
   closingBias({ isThinking, thinkingTokens, tokens }, CLOSE, 2)?.keys().next().value;
 
 it('leaves the choice to the model below the limit, and once thoughts are closed', () => {

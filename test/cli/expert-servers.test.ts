@@ -123,7 +123,13 @@ describe('experts and a panel that are served over HTTP', { timeout: 180_000 }, 
     await expectRefusal(home, ['expert', 'serve', 'law-expert', '--port', port], /another program listens there/u);
     await expectRefusal(home, ['expert', 'serve', 'law-expert', '--port', 'x'], /whole number from 0 to 65535/u);
     expect(scientist.program.stderr).not.toContain('error:');
-    const panelOf = (...experts: string[]) => ['panel', 'serve', 'standardization-expert', '--expert', experts.join(',')];
+    const panelOf = (...experts: string[]) => [
+      'panel',
+      'serve',
+      'standardization-expert',
+      '--expert',
+      experts.join(','),
+    ];
     await expectRefusal(home, panelOf('ftp://x'), /is no address of an expert/u);
     await expectRefusal(home, panelOf('http://127.0.0.1:9'), /cannot be reached.*NAME=http/u);
     await expectRefusal(home, panelOf(scientist.url, scientist.url), /Two experts are named "computer-scientist"/u);

@@ -98,6 +98,7 @@ function firstOf(text: string): string {
   return String.fromCodePoint(text.codePointAt(0) ?? 0);
 }
 
+// eslint-disable-next-line no-control-regex
 const LINE_END = new RegExp('\\r\\n|[\\n-\\r\\x1c-\\x1e\\x85\\u2028\\u2029]', 'u');
 
 function linesOf(text: string): readonly string[] {
