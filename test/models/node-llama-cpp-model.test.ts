@@ -48,7 +48,8 @@ describe.skipIf(modelPath === undefined)('node-llama-cpp on real weights', { tim
     const question = 'What is the capital of France?';
     for (const persona of [undefined, 'You are a helpful assistant.']) {
       const { text, finishReason } = await ask({ prompt: chat(question, persona) }).result;
-      expect(text).toMatch(/capital of France is Paris/);
+      // Without a persona the template introduces SmolLM, which answers in other words.
+      expect(text).toMatch(/Paris is the capital of France|capital of France is Paris/);
       expect(finishReason).toBe('stop');
     }
   });
