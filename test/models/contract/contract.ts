@@ -68,7 +68,7 @@ export function contract(name: string, open: () => Promise<LanguageModel>, expec
     keeps('answers, and ends with its turn', async () => {
       const { deltas, result } = ask({ prompt: PARIS, maxOutputTokens: 40 });
       const { text, finishReason } = await result;
-      expect(text).toMatch(/capital of France is Paris/u);
+      expect(text).toMatch(/capital of France is Paris|Paris is the capital of France/u);
       expect(finishReason).toBe('stop');
       expect(text + deltas.map((delta) => delta.text).join('')).not.toMatch(/<\|im_/u);
     });
