@@ -1,25 +1,19 @@
-import { resolve } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { describeIngestion } from '../../domain/ingestion.js';
-import type { SearchRequest, SearchStage } from '../../domain/retrieval.js';
 import type { ColloquyClient } from '../../client/colloquy-client.js';
 import { shownName } from '../../domain/document-name.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext, withClient } from '../context.js';
-import type { CliContext, ConnectedContext, GlobalOptions } from '../context.js';
-import { formatHits } from '../format-hits.js';
+import type { ConnectedContext, GlobalOptions } from '../context.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import { onceDatabaseAnswers } from '../once-database-answers.js';
-import { listOf, nameList, wholeNumber } from '../option-parsers.js';
+import { wholeNumber } from '../option-parsers.js';
 import { formatTable, printable } from '../terminal.js';
 import { watchIngestion } from '../watch-ingestion.js';
-
-const STAGES: readonly SearchStage[] = ['lexical', 'vector', 'rerank'];
-
-interface JsonOption extends GlobalOptions {
-  readonly json?: boolean;
-}
+import { addKbSearchCommand } from './kb-search.js';
+import { absolute, addPair, withKnowledge } from './kb-shared.js';
+import type { JsonOption } from './kb-shared.js';
 
 export function addKbCommand(program: Command, setExitCode: (code: number) => void): void {
   const kb = program
@@ -37,7 +31,7 @@ Examples:
   addCreate(kb);
   addAdd(kb, setExitCode);
   addList(kb);
-  addSearch(kb);
+  addKbSearchCommand(kb);
   addRemove(kb);
   addCancel(kb);
 }
@@ -200,60 +194,6 @@ async function listDocuments(
   if (documents.length === limit) terminal.note(`Only the first ${limit} are shown.`);
 }
 
-interface SearchOptions extends JsonOption {
-  readonly stages?: readonly SearchStage[];
-  readonly limit: number;
-  readonly source: readonly string[];
-  readonly meta: Readonly<Record<string, string>>;
-  readonly full?: boolean;
-}
-
-function addSearch(kb: Command): void {
-  kb.command('search')
-    .description('Find passages by their words and by their meaning; each stage shows its rank and score.')
-    .argument('<names>', 'of knowledge bases, with commas between')
-    .argument('<query>')
-    .option('--stages <list>', `only these of ${STAGES.join(', ')} (default: all that are configured)`, listOf(stageOf))
-    .option('-n, --limit <count>', 'at most so many passages', wholeNumber(1, 200), 10)
-    .option('--source <uri>', 'only documents whose path or URL begins so; may be given again', addTo, [])
-    .addOption(
-      new Option('--meta <key=value>', 'only documents that have it; may be given again')
-        .argParser(addPair)
-        .default({}, 'none'),
-    )
-    .option('--full', 'show whole passages')
-    .option('--json', 'print the result as JSON')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ colloquy kb search docs "how are sessions archived?"
-  $ colloquy kb search docs,papers "向量索引" --stages lexical --limit 3
-  $ colloquy kb search docs "limits" --source ./manuals --full`,
-    )
-    .action(async (names: string, query: string, _options, command: Command) => {
-      const options = command.optsWithGlobals<SearchOptions>();
-      await withKnowledge(options, async ({ client, terminal }) => {
-        const { limit, source, meta, json, full } = options;
-        const request: SearchRequest = {
-          query,
-          limit,
-          knowledgeBases: nameList(names),
-          ...(options.stages && { stages: options.stages }),
-          ...(source.length > 0 && { uriPrefixes: source.map(absolute) }),
-          ...(Object.keys(meta).length > 0 && { metadata: meta }),
-        };
-        const result = await client.knowledge.search(request);
-        if (json) return terminal.print(JSON.stringify(result));
-        for (const failure of result.failures) {
-          terminal.note(printable(`${failure.source} was left out: ${failure.reason}`));
-        }
-        if (result.hits.length === 0) return terminal.note('Nothing was found.');
-        for (const line of formatHits(result.hits, { isWhole: full === true })) terminal.print(printable(line));
-      });
-    });
-}
-
 function addRemove(kb: Command): void {
   kb.command('remove')
     .description('Remove a document, or a knowledge base with all its documents.')
@@ -294,19 +234,6 @@ function addCancel(kb: Command): void {
     });
 }
 
-/** Nobody is asked who is not there: a question would wait for a minute. */
-function withKnowledge<T>(options: GlobalOptions, action: (context: ConnectedContext) => Promise<T>): Promise<T> {
-  const context: CliContext = createCliContext(options);
-  return withClient(context, async (connected) => {
-    if (!(await connected.client.knowledge.hasWorker())) {
-      connected.terminal.note(
-        'No retrieval worker is seen yet; waiting for one. "npm start" runs one; by itself it is: colloquy worker retrieval',
-      );
-    }
-    return action(connected);
-  });
-}
-
 /** By its path or URL, else by its name, where one document alone has it. */
 async function removeDocument(client: ColloquyClient, base: string, source: string): Promise<boolean> {
   if ((await client.knowledge.removeDocument(base, absolute(source))).removed) return true;
@@ -318,27 +245,4 @@ async function removeDocument(client: ColloquyClient, base: string, source: stri
     );
   }
   return only !== undefined && (await client.knowledge.removeDocument(base, only.uri)).removed;
-}
-
-function absolute(source: string): string {
-  if (/^[a-z][a-z\d+.-]+:\/\//iu.test(source)) return source;
-  const expanded = source.replace(/^~(?=\/|$)/u, process.env.HOME ?? '~');
-  // A folder's last slash says no more than its name.
-  return resolve(expanded);
-}
-
-function stageOf(part: string): SearchStage {
-  const stage = STAGES.find((each) => each === part);
-  if (stage === undefined) throw new CliError(`There is no stage "${part}": give some of ${STAGES.join(', ')}.`);
-  return stage;
-}
-
-function addTo(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value];
-}
-
-function addPair(value: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const at = value.indexOf('=');
-  if (at < 1) throw new CliError(`"${value}" is no key=value.`);
-  return { ...before, [value.slice(0, at)]: value.slice(at + 1) };
 }
