@@ -145,4 +145,22 @@ describe('a chat in the terminal', () => {
     expect(await chatting).toBe(0);
     expect((await session.status()).turnCount).toBe(6);
   });
+
+  it('says the place in the queue while it waits, on a line that goes', async () => {
+    const model = createScriptedModel(
+      [{ text: 'Here I am.', delayMs: 500, progress: [{ step: 'queued', done: 2, total: 3 }] }],
+      {
+        modelId: stack.newId('scripted'),
+      },
+    );
+    await stack.startModelWorker(model);
+    const seat = createSeat();
+    const chatting = chat(seat, await stack.client.startSession({ modelId: model.modelId }));
+    await seat.seen('[1] you> ');
+    seat.type('Are you there?');
+    await seat.seen('waiting: place 2 of 3 in the model’s queue\r\u001b[2KHere');
+    await seat.seen('[2] you> ');
+    seat.type('/quit');
+    expect(await chatting).toBe(0);
+  });
 });
