@@ -47,7 +47,7 @@ it('tells sources before the question, each with its place', () => {
     | Two.
     [2]
     | A
-    | /docs/a.md
+    | a.md
     | 
     | 三。
     End of the sources.
