@@ -22,6 +22,7 @@ if (!existsSync(bundlePath) || !existsSync(stampPath) || readFileSync(stampPath,
   const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: `${root}dist/workflows/index.js`,
+    workflowInterceptorModules: [`${root}dist/workflows/check-input.js`],
     logger: new DefaultLogger('WARN'),
   });
   // Written aside and renamed: another process may be reading it.

@@ -7,9 +7,9 @@ import { faultsOfPanel } from '../domain/panel/panel.js';
 import type { PanelSettings } from '../domain/panel/panel.js';
 import { faultOfPanelId, panelWorkflowId } from '../domain/panel/panel-id.js';
 import { faultOfSessionId, sessionWorkflowId } from '../domain/session-id.js';
-import { refusalOfSettings } from '../domain/session-rules.js';
+import { faultsOf } from '../domain/schema.js';
 import type { SourcedResult } from '../domain/sourced-question.js';
-import { DEFAULT_PERSONA } from '../domain/session-settings.js';
+import { DEFAULT_PERSONA, sessionSettingsSchema } from '../domain/session-settings.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { SESSIONS_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
@@ -19,6 +19,7 @@ import type { panelWorkflow } from '../workflows/panel.js';
 import type { SendMessageResult } from '../workflows/session-messages.js';
 import { askSources } from './ask-sources.js';
 import type { AskSourcesOptions } from './ask-sources.js';
+import { createRequestCheck } from './check-requests.js';
 import { ColloquyError, toColloquyError } from './colloquy-error.js';
 import { countTurns } from './count-turns.js';
 import { TASK_QUEUE_TYPE, hasPoller } from './has-poller.js';
@@ -132,7 +133,7 @@ export function createColloquyClient({
   stream,
   archive = true,
 }: ColloquyClientOptions): ColloquyClient {
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, interceptors: { workflow: [createRequestCheck()] } });
   const session = (sessionId: string): SessionHandle => {
     const fault = faultOfSessionId(sessionId);
     if (fault !== undefined) throw new ColloquyError('InvalidRequest', fault);
@@ -147,8 +148,8 @@ export function createColloquyClient({
 
   function startOptions(input: ChatSessionInput) {
     const { settings } = input;
-    const refusal = refusalOfSettings(settings);
-    if (refusal !== undefined) throw new ColloquyError(refusal.type, refusal.message);
+    const faults = faultsOf(sessionSettingsSchema, settings);
+    if (faults.length > 0) throw new ColloquyError('InvalidRequest', faults.join(' '));
     const args: [ChatSessionInput] = [{ ...input, ...(!archive && { archive }) }];
     return {
       workflowId: sessionWorkflowId(input.sessionId),

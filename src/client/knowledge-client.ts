@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import {
-  faultOfIngestion,
-  faultOfKnowledgeBaseName,
-  ingestionPrefix,
-  ingestionWorkflowId,
-} from '../domain/ingestion.js';
+import { faultOfIngestion, ingestionPrefix, ingestionWorkflowId } from '../domain/ingestion.js';
 import type { IngestionRequest } from '../domain/ingestion.js';
-import { KNOWLEDGE_BASE_NAME } from '../domain/retrieval.js';
+import { faultOfKnowledgeBaseName } from '../domain/retrieval.js';
 import type { SearchRequest, SearchResult } from '../domain/retrieval.js';
 import { INGESTION_TASK_QUEUE, SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
@@ -177,6 +172,7 @@ function asking(what: string) {
 }
 
 function named(name: string): string {
-  if (KNOWLEDGE_BASE_NAME.test(name)) return name;
-  throw new ColloquyError('InvalidRequest', faultOfKnowledgeBaseName(name));
+  const fault = faultOfKnowledgeBaseName(name);
+  if (fault !== undefined) throw new ColloquyError('InvalidRequest', fault);
+  return name;
 }

@@ -4,7 +4,6 @@ import type { Client, WithStartWorkflowOperation, WorkflowHandle } from '@tempor
 import type { UpdateDefinition, Workflow } from '@temporalio/common';
 import type { Turn } from '../domain/conversation.js';
 import { sessionWorkflowId } from '../domain/session-id.js';
-import { refusalOfSettings } from '../domain/session-rules.js';
 import type { SessionSettings, SettingsChange } from '../domain/session-settings.js';
 import { faultOfUserMessage } from '../domain/user-message.js';
 import { createShownAnswer } from '../streaming/shown-answer.js';
@@ -210,11 +209,7 @@ export function createSessionHandle(
       return answerTo(editTurnUpdate, { messageId, turn, text }, ask);
     },
     selectBranch: (turn) => call(() => handle.executeUpdate(selectBranchUpdate, { args: [{ turn }] })),
-    async changeSettings(change) {
-      const refusal = refusalOfSettings(change);
-      if (refusal !== undefined) throw new ColloquyError(refusal.type, refusal.message);
-      return call(() => handle.executeUpdate(changeSettingsUpdate, { args: [change] }));
-    },
+    changeSettings: (change) => call(() => handle.executeUpdate(changeSettingsUpdate, { args: [change] })),
     approve: (callId) => call(() => handle.executeUpdate(resolveApprovalUpdate, { args: [{ callId, approve: true }] })),
     refuse: (callId, reason) =>
       call(() => handle.executeUpdate(resolveApprovalUpdate, { args: [{ callId, approve: false, reason }] })),

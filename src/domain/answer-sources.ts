@@ -1,8 +1,8 @@
 import type { SourcedAnswer } from './citations.js';
 import type { GroundedSource } from './grounded-source.js';
-import { faultOfKnowledgeBaseName } from './ingestion.js';
-import { KNOWLEDGE_BASE_NAME } from './retrieval.js';
+import { knowledgeBaseNameSchema } from './retrieval.js';
 import type { SearchResult } from './retrieval.js';
+import { boolean, list, object, optional } from './schema.js';
 
 /** Where the sources of an answer are looked for. None: it is answered without. */
 export interface SourceSettings {
@@ -29,22 +29,6 @@ export interface AnswerSources extends Omit<SourcedAnswer, 'text' | 'sources'> {
 
 export function wantsSources(settings: SourceSettings | undefined): settings is SourceSettings {
   return settings !== undefined && (settings.web === true || (settings.knowledgeBases ?? []).length > 0);
-}
-
-/** What is wrong with it, or undefined. */
-export function faultOfSources(settings: unknown): string | undefined {
-  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
-    return '"sources" must be an object: { knowledgeBases, web }.';
-  }
-  const { knowledgeBases = [], web = false } = settings as SourceSettings;
-  if (typeof web !== 'boolean') return '"sources.web" must be true or false.';
-  if (!Array.isArray(knowledgeBases) || knowledgeBases.length > MAX_KNOWLEDGE_BASES) {
-    return `"sources.knowledgeBases" must be a list of at most ${MAX_KNOWLEDGE_BASES} names.`;
-  }
-  for (const name of knowledgeBases) {
-    if (typeof name !== 'string' || !KNOWLEDGE_BASE_NAME.test(name)) return faultOfKnowledgeBaseName(String(name));
-  }
-  return undefined;
 }
 
 /** E.g. `docs, notes and the web`. */
@@ -74,3 +58,8 @@ export function describeSources({ grounded, notice, citations, failures }: Answe
   const failed = failures.map(({ source, reason }) => `${source} failed: ${reason}`);
   return [grounded ? cited : (notice ?? ''), ...failed].join('; ');
 }
+
+export const sourceSettingsSchema = object<SourceSettings>({
+  knowledgeBases: optional(list(knowledgeBaseNameSchema, { most: MAX_KNOWLEDGE_BASES })),
+  web: optional(boolean()),
+});

@@ -2,6 +2,9 @@ import type { Turn, Usage } from './conversation.js';
 import { EMPTY_HASH } from './conversation-hash.js';
 import { chatTurnOf } from './session.js';
 import type { ConversationPage } from './transcript.js';
+import { number, object, optional, textBy, timestamp } from './schema.js';
+import { faultOfSessionId } from './session-id.js';
+import { turnNumberSchema, userIdSchema } from './value-schemas.js';
 
 /** A closed turn as the archive keeps it: whole, with whatever else is in it. It changes no more. */
 export type ArchivedTurn = Turn;
@@ -87,3 +90,24 @@ export function conversationOfPath({ turns, olderTurn = 0 }: ArchivedPath, fromT
     isOlderArchived: true,
   };
 }
+
+const pageBytesSchema = number({ above: 0, most: 2_000_000, whole: true });
+
+export const archivedTurnsRequestSchema = object<ArchivedTurnsRequest>({
+  sessionId: textBy(faultOfSessionId),
+  fromTurn: optional(turnNumberSchema),
+  toTurn: optional(turnNumberSchema),
+  limitBytes: optional(pageBytesSchema),
+});
+
+export const archivedPathRequestSchema = object<ArchivedPathRequest>({
+  sessionId: textBy(faultOfSessionId),
+  head: turnNumberSchema,
+  limit: optional(number({ above: 0, most: 100_000, whole: true })),
+  limitBytes: optional(pageBytesSchema),
+});
+
+export const userUsageRequestSchema = object<UserUsageRequest>({
+  userId: userIdSchema,
+  since: optional(timestamp()),
+});

@@ -1,3 +1,5 @@
+import { number, object, optional } from './schema.js';
+
 /** How the next token is chosen from the model's distribution. All fields optional; defaults: `DEFAULT_DECODING`. */
 export interface Decoding {
   /** 0 is greedy: always the likeliest token. Range 0–2. */
@@ -51,3 +53,21 @@ export const DEFAULT_DECODING: Required<Decoding> = {
 export function withDefaults(decoding: Decoding = {}): Required<Decoding> {
   return { ...DEFAULT_DECODING, ...decoding };
 }
+
+/** Tokens that a penalty may look back on; more than any window holds. */
+const MAX_WINDOW = 10_000_000;
+
+export const decodingSchema = object<Decoding>({
+  temperature: optional(number({ most: 2 })),
+  topK: optional(number({ most: 10_000_000, whole: true })),
+  topP: optional(number({ most: 1 })),
+  minP: optional(number({ most: 1 })),
+  seed: optional(number({ most: 0xffff_ffff, whole: true })),
+  repetitionPenalty: optional(number({ least: 0.1, most: 10 })),
+  repetitionWindow: optional(number({ most: MAX_WINDOW, whole: true })),
+  repetitionLimit: optional(number({ most: MAX_WINDOW, whole: true })),
+  dryMultiplier: optional(number({ most: 100 })),
+  dryBase: optional(number({ most: 100 })),
+  dryAllowedLength: optional(number({ most: MAX_WINDOW, whole: true })),
+  dryWindow: optional(number({ most: MAX_WINDOW, whole: true })),
+});

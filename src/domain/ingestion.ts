@@ -1,6 +1,8 @@
-import { KNOWLEDGE_BASE_NAME } from './retrieval.js';
+import { knowledgeBaseNameSchema, metadataSchema, uriSchema } from './retrieval.js';
+import { bounded, faultOf, list, object, optional } from './schema.js';
+import type { Schema } from './schema.js';
 import { hashText } from './conversation-hash.js';
-import { excerpt, utf8Length } from './text.js';
+import { excerpt } from './text.js';
 
 /** Documents that are read into a knowledge base. JSON-safe. */
 export interface IngestionRequest {
@@ -62,19 +64,23 @@ const MAX_REASON = 400;
 /** A payload of Temporal is of 2 MB at most. */
 const MAX_REQUEST_BYTES = 500_000;
 
-/** @returns what is wrong with a request, or undefined */
-export function faultOfIngestion({ knowledgeBase, sources, metadata = {} }: IngestionRequest): string | undefined {
-  if (!KNOWLEDGE_BASE_NAME.test(knowledgeBase)) return faultOfKnowledgeBaseName(knowledgeBase);
-  if (!Array.isArray(sources) || sources.length === 0 || !sources.every((source) => typeof source === 'string'))
-    return 'Nothing to add: name files, folders, globs or URLs.';
-  if (Object.values(metadata).some((value) => typeof value !== 'string')) return 'Values of metadata must be strings.';
-  const bytes = utf8Length(JSON.stringify({ sources, metadata }));
-  if (bytes <= MAX_REQUEST_BYTES) return undefined;
-  return `${sources.length} sources have ${bytes} bytes, more than ${MAX_REQUEST_BYTES}. Name their folder, or a glob in quotes.`;
-}
+export const ingestionRequestFields = {
+  knowledgeBase: knowledgeBaseNameSchema,
+  sources: list(uriSchema, { least: 1, most: 100_000 }),
+  metadata: optional(metadataSchema),
+} as const;
 
-export function faultOfKnowledgeBaseName(name: string): string {
-  return `${JSON.stringify(excerpt(name, 100))} cannot name a knowledge base: use 1 to 64 lower-case letters, digits and "-", beginning with a letter.`;
+export const ingestionRequestSchema: Schema<IngestionRequest> = bounded(
+  object<IngestionRequest>(ingestionRequestFields),
+  MAX_REQUEST_BYTES,
+);
+
+/** @returns what is wrong with a request, or undefined */
+export function faultOfIngestion(request: IngestionRequest): string | undefined {
+  if (Array.isArray(request.sources) && request.sources.length === 0)
+    return 'Nothing to add: name files, folders, globs or URLs.';
+  const fault = faultOf(ingestionRequestSchema, request);
+  return fault?.includes('bytes') === true ? `${fault} Name their folder, or a glob in quotes.` : fault;
 }
 
 /** Workflow id: the same sources are never read twice at once, and whoever asks again finds the ingestion that runs. */

@@ -1,7 +1,17 @@
+import { list, number, object, oneOf, optional, record, text, textBy } from './schema.js';
+import { excerpt } from './text.js';
+
 /** Documents, the chunks that they are cut into, and what a search finds. JSON-safe. */
 
 /** Names a knowledge base: lower-case letters, digits and `-`, 1 to 64 of them, beginning with a letter. */
 export const KNOWLEDGE_BASE_NAME = /^[a-z][a-z0-9-]{0,63}$/u;
+
+export function faultOfKnowledgeBaseName(name: string): string | undefined {
+  if (KNOWLEDGE_BASE_NAME.test(name)) return undefined;
+  return `${JSON.stringify(excerpt(name, 100))} cannot name a knowledge base: use 1 to 64 lower-case letters, digits and "-", beginning with a letter.`;
+}
+
+export const knowledgeBaseNameSchema = textBy(faultOfKnowledgeBaseName);
 
 /** A document as it is known in its knowledge base. */
 export interface DocumentInfo {
@@ -90,3 +100,16 @@ export interface SearchResult {
   /** Sources that failed, with the reason; the others were used. */
   readonly failures: readonly { readonly source: string; readonly reason: string }[];
 }
+
+/** Absolute path or URL. */
+export const uriSchema = text({ minLength: 1, maxLength: 8_192 });
+export const metadataSchema = record(text({ maxLength: 2_000 }), { most: 100 });
+
+export const searchRequestSchema = object<SearchRequest>({
+  query: text({ maxLength: 100_000 }),
+  knowledgeBases: list(knowledgeBaseNameSchema, { most: 100 }),
+  limit: optional(number({ least: 1, most: 1_000, whole: true })),
+  uriPrefixes: optional(list(uriSchema, { most: 100 })),
+  metadata: optional(metadataSchema),
+  stages: optional(list(oneOf(['lexical', 'vector', 'rerank']), { most: 3 })),
+});

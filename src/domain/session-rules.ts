@@ -1,11 +1,7 @@
-import { faultOfSources } from './answer-sources.js';
 import { isOpen } from './conversation.js';
 import type { FailureType } from './failure-types.js';
-import { faultsOfPanel } from './panel/panel.js';
 import { turnOfMessage, heldTurn } from './session.js';
 import type { SessionState } from './session.js';
-import type { SettingsChange } from './session-settings.js';
-import { faultOfPersona, faultOfUserMessage } from './user-message.js';
 import type { UserMessage } from './user-message.js';
 
 /** Messages that may wait for their turn; Temporal itself allows 10 updates in flight. */
@@ -18,8 +14,6 @@ export interface Refusal {
 
 /** Why the session does not take this message, or undefined when it does. A message that it already has is never refused. */
 export function refusalOf(state: SessionState, message: UserMessage, ended: boolean): Refusal | undefined {
-  const fault = faultOfUserMessage(message);
-  if (fault !== undefined) return { type: 'InvalidRequest', message: fault };
   const known = turnOfMessage(state, message.messageId);
   if (known !== undefined) {
     const held = heldTurn(state, known);
@@ -31,12 +25,9 @@ export function refusalOf(state: SessionState, message: UserMessage, ended: bool
 /** Why the session takes no alternative of this turn, or undefined when it does. */
 export function refusalOfAlternative(
   state: SessionState,
-  { messageId, turn, text }: { readonly messageId: string; readonly turn: number; readonly text?: string },
+  { messageId, turn }: { readonly messageId: string; readonly turn: number },
   ended: boolean,
 ): Refusal | undefined {
-  // Text that is taken over was checked when it came.
-  const fault = faultOfUserMessage({ messageId, text: text ?? 'x' });
-  if (fault !== undefined) return { type: 'InvalidRequest', message: fault };
   const known = turnOfMessage(state, messageId);
   if (known !== undefined) return undefined;
   return refusalOfTurnNumber(state, turn) ?? refusalOfNewTurn(state, ended);
@@ -51,56 +42,6 @@ export function refusalOfTurnNumber(state: SessionState, turn: number): Refusal 
   const held = heldTurn(state, turn);
   if (held === undefined || !isOpen(held)) return undefined;
   return { type: 'InvalidRequest', message: `Turn ${turn} is not answered yet. Stop it first, or wait.` };
-}
-
-/** Why these settings are not taken, or undefined when they are. */
-export function refusalOfSettings(change: unknown): Refusal | undefined {
-  if (typeof change !== 'object' || change === null) return invalid('Settings must be an object.');
-  const {
-    modelId,
-    persona,
-    personaName,
-    tools,
-    panel,
-    sources,
-    budget = {},
-    thinking = {},
-    ...rest
-  } = change as SettingsChange;
-  const { maxOutputTokens, maxToolCalls, approvalSeconds } = rest;
-  if (modelId !== undefined && (typeof modelId !== 'string' || modelId === '' || modelId.length > 200))
-    return invalid('"modelId" must be a string of 1 to 200 characters.');
-  if (persona !== undefined) {
-    const fault = typeof persona === 'string' ? faultOfPersona(persona) : '"persona" must be a string.';
-    if (fault !== undefined) return invalid(fault);
-  }
-  if (personaName !== undefined && (typeof personaName !== 'string' || personaName.length > 100))
-    return invalid('"personaName" must be a string of at most 100 characters.');
-  if (
-    tools !== undefined &&
-    !(Array.isArray(tools) && tools.length <= 50 && tools.every((name) => typeof name === 'string'))
-  )
-    return invalid('"tools" must be a list of at most 50 names.');
-  if (panel !== undefined && panel !== null) {
-    if (typeof panel !== 'object') return invalid('"panel" must be an object { experts }.');
-    const [fault] = faultsOfPanel({ ...panel, task: 'a message', modelId: 'a model' });
-    if (fault !== undefined) return invalid(`"panel": ${fault}`);
-  }
-  const sourcesFault = sources === undefined ? undefined : faultOfSources(sources);
-  if (sourcesFault !== undefined) return invalid(sourcesFault);
-  if (typeof thinking !== 'object' || thinking === null) return invalid('"thinking" must be an object.');
-  const { enabled, maxTokens } = thinking;
-  if (enabled !== undefined && typeof enabled !== 'boolean')
-    return invalid('"thinking.enabled" must be true or false.');
-  if (maxTokens !== undefined && !(Number.isInteger(maxTokens) && maxTokens >= 0))
-    return invalid('"thinking.maxTokens" must be a whole number from 0.');
-  const numbers = Object.entries({ maxOutputTokens, maxToolCalls, approvalSeconds, ...budget });
-  const wrong = numbers.find(([, value]) => value !== undefined && !(Number.isFinite(value) && value > 0));
-  return wrong && invalid(`"${wrong[0]}" must be a number above 0.`);
-}
-
-function invalid(message: string): Refusal {
-  return { type: 'InvalidRequest', message };
 }
 
 function refusalOfNewTurn(state: SessionState, ended: boolean): Refusal | undefined {

@@ -1,6 +1,20 @@
 import type { SourceSettings } from './answer-sources.js';
 import type { Decoding } from './decoding.js';
 import type { SessionPanel } from './panel/panel.js';
+import { sourceSettingsSchema } from './answer-sources.js';
+import { decodingSchema } from './decoding.js';
+import { sessionPanelSchema } from './panel/panel.js';
+import { boolean, bounded, nullable, number, object, optional, text } from './schema.js';
+import { personaSchema } from './user-message.js';
+import {
+  maxToolCallsSchema,
+  modelIdSchema,
+  outputTokensSchema,
+  secondsSchema,
+  tokenSumSchema,
+  toolNamesSchema,
+  userIdSchema,
+} from './value-schemas.js';
 
 /** What a session is made with. `changeSettings` changes it from the next turn on. */
 export interface SessionSettings {
@@ -72,3 +86,43 @@ export const THINKING_SHARE = 0.75;
 export const DEFAULT_MAX_TOOL_CALLS = 5;
 
 export const DEFAULT_APPROVAL_SECONDS = 24 * 60 * 60;
+
+/** Settings travel with each run, and in each answer about them. */
+const MAX_SETTINGS_BYTES = 800_000;
+
+const thinkingSchema = object<ThinkingSettings>({
+  enabled: optional(boolean()),
+  maxTokens: optional(number({ most: 10_000_000, whole: true })),
+});
+
+const budgetSchema = object<SessionBudget>({
+  turnTokens: optional(outputTokensSchema),
+  turnSeconds: optional(secondsSchema),
+  sessionTokens: optional(tokenSumSchema),
+  sessionSeconds: optional(number({ above: 0, most: 1e12 })),
+});
+
+const changeable = {
+  persona: optional(personaSchema),
+  personaName: optional(text({ maxLength: 100, oneLine: true })),
+  decoding: optional(decodingSchema),
+  maxOutputTokens: optional(outputTokensSchema),
+  thinking: optional(thinkingSchema),
+  budget: optional(budgetSchema),
+  tools: optional(toolNamesSchema),
+  maxToolCalls: optional(maxToolCallsSchema),
+  approvalSeconds: optional(secondsSchema),
+  panel: optional(nullable(sessionPanelSchema)),
+  sources: optional(sourceSettingsSchema),
+} as const;
+
+export const sessionSettingsSchema = bounded(
+  object<SessionSettings>({ ...changeable, modelId: modelIdSchema, userId: optional(userIdSchema) }),
+  MAX_SETTINGS_BYTES,
+);
+
+/** Whose session it is cannot be changed. */
+export const settingsChangeSchema = bounded(
+  object<SettingsChange>({ ...changeable, modelId: optional(modelIdSchema) }),
+  MAX_SETTINGS_BYTES,
+);

@@ -1,12 +1,17 @@
 import { shownName } from './document-name.js';
-import { faultOfSources, nameSources, wantsSources } from './answer-sources.js';
+import { nameSources, sourceSettingsSchema, wantsSources } from './answer-sources.js';
 import type { SourceSettings } from './answer-sources.js';
 import type { SourcedAnswer } from './citations.js';
 import type { FinishReason, Usage } from './conversation.js';
+import { decodingSchema } from './decoding.js';
 import type { Decoding } from './decoding.js';
+import { faultOf, object, optional, refined, textBy } from './schema.js';
+import type { Schema } from './schema.js';
+import { faultOfSessionId } from './session-id.js';
 import { excerpt } from './text.js';
 import { escapeMarkdown } from './escape-markdown.js';
-import { faultOfPersona, faultOfUserMessage } from './user-message.js';
+import { messageTextSchema, personaSchema } from './user-message.js';
+import { modelIdSchema, outputTokensSchema, secondsSchema, userIdSchema } from './value-schemas.js';
 
 /** What `answerWithSourcesWorkflow` is given: one question, without a conversation. */
 export interface SourcedQuestion {
@@ -34,18 +39,24 @@ export interface SourcedResult extends SourcedAnswer {
 
 export const SOURCED_MESSAGE_ID = 'answer';
 
+export const sourcedQuestionSchema: Schema<SourcedQuestion> = refined(
+  object<SourcedQuestion>({
+    answerId: textBy(faultOfSessionId),
+    question: messageTextSchema,
+    modelId: modelIdSchema,
+    sources: sourceSettingsSchema,
+    persona: optional(personaSchema),
+    userId: optional(userIdSchema),
+    decoding: optional(decodingSchema),
+    maxOutputTokens: optional(outputTokensSchema),
+    timeoutSeconds: optional(secondsSchema),
+  }),
+  ({ sources }) => (wantsSources(sources) ? [] : ['Say where to look: knowledge bases, the web, or both.']),
+);
+
 /** What is wrong with it, or undefined. */
-export function faultOfQuestion(given: SourcedQuestion): string | undefined {
-  const { question, sources, persona, modelId, maxOutputTokens = 1, timeoutSeconds = 1 } = given;
-  const fault =
-    faultOfUserMessage({ messageId: SOURCED_MESSAGE_ID, text: question }) ??
-    (persona === undefined ? undefined : faultOfPersona(persona)) ??
-    faultOfSources(sources);
-  if (fault !== undefined) return fault;
-  if (!wantsSources(sources)) return 'Say where to look: knowledge bases, the web, or both.';
-  if (typeof modelId !== 'string' || modelId === '') return '"modelId" must name a model.';
-  if (!(maxOutputTokens > 0) || !(timeoutSeconds > 0)) return '"maxOutputTokens" and "timeoutSeconds" must be above 0.';
-  return undefined;
+export function faultOfQuestion(given: unknown): string | undefined {
+  return faultOf(sourcedQuestionSchema, given);
 }
 
 /** What the Temporal UI shows of it, in Markdown. */

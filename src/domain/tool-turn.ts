@@ -3,6 +3,8 @@ import type { Decoding } from './decoding.js';
 import type { ConversationReference } from './generation.js';
 import type { ToolDecision } from './tool-decision.js';
 import type { UserMessage } from './user-message.js';
+import { boolean, object, optional, text } from './schema.js';
+import { givenIdSchema } from './value-schemas.js';
 
 /** What the `decide` activity is given. The tools, and what they gave in this turn, are asked for at the session. */
 export interface DecideInput extends ConversationReference {
@@ -29,3 +31,9 @@ export interface ApprovalDecision {
   /** Told to the model when it is refused. */
   readonly reason?: string;
 }
+
+export const approvalDecisionSchema = object<ApprovalDecision>({
+  callId: givenIdSchema,
+  approve: boolean(),
+  reason: optional(text({ maxLength: 2_000 })),
+});

@@ -8,6 +8,8 @@ import type { SessionState } from './session.js';
 import type { SessionSettings } from './session-settings.js';
 import { utf8Length } from './text.js';
 import type { ToolDescription } from './tool-call.js';
+import { object, optional, text } from './schema.js';
+import { turnNumberSchema } from './value-schemas.js';
 
 /** Pages keep each answer well below the server's 2 MiB payload limit. */
 export const MAX_PAGE_BYTES = 1_000_000;
@@ -137,3 +139,19 @@ function firstPage(turns: readonly Turn[], maxBytes: number): { readonly page: T
   });
   return end < 0 ? { page: [...turns], rest: [] } : { page: turns.slice(0, end), rest: turns.slice(end) };
 }
+
+export const transcriptRequestSchema = object<TranscriptRequest>({
+  fromTurn: optional(turnNumberSchema),
+  head: optional(turnNumberSchema),
+});
+
+export const turnsRequestSchema = object<TurnsRequest>({
+  fromTurn: turnNumberSchema,
+  throughTurn: turnNumberSchema,
+});
+
+export const conversationRequestSchema = object<ConversationRequest>({
+  head: turnNumberSchema,
+  fromTurn: turnNumberSchema,
+  preambleHash: optional(text({ maxLength: 200 })),
+});

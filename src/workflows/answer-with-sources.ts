@@ -1,15 +1,13 @@
 import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
 import { EMPTY_HASH, hashPreamble } from '../domain/conversation-hash.js';
 import { DEFAULT_MAX_OUTPUT_TOKENS, DEFAULT_PERSONA } from '../domain/session-settings.js';
-import { SOURCED_MESSAGE_ID, faultOfQuestion, questionDetails } from '../domain/sourced-question.js';
+import { SOURCED_MESSAGE_ID, questionDetails } from '../domain/sourced-question.js';
 import type { SourcedQuestion, SourcedResult } from '../domain/sourced-question.js';
 import { answerFromSources } from './answer-from-sources.js';
 import { toTurnFailure } from './answer-turn.js';
 
 /** One question, answered from sources, without a conversation. Sessions do the same with their turns: see `settings.sources`. */
 export async function answerWithSourcesWorkflow(input: SourcedQuestion): Promise<SourcedResult> {
-  const fault = faultOfQuestion(input);
-  if (fault !== undefined) throw ApplicationFailure.nonRetryable(fault, 'InvalidRequest');
   const { answerId, question, modelId, sources, decoding, timeoutSeconds } = input;
   const { persona = DEFAULT_PERSONA, userId = answerId, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS } = input;
   const deadline =

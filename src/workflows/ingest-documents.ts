@@ -10,7 +10,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { IngestionActivities } from '../activities/ingestion.js';
-import { beginIngestion, count, faultOfIngestion, ingestionDetails, recordFault } from '../domain/ingestion.js';
+import { beginIngestion, count, ingestionDetails, recordFault } from '../domain/ingestion.js';
 import type { IngestionRequest, IngestionStatus } from '../domain/ingestion.js';
 import { documentName } from '../domain/document-name.js';
 import { excerpt } from '../domain/text.js';
@@ -72,8 +72,6 @@ const ENDS_ALL = new Set([
  * costs a look at the file. The texts stay out of the history; it knows the names alone.
  */
 export async function ingestDocumentsWorkflow(input: IngestDocumentsInput): Promise<IngestionStatus> {
-  const fault = faultOfIngestion(input);
-  if (fault !== undefined) throw ApplicationFailure.nonRetryable(fault, 'InvalidRequest');
   const { knowledgeBase, sources, metadata, carried } = input;
   const { documentsAtOnce = DOCUMENTS_AT_ONCE, maxHistoryLength = MAX_HISTORY_LENGTH } = input;
   let status = carried?.status ?? beginIngestion(input);

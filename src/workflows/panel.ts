@@ -1,6 +1,5 @@
 import { CancellationScope, isCancellation, sleep } from '@temporalio/workflow';
 import { choiceRequest, planRequest, synthesisRequest, verdictRequest } from '../domain/panel/coordinator-prompts.js';
-import { faultsOfPanel } from '../domain/panel/panel.js';
 import type { PanelInput } from '../domain/panel/panel.js';
 import { fieldsOf, parsePartialJson } from '../domain/panel/partial-json.js';
 import { orderPlan, parsePlan, repairPlan } from '../domain/panel/plan.js';
@@ -24,7 +23,7 @@ import { askExperts } from './panel/ask-experts.js';
 import { awaitPerson } from './panel/await-person.js';
 import { consultCoordinator } from './panel/consult-coordinator.js';
 import { handlePanelMessages } from './panel/handle-messages.js';
-import { PanelRun, invalid } from './panel/panel-run.js';
+import { PanelRun } from './panel/panel-run.js';
 import type { PanelEnding } from './panel/panel-run.js';
 
 /** A person who never agrees must not keep a panel for ever. */
@@ -37,8 +36,6 @@ const NO_VERDICT: Verdict = { enough: true, disagreements: [], followUps: [] };
  * history once it is done, and is not done again. Always ends in a result, once it has begun.
  */
 export async function panelWorkflow(input: PanelInput): Promise<PanelResult> {
-  const faults = faultsOfPanel(input);
-  if (faults.length > 0) throw invalid(faults.join(' '));
   const { coordinator, review = {} } = input;
   const run = new PanelRun(input);
   let revisions = 0;

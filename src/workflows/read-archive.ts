@@ -1,4 +1,4 @@
-import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { ArchiveActivities } from '../activities/archive.js';
 import type {
   ArchivedPath,
@@ -20,27 +20,15 @@ const archive = proxyActivities<ArchiveActivities>({
 
 /** Reads a branch from the archive, for clients that can reach Temporal alone. */
 export async function readArchivedPathWorkflow(request: ArchivedPathRequest): Promise<ArchivedPath> {
-  return archive.readArchivedPath(asked(request));
+  return archive.readArchivedPath(request);
 }
 
 /** Reads turns of all branches. */
 export async function readArchivedTurnsWorkflow(request: ArchivedTurnsRequest): Promise<ArchivedTurnsPage> {
-  return archive.readArchivedTurns(asked(request));
+  return archive.readArchivedTurns(request);
 }
 
 /** What a user's answers have cost. */
 export async function readUserUsageWorkflow(request: UserUsageRequest): Promise<UserUsage> {
-  const isTime = request?.since === undefined || !Number.isNaN(Date.parse(request.since));
-  if (typeof request?.userId !== 'string' || !isTime) {
-    throw ApplicationFailure.nonRetryable(
-      '"userId" must be a string, and "since" a time in ISO 8601.',
-      'InvalidRequest',
-    );
-  }
   return archive.readUserUsage(request);
-}
-
-function asked<Request extends { readonly sessionId: string }>(request: Request): Request {
-  if (typeof request === 'object' && request !== null && typeof request.sessionId === 'string') return request;
-  throw ApplicationFailure.nonRetryable('"sessionId" must be a string.', 'InvalidRequest');
 }

@@ -3,6 +3,11 @@ import type { ExpertProfile } from './expert.js';
 import type { CoordinatorRequest } from './coordinator-prompts.js';
 import type { Material, PanelPrompt } from './prompt.js';
 import { cutText } from '../text.js';
+import { list, number, object, optional, text, textBy, timestamp } from '../schema.js';
+import { MAX_MESSAGE_BYTES } from '../user-message.js';
+import { givenIdSchema, outputTokensSchema, secondsSchema, userIdSchema } from '../value-schemas.js';
+import { askedExpertSchema } from './expert.js';
+import { faultOfPanelId } from './panel-id.js';
 
 /** What the `expert` workflow is given: one question. */
 export interface ExpertInput {
@@ -64,3 +69,21 @@ export function assessmentRequest(input: ExpertInput, answer: string): Coordinat
     maxOutputTokens: ASSESSMENT_TOKENS,
   };
 }
+
+/** Made by panels. Their answers to each other are cut already. */
+export const expertInputSchema = object<ExpertInput>({
+  panelId: textBy(faultOfPanelId),
+  questionId: givenIdSchema,
+  profile: askedExpertSchema,
+  task: text({ minLength: 1, maxLength: MAX_MESSAGE_BYTES }),
+  question: text({ minLength: 1, maxLength: MAX_MESSAGE_BYTES }),
+  material: list(object<Material>({ title: text({ maxLength: 1_000 }), text: text({ maxLength: 200_000 }) }), {
+    most: 1_000,
+  }),
+  maxOutputTokens: outputTokensSchema,
+  deadline: timestamp(),
+  seed: optional(number({ most: 0xffff_ffff, whole: true })),
+  userId: userIdSchema,
+  maxToolCalls: number({ most: 1_000, whole: true }),
+  approvalSeconds: secondsSchema,
+});

@@ -1,4 +1,9 @@
+import { decodingSchema } from '../decoding.js';
 import type { Decoding } from '../decoding.js';
+import { list, number, object, optional, refined, text, textBy } from '../schema.js';
+import type { Schema } from '../schema.js';
+import { MAX_PERSONA_BYTES, faultOfPersona } from '../user-message.js';
+import { modelIdSchema, secondsSchema, toolNamesSchema } from '../value-schemas.js';
 
 /** One expert of a panel: who it is, what it answers for, and by what. */
 export interface ExpertProfile {
@@ -37,4 +42,41 @@ export function faultOfExpertName(name: string): string | undefined {
   if (EXPERT_NAME.test(name)) return undefined;
   const shown = JSON.stringify(name.slice(0, 40));
   return `Expert name ${shown} is not valid: use 1 to 60 small letters, digits or "-", and begin with no "-".`;
+}
+
+export const expertNameSchema = textBy(faultOfExpertName);
+
+const fields = {
+  name: expertNameSchema,
+  responsibility: text({ minLength: 1, maxLength: 2_000, notBlank: true }),
+  persona: text({ maxLength: MAX_PERSONA_BYTES }),
+  decoding: optional(decodingSchema),
+  tools: optional(toolNamesSchema),
+  timeoutSeconds: optional(secondsSchema),
+  maxAttempts: optional(number({ above: 0, most: 1_000, whole: true })),
+  knowledgeBases: optional(list(text({ minLength: 1, maxLength: 200, oneLine: true }), { most: 50 })),
+  after: optional(list(expertNameSchema, { most: 50 })),
+  remoteUrl: optional(textBy(faultOfRemoteUrl, 2_000)),
+} as const;
+
+export const expertProfileSchema: Schema<ExpertProfile> = refined(
+  object<ExpertProfile>({ ...fields, modelId: optional(modelIdSchema) }),
+  personaFaults,
+);
+
+/** As it is asked: its model is known. */
+export const askedExpertSchema: Schema<ExpertProfile & { readonly modelId: string }> = refined(
+  object<ExpertProfile & { readonly modelId: string }>({ ...fields, modelId: modelIdSchema }),
+  personaFaults,
+);
+
+/** Who is elsewhere knows by itself who it is. */
+function personaFaults({ name, persona, remoteUrl }: ExpertProfile): string[] {
+  const fault = remoteUrl !== undefined && persona === '' ? undefined : faultOfPersona(persona);
+  return fault === undefined ? [] : [`Expert "${name}": ${fault}`];
+}
+
+function faultOfRemoteUrl(url: string): string | undefined {
+  if (/^https?:\/\/\S+$/u.test(url)) return undefined;
+  return `"remoteUrl" must begin with http:// or https://, not ${JSON.stringify(url.slice(0, 60))}.`;
 }

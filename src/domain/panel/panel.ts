@@ -1,9 +1,20 @@
 import type { Usage } from '../conversation.js';
+import { decodingSchema } from '../decoding.js';
 import type { Decoding } from '../decoding.js';
-import { faultOfPersona, faultOfUserMessage } from '../user-message.js';
-import { faultOfExpertName } from './expert.js';
+import { boolean, faultsOf, list, number, object, oneOf, optional, refined, textBy } from '../schema.js';
+import { MAX_MESSAGE_BYTES, faultOfText, personaSchema } from '../user-message.js';
+import {
+  maxToolCallsSchema,
+  modelIdSchema,
+  outputTokensSchema,
+  secondsSchema,
+  tokenSumSchema,
+  userIdSchema,
+} from '../value-schemas.js';
+import { expertNameSchema, expertProfileSchema } from './expert.js';
 import type { ExpertProfile } from './expert.js';
 import { findCycle } from './find-cycle.js';
+import { faultOfPanelId } from './panel-id.js';
 
 /**
  * How the members of a panel work together. `coordinator`: the coordinator plans questions, judges the answers, asks again, integrates;
@@ -115,87 +126,61 @@ export function tokensOf({ inputTokens, cachedInputTokens, outputTokens }: Usage
   return inputTokens - cachedInputTokens + outputTokens;
 }
 
+const limitsSchema = object<PanelLimits>({
+  rounds: optional(number({ above: 0, most: MAX_ROUNDS, whole: true })),
+  deadlineSeconds: optional(secondsSchema),
+  tokenBudget: optional(tokenSumSchema),
+  expertsAtOnce: optional(number({ above: 0, most: 1_000, whole: true })),
+  answerTokens: optional(outputTokensSchema),
+});
+
+const coordinatorSchema = object<Coordinator>({
+  name: optional(expertNameSchema),
+  persona: optional(personaSchema),
+  modelId: optional(modelIdSchema),
+  decoding: optional(decodingSchema),
+});
+
+const reviewSchema = object<PanelReview>({
+  plan: optional(boolean()),
+  questions: optional(boolean()),
+  result: optional(boolean()),
+  waitSeconds: optional(secondsSchema),
+});
+
+const fields = {
+  experts: refined(list(expertProfileSchema, { least: 1, most: MAX_EXPERTS }), faultsOfMembers),
+  coordinator: optional(coordinatorSchema),
+  way: optional(oneOf(WAYS)),
+  limits: optional(limitsSchema),
+  review: optional(reviewSchema),
+  maxToolCalls: optional(maxToolCallsSchema),
+  approvalSeconds: optional(secondsSchema),
+} as const;
+
+export const sessionPanelSchema = object<SessionPanel>(fields);
+
+const settingsFields = {
+  ...fields,
+  task: textBy((task) => faultOfText(task, 'task', MAX_MESSAGE_BYTES)),
+  modelId: modelIdSchema,
+  userId: optional(userIdSchema),
+} as const;
+
+const panelSettingsSchema = object<PanelSettings>(settingsFields);
+
+export const panelInputSchema = object<PanelInput>({ ...settingsFields, panelId: textBy(faultOfPanelId) });
+
 /** Every fault of the settings, one line each; empty when the panel may start. Takes anything: it may come from outside. */
 export function faultsOfPanel(settings: unknown): string[] {
-  if (!isRecord(settings)) return ['A panel must be an object { task, experts, modelId }.'];
-  const { task, experts, modelId, coordinator, way, limits, review, userId } = settings;
-  const { maxToolCalls, approvalSeconds } = settings;
-  const faults: (string | undefined)[] = [
-    typeof task === 'string'
-      ? faultOfUserMessage({ messageId: 'task', text: task })?.replace('message', 'task')
-      : '"task" must be a string.',
-    isModelId(modelId) ? undefined : '"modelId" must be a string of 1 to 200 characters.',
-    way === undefined || WAYS.some((known) => known === way)
-      ? undefined
-      : `There is no way ${JSON.stringify(way)} to work together. Known: ${WAYS.join(', ')}.`,
-    userId === undefined || (typeof userId === 'string' && userId !== '' && userId.length <= 200)
-      ? undefined
-      : '"userId" must be a string of 1 to 200 characters.',
-    ...faultsOfCoordinator(coordinator),
-    ...faultsOfNumbers(
-      'limits',
-      limits,
-      ['rounds', 'expertsAtOnce', 'tokenBudget', 'answerTokens'],
-      ['deadlineSeconds'],
-    ),
-    isRecord(limits) && typeof limits.rounds === 'number' && limits.rounds > MAX_ROUNDS
-      ? `"limits.rounds" is ${limits.rounds}: at most ${MAX_ROUNDS} rounds.`
-      : undefined,
-    review === undefined || isRecord(review) ? undefined : '"review" must be an object.',
-    ...(isRecord(review) ? faultsOfNumbers('review', { waitSeconds: review.waitSeconds }, [], ['waitSeconds']) : []),
-    ...faultsOfNumbers('settings', { maxToolCalls, approvalSeconds }, ['maxToolCalls'], ['approvalSeconds']),
-  ];
-  if (!Array.isArray(experts) || experts.length === 0 || experts.length > MAX_EXPERTS) {
-    faults.push(`"experts" must be a list of 1 to ${MAX_EXPERTS} experts.`);
-  } else {
-    const names = experts.map((expert: unknown) => (isRecord(expert) ? expert.name : undefined));
-    experts.forEach((expert: unknown, index) => {
-      faults.push(...faultsOfExpert(expert, `experts[${index}]`));
-      const name = names[index];
-      if (typeof name === 'string' && names.indexOf(name) < index)
-        faults.push(`Expert "${name}" is named twice. Name each once.`);
-    });
-    faults.push(...faultsOfOrder(experts));
-  }
-  return faults.filter((fault) => fault !== undefined);
+  return faultsOf(panelSettingsSchema, settings, '');
 }
 
-/** Every fault of one expert's profile, one line each. @param where begins each line where the expert has no name */
-export function faultsOfExpert(profile: unknown, where = 'The expert'): string[] {
-  if (!isRecord(profile)) return [`${where} must be an object { name, responsibility, persona }.`];
-  const { name, responsibility, persona, modelId, remoteUrl, decoding, timeoutSeconds, maxAttempts } = profile;
-  const who = typeof name === 'string' && faultOfExpertName(name) === undefined ? `Expert "${name}"` : where;
-  const faults = [
-    typeof name === 'string' ? faultOfExpertName(name) : `${where} has no name.`,
-    typeof responsibility === 'string' && responsibility.trim() !== '' && responsibility.length <= 2_000
-      ? undefined
-      : `${who}: "responsibility" must be a text of 1 to 2,000 characters.`,
-    // Who is elsewhere knows by itself who it is.
-    typeof persona === 'string'
-      ? prefixed(who, remoteUrl !== undefined && persona === '' ? undefined : faultOfPersona(persona))
-      : `${who}: "persona" must be a text.`,
-    modelId === undefined || isModelId(modelId)
-      ? undefined
-      : `${who}: "modelId" must be a string of 1 to 200 characters.`,
-    decoding === undefined || isRecord(decoding) ? undefined : `${who}: "decoding" must be an object.`,
-    ...['tools', 'knowledgeBases', 'after'].map((key) =>
-      isNames(profile[key]) ? undefined : `${who}: "${key}" must be a list of at most 50 names.`,
-    ),
-    remoteUrl === undefined || (typeof remoteUrl === 'string' && /^https?:\/\/\S+$/u.test(remoteUrl))
-      ? undefined
-      : `${who}: "remoteUrl" must begin with http:// or https://.`,
-    ...faultsOfNumbers(who, { timeoutSeconds, maxAttempts }, ['maxAttempts'], ['timeoutSeconds']),
-  ];
-  return faults.filter((fault) => fault !== undefined);
-}
-
-/** Experts that wait for somebody who is not there, or in a circle. */
-function faultsOfOrder(experts: readonly unknown[]): string[] {
-  const order = new Map<string, readonly string[]>();
-  for (const expert of experts) {
-    if (isRecord(expert) && typeof expert.name === 'string' && isNames(expert.after))
-      order.set(expert.name, Array.isArray(expert.after) ? expert.after.map(String) : []);
-  }
+/** Experts that are named twice, wait for somebody who is not there, or in a circle. */
+function faultsOfMembers(experts: readonly ExpertProfile[]): string[] {
+  const names = experts.map(({ name }) => name);
+  const twice = names.filter((name, index) => names.indexOf(name) < index);
+  const order = new Map(experts.map(({ name, after = [] }) => [name, after]));
   const unknown = [...order].flatMap(([name, after]) =>
     after
       .filter((other) => !order.has(other))
@@ -204,56 +189,11 @@ function faultsOfOrder(experts: readonly unknown[]): string[] {
       ),
   );
   const cycle = findCycle(order);
-  return cycle === undefined
-    ? unknown
-    : [...unknown, `Experts wait for each other in a circle: ${cycle.join(' → ')}. Leave one "after" away.`];
-}
-
-function isNames(value: unknown): boolean {
-  return (
-    value === undefined ||
-    (Array.isArray(value) && value.length <= 50 && value.every((name) => typeof name === 'string'))
-  );
-}
-
-function faultsOfCoordinator(coordinator: unknown): (string | undefined)[] {
-  if (coordinator === undefined) return [];
-  if (!isRecord(coordinator)) return ['"coordinator" must be an object.'];
-  const { name, persona, modelId } = coordinator;
   return [
-    name === undefined || typeof name === 'string'
-      ? prefixed('The coordinator', faultOfExpertName(name ?? 'x'))
-      : '"coordinator.name" must be a string.',
-    persona === undefined || typeof persona === 'string'
-      ? prefixed('The coordinator', faultOfPersona(persona ?? 'x'))
-      : '"coordinator.persona" must be a text.',
-    modelId === undefined || isModelId(modelId)
-      ? undefined
-      : '"coordinator.modelId" must be a string of 1 to 200 characters.',
+    ...twice.map((name) => `Expert "${name}" is named twice. Name each once.`),
+    ...unknown,
+    ...(cycle === undefined
+      ? []
+      : [`Experts wait for each other in a circle: ${cycle.join(' → ')}. Leave one "after" away.`]),
   ];
-}
-
-function faultsOfNumbers(where: string, record: unknown, whole: readonly string[], any: readonly string[]): string[] {
-  if (record === undefined) return [];
-  if (!isRecord(record)) return [`"${where}" must be an object.`];
-  return [...whole, ...any].flatMap((key) => {
-    const value = record[key];
-    if (value === undefined) return [];
-    const isWhole = whole.includes(key);
-    if (typeof value === 'number' && value > 0 && (isWhole ? Number.isSafeInteger(value) : Number.isFinite(value)))
-      return [];
-    return [`${where}: "${key}" must be a ${isWhole ? 'whole ' : ''}number above 0, not ${JSON.stringify(value)}.`];
-  });
-}
-
-function prefixed(who: string, fault: string | undefined): string | undefined {
-  return fault === undefined ? undefined : `${who}: ${fault}`;
-}
-
-function isModelId(value: unknown): boolean {
-  return typeof value === 'string' && value !== '' && value.length <= 200;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -6,6 +6,8 @@ import type { ResolvedLimits, Way } from './panel.js';
 import type { PlannedQuestion } from './plan.js';
 import { tokensOf } from './panel.js';
 import type { PanelState, QuestionState } from './state.js';
+import { boolean, list, object, optional, text } from '../schema.js';
+import { givenIdSchema } from '../value-schemas.js';
 
 /** What a panel does just now. */
 export type PanelActivity =
@@ -106,3 +108,18 @@ export function panelStatus(
     ...now,
   };
 }
+
+export const remarkSchema = text({ minLength: 1, maxLength: MAX_REMARK_LENGTH, notBlank: true });
+
+const plannedQuestionSchema = object<PlannedQuestion>({
+  expert: givenIdSchema,
+  question: text({ maxLength: MAX_REMARK_LENGTH }),
+  after: list(givenIdSchema, { most: 50 }),
+});
+
+export const reviewDecisionSchema = object<ReviewDecision>({
+  reviewId: givenIdSchema,
+  approve: boolean(),
+  text: optional(remarkSchema),
+  plan: optional(list(plannedQuestionSchema, { most: 100 })),
+});

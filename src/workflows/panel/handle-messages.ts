@@ -1,9 +1,8 @@
 import { getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
-import { MAX_EXPERTS, faultsOfExpert } from '../../domain/panel/panel.js';
+import { MAX_EXPERTS } from '../../domain/panel/panel.js';
 import { expertWorkflowId } from '../../domain/panel/panel-id.js';
 import { faultsOfPlan } from '../../domain/panel/plan.js';
 import { addExpert, addRemark } from '../../domain/panel/state.js';
-import { MAX_REMARK_LENGTH } from '../../domain/panel/status.js';
 import type { ReviewDecision, WaitingCall } from '../../domain/panel/status.js';
 import {
   addExpertUpdate,
@@ -34,8 +33,6 @@ export function handlePanelMessages(run: PanelRun): void {
     {
       validator: (profile) => {
         refuseEnded(run);
-        const [fault] = faultsOfExpert(profile);
-        if (fault !== undefined) throw invalid(fault);
         if (run.expertNames.includes(profile.name)) {
           throw invalid(`The panel has an expert "${profile.name}" already. Give the new one another name.`);
         }
@@ -52,9 +49,8 @@ export function handlePanelMessages(run: PanelRun): void {
       return shown(run);
     },
     {
-      validator: (remark: { readonly text?: unknown } | undefined) => {
+      validator: (_remark) => {
         refuseEnded(run);
-        refuseText(remark?.text, false);
         if (run.state.remarks.length >= MAX_REMARKS)
           throw invalid(`The panel has ${MAX_REMARKS} remarks; it takes no more.`);
       },
@@ -88,12 +84,9 @@ function handleCalls(run: PanelRun): void {
     {
       validator: (word) => {
         const known = [...waitingCalls.keys()];
-        if (!known.includes(word?.callId)) {
+        if (!known.includes(word.callId)) {
           const which = known.length === 0 ? 'none waits' : `waiting: ${known.join(', ')}`;
-          throw invalid(`No call ${JSON.stringify(word?.callId)} waits for approval; ${which}.`);
-        }
-        if (typeof word.approve !== 'boolean' || String(word.reason ?? '').length > 2000) {
-          throw invalid('"approve" must be true or false, "reason" at most 2,000 characters.');
+          throw invalid(`No call ${JSON.stringify(word.callId)} waits for approval; ${which}.`);
         }
       },
       description: 'Allow or refuse a call of a tool by an expert',
@@ -140,25 +133,14 @@ function refuseEnded({ result, isCancelled }: PanelRun): void {
   if (result !== undefined || isCancelled) throw invalid('The panel has ended. Start a new one.');
 }
 
-function refuseReview(
-  { pending, decision, expertNames, state }: PanelRun,
-  word: Partial<ReviewDecision> | undefined,
-): void {
+function refuseReview({ pending, decision, expertNames, state }: PanelRun, word: ReviewDecision): void {
   if (pending === undefined) throw invalid('Nothing of this panel waits for a person.');
-  if (word?.reviewId !== pending.reviewId) throw invalid(`What waits for a person is ${pending.reviewId}.`);
+  if (word.reviewId !== pending.reviewId) throw invalid(`What waits for a person is ${pending.reviewId}.`);
   if (decision !== undefined) throw invalid('Somebody has answered it already.');
-  if (typeof word.approve !== 'boolean') throw invalid('"approve" must be true or false.');
-  refuseText(word.text, pending.kind !== 'question' || !word.approve);
+  if (pending.kind === 'question' && word.approve && word.text === undefined)
+    throw invalid('"text" is missing: answer the question, or refuse it.');
   if (word.plan === undefined) return;
-  if (pending.kind !== 'plan' || !Array.isArray(word.plan))
-    throw invalid('Only a plan can be put in the place of a plan.');
+  if (pending.kind !== 'plan') throw invalid('Only a plan can be put in the place of a plan.');
   const [fault] = faultsOfPlan(word.plan, expertNames, state.task);
   if (fault !== undefined) throw invalid(fault);
-}
-
-function refuseText(text: unknown, isOptional: boolean): void {
-  if (text === undefined && isOptional) return;
-  if (typeof text !== 'string' || text.trim() === '' || text.length > MAX_REMARK_LENGTH) {
-    throw invalid(`"text" must be a text of 1 to ${MAX_REMARK_LENGTH.toLocaleString('en')} characters.`);
-  }
 }

@@ -1,0 +1,326 @@
+import { utf8Length } from './text.js';
+
+/**
+ * Schemas of what comes from outside: workflow inputs, signals, updates, queries, and what activities are given.
+ *
+ * They are a few closures rather than a library's classes, because each new workflow evaluates its modules anew in the sandbox. A schema is
+ * tied to its TypeScript type: `object<Type>` does not compile when it lacks a field of `Type`, or has one too many. Every string, wherever
+ * it is, must be well-formed Unicode without NUL; unknown keys are refused.
+ */
+export interface Schema<T> {
+  /**
+   * Adds a line for each fault of the value.
+   *
+   * @param path how the value is named in those lines
+   */
+  check(value: unknown, path: string, faults: string[]): void;
+  /** Only for the compiler. */
+  readonly type?: T;
+}
+
+/** A field that may be missing. */
+export interface OptionalSchema<T> extends Schema<T | undefined> {
+  readonly isOptional: true;
+}
+
+type Field<T, Key extends keyof T> =
+  Pick<T, Key> extends Required<Pick<T, Key>> ? Schema<T[Key]> : OptionalSchema<Exclude<T[Key], undefined>>;
+
+type Fields<T> = { readonly [Key in keyof Required<T>]: Field<T, Key & keyof T> };
+
+/** More than these do not help whoever reads them. */
+const MAX_FAULTS = 8;
+/** JSON deeper than this is refused: nothing of ours needs it, and each level costs stack. */
+const MAX_DEPTH = 32;
+
+/** Every fault of the value, one line each, at most eight; empty when there is none. */
+export function faultsOf(schema: Schema<unknown>, value: unknown, path = ''): string[] {
+  const faults: string[] = [];
+  schema.check(value, path, faults);
+  return faults.slice(0, MAX_FAULTS);
+}
+
+/** The first fault of the value, or undefined. */
+export function faultOf(schema: Schema<unknown>, value: unknown, path = ''): string | undefined {
+  return faultsOf(schema, value, path)[0];
+}
+
+export function optional<T>(schema: Schema<T>): OptionalSchema<T> {
+  return {
+    isOptional: true,
+    check: (value, path, faults) => {
+      if (value !== undefined) schema.check(value, path, faults);
+    },
+  };
+}
+
+export function nullable<T>(schema: Schema<T>): Schema<T | null> {
+  return {
+    check: (value, path, faults) => {
+      if (value !== null) schema.check(value, path, faults);
+    },
+  };
+}
+
+/** An object with these keys and no others. */
+export function object<T extends object>(fields: Fields<T>): Schema<T> {
+  const entries: [string, Schema<unknown>][] = Object.entries(fields);
+  const known = new Map(entries);
+  return {
+    check(value, path, faults) {
+      if (!isRecord(value)) {
+        faults.push(`${named(path)} must be an object { ${[...known.keys()].join(', ')} }${not(value)}.`);
+        return;
+      }
+      for (const key of Object.keys(value)) {
+        if (known.has(key) || value[key] === undefined) continue;
+        const list = [...known.keys()].join(', ');
+        faults.push(
+          `${named(join(path, key))} is not known. ${path === '' ? 'Known' : `Known in "${path}"`}: ${list}.`,
+        );
+        if (faults.length >= MAX_FAULTS) return;
+      }
+      for (const [key, field] of entries) {
+        const given = Object.hasOwn(value, key) ? value[key] : undefined;
+        if (given === undefined && 'isOptional' in field) continue;
+        field.check(given, join(path, key), faults);
+      }
+    },
+  };
+}
+
+/** A list of so many items. */
+export function list<T>(item: Schema<T>, { least = 0, most }: { least?: number; most: number }): Schema<readonly T[]> {
+  return {
+    check(value, path, faults) {
+      if (!Array.isArray(value) || value.length < least || value.length > most) {
+        const count = least === 0 ? `at most ${format(most)}` : `${format(least)} to ${format(most)}`;
+        const found = Array.isArray(value) ? `, not ${format(value.length)}` : not(value);
+        faults.push(`${named(path)} must be a list of ${count}${found}.`);
+        return;
+      }
+      for (const [index, each] of value.entries()) {
+        item.check(each, `${path}[${index}]`, faults);
+        if (faults.length >= MAX_FAULTS) return;
+      }
+    },
+  };
+}
+
+/** An object whose keys are free. */
+export function record<T>(
+  item: Schema<T>,
+  { most, maxKeyLength = 200 }: { most: number; maxKeyLength?: number },
+): Schema<Readonly<Record<string, T>>> {
+  const key = text({ maxLength: maxKeyLength });
+  return {
+    check(value, path, faults) {
+      if (!isRecord(value) || Object.keys(value).length > most) {
+        faults.push(`${named(path)} must be an object of at most ${format(most)} keys${not(value)}.`);
+        return;
+      }
+      for (const [name, each] of Object.entries(value)) {
+        key.check(name, `a key of ${path}`, faults);
+        item.check(each, join(path, name), faults);
+        if (faults.length >= MAX_FAULTS) return;
+      }
+    },
+  };
+}
+
+export interface TextRules {
+  /** In UTF-16 units. Default: 0. */
+  readonly minLength?: number;
+  readonly maxLength: number;
+  /** Refuses line breaks and other control characters: for names and ids. */
+  readonly oneLine?: boolean;
+  /** Refuses what is nothing but white space. */
+  readonly notBlank?: boolean;
+}
+
+export function text({ minLength = 0, maxLength, oneLine = false, notBlank = false }: TextRules): Schema<string> {
+  return {
+    check(value, path, faults) {
+      if (typeof value !== 'string' || value.length < minLength || value.length > maxLength) {
+        const length =
+          minLength === 0 ? `at most ${format(maxLength)}` : `${format(minLength)} to ${format(maxLength)}`;
+        const found = typeof value === 'string' ? `, not ${format(value.length)}` : not(value);
+        faults.push(`${named(path)} must be a string of ${length} characters${found}.`);
+        return;
+      }
+      const fault = faultOfCharacters(value);
+      if (fault !== undefined) faults.push(`${named(path)} ${fault}`);
+      else if (oneLine && /\p{Cc}/u.test(value))
+        faults.push(`${named(path)} must have no line breaks or control characters${not(value)}.`);
+      else if (notBlank && value.trim() === '') faults.push(`${named(path)} is empty. Write something.`);
+    },
+  };
+}
+
+/** A string that has a rule of its own, which says what is wrong in a whole sentence, or undefined. */
+export function textBy(faultOfText: (value: string) => string | undefined, maxLength = 1_000_000): Schema<string> {
+  const any = text({ maxLength });
+  return {
+    check(value, path, faults) {
+      const before = faults.length;
+      any.check(value, path, faults);
+      if (faults.length > before || typeof value !== 'string') return;
+      const fault = faultOfText(value);
+      if (fault !== undefined) faults.push(fault);
+    },
+  };
+}
+
+/** A point in time, ISO 8601. */
+export function timestamp(): Schema<string> {
+  return {
+    check(value, path, faults) {
+      if (
+        typeof value === 'string' &&
+        value.length <= 40 &&
+        /^\d{4}-\d\d/u.test(value) &&
+        !Number.isNaN(Date.parse(value))
+      )
+        return;
+      faults.push(`${named(path)} must be a time in ISO 8601, e.g. 2026-01-31T12:00:00Z${not(value)}.`);
+    },
+  };
+}
+
+export interface NumberRules {
+  readonly least?: number;
+  /** In the place of `least`: the number must be greater than this. */
+  readonly above?: number;
+  readonly most: number;
+  readonly whole?: boolean;
+}
+
+export function number({ least, above, most, whole = false }: NumberRules): Schema<number> {
+  const isWithin = (value: number): boolean =>
+    value <= most &&
+    (above === undefined ? value >= (least ?? 0) : value > above) &&
+    (!whole || Number.isInteger(value));
+  const range = above === undefined ? `from ${format(least ?? 0)} to` : `above ${format(above)} and at most`;
+  return {
+    check(value, path, faults) {
+      if (typeof value === 'number' && isWithin(value)) return;
+      faults.push(`${named(path)} must be a ${whole ? 'whole ' : ''}number ${range} ${format(most)}${not(value)}.`);
+    },
+  };
+}
+
+export function boolean(): Schema<boolean> {
+  return {
+    check(value, path, faults) {
+      if (typeof value !== 'boolean') faults.push(`${named(path)} must be true or false${not(value)}.`);
+    },
+  };
+}
+
+export function oneOf<const T extends string>(values: readonly T[]): Schema<T> {
+  return {
+    check(value, path, faults) {
+      if (values.some((known) => known === value)) return;
+      faults.push(`${named(path)} must be one of ${values.join(', ')}${not(value)}.`);
+    },
+  };
+}
+
+/** Any JSON of at most so many bytes. */
+export function json<T>({ maxBytes }: { readonly maxBytes: number }): Schema<T> {
+  return bounded({ check: (value, path, faults) => checkJson(value, path, faults, 0) }, maxBytes);
+}
+
+/** The same, of at most so many bytes as JSON. */
+export function bounded<T>(schema: Schema<T>, maxBytes: number): Schema<T> {
+  return {
+    check(value, path, faults) {
+      const before = faults.length;
+      schema.check(value, path, faults);
+      if (faults.length > before || value === undefined) return;
+      const bytes = utf8Length(JSON.stringify(value));
+      if (bytes > maxBytes)
+        faults.push(
+          `${path === '' ? 'The request' : named(path)} has ${format(bytes)} bytes, at most ${format(maxBytes)} are taken.`,
+        );
+    },
+  };
+}
+
+/** The same, with a rule that looks at the whole of a value which is right in each part. */
+export function refined<T>(schema: Schema<T>, faultsOfWhole: (value: T) => readonly string[]): Schema<T> {
+  return {
+    check(value, path, faults) {
+      const before = faults.length;
+      schema.check(value, path, faults);
+      // The schema has just said that it is one.
+      if (faults.length === before) faults.push(...faultsOfWhole(value as T));
+    },
+  };
+}
+
+/** No argument at all, which clients of some languages send as null or as an empty object. */
+export function nothing(): Schema<undefined> {
+  return {
+    check(value, path, faults) {
+      if (value === undefined || value === null || (isRecord(value) && Object.keys(value).length === 0)) return;
+      faults.push(`${path === '' ? 'It' : named(path)} takes no argument${not(value)}.`);
+    },
+  };
+}
+
+/** What no string may hold, as the end of a sentence; undefined when there is nothing of it. */
+export function faultOfCharacters(value: string): string | undefined {
+  if (!value.isWellFormed()) return 'is not valid Unicode: it holds half of a surrogate pair. Send it as UTF-8.';
+  if (value.includes('\0')) return 'holds a NUL character. Send text, not binary data.';
+  return undefined;
+}
+
+function checkJson(value: unknown, path: string, faults: string[], depth: number): void {
+  if (faults.length >= MAX_FAULTS) return;
+  if (depth > MAX_DEPTH) {
+    faults.push(`${named(path)} is nested more than ${MAX_DEPTH} levels deep.`);
+    return;
+  }
+  if (typeof value === 'string') {
+    const fault = faultOfCharacters(value);
+    if (fault !== undefined) faults.push(`${named(path)} ${fault}`);
+  } else if (Array.isArray(value)) {
+    for (const [index, each] of value.entries()) checkJson(each, `${path}[${index}]`, faults, depth + 1);
+  } else if (isRecord(value)) {
+    for (const [key, each] of Object.entries(value)) {
+      const fault = faultOfCharacters(key);
+      if (fault !== undefined) faults.push(`A key of ${named(path)} ${fault}`);
+      checkJson(each, join(path, key), faults, depth + 1);
+    }
+  } else if (value !== null && typeof value !== 'boolean' && !(typeof value === 'number' && Number.isFinite(value))) {
+    faults.push(`${named(path)} must be JSON${not(value)}.`);
+  }
+}
+
+function named(path: string): string {
+  return path === '' ? 'The request' : `"${path}"`;
+}
+
+/** Keys come from outside, too. */
+function join(path: string, key: string): string {
+  const shown = key.length <= 60 ? key.toWellFormed().replace(/\p{Cc}/gu, '�') : `${key.slice(0, 59).toWellFormed()}…`;
+  return path === '' ? shown : `${path}.${shown}`;
+}
+
+function not(value: unknown): string {
+  if (value === undefined) return ', but it is missing';
+  if (Array.isArray(value)) return ', not a list';
+  if (typeof value === 'object' && value !== null) return ', not an object';
+  // Escapes halves of surrogate pairs and control characters. Text that is long says nothing by its end.
+  const said = typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value);
+  return `, not ${said}`;
+}
+
+function format(value: number): string {
+  return value.toLocaleString('en');
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

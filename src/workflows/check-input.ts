@@ -1,0 +1,69 @@
+import { ApplicationFailure, log, patched, workflowInfo } from '@temporalio/workflow';
+import type { WorkflowInterceptors } from '@temporalio/workflow';
+import { faultsOf } from '../domain/schema.js';
+import type { Schema } from '../domain/schema.js';
+import { encodableCommands } from './encodable-commands.js';
+import { WORKFLOW_SCHEMAS } from './workflow-schemas.js';
+import type { WorkflowSchemas } from './workflow-schemas.js';
+
+/**
+ * Stands before all workflows (the bundle names this module as its interceptors): whatever comes in is checked by its schema before any
+ * code of ours sees it, and whatever goes out can be encoded. What is wrong is refused as `InvalidRequest`: the workflow fails at once, the
+ * update is rejected, the query fails, the signal is left out with a warning.
+ */
+export function interceptors(): WorkflowInterceptors {
+  const known: Readonly<Record<string, WorkflowSchemas | undefined>> = WORKFLOW_SCHEMAS;
+  const schemas = known[workflowInfo().workflowType];
+  // Programs of tests run workflows of their own.
+  if (schemas === undefined) return { internals: [{ concludeActivation: encodableCommands }] };
+
+  const refusal = (name: string, args: readonly unknown[]): ApplicationFailure | undefined => {
+    const schema = schemas.messages.get(name);
+    // Whoever adds a handler adds its schema.
+    if (schema === undefined) return invalid(`"${name}" has no schema.`);
+    return refusalBy(schema, args);
+  };
+  return {
+    inbound: [
+      {
+        execute(input, next) {
+          // The run before hands on what it has; only the server can say that there was one.
+          const isFirstRun = workflowInfo().continuedFromExecutionRunId === undefined;
+          const refused = isFirstRun ? refusalBy(schemas.input, input.args) : undefined;
+          return refused !== undefined && isNewer() ? Promise.reject(refused) : next(input);
+        },
+        validateUpdate(input, next) {
+          const refused = refusal(input.name, input.args);
+          if (refused !== undefined) throw refused;
+          next(input);
+        },
+        handleSignal(input, next) {
+          const refused = refusal(input.signalName, input.args);
+          if (refused === undefined || !isNewer()) return next(input);
+          log.warn('Signal refused', { signal: input.signalName, reason: refused.message });
+          return Promise.resolve();
+        },
+        handleQuery(input, next) {
+          const refused = refusal(input.queryName, input.args);
+          return refused === undefined ? next(input) : Promise.reject(refused);
+        },
+      },
+    ],
+    internals: [{ concludeActivation: encodableCommands }],
+  };
+}
+
+/** What an older version took stays taken when its history is replayed. Recorded only where something is refused. */
+function isNewer(): boolean {
+  return patched('refuse-invalid-input');
+}
+
+function refusalBy(schema: Schema<unknown>, args: readonly unknown[]): ApplicationFailure | undefined {
+  const [first, ...others] = args;
+  const faults = others.length > 0 ? [`There must be one argument, not ${args.length}.`] : faultsOf(schema, first);
+  return faults.length === 0 ? undefined : invalid(faults.join(' '));
+}
+
+function invalid(message: string): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(message, 'InvalidRequest');
+}

@@ -1,0 +1,68 @@
+import type { ConcludeActivationInput, ConcludeActivationOutput } from '@temporalio/workflow';
+
+type Commands = ConcludeActivationInput['commands'];
+type Command = Commands[number];
+
+/** Commands that only say how something ended: their texts are mended rather than refused. */
+const ANSWERS = ['respondToQuery', 'updateResponse', 'failWorkflowExecution'] as const;
+
+/**
+ * Lets nothing out of a workflow that cannot be encoded. A string with half of a surrogate pair in a command (the name of a queue, a
+ * fairness key, an id) would make the whole worker stop, and with it every session; here it ends this one workflow, as `InvalidRequest`.
+ * Payloads are bytes of JSON, in which such halves are escaped.
+ */
+export function encodableCommands(
+  { commands }: ConcludeActivationInput,
+  next: (input: ConcludeActivationInput) => ConcludeActivationOutput,
+): ConcludeActivationOutput {
+  const answers = commands.filter(isAnswer);
+  for (const answer of answers) mend(answer);
+  const poisoned = commands.flatMap((command) => {
+    const path = malformedPath(command);
+    return path === undefined ? [] : [path];
+  });
+  return next({ commands: poisoned[0] === undefined ? commands : [...answers, failure(poisoned[0])] });
+}
+
+function isAnswer(command: Command): boolean {
+  return ANSWERS.some((name) => command[name] !== undefined && command[name] !== null);
+}
+
+function failure(path: string): Command {
+  return {
+    failWorkflowExecution: {
+      failure: {
+        message: `The workflow cannot go on: "${path}" is not valid Unicode, it holds half of a surrogate pair. Start it again with text in UTF-8.`,
+        source: 'TypeScriptSDK',
+        applicationFailureInfo: { type: 'InvalidRequest', nonRetryable: true },
+      },
+    },
+  };
+}
+
+/** Where in the value a string is that cannot be encoded, or undefined. */
+function malformedPath(value: unknown): string | undefined {
+  for (const [key, each] of fieldsOf(value)) {
+    if (typeof each === 'string') {
+      if (!each.isWellFormed()) return key;
+      continue;
+    }
+    if (!key.isWellFormed()) return key.toWellFormed();
+    const within = malformedPath(each);
+    if (within !== undefined) return `${key}.${within}`;
+  }
+  return undefined;
+}
+
+function mend(value: unknown): void {
+  for (const [key, each] of fieldsOf(value)) {
+    if (typeof each !== 'string') mend(each);
+    else if (!each.isWellFormed()) (value as Record<string, unknown>)[key] = each.toWellFormed();
+  }
+}
+
+/** None of bytes, which are long, and of numbers. */
+function fieldsOf(value: unknown): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
+  return Object.entries(value);
+}

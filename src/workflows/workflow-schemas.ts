@@ -1,0 +1,208 @@
+import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
+import { archivedPathRequestSchema, archivedTurnsRequestSchema, userUsageRequestSchema } from '../domain/archive.js';
+import { ingestionRequestFields } from '../domain/ingestion.js';
+import { expertProfileSchema } from '../domain/panel/expert.js';
+import { expertInputSchema } from '../domain/panel/expert-question.js';
+import { panelInputSchema } from '../domain/panel/panel.js';
+import { remarkSchema, reviewDecisionSchema } from '../domain/panel/status.js';
+import { knowledgeBaseNameSchema, searchRequestSchema, uriSchema } from '../domain/retrieval.js';
+import {
+  boolean,
+  bounded,
+  json,
+  list,
+  nothing,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  text,
+  textBy,
+} from '../domain/schema.js';
+import type { Schema } from '../domain/schema.js';
+import { faultOfSessionId } from '../domain/session-id.js';
+import { sessionSettingsSchema, settingsChangeSchema } from '../domain/session-settings.js';
+import { sourcedQuestionSchema } from '../domain/sourced-question.js';
+import type { ToolArguments } from '../domain/tool-call.js';
+import { approvalDecisionSchema } from '../domain/tool-turn.js';
+import { conversationRequestSchema, transcriptRequestSchema, turnsRequestSchema } from '../domain/transcript.js';
+import { messageIdSchema, messageTextSchema } from '../domain/user-message.js';
+import { givenIdSchema, modelIdSchema, turnNumberSchema } from '../domain/value-schemas.js';
+import type { CreateKnowledgeBaseInput, ListDocumentsInput } from '../activities/knowledge-bases.js';
+import type { ChatSessionInput } from './chat-session.js';
+import type { DeleteSessionInput } from './delete-session.js';
+import type * as Workflows from './index.js';
+import type { IngestDocumentsInput } from './ingest-documents.js';
+import { getIngestionQuery } from './ingestion-messages.js';
+import * as panel from './panel-messages.js';
+import type { ExpertCall } from './panel-messages.js';
+import * as session from './session-messages.js';
+import type { CancelTurnRequest, EditRequest, OutgoingMessage, RegenerateRequest } from './session-messages.js';
+
+/** What a workflow takes: its input, and what can be said to it, by name. */
+export interface WorkflowSchemas {
+  readonly input: Schema<unknown>;
+  readonly messages: ReadonlyMap<string, Schema<unknown>>;
+}
+
+const sessionIdSchema = textBy(faultOfSessionId);
+const turnSchema = object<{ readonly turn: number }>({ turn: turnNumberSchema });
+const knowledgeBaseSchema = object<{ readonly name: string }>({ name: knowledgeBaseNameSchema });
+/** For tests of continue-as-new; no session needs more. */
+const historyLengthSchema = number({ above: 0, most: 50_000, whole: true });
+/** Only a run that goes on after another one carries anything, and that is not checked: see `check-input.ts`. */
+const carriedSchema: Schema<never> = {
+  check: (_value, path, faults) => {
+    faults.push(`"${path}" cannot be given: a workflow hands it on to its own next run.`);
+  },
+};
+
+type ForkOf = NonNullable<ChatSessionInput['forkOf']>;
+
+const chatSessionInputSchema = object<ChatSessionInput>({
+  sessionId: sessionIdSchema,
+  settings: sessionSettingsSchema,
+  forkOf: optional(
+    object<ForkOf>({
+      sessionId: sessionIdSchema,
+      turn: turnNumberSchema,
+      title: optional(text({ maxLength: 400 })),
+    }),
+  ),
+  archive: optional(boolean()),
+  carried: optional(carriedSchema),
+  maxHistoryLength: optional(historyLengthSchema),
+});
+
+const toolArgumentsSchema = json<ToolArguments>({ maxBytes: 200_000 });
+
+const expertCallSchema = object<ExpertCall>({
+  questionId: givenIdSchema,
+  expert: givenIdSchema,
+  call: object<ExpertCall['call']>({
+    callId: givenIdSchema,
+    tool: givenIdSchema,
+    arguments: toolArgumentsSchema,
+    state: oneOf(['waiting-approval', 'running', 'done', 'failed', 'refused', 'timed-out']),
+    startedAt: text({ maxLength: 40 }),
+  }),
+});
+
+const CHAT_SESSION = [
+  accepts(
+    session.sendMessageUpdate,
+    object<OutgoingMessage>({ messageId: messageIdSchema, text: messageTextSchema, steer: optional(boolean()) }),
+  ),
+  accepts(
+    session.userTurnSignal,
+    object<OutgoingMessage>({ messageId: messageIdSchema, text: messageTextSchema, steer: optional(boolean()) }),
+  ),
+  accepts(
+    session.regenerateTurnUpdate,
+    object<RegenerateRequest>({ messageId: messageIdSchema, turn: optional(turnNumberSchema) }),
+  ),
+  accepts(
+    session.editTurnUpdate,
+    object<EditRequest>({ messageId: messageIdSchema, text: messageTextSchema, turn: turnNumberSchema }),
+  ),
+  accepts(session.selectBranchUpdate, turnSchema),
+  accepts(session.changeSettingsUpdate, settingsChangeSchema),
+  accepts(
+    session.renameSessionUpdate,
+    object<{ readonly title: string }>({
+      title: text({ minLength: 1, maxLength: 200, notBlank: true }),
+    }),
+  ),
+  accepts(session.resolveApprovalUpdate, approvalDecisionSchema),
+  accepts(
+    session.cancelTurnSignal,
+    optional(nullable(object<CancelTurnRequest>({ messageId: optional(messageIdSchema) }))),
+  ),
+  accepts(session.endSessionSignal, nothing()),
+  accepts(session.getTranscriptQuery, optional(nullable(transcriptRequestSchema))),
+  accepts(session.getTurnsQuery, turnsRequestSchema),
+  accepts(session.getConversationQuery, conversationRequestSchema),
+  accepts(session.getToolCallsQuery, turnSchema),
+  accepts(session.getStatusQuery, nothing()),
+];
+
+const PANEL = [
+  accepts(panel.cancelPanelSignal, nothing()),
+  accepts(panel.addExpertUpdate, expertProfileSchema),
+  accepts(panel.addRemarkUpdate, object<{ readonly text: string }>({ text: remarkSchema })),
+  accepts(panel.resolveReviewUpdate, reviewDecisionSchema),
+  accepts(panel.resolvePanelApprovalUpdate, approvalDecisionSchema),
+  accepts(panel.expertCallSignal, expertCallSchema),
+  accepts(panel.getPanelStatusQuery, nothing()),
+  accepts(panel.getPanelResultQuery, nothing()),
+];
+
+/** One for each workflow of `index.ts`: this does not compile when one lacks its schema. */
+export const WORKFLOW_SCHEMAS: Readonly<Record<keyof typeof Workflows, WorkflowSchemas>> = {
+  chatSessionWorkflow: taking(chatSessionInputSchema, CHAT_SESSION),
+  deleteSessionWorkflow: taking(
+    object<DeleteSessionInput>({
+      sessionId: sessionIdSchema,
+      modelIds: list(modelIdSchema, { most: 1_000 }),
+    }),
+  ),
+  panelWorkflow: taking(bounded(panelInputSchema, 1_000_000), PANEL),
+  expertWorkflow: taking(expertInputSchema, [accepts(panel.expertApprovalSignal, approvalDecisionSchema)]),
+  answerWithSourcesWorkflow: taking(sourcedQuestionSchema),
+  ingestDocumentsWorkflow: taking(
+    bounded(
+      object<IngestDocumentsInput>({
+        ...ingestionRequestFields,
+        documentsAtOnce: optional(number({ above: 0, most: 100, whole: true })),
+        maxHistoryLength: optional(historyLengthSchema),
+        carried: optional(carriedSchema),
+      }),
+      510_000,
+    ),
+    [accepts(getIngestionQuery, nothing())],
+  ),
+  createKnowledgeBaseWorkflow: taking(
+    object<CreateKnowledgeBaseInput>({
+      name: knowledgeBaseNameSchema,
+      vectors: optional(boolean()),
+      chunkTokens: optional(number({ most: 1_000_000, whole: true })),
+      overlapTokens: optional(number({ most: 1_000_000, whole: true })),
+    }),
+  ),
+  listKnowledgeBasesWorkflow: taking(nothing()),
+  listDocumentsWorkflow: taking(
+    object<ListDocumentsInput>({
+      name: knowledgeBaseNameSchema,
+      uriPrefix: optional(text({ maxLength: 8_192 })),
+      after: optional(uriSchema),
+      limit: optional(number({ above: 0, most: 1_000_000, whole: true })),
+    }),
+  ),
+  removeDocumentWorkflow: taking(
+    object<{ readonly name: string; readonly uri: string }>({ name: knowledgeBaseNameSchema, uri: uriSchema }),
+  ),
+  deleteKnowledgeBaseWorkflow: taking(knowledgeBaseSchema),
+  searchKnowledgeWorkflow: taking(searchRequestSchema),
+  readArchivedPathWorkflow: taking(archivedPathRequestSchema),
+  readArchivedTurnsWorkflow: taking(archivedTurnsRequestSchema),
+  readUserUsageWorkflow: taking(userUsageRequestSchema),
+};
+
+type Definition<Arguments extends [unknown?]> =
+  UpdateDefinition<unknown, Arguments> | SignalDefinition<Arguments> | QueryDefinition<unknown, Arguments>;
+
+/** Ties a message to the schema of its argument. Clients of some languages send null where there is none. */
+function accepts<Arguments extends [unknown?]>(
+  definition: Definition<Arguments>,
+  schema: Schema<Arguments[0] | null>,
+): readonly [string, Schema<unknown>] {
+  return [definition.name, schema];
+}
+
+function taking(
+  input: Schema<unknown>,
+  messages: readonly (readonly [string, Schema<unknown>])[] = [],
+): WorkflowSchemas {
+  return { input, messages: new Map(messages) };
+}
