@@ -19,7 +19,9 @@ import {
   turnOfMessage,
 } from './session.js';
 import type { SessionState } from './session.js';
-import { MAX_WAITING_TURNS, refusalOf, refusalOfAlternative, refusalOfSettings } from './session-rules.js';
+import { MAX_WAITING_TURNS, refusalOf, refusalOfAlternative } from './session-rules.js';
+import { faultOf } from './schema.js';
+import { settingsChangeSchema } from './session-settings.js';
 import { transcriptPage } from './transcript.js';
 
 const NOW = '2026-01-31T12:00:00.000Z';
@@ -99,7 +101,7 @@ describe('a session', () => {
   });
 
   it('takes settings that make sense, and no others', () => {
-    expect(refusalOfSettings({ persona: 'A pirate', maxOutputTokens: 5 })).toBeUndefined();
+    expect(faultOf(settingsChangeSchema, { persona: 'A pirate', maxOutputTokens: 5 })).toBeUndefined();
     for (const wrong of [
       undefined,
       { persona: ' ' },
@@ -107,8 +109,14 @@ describe('a session', () => {
       { modelId: '' },
       { maxOutputTokens: -1 },
       { budget: { turnSeconds: Number.NaN } },
+      { budget: { turnSeconds: 1e15 } },
+      { budget: null },
+      { decoding: { temperature: 'hot' } },
+      { userId: 'eve' },
+      { foreign: 'x' },
+      { tools: ['\ud83d'] },
     ]) {
-      expect(refusalOfSettings(wrong)?.type).toBe('InvalidRequest');
+      expect(faultOf(settingsChangeSchema, wrong)).toBeDefined();
     }
   });
 });

@@ -11,6 +11,7 @@ import { describeAddress } from '../database/database-address.js';
 import { describeEngine } from '../inference/describe-engine.js';
 import { ownVersion, packageVersion } from '../package-versions.js';
 import { examineModelServer } from './examine-model-server.js';
+import { examineWorkers } from './examine-workers.js';
 import { examineWebSearch } from './examine-web-search.js';
 import type { Finding } from './finding.js';
 import { locateDatabase } from './locate-database.js';
@@ -155,6 +156,7 @@ async function examineTemporal({ config, home, ...asked }: ExamineOptions): Prom
       advice: 'Start that server, or leave the address away.',
     });
   }
+  if (answering === 'temporal') findings.push(...(await examineWorkers({ address, namespace }, stack?.models ?? [])));
   if (stack) {
     findings.push({
       state: 'ok',

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { resolveConnection } from '../client/connect.js';
 import { unreachable } from '../client/colloquy-error.js';
 import { installTemporalRuntime } from './logging.js';
+import { watchWorkers } from './watch-workers.js';
 
 export interface WorkerProcessOptions {
   readonly address?: string;
@@ -18,7 +19,7 @@ export interface WorkerProcessOptions {
 
 /**
  * Runs workers on one connection until the process is asked to stop (SIGINT, SIGTERM: the SDK listens), or `stopSignal` aborts. Tasks in progress are
- * handed over, then it returns. When one of them fails, the others are stopped too.
+ * handed over, then it returns. When one of them fails, the others are stopped too; one that stops unasked ends the process.
  *
  * @throws {ColloquyError} `Temporal.Unreachable`
  */
@@ -41,7 +42,14 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
     const taskQueues = workers.map(({ options: { taskQueue } }) => taskQueue);
     logger.info({ taskQueues, address: connectionOptions.address, namespace }, 'Worker polls');
     onReady();
-    await running;
+    await watchWorkers({
+      workers,
+      running,
+      stopSignal,
+      logger,
+      // By signal: handlers of `process.exit` would wait for the threads of a worker that never ends.
+      endProcess: () => process.kill(process.pid, 'SIGKILL'),
+    });
   } finally {
     await connection.close();
   }
