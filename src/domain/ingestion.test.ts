@@ -17,10 +17,10 @@ describe('a request', () => {
     [{ ...request, knowledgeBase: 'No Name' }, /cannot name a knowledge base/u],
     [{ ...request, sources: [] }, /Nothing to add/u],
     [
-      { ...request, sources: ['x'.repeat(600_000)] },
-      /1 sources have 60\d+ bytes, more than 500000\. Name their folder/u,
+      { ...request, sources: Array.from({ length: 100 }, () => 'x'.repeat(6_000)) },
+      /has 60\d,\d+ bytes, at most 500,000 are taken\. Name their folder/u,
     ],
-    [{ ...request, metadata: { year: 7 as unknown as string } }, /must be strings/u],
+    [{ ...request, metadata: { year: 7 as unknown as string } }, /must be a string/u],
     [{ knowledgeBase: 'docs' } as IngestionRequest, /Nothing to add/u],
   ])('that cannot be done is refused: %#', (given, fault) => {
     expect(faultOfIngestion(given)).toMatch(fault);

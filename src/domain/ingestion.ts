@@ -77,7 +77,9 @@ export const ingestionRequestSchema: Schema<IngestionRequest> = bounded(
 
 /** @returns what is wrong with a request, or undefined */
 export function faultOfIngestion(request: IngestionRequest): string | undefined {
-  if (Array.isArray(request.sources) && request.sources.length === 0)
+  // JSON may lack them.
+  const { sources } = request as Partial<IngestionRequest>;
+  if (sources === undefined || (Array.isArray(sources) && sources.length === 0))
     return 'Nothing to add: name files, folders, globs or URLs.';
   const fault = faultOf(ingestionRequestSchema, request);
   return fault?.includes('bytes') === true ? `${fault} Name their folder, or a glob in quotes.` : fault;

@@ -157,16 +157,18 @@ export function text({ minLength = 0, maxLength, oneLine = false, notBlank = fal
   };
 }
 
-/** A string that has a rule of its own, which says what is wrong in a whole sentence, or undefined. */
-export function textBy(faultOfText: (value: string) => string | undefined, maxLength = 1_000_000): Schema<string> {
-  const any = text({ maxLength });
+/** A string with a rule of its own, which bounds its length and says what is wrong in a whole sentence, or undefined. */
+export function textBy(faultOfText: (value: string) => string | undefined): Schema<string> {
   return {
     check(value, path, faults) {
-      const before = faults.length;
-      any.check(value, path, faults);
-      if (faults.length > before || typeof value !== 'string') return;
+      if (typeof value !== 'string') {
+        faults.push(`${named(path)} must be a string${not(value)}.`);
+        return;
+      }
       const fault = faultOfText(value);
+      const badCharacters = fault === undefined ? faultOfCharacters(value) : undefined;
       if (fault !== undefined) faults.push(fault);
+      else if (badCharacters !== undefined) faults.push(`${named(path)} ${badCharacters}`);
     },
   };
 }

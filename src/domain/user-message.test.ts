@@ -38,7 +38,7 @@ describe('faultOfUserMessage', () => {
   );
 
   it('refuses a text that is not a string', () => {
-    expect(withText(42)).toBe('"text" must be a string.');
+    expect(withText(42)).toBe('"text" must be a string, not 42.');
   });
 });
 

@@ -2,7 +2,7 @@ import { decodingSchema } from '../decoding.js';
 import type { Decoding } from '../decoding.js';
 import { list, number, object, optional, refined, text, textBy } from '../schema.js';
 import type { Schema } from '../schema.js';
-import { MAX_PERSONA_BYTES, faultOfPersona } from '../user-message.js';
+import { faultOfPersona } from '../user-message.js';
 import { modelIdSchema, secondsSchema, toolNamesSchema } from '../value-schemas.js';
 
 /** One expert of a panel: who it is, what it answers for, and by what. */
@@ -49,14 +49,15 @@ export const expertNameSchema = textBy(faultOfExpertName);
 const fields = {
   name: expertNameSchema,
   responsibility: text({ minLength: 1, maxLength: 2_000, notBlank: true }),
-  persona: text({ maxLength: MAX_PERSONA_BYTES }),
+  // Its own rule says more: see `personaFaults`.
+  persona: text({ maxLength: 100_000_000 }),
   decoding: optional(decodingSchema),
   tools: optional(toolNamesSchema),
   timeoutSeconds: optional(secondsSchema),
   maxAttempts: optional(number({ above: 0, most: 1_000, whole: true })),
   knowledgeBases: optional(list(text({ minLength: 1, maxLength: 200, oneLine: true }), { most: 50 })),
   after: optional(list(expertNameSchema, { most: 50 })),
-  remoteUrl: optional(textBy(faultOfRemoteUrl, 2_000)),
+  remoteUrl: optional(textBy(faultOfRemoteUrl)),
 } as const;
 
 export const expertProfileSchema: Schema<ExpertProfile> = refined(
@@ -77,6 +78,6 @@ function personaFaults({ name, persona, remoteUrl }: ExpertProfile): string[] {
 }
 
 function faultOfRemoteUrl(url: string): string | undefined {
-  if (/^https?:\/\/\S+$/u.test(url)) return undefined;
+  if (/^https?:\/\/\S{1,2000}$/u.test(url)) return undefined;
   return `"remoteUrl" must begin with http:// or https://, not ${JSON.stringify(url.slice(0, 60))}.`;
 }
