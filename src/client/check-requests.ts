@@ -19,11 +19,6 @@ export function createRequestCheck(): WorkflowClientInterceptor {
     checkId(workflowId);
     check(known[workflowType]?.input, args);
   };
-  const checkMessage = (workflowId: string, name: string, args: readonly unknown[]): void => {
-    checkId(workflowId);
-    const [, receiver] = RECEIVERS.find(([pattern]) => pattern.test(workflowId)) ?? [];
-    check(receiver?.messages.get(name), args);
-  };
   return {
     async startWithDetails(input, next) {
       checkStart(input.workflowType, input.options.workflowId, input.options.args);
@@ -48,6 +43,12 @@ export function createRequestCheck(): WorkflowClientInterceptor {
       return next(input);
     },
   };
+}
+
+function checkMessage(workflowId: string, name: string, args: readonly unknown[]): void {
+  checkId(workflowId);
+  const [, receiver] = RECEIVERS.find(([pattern]) => pattern.test(workflowId)) ?? [];
+  check(receiver?.messages.get(name), args);
 }
 
 function checkId(workflowId: string): void {

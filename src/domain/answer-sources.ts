@@ -2,7 +2,7 @@ import type { SourcedAnswer } from './citations.js';
 import type { GroundedSource } from './grounded-source.js';
 import { knowledgeBaseNameSchema } from './retrieval.js';
 import type { SearchResult } from './retrieval.js';
-import { boolean, list, object, optional } from './schema.js';
+import { array, boolean, object, optional } from './schema.js';
 
 /** Where the sources of an answer are looked for. None: it is answered without. */
 export interface SourceSettings {
@@ -60,6 +60,6 @@ export function describeSources({ grounded, notice, citations, failures }: Answe
 }
 
 export const sourceSettingsSchema = object<SourceSettings>({
-  knowledgeBases: optional(list(knowledgeBaseNameSchema, { most: MAX_KNOWLEDGE_BASES })),
+  knowledgeBases: optional(array(knowledgeBaseNameSchema, { most: MAX_KNOWLEDGE_BASES })),
   web: optional(boolean()),
 });

@@ -1,5 +1,5 @@
 import { knowledgeBaseNameSchema, metadataSchema, uriSchema } from './retrieval.js';
-import { bounded, faultOf, list, object, optional } from './schema.js';
+import { array, bounded, faultOf, object, optional } from './schema.js';
 import type { Schema } from './schema.js';
 import { hashText } from './conversation-hash.js';
 import { excerpt } from './text.js';
@@ -66,7 +66,7 @@ const MAX_REQUEST_BYTES = 500_000;
 
 export const ingestionRequestFields = {
   knowledgeBase: knowledgeBaseNameSchema,
-  sources: list(uriSchema, { least: 1, most: 100_000 }),
+  sources: array(uriSchema, { least: 1, most: 100_000 }),
   metadata: optional(metadataSchema),
 } as const;
 

@@ -1,4 +1,4 @@
-import { list, number, object, oneOf, optional, record, text, textBy } from './schema.js';
+import { array, number, object, oneOf, optional, record, string, textBy } from './schema.js';
 import { excerpt } from './text.js';
 
 /** Documents, the chunks that they are cut into, and what a search finds. JSON-safe. */
@@ -102,14 +102,14 @@ export interface SearchResult {
 }
 
 /** Absolute path or URL. */
-export const uriSchema = text({ minLength: 1, maxLength: 8_192 });
-export const metadataSchema = record(text({ maxLength: 2_000 }), { most: 100 });
+export const uriSchema = string({ minLength: 1, maxLength: 8_192 });
+export const metadataSchema = record(string({ maxLength: 2_000 }), { most: 100 });
 
 export const searchRequestSchema = object<SearchRequest>({
-  query: text({ maxLength: 100_000 }),
-  knowledgeBases: list(knowledgeBaseNameSchema, { most: 100 }),
+  query: string({ maxLength: 100_000 }),
+  knowledgeBases: array(knowledgeBaseNameSchema, { most: 100 }),
   limit: optional(number({ least: 1, most: 1_000, whole: true })),
-  uriPrefixes: optional(list(uriSchema, { most: 100 })),
+  uriPrefixes: optional(array(uriSchema, { most: 100 })),
   metadata: optional(metadataSchema),
-  stages: optional(list(oneOf(['lexical', 'vector', 'rerank']), { most: 3 })),
+  stages: optional(array(oneOf(['lexical', 'vector', 'rerank']), { most: 3 })),
 });

@@ -90,7 +90,7 @@ export function object<T extends object>(fields: Fields<T>): Schema<T> {
 }
 
 /** A list of so many items. */
-export function list<T>(item: Schema<T>, { least = 0, most }: { least?: number; most: number }): Schema<readonly T[]> {
+export function array<T>(item: Schema<T>, { least = 0, most }: { least?: number; most: number }): Schema<readonly T[]> {
   return {
     check(value, path, faults) {
       if (!Array.isArray(value) || value.length < least || value.length > most) {
@@ -112,7 +112,7 @@ export function record<T>(
   item: Schema<T>,
   { most, maxKeyLength = 200 }: { most: number; maxKeyLength?: number },
 ): Schema<Readonly<Record<string, T>>> {
-  const key = text({ maxLength: maxKeyLength });
+  const key = string({ maxLength: maxKeyLength });
   return {
     check(value, path, faults) {
       if (!isRecord(value) || Object.keys(value).length > most) {
@@ -138,7 +138,7 @@ export interface TextRules {
   readonly notBlank?: boolean;
 }
 
-export function text({ minLength = 0, maxLength, oneLine = false, notBlank = false }: TextRules): Schema<string> {
+export function string({ minLength = 0, maxLength, oneLine = false, notBlank = false }: TextRules): Schema<string> {
   return {
     check(value, path, faults) {
       if (typeof value !== 'string' || value.length < minLength || value.length > maxLength) {
@@ -255,7 +255,7 @@ export function refined<T>(schema: Schema<T>, faultsOfWhole: (value: T) => reado
     check(value, path, faults) {
       const before = faults.length;
       schema.check(value, path, faults);
-      // The schema has just said that it is one.
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- The schema has just said that it is one.
       if (faults.length === before) faults.push(...faultsOfWhole(value as T));
     },
   };
@@ -315,8 +315,8 @@ function not(value: unknown): string {
   if (Array.isArray(value)) return ', not a list';
   if (typeof value === 'object' && value !== null) return ', not an object';
   // Escapes halves of surrogate pairs and control characters. Text that is long says nothing by its end.
-  const said = typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value);
-  return `, not ${said}`;
+  if (typeof value === 'string') return `, not ${JSON.stringify(value.slice(0, 60))}`;
+  return `, not ${typeof value === 'number' || typeof value === 'boolean' || value === null ? value : `a ${typeof value}`}`;
 }
 
 function format(value: number): string {

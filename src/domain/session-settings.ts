@@ -4,7 +4,7 @@ import type { SessionPanel } from './panel/panel.js';
 import { sourceSettingsSchema } from './answer-sources.js';
 import { decodingSchema } from './decoding.js';
 import { sessionPanelSchema } from './panel/panel.js';
-import { boolean, bounded, nullable, number, object, optional, text } from './schema.js';
+import { boolean, bounded, nullable, number, object, optional, string } from './schema.js';
 import { personaSchema } from './user-message.js';
 import {
   maxToolCallsSchema,
@@ -104,7 +104,7 @@ const budgetSchema = object<SessionBudget>({
 
 const changeable = {
   persona: optional(personaSchema),
-  personaName: optional(text({ maxLength: 100, oneLine: true })),
+  personaName: optional(string({ maxLength: 100, oneLine: true })),
   decoding: optional(decodingSchema),
   maxOutputTokens: optional(outputTokensSchema),
   thinking: optional(thinkingSchema),

@@ -3,7 +3,7 @@ import type { Decoding } from './decoding.js';
 import type { ConversationReference } from './generation.js';
 import type { ToolDecision } from './tool-decision.js';
 import type { UserMessage } from './user-message.js';
-import { boolean, object, optional, text } from './schema.js';
+import { boolean, object, optional, string } from './schema.js';
 import { givenIdSchema } from './value-schemas.js';
 
 /** What the `decide` activity is given. The tools, and what they gave in this turn, are asked for at the session. */
@@ -35,5 +35,5 @@ export interface ApprovalDecision {
 export const approvalDecisionSchema = object<ApprovalDecision>({
   callId: givenIdSchema,
   approve: boolean(),
-  reason: optional(text({ maxLength: 2_000 })),
+  reason: optional(string({ maxLength: 2_000 })),
 });

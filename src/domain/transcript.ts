@@ -8,7 +8,7 @@ import type { SessionState } from './session.js';
 import type { SessionSettings } from './session-settings.js';
 import { utf8Length } from './text.js';
 import type { ToolDescription } from './tool-call.js';
-import { object, optional, text } from './schema.js';
+import { object, optional, string } from './schema.js';
 import { turnNumberSchema } from './value-schemas.js';
 
 /** Pages keep each answer well below the server's 2 MiB payload limit. */
@@ -153,5 +153,5 @@ export const turnsRequestSchema = object<TurnsRequest>({
 export const conversationRequestSchema = object<ConversationRequest>({
   head: turnNumberSchema,
   fromTurn: turnNumberSchema,
-  preambleHash: optional(text({ maxLength: 200 })),
+  preambleHash: optional(string({ maxLength: 200 })),
 });

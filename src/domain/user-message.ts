@@ -1,5 +1,5 @@
 import { utf8Length } from './text.js';
-import { faultOf, faultOfCharacters, object, text, textBy } from './schema.js';
+import { faultOf, faultOfCharacters, object, string, textBy } from './schema.js';
 import type { Schema } from './schema.js';
 
 /** A message on its way into a session. */
@@ -39,7 +39,7 @@ export function faultOfText(text: string, what: string, maxBytes: number): strin
 }
 
 /** Chosen by senders, and the update's id too. */
-export const messageIdSchema = text({ minLength: 1, maxLength: MAX_MESSAGE_ID_LENGTH, oneLine: true });
+export const messageIdSchema = string({ minLength: 1, maxLength: MAX_MESSAGE_ID_LENGTH, oneLine: true });
 export const messageTextSchema = textBy((given) => faultOfText(given, 'message', MAX_MESSAGE_BYTES));
 export const personaSchema = textBy(faultOfPersona);
 export const userMessageSchema: Schema<UserMessage> = object<UserMessage>({

@@ -1,4 +1,4 @@
-import { list, number, text } from './schema.js';
+import { array, number, string } from './schema.js';
 
 /** Values that several inputs hold. */
 
@@ -6,10 +6,10 @@ import { list, number, text } from './schema.js';
 const MAX_SECONDS = 31_536_000;
 
 /** Becomes part of queue names and search attributes. */
-export const modelIdSchema = text({ minLength: 1, maxLength: 200, oneLine: true });
+export const modelIdSchema = string({ minLength: 1, maxLength: 200, oneLine: true });
 /** Of a user, in any alphabet. Becomes a fairness key and a search attribute. */
-export const userIdSchema = text({ minLength: 1, maxLength: 200, oneLine: true });
-export const toolNamesSchema = list(text({ minLength: 1, maxLength: 200, oneLine: true }), { most: 50 });
+export const userIdSchema = string({ minLength: 1, maxLength: 200, oneLine: true });
+export const toolNamesSchema = array(string({ minLength: 1, maxLength: 200, oneLine: true }), { most: 50 });
 export const maxToolCallsSchema = number({ above: 0, most: 1_000, whole: true });
 /** A duration. */
 export const secondsSchema = number({ above: 0, most: MAX_SECONDS });
@@ -20,4 +20,4 @@ export const outputTokensSchema = number({ above: 0, most: 10_000_000, whole: tr
 /** Turns are numbered from 1; 0 stands for the beginning. */
 export const turnNumberSchema = number({ least: 0, most: Number.MAX_SAFE_INTEGER, whole: true });
 /** Ids of calls, reviews and questions, as workflows give them. */
-export const givenIdSchema = text({ minLength: 1, maxLength: 400, oneLine: true });
+export const givenIdSchema = string({ minLength: 1, maxLength: 400, oneLine: true });

@@ -54,10 +54,10 @@ function malformedPath(value: unknown): string | undefined {
   return undefined;
 }
 
-function mend(value: unknown): void {
+function mend(value: object): void {
   for (const [key, each] of fieldsOf(value)) {
-    if (typeof each !== 'string') mend(each);
-    else if (!each.isWellFormed()) (value as Record<string, unknown>)[key] = each.toWellFormed();
+    if (typeof each === 'object' && each !== null) mend(each);
+    else if (typeof each === 'string' && !each.isWellFormed()) Object.assign(value, { [key]: each.toWellFormed() });
   }
 }
 

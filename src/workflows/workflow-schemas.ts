@@ -7,17 +7,17 @@ import { panelInputSchema } from '../domain/panel/panel.js';
 import { remarkSchema, reviewDecisionSchema } from '../domain/panel/status.js';
 import { knowledgeBaseNameSchema, searchRequestSchema, uriSchema } from '../domain/retrieval.js';
 import {
+  array,
   boolean,
   bounded,
   json,
-  list,
   nothing,
   nullable,
   number,
   object,
   oneOf,
   optional,
-  text,
+  string,
   textBy,
 } from '../domain/schema.js';
 import type { Schema } from '../domain/schema.js';
@@ -67,7 +67,7 @@ const chatSessionInputSchema = object<ChatSessionInput>({
     object<ForkOf>({
       sessionId: sessionIdSchema,
       turn: turnNumberSchema,
-      title: optional(text({ maxLength: 400 })),
+      title: optional(string({ maxLength: 400 })),
     }),
   ),
   archive: optional(boolean()),
@@ -85,7 +85,7 @@ const expertCallSchema = object<ExpertCall>({
     tool: givenIdSchema,
     arguments: toolArgumentsSchema,
     state: oneOf(['waiting-approval', 'running', 'done', 'failed', 'refused', 'timed-out']),
-    startedAt: text({ maxLength: 40 }),
+    startedAt: string({ maxLength: 40 }),
   }),
 });
 
@@ -111,7 +111,7 @@ const CHAT_SESSION = [
   accepts(
     session.renameSessionUpdate,
     object<{ readonly title: string }>({
-      title: text({ minLength: 1, maxLength: 200, notBlank: true }),
+      title: string({ minLength: 1, maxLength: 200, notBlank: true }),
     }),
   ),
   accepts(session.resolveApprovalUpdate, approvalDecisionSchema),
@@ -144,7 +144,7 @@ export const WORKFLOW_SCHEMAS: Readonly<Record<keyof typeof Workflows, WorkflowS
   deleteSessionWorkflow: taking(
     object<DeleteSessionInput>({
       sessionId: sessionIdSchema,
-      modelIds: list(modelIdSchema, { most: 1_000 }),
+      modelIds: array(modelIdSchema, { most: 1_000 }),
     }),
   ),
   panelWorkflow: taking(bounded(panelInputSchema, 1_000_000), PANEL),
@@ -174,7 +174,7 @@ export const WORKFLOW_SCHEMAS: Readonly<Record<keyof typeof Workflows, WorkflowS
   listDocumentsWorkflow: taking(
     object<ListDocumentsInput>({
       name: knowledgeBaseNameSchema,
-      uriPrefix: optional(text({ maxLength: 8_192 })),
+      uriPrefix: optional(string({ maxLength: 8_192 })),
       after: optional(uriSchema),
       limit: optional(number({ above: 0, most: 1_000_000, whole: true })),
     }),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, WorkflowFailedError, WorkflowUpdateStage } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -23,9 +24,7 @@ const SEED = Number(process.env.COLLOQUY_TEST_SEED ?? 20_261_128);
 const AT_ONCE = 10;
 
 /** As the bundle exports them; the file itself runs in the sandbox alone. */
-const WORKFLOW_NAMES = [
-  ...new Set(readFileSync('src/workflows/index.ts', 'utf8').match(/\w+Workflow\b/gu)),
-];
+const WORKFLOW_NAMES = [...new Set(readFileSync('src/workflows/index.ts', 'utf8').match(/\w+Workflow\b/gu))];
 
 let env: TestWorkflowEnvironment;
 let stack: SessionStack;
@@ -207,10 +206,12 @@ async function start(type: string, args: unknown[]): Promise<WorkflowHandle> {
 async function assertSound(handle: WorkflowHandle, about: string): Promise<'running' | 'refused' | 'ended'> {
   await handle.query('__stack_trace');
   const { events } = await handle.fetchHistory();
-  const failed = (events ?? []).find(
-    ({ workflowTaskFailedEventAttributes: found }) => found !== undefined && found !== null,
+  const failures = (events ?? []).flatMap(
+    ({ workflowTaskFailedEventAttributes: failed }) => failed?.failure?.message ?? [],
   );
-  expect(failed?.workflowTaskFailedEventAttributes?.failure?.message, about).toBeUndefined();
+  // A message that came in the same moment: the server has the task done again.
+  const wedging = failures.filter((message) => message !== 'UnhandledCommand');
+  if (wedging.length > 0) throw new Error(`${about}: ${wedging[0]}`);
   const { status } = await handle.describe();
   if (status.name === 'RUNNING') return 'running';
   if (status.name !== 'FAILED') return 'ended';
@@ -267,8 +268,12 @@ async function running(type: string): Promise<WorkflowHandle> {
 async function send(handle: WorkflowHandle, { type, name }: Message, args: [unknown?]): Promise<void> {
   if (type === 'signal') return handle.signal(name, ...args);
   if (type === 'query') return void (await handle.query(name, ...args));
-  const untyped = handle as { startUpdate(name: string, options: object): Promise<unknown> };
-  await untyped.startUpdate(name, { args, waitForStage: WorkflowUpdateStage.ACCEPTED });
+  const untyped = handle as { startUpdate(name: string, options: object): Promise<{ result(): Promise<unknown> }> };
+  const update = await untyped.startUpdate(name, { args, waitForStage: WorkflowUpdateStage.ACCEPTED });
+  // A refusal is known at once; an answer may take its time.
+  const result = update.result();
+  result.catch(() => undefined);
+  await Promise.race([result, sleep(100)]);
 }
 
 /** Whether it was refused. */
@@ -278,11 +283,11 @@ async function refuses(handle: WorkflowHandle, message: Message, args: [unknown?
     return false;
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    const said = cause instanceof ApplicationFailure ? cause.type : String(error);
-    // The server itself takes so many updates at once, and none of a workflow that has ended.
-    expect(`${said} ${String(error)}`, shown(args)).toMatch(
-      /InvalidRequest|SessionClosed|TurnQueueFull|BudgetExceeded|limit|already completed|not found/u,
-    );
+    const said = `${cause instanceof ApplicationFailure ? cause.type : ''} ${String(error)}`;
+    // The SDK's client names each query that fails so. The server itself takes so many updates at once, and none of what has ended.
+    const known =
+      /InvalidRequest|SessionClosed|TurnQueueFull|BudgetExceeded|QueryNotRegistered|limit|already completed|not found/u;
+    if (!known.test(said)) throw new Error(`${shown(args)}: ${said}`, { cause: error });
     return true;
   }
 }
@@ -303,7 +308,7 @@ describe.each(Object.entries(RECEIVERS))('each message to %s, with what is wrong
         if (await within(refuses(handle, message, value === undefined ? [] : [value]), about)) refused++;
       });
       await within(assertSound(handle, `${type} after ${name}`), `${type} after ${name}`);
-      if (message.type !== 'signal') expect(refused).toBeGreaterThan(VALUES / 4);
+      expect(refused).toBeGreaterThan(message.type === 'signal' ? -1 : VALUES / 4);
       await handle.terminate().catch(() => undefined);
     },
   );

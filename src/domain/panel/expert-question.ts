@@ -3,7 +3,7 @@ import type { ExpertProfile } from './expert.js';
 import type { CoordinatorRequest } from './coordinator-prompts.js';
 import type { Material, PanelPrompt } from './prompt.js';
 import { cutText } from '../text.js';
-import { list, number, object, optional, text, textBy, timestamp } from '../schema.js';
+import { array, number, object, optional, string, textBy, timestamp } from '../schema.js';
 import { MAX_MESSAGE_BYTES } from '../user-message.js';
 import { givenIdSchema, outputTokensSchema, secondsSchema, userIdSchema } from '../value-schemas.js';
 import { askedExpertSchema } from './expert.js';
@@ -75,9 +75,9 @@ export const expertInputSchema = object<ExpertInput>({
   panelId: textBy(faultOfPanelId),
   questionId: givenIdSchema,
   profile: askedExpertSchema,
-  task: text({ minLength: 1, maxLength: MAX_MESSAGE_BYTES }),
-  question: text({ minLength: 1, maxLength: MAX_MESSAGE_BYTES }),
-  material: list(object<Material>({ title: text({ maxLength: 1_000 }), text: text({ maxLength: 200_000 }) }), {
+  task: string({ minLength: 1, maxLength: MAX_MESSAGE_BYTES }),
+  question: string({ minLength: 1, maxLength: MAX_MESSAGE_BYTES }),
+  material: array(object<Material>({ title: string({ maxLength: 1_000 }), text: string({ maxLength: 200_000 }) }), {
     most: 1_000,
   }),
   maxOutputTokens: outputTokensSchema,

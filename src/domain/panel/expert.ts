@@ -1,6 +1,6 @@
 import { decodingSchema } from '../decoding.js';
 import type { Decoding } from '../decoding.js';
-import { list, number, object, optional, refined, text, textBy } from '../schema.js';
+import { array, number, object, optional, refined, string, textBy } from '../schema.js';
 import type { Schema } from '../schema.js';
 import { faultOfPersona } from '../user-message.js';
 import { modelIdSchema, secondsSchema, toolNamesSchema } from '../value-schemas.js';
@@ -48,15 +48,15 @@ export const expertNameSchema = textBy(faultOfExpertName);
 
 const fields = {
   name: expertNameSchema,
-  responsibility: text({ minLength: 1, maxLength: 2_000, notBlank: true }),
+  responsibility: string({ minLength: 1, maxLength: 2_000, notBlank: true }),
   // Its own rule says more: see `personaFaults`.
-  persona: text({ maxLength: 100_000_000 }),
+  persona: string({ maxLength: 100_000_000 }),
   decoding: optional(decodingSchema),
   tools: optional(toolNamesSchema),
   timeoutSeconds: optional(secondsSchema),
   maxAttempts: optional(number({ above: 0, most: 1_000, whole: true })),
-  knowledgeBases: optional(list(text({ minLength: 1, maxLength: 200, oneLine: true }), { most: 50 })),
-  after: optional(list(expertNameSchema, { most: 50 })),
+  knowledgeBases: optional(array(string({ minLength: 1, maxLength: 200, oneLine: true }), { most: 50 })),
+  after: optional(array(expertNameSchema, { most: 50 })),
   remoteUrl: optional(textBy(faultOfRemoteUrl)),
 } as const;
 

@@ -1,7 +1,7 @@
 import type { Usage } from '../conversation.js';
 import { decodingSchema } from '../decoding.js';
 import type { Decoding } from '../decoding.js';
-import { boolean, faultsOf, list, number, object, oneOf, optional, refined, textBy } from '../schema.js';
+import { array, boolean, faultsOf, number, object, oneOf, optional, refined, textBy } from '../schema.js';
 import { MAX_MESSAGE_BYTES, faultOfText, personaSchema } from '../user-message.js';
 import {
   maxToolCallsSchema,
@@ -149,7 +149,7 @@ const reviewSchema = object<PanelReview>({
 });
 
 const fields = {
-  experts: refined(list(expertProfileSchema, { least: 1, most: MAX_EXPERTS }), faultsOfMembers),
+  experts: refined(array(expertProfileSchema, { least: 1, most: MAX_EXPERTS }), faultsOfMembers),
   coordinator: optional(coordinatorSchema),
   way: optional(oneOf(WAYS)),
   limits: optional(limitsSchema),

@@ -6,7 +6,7 @@ import type { ResolvedLimits, Way } from './panel.js';
 import type { PlannedQuestion } from './plan.js';
 import { tokensOf } from './panel.js';
 import type { PanelState, QuestionState } from './state.js';
-import { boolean, list, object, optional, text } from '../schema.js';
+import { array, boolean, object, optional, string } from '../schema.js';
 import { givenIdSchema } from '../value-schemas.js';
 
 /** What a panel does just now. */
@@ -109,17 +109,17 @@ export function panelStatus(
   };
 }
 
-export const remarkSchema = text({ minLength: 1, maxLength: MAX_REMARK_LENGTH, notBlank: true });
+export const remarkSchema = string({ minLength: 1, maxLength: MAX_REMARK_LENGTH, notBlank: true });
 
 const plannedQuestionSchema = object<PlannedQuestion>({
   expert: givenIdSchema,
-  question: text({ maxLength: MAX_REMARK_LENGTH }),
-  after: list(givenIdSchema, { most: 50 }),
+  question: string({ maxLength: MAX_REMARK_LENGTH }),
+  after: array(givenIdSchema, { most: 50 }),
 });
 
 export const reviewDecisionSchema = object<ReviewDecision>({
   reviewId: givenIdSchema,
   approve: boolean(),
   text: optional(remarkSchema),
-  plan: optional(list(plannedQuestionSchema, { most: 100 })),
+  plan: optional(array(plannedQuestionSchema, { most: 100 })),
 });
