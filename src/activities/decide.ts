@@ -44,7 +44,7 @@ async function decideTurn(
       prompt: window.bare,
       tools: conversation.tools ?? [],
       calls,
-      decoding: input.decoding,
+      decoding: checkedDecoding(input.decoding),
       cacheKey: sessionId,
       ...(deadline !== undefined && { timeoutMs: Math.max(1, Date.parse(deadline) - Date.now()) }),
     },

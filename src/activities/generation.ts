@@ -14,6 +14,7 @@ import { watchStopRequests } from '../streaming/stop-requests.js';
 import { NOTHING_SHOWN, readShownText } from '../streaming/shown-text.js';
 import type { ShownParts } from '../streaming/shown-text.js';
 import type { StreamEvent, TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
+import { checkedDecoding } from './checked-decoding.js';
 import type { Conversations, FetchToolCalls } from './conversations.js';
 import { startHeartbeat } from './heartbeat.js';
 import { createProgressEvents } from './progress-events.js';
@@ -112,7 +113,7 @@ async function generateTurn(
       prompt: window.prompt,
       maxOutputTokens,
       maxThinkingTokens: input.thinking?.maxTokens ?? Math.floor(maxOutputTokens * THINKING_SHARE),
-      decoding: input.decoding,
+      decoding: checkedDecoding(input.decoding),
       resumeFrom,
       cacheKey: sessionId,
       // A worker that takes the session over loads the state rather than reading the conversation again.

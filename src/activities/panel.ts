@@ -13,6 +13,7 @@ import { ModelError } from '../inference/model-error.js';
 import { decideTool, decisionPrompt, promptWithTools } from '../inference/structured/decide-tool.js';
 import type { ChatPrompt } from '../inference/structured/decide-tool.js';
 import type { GenerationDependencies } from './generation.js';
+import { checkedDecoding } from './checked-decoding.js';
 import { startHeartbeat } from './heartbeat.js';
 import { toFailure } from './to-failure.js';
 
@@ -34,7 +35,8 @@ export function createPanelActivities({ getModel }: Pick<GenerationDependencies,
     completePrompt: (input) => counted(input, (context, draft) => complete(input, getModel, context, draft)),
     decideCall: (input) =>
       counted(input, async (context) => {
-        const { tools = [], calls = [], decoding, cacheKey } = input;
+        const { tools = [], calls = [], cacheKey } = input;
+        const decoding = checkedDecoding(input.decoding);
         const model = await getModel(input.modelId);
         const fitted = await fit(model, input, (prompt) => decisionPrompt(prompt, tools, calls));
         const { decision, usage } = await decideTool(
@@ -88,7 +90,8 @@ async function complete(
   context: Context,
   draft: Draft,
 ): Promise<CompletionOutput> {
-  const { tools = [], calls = [], decoding, schema, cacheKey } = input;
+  const { tools = [], calls = [], schema, cacheKey } = input;
+  const decoding = checkedDecoding(input.decoding);
   const model = await getModel(input.modelId);
   const { prompt, maxOutputTokens } = await fit(model, input, (bare) => {
     const asked = promptWithTools(bare, tools, calls);
