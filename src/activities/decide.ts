@@ -1,3 +1,4 @@
+import { checkedDecoding } from './checked-decoding.js';
 import { Context, log } from '@temporalio/activity';
 import type { DecideInput, DecideOutput } from '../domain/tool-turn.js';
 import { decideTool } from '../inference/structured/decide-tool.js';
