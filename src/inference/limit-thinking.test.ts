@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { closingBias } from './limit-thinking.js';
 
-const CLOSE = [7, 8, 7, 9];
-const nextOf = (tokens: number[], thinkingTokens: number, isThinking = true): number | undefined =>
+const CLOSE: readonly number[] = [7, 8, 7, 9];
+const nextOf = (tokens: readonly number[], thinkingTokens: number, isThinking = true): number | undefined =>
   closingBias({ isThinking, thinkingTokens, tokens }, CLOSE, 2)?.keys().next().value;
 
 it('leaves the choice to the model below the limit, and once thoughts are closed', () => {
@@ -12,7 +12,9 @@ it('leaves the choice to the model below the limit, and once thoughts are closed
 });
 
 it('closes token by token, wherever an earlier attempt stopped', () => {
-  expect([nextOf([1, 2], 2), nextOf([1, 2, 7], 3), nextOf([1, 2, 7, 8], 4), nextOf([1, 2, 7, 8, 7], 5)]).toEqual(CLOSE);
+  expect([nextOf([1, 2], 2), nextOf([1, 2, 7], 3), nextOf([1, 2, 7, 8], 4), nextOf([1, 2, 7, 8, 7], 5)]).toEqual([
+    ...CLOSE,
+  ]);
 });
 
 it('does not take the end of a thought for what closes it', () => {

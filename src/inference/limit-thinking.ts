@@ -1,7 +1,12 @@
-import type { AnswerText } from './answer-text.js';
-
 /** How much a token that must come next outweighs all others, in logits. */
 const CERTAIN = 1e6;
+
+/** As `AnswerText` tells it. */
+interface AnswerSoFar {
+  readonly isThinking: boolean;
+  readonly thinkingTokens: number;
+  readonly tokens: readonly number[];
+}
 
 /**
  * The bias of the next token where thoughts have reached their limit: the model writes what closes them, token by token. It depends on the
@@ -11,7 +16,7 @@ const CERTAIN = 1e6;
  * @param maxTokens of thoughts, before they are closed
  */
 export function closingBias(
-  answer: Pick<AnswerText, 'isThinking' | 'thinkingTokens' | 'tokens'>,
+  answer: AnswerSoFar,
   closeTokens: readonly number[],
   maxTokens = Number.POSITIVE_INFINITY,
 ): ReadonlyMap<number, number> | undefined {
