@@ -91,7 +91,8 @@ it.each([
     expect(result).toMatchObject({ thinking: THOUGHT, text: TEXT, finishReason: 'stop' });
     expect(shown).toEqual({ thinking: THOUGHT, text: TEXT });
     expect(before[part].length).toBeLessThan((part === 'thinking' ? THOUGHT : TEXT).length);
-    expect(result.usage.thinkingTokens).toBe(THOUGHTS.length + 1);
+    // What closed them may have been shown beyond the last beat: it is tokenized then, with a line break of its own.
+    expect([1, 2]).toContain((result.usage.thinkingTokens ?? 0) - THOUGHTS.length);
     const { messages } = await session.transcript();
     expect(messages.at(-1)).toMatchObject({ role: 'assistant', thinking: THOUGHT, text: TEXT });
   },
