@@ -115,6 +115,8 @@ describe.each(Object.entries(MODELS))('a model with %s', (name, gguf) => {
       );
       if (error === undefined) continue;
       expect(error).toMatchObject({ type: 'Model.Crashed' });
+      // The kill of the attempt before may come late, and end this one.
+      if (shown[part].length < length) continue;
       return { shown, onDelta, checkpoint };
     }
     throw new Error('The engine was never killed in time.');
@@ -165,9 +167,9 @@ describe.each(Object.entries(MODELS))('a model with %s', (name, gguf) => {
     const result = await model.generate(limited, { signal: never, onDelta });
     expect(result.thinking ?? '').toBe(shown.thinking);
     expect(THOUGHT.startsWith(shown.thinking)).toBe(true);
-    // The mark of the model in pieces of text is no token of its own: the limit closes by letters, of which the model knows no more.
-    expect(result.usage.thinkingTokens).toBeLessThanOrEqual(maxThinkingTokens + 12);
-    expect(name === 'marks in pieces of text' ? TEXT : result.text).toBe(TEXT);
+    // A mark in pieces of text takes three tokens.
+    expect(result.usage.thinkingTokens).toBeLessThanOrEqual(maxThinkingTokens + 3);
+    expect(result.text).toBe(TEXT);
     for (const pieces of [1, 5]) {
       const again = reader();
       const stop = new AbortController();
