@@ -72,7 +72,7 @@ export interface ColloquyClient {
   /**
    * A new session that begins with a branch of another, up to a turn. Default: up to the newest of its current branch. What `options` say
    * is its own, the rest it takes over. Resolves when what was said is copied, which the archive's worker does, or after 10 seconds: a
-   * fork takes messages before, and answers them when it is.
+   * fork takes messages before, and answers them when it is. With a `userId`, only that user's sessions can be forked.
    *
    * @throws {ColloquyError} `SessionNotFound`, `SessionExists` or `InvalidRequest`
    */
@@ -200,6 +200,7 @@ export function createColloquyClient({
           `Session "${from}" has no turn ${head} to fork from: it has ${status.turnCount} turns.`,
         );
       }
+      assertOwner(from, status.settings.userId, own.userId);
       const settings = { ...status.settings, ...own };
       const fork = await start({ sessionId, settings, forkOf: { sessionId: from, turn: head, title: status.title } });
       await untilCopied(fork);
@@ -295,6 +296,15 @@ export function createColloquyClient({
     },
     close: () => connection.close(),
   };
+}
+
+/** Who names an owner acts on that owner's sessions alone. @throws {ColloquyError} `InvalidRequest` */
+function assertOwner(sessionId: string, owner: string | undefined, given: string | undefined): void {
+  if (given === undefined || owner === undefined || owner === given) return;
+  throw new ColloquyError(
+    'InvalidRequest',
+    `Session "${sessionId}" belongs to another user than ${JSON.stringify(given)}.`,
+  );
 }
 
 const COPY_LIMIT_MS = 10_000;
