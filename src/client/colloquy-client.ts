@@ -56,7 +56,7 @@ export interface StartPanelOptions extends PanelSettings {
 
 /** Sessions and panels on one Temporal server. */
 export interface ColloquyClient {
-  /** For what this client does not cover. */
+  /** For what this client does not cover. It sends what it is given: workflows alone check it. */
   readonly temporal: Client;
   /** @throws {ColloquyError} `SessionExists` or `InvalidRequest` */
   startSession(options: StartSessionOptions): Promise<SessionHandle>;
@@ -177,7 +177,7 @@ export function createColloquyClient({
   const knowledge = createKnowledgeClient({ client, address });
 
   return {
-    temporal: client,
+    temporal: new Client({ connection, namespace }),
     session,
     startSession: ({ sessionId = newSessionId(), ...settings }) => start({ sessionId, settings }),
     async startSessionWith(text, { sessionId = newSessionId(), ask = {}, ...settings }) {

@@ -114,7 +114,7 @@ it('refuses a faulty panel before anything starts', async () => {
   const start = (faulty: object): Promise<unknown> =>
     stack.client.startSession({ modelId: 'm', panel: { experts: [expert('law')], ...faulty } });
   await expect(start({ experts: [] })).rejects.toMatchObject({ type: 'InvalidRequest' });
-  await expect(start({ way: 'brawl' })).rejects.toThrow('no way "brawl"');
+  await expect(start({ way: 'brawl' })).rejects.toThrow('"panel.way" must be one of');
 });
 
 function never(): never {
