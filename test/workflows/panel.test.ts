@@ -438,7 +438,9 @@ it('refuses bad panels before anything starts', async () => {
     stack.client.startPanel({ task, experts: [expert('law')], modelId: 'm', ...options });
   await expect(start({ experts: [] })).rejects.toMatchObject({ type: 'InvalidRequest' });
   await expect(start({ experts: [expert('law'), expert('law')] })).rejects.toThrow('"law" is named twice');
-  await expect(start({ way: 'brawl' })).rejects.toThrow('"way" must be one of coordinator, pipeline, debate, vote, not "brawl".');
+  await expect(start({ way: 'brawl' })).rejects.toThrow(
+    '"way" must be one of coordinator, pipeline, debate, vote, not "brawl".',
+  );
   await expect(start({ limits: { rounds: 0 } })).rejects.toThrow('"limits.rounds" must be a whole number above 0');
   await expect(start({ panelId: 'a/b' })).rejects.toMatchObject({ type: 'InvalidRequest' });
   await expect(stack.client.panel('never-was').status()).rejects.toMatchObject({ type: 'PanelNotFound' });
