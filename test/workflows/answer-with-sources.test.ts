@@ -272,7 +272,7 @@ describe('a session with sources', () => {
       head: 2,
       turns: await session.turns(),
     });
-    expect(sessionMarkdown(exported)).toContain('[1] Guide › Guide › Hours, /manuals/guide.md');
+    expect(sessionMarkdown(exported)).toContain('[1] Guide › Guide › Hours, guide.md');
     await expect(session.changeSettings({ sources: { knowledgeBases: ['No Name'] } })).rejects.toThrow(/No Name/u);
     await session.end();
   });
