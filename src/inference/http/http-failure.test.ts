@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { failureOfStatus, parseRetryAfter } from './http-failure.js';
+import { describeOpenAiServer } from '../openai-compatible-model.js';
+import { broken, failureOfStatus, parseRetryAfter, unreachable } from './http-failure.js';
 
 const server = { modelId: 'm', name: 'S', url: 'http://s', whenDown: '', whenModelMissing: '', whenRefused: '' };
 
@@ -39,4 +40,21 @@ it.each([
   [null, undefined],
 ])('waits after "Retry-After: %s" for %s ms', (value, ms) => {
   expect(parseRetryAfter(value, 10_000)).toBe(ms);
+});
+
+it('tells of a server in whole sentences, whether it has a name or not', () => {
+  const unnamed = describeOpenAiServer('m', 'http://s');
+  const refused = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+  expect(unreachable(unnamed, refused).message).toBe(
+    'The server at http://s does not answer for model "m": connect ECONNREFUSED. Start it, or set COLLOQUY_OPENAI_BASE_URL to where it runs.',
+  );
+  expect(unreachable({ ...server, name: 'Ollama' }, refused).message).toMatch(/^Ollama at http:\/\/s does not answer/u);
+  // A name in the middle of a sentence would need another form.
+  const failures = [
+    unreachable(unnamed, refused),
+    broken(unnamed, 'it ended'),
+    ...[400, 401, 404, 418, 429, 500, 503].map((status) => failureOfStatus(unnamed, status, 'x', null)),
+    failureOfStatus(unnamed, 400, 'input length exceeds the context length', null),
+  ];
+  for (const { message } of failures) expect(message).not.toMatch(/[^.] The server/u);
 });

@@ -5,7 +5,7 @@ import { toldError } from './error-answer.js';
 /** What a user reads about the server that a model is on. */
 export interface ServerDescription {
   readonly modelId: string;
-  /** E.g. `Ollama`. */
+  /** Begins a sentence, e.g. `Ollama`, `The server`. */
   readonly name: string;
   readonly url: string;
   /** What to do when nothing answers there, as a sentence. */
@@ -24,7 +24,7 @@ const LONGEST_DETAIL = 300;
 export function unreachable({ name, url, modelId, whenDown }: ServerDescription, cause: unknown): ModelError {
   return new ModelError(
     'Model.Unavailable',
-    `No ${name} answers at ${url} for model "${modelId}": ${reasonOf(cause)}. ${whenDown}`,
+    `${name} at ${url} does not answer for model "${modelId}": ${reasonOf(cause)}. ${whenDown}`,
     {
       cause,
       retryAfterMs: RETRY_MS,
@@ -133,7 +133,7 @@ function overflowOf({ name, url, modelId }: ServerDescription, said: string): Mo
   const { context, prompt } = match.groups ?? {};
   return new ModelError(
     'Model.ContextOverflow',
-    `The prompt is too long for model "${modelId}": ${name} at ${url} says "${said}". ` +
+    `The prompt is too long for model "${modelId}". ${name} at ${url} says "${said}". ` +
       'Shorten the message or the persona, or start the server with a longer context.',
     {
       details: {

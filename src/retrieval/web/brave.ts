@@ -25,7 +25,7 @@ const answerSchema = z.object({
     .nullish(),
 });
 
-const detailSchema = z.object({ code: z.string(), detail: z.string().nullish(), meta: z.unknown() });
+const detailSchema = z.object({ code: z.string(), detail: z.string().nullish().catch(undefined) });
 /** The reference says `error`, its examples `errors`. */
 const faultSchema = z.union([
   z.object({ error: detailSchema }).transform(({ error }) => error),

@@ -16,10 +16,16 @@ const answerSchema = z.object({
 // source: https://cloud.google.com/apis/design/errors#http_mapping
 const faultSchema = z.object({
   error: z.object({
-    message: z.string().nullish(),
-    status: z.string().nullish(),
-    errors: z.array(z.object({ reason: z.string().nullish() })).nullish(),
-    details: z.array(z.object({ reason: z.string().nullish() })).nullish(),
+    message: z.string().nullish().catch(undefined),
+    status: z.string().nullish().catch(undefined),
+    errors: z
+      .array(z.object({ reason: z.string().nullish().catch(undefined) }))
+      .nullish()
+      .catch(undefined),
+    details: z
+      .array(z.object({ reason: z.string().nullish().catch(undefined) }))
+      .nullish()
+      .catch(undefined),
   }),
 });
 

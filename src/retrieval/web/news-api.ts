@@ -24,7 +24,11 @@ const answerSchema = z.object({
     }),
   ),
 });
-const faultSchema = z.object({ status: z.literal('error'), code: z.string(), message: z.string().nullish() });
+const faultSchema = z.object({
+  status: z.literal('error'),
+  code: z.string(),
+  message: z.string().nullish().catch(undefined),
+});
 
 /** Articles of NewsAPI.org, newest and most relevant first. */
 export function createNewsApi({
