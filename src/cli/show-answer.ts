@@ -7,6 +7,7 @@ import type { ToolCall } from '../domain/tool-call.js';
 import { excerpt } from '../domain/text.js';
 import { describeProgress } from './show-progress.js';
 import { formatSourceNotes, formatSources, listedSources } from './format-sources.js';
+import { tellWait } from './tell-wait.js';
 import { printable } from './terminal.js';
 import type { Terminal } from './terminal.js';
 
@@ -21,8 +22,6 @@ export interface ShowAnswerOptions {
   readonly onWaitingCall?: (call: ToolCall, signal: AbortSignal) => Promise<void>;
 }
 
-/** How long nothing may happen before the user is told what is being waited for. */
-const SILENCE_MS = 5_000;
 const LOOK_INTERVAL_MS = 2_000;
 
 /** Asks for an answer and writes it as it comes. */
@@ -33,8 +32,8 @@ export async function showAnswer(
 ): Promise<SendMessageResult> {
   const { client, modelId, terminal, showThoughts = true } = options;
   const heard = new AbortController();
-  const silence = setTimeout(() => void tellWhatIsMissing(client, modelId, terminal), SILENCE_MS);
-  heard.signal.addEventListener('abort', () => clearTimeout(silence), { once: true });
+  let progressAt: number | undefined;
+  const waiting = tellWait({ client, modelId, terminal, lastProgressAt: () => progressAt }, heard.signal);
   const watching = watchForCalls(options, heard.signal);
   let isBroken = false;
   let isThinking = false;
@@ -55,7 +54,10 @@ export async function showAnswer(
         isBroken = true;
         terminal.write(terminal.out.isTTY === true ? printable(news) : news);
       },
-      onProgress: (progress) => terminal.status(describeProgress(progress)),
+      onProgress: (progress) => {
+        progressAt = performance.now();
+        terminal.status(describeProgress(progress));
+      },
       onUnreachable: () => terminal.note('The Temporal server does not answer just now; trying again…'),
     });
     terminal.write('\n');
@@ -69,7 +71,7 @@ export async function showAnswer(
     if (isBroken) terminal.write('\n');
     terminal.status(undefined);
     heard.abort();
-    await watching;
+    await Promise.all([watching, waiting]);
   }
 }
 
@@ -119,20 +121,4 @@ async function watchForCalls(
 /** On one line, safe to print. */
 export function describeCall({ tool, arguments: args }: ToolCall): string {
   return printable(`${tool} ${excerpt(JSON.stringify(args), 300)}`);
-}
-
-async function tellWhatIsMissing(client: ColloquyClient, modelId: string, terminal: Terminal): Promise<void> {
-  try {
-    const missing = await client.missingWorkers(modelId);
-    if (missing.includes('sessions'))
-      terminal.note('Waiting: no worker runs sessions just now. Start one: colloquy worker sessions');
-    if (missing.includes('model')) {
-      terminal.note(
-        `Waiting: no worker runs the model "${modelId}" just now. Start one: colloquy worker model --model ${modelId}\n` +
-          'Or stop this turn and go on with another model: colloquy set ID --model NAME',
-      );
-    }
-  } catch {
-    // The call that waits reports an unreachable server itself.
-  }
 }

@@ -22,7 +22,7 @@ import type { AskSourcesOptions } from './ask-sources.js';
 import { createRequestCheck } from './check-requests.js';
 import { ColloquyError, toColloquyError } from './colloquy-error.js';
 import { countTurns } from './count-turns.js';
-import { TASK_QUEUE_TYPE, hasPoller } from './has-poller.js';
+import { TASK_QUEUE_TYPE, hasPoller, waitingTasks } from './has-poller.js';
 import { createKnowledgeClient } from './knowledge-client.js';
 import type { KnowledgeClient } from './knowledge-client.js';
 import { createPanelHandle, toPanelError, toPanelSummary } from './panel-handle.js';
@@ -113,6 +113,8 @@ export interface ColloquyClient {
   usageOfUser(userId: string, since?: Date): Promise<UserUsage>;
   /** Which kinds of worker nobody runs just now; empty when a message to this model would be answered. */
   missingWorkers(modelId: string): Promise<('sessions' | 'model')[]>;
+  /** How many answers wait because all workers of this model are busy, as the server estimates; 0 when none does. */
+  waitingAnswers(modelId: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -294,6 +296,7 @@ export function createColloquyClient({
       ]);
       return [...(sessions ? [] : (['sessions'] as const)), ...(model ? [] : (['model'] as const))];
     },
+    waitingAnswers: (modelId) => waitingTasks(client, modelTaskQueue(modelId), TASK_QUEUE_TYPE.activity),
     close: () => connection.close(),
   };
 }

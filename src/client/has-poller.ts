@@ -13,3 +13,11 @@ export async function hasPoller(client: Client, name: string, taskQueueType: 1 |
     return Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < POLLER_SEEN_WITHIN_MS;
   });
 }
+
+/** How many tasks wait in this queue for a worker that has room, as the server estimates. */
+export async function waitingTasks(client: Client, name: string, taskQueueType: 1 | 2): Promise<number> {
+  const { namespace } = client.options;
+  const request = { namespace, taskQueue: { name }, taskQueueType, reportStats: true };
+  const { stats } = await client.workflowService.describeTaskQueue(request);
+  return Number(stats?.approximateBacklogCount ?? 0);
+}

@@ -110,21 +110,26 @@ export async function startWorkers(
   let state: StackState | undefined;
   let tools: StackState['tools'];
   // Each time that it is started again it may know others.
-  const onReady = (details: Readonly<Record<string, unknown>>): void => {
-    tools = toolsSchema.safeParse(details['tools']).data;
-    if (state !== undefined) writeStackState(home, (state = { ...state, tools }));
+  const update = (news: Partial<StackState>): void => {
+    if (state !== undefined) writeStackState(home, (state = { ...state, ...news }));
+  };
+  const onSessionsEvent = (event: ProcessEvent): void => {
+    if (event.type !== 'ready') return;
+    tools = toolsSchema.safeParse(event.details['tools']).data;
+    update({ tools });
+  };
+  const onModelEvent = (event: ProcessEvent): void => {
+    if (event.type === 'ended') update({ isModelLoading: event.restartMs !== undefined });
+    if (event.type === 'ready') update({ isModelLoading: false });
   };
   await Promise.all([
-    supervise(context, 'sessions worker', [...onServer(server), 'worker', 'sessions'], onReady).ready,
-    supervise(context, 'model worker', [
-      ...onServer(server),
-      'worker',
-      'model',
-      '--model',
-      model,
-      '--name',
-      workerName(home),
-    ]).ready,
+    supervise(context, 'sessions worker', [...onServer(server), 'worker', 'sessions'], onSessionsEvent).ready,
+    supervise(
+      context,
+      'model worker',
+      [...onServer(server), 'worker', 'model', '--model', model, '--name', workerName(home)],
+      onModelEvent,
+    ).ready,
   ]);
   state = {
     temporalAddress: server.address,
@@ -163,7 +168,7 @@ function supervise(
   { home, shutdown, onNotice }: StackContext,
   name: string,
   args: readonly string[],
-  onReady?: (details: Readonly<Record<string, unknown>>) => void,
+  onEvent?: (event: ProcessEvent) => void,
 ): SupervisedProcess {
   const supervised = superviseProcess({
     name,
@@ -173,7 +178,7 @@ function supervise(
     // One version at a time runs here: a worker with one would take no session until somebody makes it current.
     env: { COLLOQUY_HOME: home, COLLOQUY_BUILD_ID: '' },
     onEvent: (event) => {
-      if (event.type === 'ready') onReady?.(event.details);
+      onEvent?.(event);
       tellEvent(name, event, onNotice);
     },
   });

@@ -26,7 +26,10 @@ export interface SessionStack {
   readonly client: ColloquyClient;
   readonly stream: TokenLog;
   /** Runs a model until the returned function is called. */
-  startModelWorker(model: LanguageModel, options?: { readonly name?: string }): Promise<() => Promise<void>>;
+  startModelWorker(
+    model: LanguageModel,
+    options?: { readonly name?: string; readonly maxConcurrentAnswers?: number },
+  ): Promise<() => Promise<void>>;
   startToolsWorker(registry: ToolRegistry): Promise<() => Promise<void>>;
   /** Needs `archive`. */
   startArchiveWorker(): Promise<() => Promise<void>>;

@@ -163,4 +163,26 @@ describe('a chat in the terminal', () => {
     seat.type('/quit');
     expect(await chatting).toBe(0);
   });
+
+  it('says that the model is busy while all of its workers write other answers', async () => {
+    const model = createScriptedModel((request) => ({ text: lastMessage(request), delayMs: 12_000 }), {
+      modelId: stack.newId('scripted'),
+    });
+    await stack.startModelWorker(model, { maxConcurrentAnswers: 1 });
+    const other = await stack.client.startSession({ modelId: model.modelId });
+    const answering = other.send('First.');
+    await expect.poll(async () => (await other.status()).state).toBe('answering');
+    const seat = createSeat();
+    const session = await stack.client.startSession({ modelId: model.modelId });
+    const signal = new AbortController().signal;
+    const options = { client: stack.client, session, modelId: model.modelId, terminal: seat.terminal, home, signal };
+    const chatting = runChat(options);
+    await seat.seen('[1] you> ');
+    seat.type('Second.');
+    await seat.seen('waiting: the model is busy; 1 answer waits for it');
+    await answering;
+    await seat.seen('[2] you> ');
+    seat.type('/quit');
+    expect(await chatting).toBe(0);
+  });
 });

@@ -121,7 +121,9 @@ async function startStackAndChat(context: CliContext & StackContext, options: St
   const earlier = await earlierSession(client, options);
   const model = options.model ?? earlier?.modelId ?? config.model;
   const { modelId } = wanted ?? (await resolveModel(model, fetching));
+  terminal.status(`loading ${modelId}…`);
   const stack = await startWorkers(context, { server, streamSocket, model, modelId });
+  terminal.status(undefined);
   // After them: what starts beside the model would take cores from it, and the chat needs none of it.
   const databaseAnswers = startDatabaseParts(context, { server, isServerSet: config.databaseUrl !== undefined });
   if (options.chat) return chat(context, options, { client, stack, earlier });

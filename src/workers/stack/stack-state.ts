@@ -9,6 +9,8 @@ const stackStateSchema = z.object({
   namespace: z.string(),
   /** Ids of the models that the stack's workers serve. */
   models: z.array(z.string()).readonly(),
+  /** Whether the model worker was lost and loads its model again. Missing: it does not. */
+  isModelLoading: z.boolean().optional(),
   /** Where the token stream is served; for `connectTokenStream`. */
   streamSocket: z.string(),
   /** Digests of the tools that the worker for sessions runs, by name: see `tools/tool-digests.ts`. Missing: not known. */

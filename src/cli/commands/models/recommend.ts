@@ -66,7 +66,7 @@ Examples:
       for (const line of formatTable([['MODEL', 'VERDICT', 'WHY'], ...verdicts.slice(1).map(row)]))
         terminal.print(line);
       terminal.print('');
-      terminal.print(`Run it: colloquy start --model ${best.profile.modelId}`);
+      terminal.note(`Run it: colloquy start --model ${best.profile.modelId}`);
     });
 }
 
