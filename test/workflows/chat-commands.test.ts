@@ -165,7 +165,7 @@ describe('a chat in the terminal', () => {
   });
 
   it('says that the model is busy while all of its workers write other answers', async () => {
-    const model = createScriptedModel((request) => ({ text: lastMessage(request), delayMs: 12_000 }), {
+    const model = createScriptedModel((request) => ({ text: lastMessage(request), delayMs: 8_000 }), {
       modelId: stack.newId('scripted'),
     });
     await stack.startModelWorker(model, { maxConcurrentAnswers: 1 });
