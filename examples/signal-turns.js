@@ -3,7 +3,9 @@
 // Run it in a second terminal while the stack runs: npm start -- --no-chat
 import { Client, Connection } from '@temporalio/client';
 
-const connection = await Connection.connect({ address: process.env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233' });
+const { TEMPORAL_ADDRESS, COLLOQUY_TEMPORAL_PORT = '7233' } = process.env;
+const address = TEMPORAL_ADDRESS ?? `127.0.0.1:${COLLOQUY_TEMPORAL_PORT}`;
+const connection = await Connection.connect({ address });
 const client = new Client({ connection });
 
 const sessionId = `example-${Date.now()}`;
