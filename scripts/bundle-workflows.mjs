@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bundlePath = `${root}dist/workflow-bundle.js`;
 const stampPath = `${root}dist/.workflow-bundle.sha256`;
 
-const inputs = ['package-lock.json'];
+const inputs = ['package-lock.json', 'scripts/bundle-workflows.mjs'];
 for (const folder of ['dist/workflows', 'dist/domain']) {
   // Folders within, too: a rule that changed there must not run as it was.
   const names = readdirSync(root + folder, { recursive: true }).map(String);
@@ -23,6 +23,7 @@ if (!existsSync(bundlePath) || !existsSync(stampPath) || readFileSync(stampPath,
   const { code } = await bundleWorkflowCode({
     workflowsPath: `${root}dist/workflows/index.js`,
     workflowInterceptorModules: [`${root}dist/workflows/check-input.js`],
+    payloadConverterPath: `${root}dist/workflows/payload-converter.js`,
     logger: new DefaultLogger('WARN'),
   });
   // Written aside and renamed: another process may be reading it.

@@ -3,6 +3,7 @@ import type { WorkflowInterceptors } from '@temporalio/workflow';
 import { faultsOf } from '../domain/schema.js';
 import type { Schema } from '../domain/schema.js';
 import { encodableCommands } from './encodable-commands.js';
+import { Undecodable } from './payload-converter.js';
 import { WORKFLOW_SCHEMAS } from './workflow-schemas.js';
 import type { WorkflowSchemas } from './workflow-schemas.js';
 
@@ -30,7 +31,7 @@ export function interceptors(): WorkflowInterceptors {
           // The run before hands on what it has; only the server can say that there was one.
           const isFirstRun = workflowInfo().continuedFromExecutionRunId === undefined;
           const refused = isFirstRun ? refusalBy(schemas.input, input.args) : undefined;
-          return refused !== undefined && isNewer() ? Promise.reject(refused) : next(input);
+          return refused !== undefined && isNewer() ? Promise.reject(refused) : next(asOlder(input));
         },
         validateUpdate(input, next) {
           const refused = refusal(input.name, input.args);
@@ -39,7 +40,7 @@ export function interceptors(): WorkflowInterceptors {
         },
         handleSignal(input, next) {
           const refused = refusal(input.signalName, input.args);
-          if (refused === undefined || !isNewer()) return next(input);
+          if (refused === undefined || !isNewer()) return next(asOlder(input));
           log.warn('Signal refused', { signal: input.signalName, reason: refused.message });
           return Promise.resolve();
         },
@@ -53,6 +54,11 @@ export function interceptors(): WorkflowInterceptors {
   };
 }
 
+/** What the versions took that knew no `Undecodable`: those that took it at all. */
+function asOlder<Input extends { args: unknown[] }>(input: Input): Input {
+  return { ...input, args: input.args.map((each) => (each instanceof Undecodable ? each.decoded : each)) };
+}
+
 /** What an older version took stays taken when its history is replayed. Recorded only where something is refused. */
 function isNewer(): boolean {
   return patched('refuse-invalid-input');
@@ -60,6 +66,8 @@ function isNewer(): boolean {
 
 function refusalBy(schema: Schema<unknown>, args: readonly unknown[]): ApplicationFailure | undefined {
   const [first, ...others] = args;
+  const undecodable = args.find((each) => each instanceof Undecodable);
+  if (undecodable !== undefined) return invalid(`The argument ${undecodable.fault}`);
   const faults = others.length > 0 ? [`There must be one argument, not ${args.length}.`] : faultsOf(schema, first);
   return faults.length === 0 ? undefined : invalid(faults.join(' '));
 }
