@@ -24,6 +24,7 @@ if (!existsSync(bundlePath) || !existsSync(stampPath) || readFileSync(stampPath,
     workflowsPath: `${root}dist/workflows/index.js`,
     workflowInterceptorModules: [`${root}dist/workflows/check-input.js`],
     payloadConverterPath: `${root}dist/workflows/payload-converter.js`,
+    failureConverterPath: `${root}dist/workflows/failure-converter.js`,
     logger: new DefaultLogger('WARN'),
   });
   // Written aside and renamed: another process may be reading it.

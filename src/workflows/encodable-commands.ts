@@ -54,7 +54,8 @@ function malformedPath(value: unknown): string | undefined {
   return undefined;
 }
 
-function mend(value: object): void {
+/** Puts U+FFFD in the place of each half of a surrogate pair, in all strings of the value. */
+export function mend(value: object): void {
   for (const [key, each] of fieldsOf(value)) {
     if (typeof each === 'object' && each !== null) mend(each);
     else if (typeof each === 'string' && !each.isWellFormed()) Object.assign(value, { [key]: each.toWellFormed() });
