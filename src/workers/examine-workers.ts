@@ -50,5 +50,7 @@ function findingOf(worker: string, queue: string, isPolled: boolean, isStack: bo
   if (isPolled) return { state: 'ok', subject, found: `takes tasks from ${queue}` };
   const found = `nobody took tasks from ${queue} in the last minute`;
   if (!isStack) return { state: 'note', subject, found };
-  return { state: 'fault', subject, found, advice: 'Its log in the data folder says why; "colloquy start" runs one.' };
+  const advice =
+    'Its log in the data folder says why. Stop the stack, also when this process is still there, and start it again by "colloquy start".';
+  return { state: 'fault', subject, found, advice };
 }
