@@ -34,6 +34,8 @@ export interface ArchiveActivities {
   /** Fails with `SessionNotFound`, finally, when neither session nor archive has the turn. */
   copyBranch(input: CopyBranchInput): Promise<CopiedBranch>;
   readUserUsage(input: UserUsageRequest): Promise<UserUsage>;
+  /** Fails with `InvalidRequest`, finally, when the session belongs to another user. One without a user is anybody's. */
+  assertSessionOwner(input: { readonly sessionId: string; readonly userId: string }): Promise<void>;
   deleteArchivedSession(input: { readonly sessionId: string }): Promise<{ readonly deleted: number }>;
 }
 
@@ -41,6 +43,11 @@ export interface ArchiveActivities {
 export interface SessionTurns {
   /** @returns undefined when there is no such session any more */
   (sessionId: string, request: TurnsRequest): Promise<TurnsPage | undefined>;
+}
+
+/** The user of a session that the server still knows. */
+export interface OwnerOf {
+  (sessionId: string): Promise<string | undefined>;
 }
 
 /** Sessions of a user that go on, and which of their turns are not archived yet. */
@@ -52,7 +59,16 @@ export function createArchiveActivities(
   archive: TranscriptArchive,
   sessionTurns: SessionTurns,
   openSessionsOf: OpenSessionsOf,
+  ownerOf: OwnerOf,
 ): ArchiveActivities {
+  const assertOwner = async (sessionId: string, userId: string): Promise<void> => {
+    const owner = (await ownerOf(sessionId)) ?? (await archive.ownerOf(sessionId));
+    if (owner === undefined || owner === userId) return;
+    throw new ArchiveError(
+      'InvalidRequest',
+      `Session "${sessionId}" belongs to another user than ${JSON.stringify(userId)}.`,
+    );
+  };
   const appendHeld = async ({ sessionId, fromTurn, throughTurn, userId }: ArchiveTurnsInput) => {
     let added = 0;
     for (let next: number | undefined = fromTurn; next !== undefined;) {
@@ -87,8 +103,9 @@ export function createArchiveActivities(
         const turn = await archive.findMessage(sessionId, messageId);
         return turn === undefined ? {} : { turn };
       }),
-    copyBranch: ({ from, turn, to }) =>
+    copyBranch: ({ from, turn, to, userId }) =>
       failing(async () => {
+        if (userId !== undefined) await assertOwner(from, userId);
         // What the session holds alone; it changes no more, so that its own archiving finds it as it is.
         await appendHeld({ sessionId: from, fromTurn: 1, throughTurn: turn });
         const path = await readWholePath(archive, from, turn);
@@ -110,6 +127,7 @@ export function createArchiveActivities(
         await countHeld(userId);
         return archive.usageOfUser(userId, since === undefined ? undefined : new Date(since));
       }),
+    assertSessionOwner: ({ sessionId, userId }) => failing(() => assertOwner(sessionId, userId)),
     deleteArchivedSession: ({ sessionId }) =>
       failing(async () => ({ deleted: await archive.deleteSession(sessionId) })),
   };

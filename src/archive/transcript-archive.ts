@@ -34,6 +34,8 @@ export interface TranscriptArchive {
   /** The number of the first turn that this message made. */
   findMessage(sessionId: string, messageId: string): Promise<number | undefined>;
   countTurns(sessionId: string): Promise<number>;
+  /** Whose usage its answers are; undefined when none is counted. */
+  ownerOf(sessionId: string): Promise<string | undefined>;
   /** Usage stays: it holds no text, and accounts must not change by forgetting. @returns how many turns were deleted */
   deleteSession(sessionId: string): Promise<number>;
   /** Counts the answers of turns that are not archived yet. Their archiving counts none of them twice. */
@@ -111,6 +113,19 @@ export function createTranscriptArchive(database: Database): TranscriptArchive {
           .executeTakeFirstOrThrow(),
       );
       return Number(row.count);
+    },
+
+    async ownerOf(sessionId) {
+      const row = await database.use((kysely) =>
+        kysely
+          .selectFrom('colloquy.usage')
+          .select('user_id')
+          .where('session_id', '=', toStorableText(sessionId))
+          .orderBy('turn')
+          .limit(1)
+          .executeTakeFirst(),
+      );
+      return row?.user_id;
     },
 
     async deleteSession(sessionId) {

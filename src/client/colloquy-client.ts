@@ -80,8 +80,12 @@ export interface ColloquyClient {
     sessionId: string,
     options?: Partial<StartSessionOptions> & { readonly turn?: number },
   ): Promise<SessionHandle>;
-  /** Ends a session and deletes it with its archive and states on disk. @throws {ColloquyError} `SessionNotFound` */
-  deleteSession(sessionId: string): Promise<DeletedSession>;
+  /**
+   * Ends a session and deletes it with its archive and states on disk. With a `userId`, only that user's sessions are deleted.
+   *
+   * @throws {ColloquyError} `SessionNotFound`; `InvalidRequest` when it belongs to another user
+   */
+  deleteSession(sessionId: string, options?: { readonly userId?: string }): Promise<DeletedSession>;
   /** A session that exists; the first call on the handle tells when it does not. */
   session(sessionId: string): SessionHandle;
   /**
@@ -208,7 +212,7 @@ export function createColloquyClient({
       await untilCopied(fork);
       return fork;
     },
-    async deleteSession(sessionId) {
+    async deleteSession(sessionId, { userId } = {}) {
       const handle = session(sessionId);
       const turns = await handle.turns();
       const { modelId } = await handle.describe().catch(() => ({ modelId: undefined }));
@@ -219,7 +223,7 @@ export function createColloquyClient({
           taskQueue: SESSIONS_TASK_QUEUE,
           staticSummary: `Delete session ${sessionId}`,
           workflowIdConflictPolicy: 'USE_EXISTING',
-          args: [{ sessionId, modelIds: [...modelIds].filter((id) => id !== undefined) }],
+          args: [{ sessionId, modelIds: [...modelIds].filter((id) => id !== undefined), userId }],
         });
       } catch (error) {
         throw toColloquyError(error, { sessionId, address });

@@ -35,6 +35,8 @@ export interface CopyBranchInput {
   /** Last turn of the branch. */
   readonly turn: number;
   readonly to: string;
+  /** Of the copy. A session of another user is not copied. */
+  readonly userId?: string;
 }
 
 export interface CopiedBranch {

@@ -5,7 +5,7 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { createArchiveActivities } from '../activities/archive.js';
 import { createSessionAdminActivities } from '../activities/session-admin.js';
-import type { OpenSessionsOf, SessionTurns } from '../activities/archive.js';
+import type { OpenSessionsOf, OwnerOf, SessionTurns } from '../activities/archive.js';
 import type { ConversationSource } from '../activities/conversations.js';
 import { conversationOfPath } from '../domain/archive.js';
 import type { TranscriptArchive } from '../archive/transcript-archive.js';
@@ -32,6 +32,7 @@ export async function createArchiveWorker({ connection, namespace, archive }: Ar
         archive,
         askSession(() => Context.current().client),
         listOpenSessions(() => Context.current().client),
+        askOwner(() => Context.current().client),
       ),
       ...createSessionAdminActivities(),
     },
@@ -57,6 +58,17 @@ function askSession(client: () => Client): SessionTurns {
   return async (sessionId, request) => {
     try {
       return await client().workflow.getHandle(sessionWorkflowId(sessionId)).query(getTurnsQuery, request);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }
+  };
+}
+
+function askOwner(client: () => Client): OwnerOf {
+  return async (sessionId) => {
+    try {
+      return (await client().workflow.getHandle(sessionWorkflowId(sessionId)).query(getStatusQuery)).settings.userId;
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return undefined;
       throw error;

@@ -378,7 +378,7 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
   async function fork(): Promise<void> {
     if (input.forkOf === undefined) return;
     const { sessionId: from, turn, title } = input.forkOf;
-    const { last, turnCount } = await copied({ from, turn, to: sessionId });
+    const { last, turnCount } = await copied({ from, turn, to: sessionId, userId: box.state.settings.userId });
     box.state = {
       ...box.state,
       turns: last ? [last] : [],

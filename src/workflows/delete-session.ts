@@ -1,4 +1,4 @@
-import { ActivityFailure, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import type { ArchiveActivities } from '../activities/archive.js';
 import type { SessionAdminActivities } from '../activities/session-admin.js';
 import type { SummaryActivities } from '../activities/summary.js';
@@ -8,6 +8,8 @@ export interface DeleteSessionInput {
   readonly sessionId: string;
   /** Models whose workers may hold states of the conversation. */
   readonly modelIds: readonly string[];
+  /** Delete it only when it belongs to this user, or to none. Default: whoever's it is. */
+  readonly userId?: string;
 }
 
 export interface DeletedSession {
@@ -31,7 +33,9 @@ const { forgetSession } = proxyActivities<SummaryActivities>({
 });
 
 /** Ends a session and deletes it: the archive's turns, states on disk, and last its workflow's runs. What it cost stays counted. */
-export async function deleteSessionWorkflow({ sessionId, modelIds }: DeleteSessionInput): Promise<DeletedSession> {
+export async function deleteSessionWorkflow(input: DeleteSessionInput): Promise<DeletedSession> {
+  const { sessionId, modelIds, userId } = input;
+  if (userId !== undefined) await assertOwner(sessionId, userId);
   await admin.terminateSession({ sessionId });
   const first = await admin.deleteArchivedSession({ sessionId });
   const notAsked: string[] = [];
@@ -47,4 +51,14 @@ export async function deleteSessionWorkflow({ sessionId, modelIds }: DeleteSessi
   // What was on its way to the archive when the session was terminated has come there meanwhile.
   const last = await admin.deleteArchivedSession({ sessionId });
   return { archivedTurns: first.deleted + last.deleted, runs, notAsked };
+}
+
+async function assertOwner(sessionId: string, userId: string): Promise<void> {
+  try {
+    await admin.assertSessionOwner({ sessionId, userId });
+  } catch (error) {
+    const cause = error instanceof ActivityFailure ? error.cause : undefined;
+    if (!(cause instanceof ApplicationFailure)) throw error;
+    throw ApplicationFailure.nonRetryable(cause.message, cause.type ?? 'InvalidRequest');
+  }
 }

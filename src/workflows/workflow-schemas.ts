@@ -28,7 +28,7 @@ import type { ToolArguments } from '../domain/tool-call.js';
 import { approvalDecisionSchema } from '../domain/tool-turn.js';
 import { conversationRequestSchema, transcriptRequestSchema, turnsRequestSchema } from '../domain/transcript.js';
 import { messageIdSchema, messageTextSchema } from '../domain/user-message.js';
-import { givenIdSchema, modelIdSchema, turnNumberSchema } from '../domain/value-schemas.js';
+import { givenIdSchema, modelIdSchema, turnNumberSchema, userIdSchema } from '../domain/value-schemas.js';
 import type { CreateKnowledgeBaseInput, ListDocumentsInput } from '../activities/knowledge-bases.js';
 import type { ChatSessionInput } from './chat-session.js';
 import type { DeleteSessionInput } from './delete-session.js';
@@ -145,6 +145,7 @@ export const WORKFLOW_SCHEMAS: Readonly<Record<keyof typeof Workflows, WorkflowS
     object<DeleteSessionInput>({
       sessionId: sessionIdSchema,
       modelIds: array(modelIdSchema, { most: 1_000 }),
+      userId: optional(userIdSchema),
     }),
   ),
   panelWorkflow: taking(bounded(panelInputSchema, 1_000_000), PANEL),

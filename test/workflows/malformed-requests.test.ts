@@ -95,7 +95,7 @@ const INPUTS: Readonly<Record<keyof typeof workflows, unknown>> = {
     maxHistoryLength: 100,
     forkOf: { sessionId: 'other', turn: 1, title: 'Other' },
   },
-  deleteSessionWorkflow: { sessionId: 's', modelIds: [modelId] },
+  deleteSessionWorkflow: { sessionId: 's', modelIds: [modelId], userId: 'ada' },
   panelWorkflow: panelInput,
   expertWorkflow: expertInput,
   answerWithSourcesWorkflow: {

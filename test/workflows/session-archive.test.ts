@@ -197,6 +197,38 @@ it('is deleted with all that is kept of it', async () => {
   expect(model.requests).toHaveLength(30);
 });
 
+describe('a session of another user', () => {
+  it('is neither deleted nor copied for who is not its owner, also when only the archive knows it', async () => {
+    await stack.startArchiveWorker();
+    const { session } = await longSession();
+    const { sessionId } = session;
+    await say(session, 1, 2);
+    const { settings } = await session.status();
+    const refused = { type: 'InvalidRequest', message: expect.stringContaining('another user') as string };
+    const fork = async (userId: string): Promise<unknown> => {
+      const to = stack.newId('fork');
+      // Past the client, which refuses by itself.
+      return stack.client.temporal.workflow.execute('chatSessionWorkflow', {
+        workflowId: `chat-session/${to}`,
+        taskQueue: 'colloquy/sessions',
+        args: [{ sessionId: to, settings: { ...settings, userId }, forkOf: { sessionId, turn: 2 } }],
+      });
+    };
+    await expect(stack.client.deleteSession(sessionId, { userId: 'eve' })).rejects.toMatchObject(refused);
+    await expect(fork('eve')).rejects.toMatchObject({ cause: refused });
+    await session.send('still here');
+    await session.end();
+    await expect.poll(() => archive.countTurns(sessionId)).toBe(3);
+    await forget(session);
+    await expect.poll(() => session.describe().catch(({ type }: ColloquyError) => type)).toBe('SessionNotFound');
+    await expect(fork('eve')).rejects.toMatchObject({ cause: refused });
+    await expect(stack.client.deleteSession(sessionId, { userId: 'eve' })).rejects.toMatchObject(refused);
+    expect(await archive.countTurns(sessionId)).toBe(3);
+    const owner = `u-${sessionId}`;
+    expect(await stack.client.deleteSession(sessionId, { userId: owner })).toMatchObject({ archivedTurns: 3 });
+  });
+});
+
 it('starts with its first message in one call', async () => {
   await stack.startArchiveWorker();
   const model = createScriptedModel(echo, { modelId: stack.newId('scripted') });
