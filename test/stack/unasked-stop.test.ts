@@ -54,7 +54,7 @@ test(
   },
 );
 
-test('doctor tells of a worker that lives and takes no tasks', { timeout: 200_000 }, async () => {
+test('doctor tells of a worker that lives and takes no tasks', { timeout: 240_000 }, async () => {
   const { supervised } = supervise('works');
   await supervised.ready;
   const where = { address: env.address, namespace: env.namespace ?? 'default' };
@@ -62,10 +62,11 @@ test('doctor tells of a worker that lives and takes no tasks', { timeout: 200_00
     (await examineWorkers(where, ['some-model'])).find(({ subject }) => subject === 'tools worker');
   await vi.waitFor(async () => expect(await found()).toMatchObject({ state: 'ok' }), 20_000);
   const pid = supervised.pid ?? 0;
+  // The server ends a poll after a minute, and counts from then on.
   process.kill(pid, 'SIGSTOP');
   cleanUps.unshift(async () => void process.kill(pid, 'SIGCONT'));
   await vi.waitFor(async () => expect(await found()).toMatchObject({ state: 'fault' }), {
-    timeout: 120_000,
+    timeout: 170_000,
     interval: 2_000,
   });
   expect(await found()).toEqual({

@@ -218,7 +218,8 @@ describe('a session of another user', () => {
     await expect(fork('eve')).rejects.toMatchObject({ cause: refused });
     await session.send('still here');
     await session.end();
-    await expect.poll(() => archive.countTurns(sessionId)).toBe(3);
+    await stack.client.temporal.workflow.getHandle(`chat-session/${sessionId}`).result();
+    expect(await archive.countTurns(sessionId)).toBe(3);
     await forget(session);
     await expect.poll(() => session.describe().catch(({ type }: ColloquyError) => type)).toBe('SessionNotFound');
     await expect(fork('eve')).rejects.toMatchObject({ cause: refused });
