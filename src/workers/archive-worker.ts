@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { createArchiveActivities } from '../activities/archive.js';
+import { encodableErrors } from '../activities/encodable-errors.js';
 import { createSessionAdminActivities } from '../activities/session-admin.js';
 import type { OpenSessionsOf, OwnerOf, SessionTurns } from '../activities/archive.js';
 import type { ConversationSource } from '../activities/conversations.js';
@@ -25,6 +26,7 @@ export interface ArchiveWorkerOptions {
 export async function createArchiveWorker({ connection, namespace, archive }: ArchiveWorkerOptions): Promise<Worker> {
   return Worker.create({
     connection,
+    interceptors: { activity: [encodableErrors] },
     namespace,
     taskQueue: ARCHIVE_TASK_QUEUE,
     activities: {

@@ -6,6 +6,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { createConversations } from '../activities/conversations.js';
 import type { ConversationSource, FetchToolCalls } from '../activities/conversations.js';
 import { createDecideActivities } from '../activities/decide.js';
+import { encodableErrors } from '../activities/encodable-errors.js';
 import { createGenerationActivities } from '../activities/generation.js';
 import { HEARTBEAT_THROTTLE_MS } from '../activities/heartbeat.js';
 import { createPanelActivities } from '../activities/panel.js';
@@ -59,6 +60,7 @@ export async function createModelWorkers(options: ModelWorkerOptions): Promise<r
     [modelTaskQueue(model.modelId), own].map((taskQueue) =>
       Worker.create({
         connection,
+        interceptors: { activity: [encodableErrors] },
         namespace,
         taskQueue,
         activities,

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from '@temporalio/worker';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import { encodableErrors } from '../activities/encodable-errors.js';
 import { createKeptTextActivities } from '../activities/kept-text.js';
 import type { KeptTextDependencies } from '../activities/kept-text.js';
 import { SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
@@ -35,6 +36,7 @@ export async function createOrchestrationWorker(options: OrchestrationWorkerOpti
   await ensureSearchAttributes({ connection, namespace });
   return Worker.create({
     connection,
+    interceptors: { activity: [encodableErrors] },
     namespace,
     taskQueue: SESSIONS_TASK_QUEUE,
     workflowBundle,

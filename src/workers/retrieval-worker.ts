@@ -1,5 +1,6 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
+import { encodableErrors } from '../activities/encodable-errors.js';
 import { HEARTBEAT_INTERVAL_MS } from '../activities/heartbeat.js';
 import { createIngestionActivities } from '../activities/ingestion.js';
 import { createKnowledgeBaseActivities } from '../activities/knowledge-bases.js';
@@ -23,7 +24,8 @@ export async function createRetrievalWorkers(options: RetrievalWorkerOptions): P
     maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
     shutdownGraceTime: '2 seconds',
     shutdownForceTime: '5 seconds',
-  } as const;
+    interceptors: { activity: [encodableErrors] },
+  };
   return [
     await Worker.create({
       ...common,

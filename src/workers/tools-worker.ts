@@ -1,5 +1,6 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
+import { encodableErrors } from '../activities/encodable-errors.js';
 import { HEARTBEAT_INTERVAL_MS } from '../activities/heartbeat.js';
 import { createRemoteExpertActivities } from '../activities/remote-expert.js';
 import { createToolActivities } from '../activities/tools.js';
@@ -30,6 +31,7 @@ export async function createToolsWorker(options: ToolsWorkerOptions): Promise<Wo
   } = options;
   return Worker.create({
     connection,
+    interceptors: { activity: [encodableErrors] },
     namespace,
     taskQueue,
     activities: { ...createToolActivities(registry), ...createRemoteExpertActivities({ token: expertToken }) },

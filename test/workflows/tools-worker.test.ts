@@ -32,6 +32,13 @@ const tools = [
   }),
   defineTool({
     ...common,
+    name: 'half',
+    timeoutMs: 5000,
+    maxAttempts: 1,
+    run: () => Promise.reject(new Error('half \ud83d of a pair', { cause: new Error('\udc00') })),
+  }),
+  defineTool({
+    ...common,
     name: 'late',
     timeoutMs: 50,
     maxAttempts: 2,
@@ -110,6 +117,12 @@ it('tries again as often as the tool allows, under the same key', async () => {
 it('does not try again what cannot succeed', async () => {
   expect(await failureOf(await start('flaky', { failures: 'two' }))).toMatchObject({ type: 'Tool.InvalidArguments' });
   expect(keys).toEqual([]);
+});
+
+it('goes on after an error with half a surrogate pair, which cannot be sent as it is', async () => {
+  const failure = await failureOf(await start('half'));
+  expect((failure as Error).message).toContain('half \ufffd of a pair');
+  expect(await (await start('calculator', { expression: '6 * 7' })).result()).toEqual({ result: '42' });
 });
 
 it('gives a late tool up, and tries again', async () => {
