@@ -68,7 +68,9 @@ export async function readPanelRequest(
     },
     ...(options.review && { review: { plan: true, questions: true, result: true } }),
   };
-  const faults = faultsOfPanel(request).map((message) => ({ file: file?.file ?? 'panel', message }));
+  // The id is the workflow's, not one of its settings.
+  const { panelId: _, ...settings } = request;
+  const faults = faultsOfPanel(settings).map((message) => ({ file: file?.file ?? 'panel', message }));
   if (faults.length > 0) throw new FileFaultsError(faults);
   return request;
 }

@@ -65,7 +65,7 @@ describe.skipIf(ollama === undefined)('the program with a model on a server', ()
     const env = { OLLAMA_HOST: '127.0.0.1:9', COLLOQUY_OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
     for (const [model, advice] of [
       ['ollama:x', /Ollama at http:\/\/127\.0\.0\.1:9 does not answer .*"ollama serve"/u],
-      ['openai:x', /answers at http:\/\/127\.0\.0\.1:9\/v1 .*COLLOQUY_OPENAI_BASE_URL/u],
+      ['openai:x', /The server at http:\/\/127\.0\.0\.1:9\/v1 does not answer .*COLLOQUY_OPENAI_BASE_URL/u],
     ] as const) {
       const { code, stderr } = await runProgram(home, ['complete', FRANCE, '--model', model], { env });
       expect(code).toBe(1);
