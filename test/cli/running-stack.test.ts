@@ -104,7 +104,7 @@ describe('a second terminal', () => {
       /The persona and the message take \d+ tokens; .* has room for \d+/u,
     );
     expect(await json('end', sessionId)).toMatchObject({ sessionId });
-    await expect.poll(() => json('sessions')).toMatchObject([{ state: 'ended' }, {}, {}, {}, {}]);
+    await expect.poll(() => json('sessions')).toContainEqual(expect.objectContaining({ sessionId, state: 'ended' }));
     await expectRefusal(home, ['send', 'Hi', '--session', sessionId], /has ended|takes no more/u);
     await expectRefusal(home, ['start', '--session', sessionId], /has ended|takes no more/u);
     expect(transcriptSchema.parse(await json('transcript', sessionId)).messages.length).toBeGreaterThanOrEqual(4);
@@ -118,6 +118,6 @@ describe('a second terminal', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Paris');
     expect(home.processes().map(({ role }) => role)).toContain('temporal server');
-    expect(await json('sessions')).toHaveLength(6);
+    expect(await json('sessions')).toHaveLength(5);
   });
 });
