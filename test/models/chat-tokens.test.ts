@@ -139,7 +139,7 @@ describe('prompts of our own engine', { timeout: 120_000 }, () => {
         messages: [{ role: 'user', text: 'Hi' }],
         ...(thinking !== undefined && { thinking }),
       });
-    expect(ask().thinking).toEqual({ open: '<think>', close: '</think>', isOpen: true });
+    expect(ask().thinking).toMatchObject({ open: '<think>', close: '</think>', isOpen: true });
     expect(ask(false).thinking?.isOpen).toBe(false);
     await model.dispose();
   });
