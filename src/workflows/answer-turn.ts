@@ -26,9 +26,9 @@ const { generate } = proxyActivities<GenerationActivities>({
     initialInterval: '500 milliseconds',
     backoffCoefficient: 2,
     // Short, so that several deaths of workers in a row are a pause for the reader and no more; many, so that a server that is away has
-    // about seven minutes to come back.
-    maximumInterval: '8 seconds',
-    maximumAttempts: 55,
+    // about six minutes to come back.
+    maximumInterval: '10 seconds',
+    maximumAttempts: 40,
   },
   // A cancelled turn keeps what was written so far, so wait until the activity hands it over.
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',

@@ -19,7 +19,7 @@ const { describeTools } = proxyActivities<ToolActivities>({
 const { decide } = proxyActivities<DecideActivities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '6 seconds',
-  retry: { initialInterval: '500 milliseconds', maximumInterval: '8 seconds', maximumAttempts: 55 },
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 40 },
 });
 
 /** More than the tool's own limit, which says better what was late. */

@@ -133,30 +133,34 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])(
     it.each<[string, ModelError, string]>([
       ['runs out of attempts', away(10), 'Model.Unavailable'],
       ['fails for good in a later attempt', damaged, 'Model.Damaged'],
-    ])('%s: what was shown stands beside the failure, and is no part of later prompts', async (_how, later, type) => {
-      let attempts = 0;
-      const { session, model } = await scripted((request) => {
-        if (lastOf(request) !== 'Count') return 'next';
-        return attempts++ === 0 ? breaking('one two three', 10) : later;
-      });
-      const events: StreamEvent[] = [];
-      const reading = (async () => {
-        const signal = AbortSignal.timeout(50_000);
-        for await (const event of stack.stream.subscribe(session.sessionId, { signal })) {
-          events.push(event);
-          if (event.type === 'text-end') return;
-        }
-      })();
-      const { answer } = await shownUntil(session, 'one two three');
-      expect(await answer).toMatchObject({ type, partial: { text: 'one two three' } });
-      const { messages } = await session.transcript();
-      expect(messages).toHaveLength(1);
-      expect(messages[0]?.failure).toMatchObject({ type, partial: { text: 'one two three' } });
-      await reading;
-      expect(events.at(-1)).toMatchObject({ type: 'text-end', finishReason: 'failed' });
-      expect(await session.send('Go on')).toMatchObject({ text: 'next' });
-      expect(textsOf(model.requests.at(-1))).toEqual(['Go on']);
-    });
+    ])(
+      '%s: what was shown stands beside the failure, and is no part of later prompts',
+      async (_how, later, type) => {
+        let attempts = 0;
+        const { session, model } = await scripted((request) => {
+          if (lastOf(request) !== 'Count') return 'next';
+          return attempts++ === 0 ? breaking('one two three', 10) : later;
+        });
+        const events: StreamEvent[] = [];
+        const reading = (async () => {
+          const signal = AbortSignal.timeout(110_000);
+          for await (const event of stack.stream.subscribe(session.sessionId, { signal })) {
+            events.push(event);
+            if (event.type === 'text-end') return;
+          }
+        })();
+        const { answer } = await shownUntil(session, 'one two three');
+        expect(await answer).toMatchObject({ type, partial: { text: 'one two three' } });
+        const { messages } = await session.transcript();
+        expect(messages).toHaveLength(1);
+        expect(messages[0]?.failure).toMatchObject({ type, partial: { text: 'one two three' } });
+        await reading;
+        expect(events.at(-1)).toMatchObject({ type: 'text-end', finishReason: 'failed' });
+        expect(await session.send('Go on')).toMatchObject({ text: 'next' });
+        expect(textsOf(model.requests.at(-1))).toEqual(['Go on']);
+      },
+      120_000,
+    );
   },
 );
 
