@@ -105,6 +105,7 @@ describe('a second terminal', () => {
     );
     expect(await json('end', sessionId)).toMatchObject({ sessionId });
     await expect.poll(() => json('sessions')).toContainEqual(expect.objectContaining({ sessionId, state: 'ended' }));
+    expect(await json('sessions')).toHaveLength(4);
     await expectRefusal(home, ['send', 'Hi', '--session', sessionId], /has ended|takes no more/u);
     await expectRefusal(home, ['start', '--session', sessionId], /has ended|takes no more/u);
     expect(transcriptSchema.parse(await json('transcript', sessionId)).messages.length).toBeGreaterThanOrEqual(4);
