@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 import { inTurns } from './in-turns.js';
 import { benchRow, median } from './bench-row.js';
 import type { BenchOptions, BenchRow } from './bench-row.js';
@@ -13,6 +14,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const ROUNDS = 3;
 /** Two runs of one build differ by this much on a machine that does nothing else. */
 const NOISE = 0.05;
+
+/** What is read of another build's rows; its own baselines and targets are not compared. */
+const measuredRows = z.array(z.object({ id: z.string(), what: z.string(), value: z.number(), unit: z.string() }));
 
 /** What is measured on two builds. */
 export interface AgainstBuild {
@@ -38,7 +42,7 @@ export async function benchAgainstBuild({ name, folder }: AgainstBuild, options:
     onNotice(`measuring ${root === ROOT ? 'this build' : folder}`);
     const args = [program(root), name, '--json', ...(options.only === undefined ? [] : ['--only', options.only])];
     const run = promisify(execFile)(process.execPath, quick ? [...args, '--quick'] : args, { cwd: root, signal });
-    return JSON.parse((await run).stdout) as BenchRow[];
+    return measuredRows.parse(JSON.parse((await run).stdout));
   };
   const runs = { value: [] as BenchRow[][], baseline: [] as BenchRow[][] };
   for (let round = 0; round < (quick ? 1 : ROUNDS); round++) {
@@ -77,7 +81,7 @@ export function compareRuns(
 /** Times may not grow, rates may not fall; of other units nothing is known. */
 function boundOf(unit: string): Parameters<typeof benchRow>[1] {
   if (/^(?:ms|s)$/u.test(unit)) return { of: 'ratio', atMost: 1 + NOISE };
-  return /\/s$/u.test(unit) ? { of: 'ratio', atLeast: 1 - NOISE } : undefined;
+  return unit.endsWith('/s') ? { of: 'ratio', atLeast: 1 - NOISE } : undefined;
 }
 
 function program(root: string): string {
