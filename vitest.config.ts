@@ -12,10 +12,10 @@ const ring = (
     // Native addons break in worker threads. source: https://github.com/temporalio/sdk-typescript/issues/876
     pool: 'forks' as const,
     testTimeout: options.timeoutMs,
-    // Most files wait for servers and workers more than they compute: two at once. Engines spin on all cores, and what is promised of an
-    // idle machine is measured on one: one at a time, at the end.
+    // Most files wait for servers and workers more than they compute: three at once. Engines spin on all cores, and what is promised of
+    // an idle machine is measured on one: one at a time, at the end.
     fileParallelism: options.alone !== true,
-    maxWorkers: options.alone === true ? 1 : 2,
+    maxWorkers: options.alone === true ? 1 : 3,
     sequence: { groupOrder: options.alone === true ? 1 : 0 },
     hookTimeout: 120_000,
     // A worker that was just stopped may have been given a task: it is handed out again after 10 s.

@@ -16,10 +16,12 @@ const { workflow, activity } = TASK_QUEUE_TYPE;
  * Which kinds of worker take tasks, as the server has seen them: a process that is there says nothing of what it does.
  *
  * @param models ids of the models that the running stack serves; without a stack, a worker that is missing is a note, not a fault
+ * @param seenWithinMs see `hasPoller`
  */
 export async function examineWorkers(
   where: { readonly address: string; readonly namespace: string },
   models: readonly string[],
+  seenWithinMs?: number,
 ): Promise<Finding[]> {
   const queues: readonly (readonly [string, string, 1 | 2])[] = [
     ['sessions', SESSIONS_TASK_QUEUE, workflow],
@@ -32,7 +34,9 @@ export async function examineWorkers(
   try {
     const client = await connect(where);
     try {
-      const polled = await Promise.all(queues.map(([, name, type]) => hasPoller(client.temporal, name, type)));
+      const polled = await Promise.all(
+        queues.map(([, name, type]) => hasPoller(client.temporal, name, type, seenWithinMs)),
+      );
       return queues.map(([worker, queue], index) =>
         findingOf(worker, queue, polled[index] === true, models.length > 0),
       );

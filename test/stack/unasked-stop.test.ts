@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { TOOLS_TASK_QUEUE } from '../../src/domain/task-queues.js';
+import { DEV_SERVER_SETTINGS } from '../../src/workers/stack/dev-server-settings.js';
 import { examineWorkers } from '../../src/workers/examine-workers.js';
 import { identifyProcess, isAlive } from '../../src/workers/stack/process-identity.js';
 import { superviseProcess } from '../../src/workers/stack/supervised-process.js';
@@ -16,7 +17,8 @@ const folder = mkdtempSync(join(tmpdir(), 'colloquy-unasked-'));
 const logFile = join(folder, 'workers.log');
 let env: TestWorkflowEnvironment;
 beforeAll(async () => {
-  env = await startTestServer();
+  // A server counts how long a worker was not heard of from the end of its last poll.
+  env = await startTestServer({ settings: [...DEV_SERVER_SETTINGS, 'matching.longPollExpirationInterval="3s"'] });
 });
 afterAll(async () => {
   await env.teardown();
@@ -54,20 +56,19 @@ test(
   },
 );
 
-test('doctor tells of a worker that lives and takes no tasks', { timeout: 240_000 }, async () => {
+test('doctor tells of a worker that lives and takes no tasks', { timeout: 120_000 }, async () => {
   const { supervised } = supervise('works');
   await supervised.ready;
   const where = { address: env.address, namespace: env.namespace ?? 'default' };
   const found = async (): Promise<unknown> =>
-    (await examineWorkers(where, ['some-model'])).find(({ subject }) => subject === 'tools worker');
+    (await examineWorkers(where, ['some-model'], 8_000)).find(({ subject }) => subject === 'tools worker');
   await vi.waitFor(async () => expect(await found()).toMatchObject({ state: 'ok' }), 20_000);
   const pid = supervised.pid ?? 0;
-  // The server ends a poll after a minute, and counts from then on.
   process.kill(pid, 'SIGSTOP');
   cleanUps.unshift(async () => void process.kill(pid, 'SIGCONT'));
   await vi.waitFor(async () => expect(await found()).toMatchObject({ state: 'fault' }), {
-    timeout: 170_000,
-    interval: 2_000,
+    timeout: 60_000,
+    interval: 500,
   });
   expect(await found()).toEqual({
     state: 'fault',

@@ -19,7 +19,7 @@ import type { SessionStack } from '../support/session-stack.js';
 import { startTestServer } from '../support/temporal.js';
 
 /** Of each handler and each workflow. */
-const VALUES = Number(process.env.COLLOQUY_TEST_MALFORMED ?? 200);
+const VALUES = Number(process.env.COLLOQUY_TEST_MALFORMED ?? 60);
 const SEED = Number(process.env.COLLOQUY_TEST_SEED ?? 20_261_128);
 const AT_ONCE = 10;
 

@@ -413,14 +413,14 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a panel
   });
 });
 
-it('completes a hundred panels at once, each question asked once', async () => {
+it('completes forty panels at once, each question asked once', async () => {
   stack = createSessionStack(env);
   await stack.startOrchestrationWorker();
   const model = createScriptedModel(panelScript(), { modelId: stack.newId('scripted') });
   await stack.startModelWorker(model);
   const experts = [expert('law'), expert('steel'), expert('water')];
   const panels = await Promise.all(
-    Array.from({ length: 100 }, (_, n) =>
+    Array.from({ length: 40 }, (_, n) =>
       stack.client.startPanel({ task: `Task ${n}`, experts, modelId: model.modelId }),
     ),
   );
@@ -429,7 +429,7 @@ it('completes a hundred panels at once, each question asked once', async () => {
     expect(outcome).toBe('complete');
     expect(contributions.map(({ expert: name }) => name)).toEqual(['law', 'steel', 'water']);
   }
-  expect(steps(model).filter((step) => step.startsWith('answer'))).toHaveLength(300);
+  expect(steps(model).filter((step) => step.startsWith('answer'))).toHaveLength(120);
 }, 180_000);
 
 it('refuses bad panels before anything starts', async () => {
