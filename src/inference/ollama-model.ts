@@ -207,13 +207,11 @@ class OllamaModel implements LanguageModel {
     const left = Math.min(request.maxOutputTokens - (resumeFrom?.tokens.length ?? 0), roomTokens);
     const stop = this.stopsFor(request);
     const body = { prompt: raw, format, options: { ...this.settings(request), num_predict: left, stop } };
-    const isInThoughts = resumeFrom?.text ? false : (thinking?.isOpen ?? false) || (resumeFrom?.thinking ?? '') !== '';
-    const opened = isInThoughts ? (thinking?.open ?? '<think>') : '';
     const splits = isChat && format === undefined && !resumeFrom?.text;
     const stream = (signal: AbortSignal): AsyncIterable<StreamPart> => {
       if (!splits) return this.stream(body, signal);
       const thinks = new AbortController();
-      const parts = splitThoughts(this.stream(body, AbortSignal.any([signal, thinks.signal])), opened);
+      const parts = splitThoughts(this.stream(body, AbortSignal.any([signal, thinks.signal])), thinking, resumeFrom);
       if (request.maxThinkingTokens === undefined) return parts;
       const before = resumeFrom?.thinking ?? '';
       return endThoughts(parts, {

@@ -19,21 +19,31 @@ export type ThoughtState = 'beginning' | 'thinking' | 'after' | 'text';
 
 /**
  * Tells the thoughts that a text begins with from the answer after them, as pieces come. Marks may be split over pieces. White space around
- * marks is left out, since models write it or not as they like. Marks in the midst of the answer are text.
+ * marks is left out, since models write it or not as they like. Marks in the midst of the answer are text. Text in which no mark comes first
+ * is passed on at once.
  */
 export class ThoughtSplitter {
   /** Neither thoughts nor answer yet: it may become a mark, or be white space before one. */
   private held = '';
   private hasThoughts = false;
   private current: ThoughtState;
+  /** What closes the thoughts that are open. */
+  private close: string;
+  private readonly marks: readonly [ThoughtMarks, ...ThoughtMarks[]];
 
-  /** @param begun the text so far, of which nothing is held back */
+  /**
+   * @param marks one format, or several where the text may follow any of them: a text that begins within thoughts follows the first
+   * @param begun the text so far, of which nothing is held back
+   */
   constructor(
-    private readonly marks: ThoughtMarks,
+    marks: ThoughtMarks | readonly [ThoughtMarks, ...ThoughtMarks[]],
     begun: SplitText = { thinking: '', text: '' },
   ) {
+    this.marks = 'close' in marks ? [marks] : marks;
+    const [first] = this.marks;
+    this.close = first.close;
     this.hasThoughts = begun.thinking !== '';
-    const opened = marks.isOpen === true || this.hasThoughts ? 'thinking' : 'beginning';
+    const opened = first.isOpen === true || this.hasThoughts ? 'thinking' : 'beginning';
     this.current = begun.text === '' ? opened : 'text';
   }
 
@@ -65,18 +75,22 @@ export class ThoughtSplitter {
   }
 
   private begin(): void {
-    const { open, skip } = this.marks;
     const begun = this.held.trimStart();
-    const mark = [open, skip].find((one) => one !== undefined && begun.startsWith(one.trimStart()));
-    if (mark !== undefined) {
+    for (const { open, close, skip } of this.marks) {
+      const mark = [open, skip].find((one) => one !== undefined && begun.startsWith(one.trimStart()));
+      if (mark === undefined) continue;
       this.held = begun.slice(mark.trimStart().length);
+      this.close = close;
       this.current = mark === open ? 'thinking' : 'after';
-    } else if (![open, skip].some((one) => one?.trimStart().startsWith(begun))) this.current = 'text';
+      return;
+    }
+    const mayBecome = (mark: string | undefined): boolean => mark?.trimStart().startsWith(begun) === true;
+    if (!this.marks.some(({ open, skip }) => mayBecome(open) || mayBecome(skip))) this.current = 'text';
   }
 
   private takeThoughts(): string {
     if (!this.hasThoughts) this.held = this.held.trimStart();
-    const { close } = this.marks;
+    const { close } = this;
     const at = this.held.indexOf(close);
     const most = at >= 0 ? at : this.held.length - unfinished(this.held, close);
     // White space at the end may stand before the mark.

@@ -379,7 +379,7 @@ const MESSAGES: readonly OpenAiAnswer[] = [
   answer(
     'that thinks between tags',
     ['<thi', 'nk>', 'Let me think. ', '</think>', '\n\n'].map((text) => event(piece(text))).join('') + GOOD,
-    THOUGHT,
+    { ...THOUGHT, thinking: 'Let me think.' },
   ),
   answer('of thoughts between tags alone', event(piece('<think>Hm.</think>')) + event(ended('stop')), {
     type: 'Model.OutputRejected',

@@ -85,6 +85,9 @@ describe('the marks of thoughts', () => {
     ["{{ content.split('</think>')[-1] }}", '<think>'],
     ["{{ '<seed:think>' ~ t ~ '</seed:think>' }} {# not <think> and </think> #}", '<seed:think>'],
     ["{{ '[THINK]' + t + '[/THINK]' }}", '[THINK]'],
+    ["{% if add_generation_prompt %}{{ '<|assistant|><think>\\n' }}{% endif %}", '<think>'],
+    ["{% if add_generation_prompt %}{{ '<seed:think>' }}{% endif %}", '<seed:think>'],
+    ["{{ content.split('</think>')[-1] }}{# or [THINK] #}", '<think>'],
   ])('are those that the template spells: %s', (template, expected) => {
     expect(thinkingFormat(template)?.open).toBe(expected);
   });

@@ -45,6 +45,18 @@ export const THINKING_FORMATS: readonly ThinkingFormat[] = [
 ];
 
 /**
+ * Formats that are looked for in answers of models whose template nobody tells. Those that open thoughts by ordinary words are left out: any
+ * answer may begin with those.
+ *
+ * source: beside `THINKING_FORMATS`, `<thinking>` of Apriel 1.5's template and `<longcat_think>` of LongCat-Flash-Thinking's
+ */
+export const TAGGED_FORMATS: readonly [ThinkingFormat, ...ThinkingFormat[]] = [
+  { open: '<thinking>', close: '</thinking>' },
+  { open: '<longcat_think>', close: '</longcat_think>' },
+  ...THINKING_FORMATS.filter(({ open }) => /^[<[◁]/u.test(open)),
+];
+
+/**
  * The marks of thoughts of a template's model, by what the template renders for an answer with a thought, and else by its text;
  * undefined where it names none.
  */
@@ -54,13 +66,20 @@ export function thinkingFormat(template: string, renderedThought = ''): Thinking
     THINKING_FORMATS.find(isIn(renderedThought)) ??
     THINKING_FORMATS.find(isIn(template)) ??
     // Templates of models that open their thoughts by themselves only cut them out: `content.split('</think>')`.
-    THINKING_FORMATS.find(({ close }) => template.includes(close))
+    THINKING_FORMATS.find(({ close }) => template.includes(close)) ??
+    // Templates that open thoughts, and leave past answers as they are.
+    THINKING_FORMATS.find(({ open }) => template.includes(open))
   );
 }
 
 /** `format`, and whether a prompt as rendered ends within thoughts. */
 export function promptThinking(format: ThinkingFormat, rendered: string): PromptThinking {
   return { ...format, isOpen: rendered.trimEnd().endsWith(format.open.trimEnd()) };
+}
+
+/** What opens a thought, with the white space that models write behind it: tags stand in lines of their own. */
+export function writtenOpen({ open, close }: ThinkingFormat): string {
+  return close.startsWith('</') ? `${open}\n` : open;
 }
 
 /** What closes a thought, with the white space that models write around it: tags stand in lines of their own. */

@@ -240,9 +240,9 @@ describe('thinking models with a template', () => {
     const answer = await write(model, { maxThinkingTokens: 2 });
     expect(server.asked.map(({ prompt }) => prompt)).toEqual([
       `${asked}<think>\n`,
-      `${asked}<think>\na b \n</think>\n\n`,
+      `${asked}<think>\na b\n</think>\n\n`,
     ]);
-    expect(answer).toMatchObject({ text: 'a b c d', thinking: 'a b ', usage: { outputTokens: 6 } });
+    expect(answer).toMatchObject({ text: 'a b c d', thinking: 'a b', usage: { outputTokens: 6 } });
   });
 
   it('are closed where the template opens them whatever it is told', async () => {

@@ -1,15 +1,21 @@
-import type { PromptThinking } from '../chat-template/thinking-format.js';
+import { TAGGED_FORMATS, writtenClose, writtenOpen, type PromptThinking } from '../chat-template/thinking-format.js';
 import type { StreamPart } from '../http/streamed-answer.js';
-import { TaggedThoughts } from '../http/tagged-thoughts.js';
+import type { Checkpoint } from '../language-model.js';
+import { ThoughtSplitter, type SplitText } from '../thought-splitter.js';
 
 /**
  * Tells thoughts from text in an answer to a raw prompt, unless the server does so itself.
  *
- * @param opened a mark that the prompt ends with; empty where the answer does not begin within thoughts
+ * @param format the marks that the prompt's template has; others are looked for as well
+ * @param resumeFrom the answer so far, which has no text yet
  */
-export async function* splitThoughts(parts: AsyncIterable<StreamPart>, opened: string): AsyncGenerator<StreamPart> {
-  const thoughts = new TaggedThoughts();
-  thoughts.take(opened);
+export async function* splitThoughts(
+  parts: AsyncIterable<StreamPart>,
+  format: PromptThinking | undefined,
+  resumeFrom?: Checkpoint,
+): AsyncGenerator<StreamPart> {
+  const { thinking = '', text = '' } = resumeFrom ?? {};
+  const thoughts = new ThoughtSplitter([format ?? USUAL, ...TAGGED_FORMATS], { thinking, text });
   let [hasEnded, isSplit] = [false, false];
   for await (const part of parts) {
     isSplit ||= part.type === 'thinking';
@@ -18,19 +24,19 @@ export async function* splitThoughts(parts: AsyncIterable<StreamPart>, opened: s
       yield* split(thoughts.end());
     }
     if (part.type !== 'text' || isSplit) yield part;
-    else yield* split(thoughts.take(part.text));
+    else yield* split(thoughts.push(part.text));
   }
   if (!hasEnded) yield* split(thoughts.end());
 }
 
-function* split({ thinking, text }: { readonly thinking: string; readonly text: string }): Generator<StreamPart> {
+function* split({ thinking, text }: SplitText): Generator<StreamPart> {
   if (thinking !== '') yield { type: 'thinking', text: thinking };
   if (text !== '') yield { type: 'text', text };
 }
 
 /** An answer so far, as it goes on behind a raw prompt. */
 export function answerSoFar(
-  { text, thinking = '' }: { readonly text: string; readonly thinking?: string },
+  { text, thinking = '' }: Pick<Checkpoint, 'text' | 'thinking'>,
   format: PromptThinking | undefined,
 ): string {
   if (thinking === '') return text;
@@ -39,13 +45,11 @@ export function answerSoFar(
 
 /** Thoughts as they stand between a raw prompt and the answer. */
 export function closedThoughts(thinking: string, format = USUAL): string {
-  const { close } = format;
-  // Models write tags in lines of their own.
-  return begun(thinking, format) + (close.startsWith('</') ? `\n${close}\n\n` : close);
+  return begun(thinking, format) + writtenClose(format);
 }
 
 const USUAL: PromptThinking = { open: '<think>', close: '</think>', isOpen: false };
 
-function begun(thinking: string, { open, isOpen } = USUAL): string {
-  return `${isOpen ? '' : open}${thinking}`;
+function begun(thinking: string, format = USUAL): string {
+  return `${format.isOpen ? '' : writtenOpen(format)}${thinking}`;
 }

@@ -1,9 +1,10 @@
+import { TAGGED_FORMATS } from '../chat-template/thinking-format.js';
 import { failureOfTold, broken, type ServerDescription } from '../http/http-failure.js';
 import type { StreamPart } from '../http/streamed-answer.js';
-import { TaggedThoughts } from '../http/tagged-thoughts.js';
 import type { TokenLogprobs } from '../language-model.js';
 import { excerpt } from '../../domain/text.js';
 import { ModelError } from '../model-error.js';
+import { ThoughtSplitter } from '../thought-splitter.js';
 import { answerSchema, calledTools, type AnswerChoice, type AnswerChunk } from './answer-schema.js';
 import { toldEnd, type ToldEnd } from './end-of-answer.js';
 import { messageParts, type MessageParts } from './message-parts.js';
@@ -23,7 +24,7 @@ export class AnswerParts {
   private usage: AnswerChunk['usage'];
   private hasText = false;
   private hasThoughts = false;
-  private readonly tagged: TaggedThoughts | undefined;
+  private readonly tagged: ThoughtSplitter | undefined;
   private hasCalls = false;
   private readonly tools = new Set<string>();
 
@@ -31,7 +32,7 @@ export class AnswerParts {
     private readonly server: ServerDescription,
     private readonly options: AnswerPartsOptions,
   ) {
-    this.tagged = options.mayBeTagged ? new TaggedThoughts() : undefined;
+    this.tagged = options.mayBeTagged ? new ThoughtSplitter(TAGGED_FORMATS) : undefined;
   }
 
   /** Whether the server has said that the answer is finished. */
@@ -103,7 +104,7 @@ export class AnswerParts {
   private partsOf(choice: AnswerChoice): MessageParts {
     const { thinking, text } = this.messageOf(choice);
     if (this.tagged === undefined || text === '') return { thinking, text };
-    const split = this.tagged.take(text);
+    const split = this.tagged.push(text);
     return { thinking: thinking + split.thinking, text: split.text };
   }
 
