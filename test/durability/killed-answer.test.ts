@@ -1,57 +1,20 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionHandle } from '../../src/client/session-handle.js';
 import { sessionWorkflowId } from '../../src/domain/session-id.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
-import { serveTokenStream } from '../../src/streaming/socket-server.js';
-import { endProcess } from '../support/end-process.js';
-import { createSessionStack } from '../support/session-stack.js';
-import type { SessionStack } from '../support/session-stack.js';
-import { startTestServer } from '../support/temporal.js';
+import { startKilledStack, type KilledStack } from '../support/killed-stack.js';
 
-const PROGRAM = fileURLToPath(new URL('programs/model-worker.mjs', import.meta.url));
-
-let env: TestWorkflowEnvironment;
-let stack: SessionStack;
-let folder: string;
-let hub: Awaited<ReturnType<typeof serveTokenStream>>;
-let worker: ChildProcess | undefined;
-
+let stack: KilledStack;
 beforeAll(async () => {
-  env = await startTestServer();
-  folder = await mkdtemp(join(tmpdir(), 'colloquy-killed-'));
-  stack = createSessionStack(env);
-  hub = await serveTokenStream(stack.stream, join(folder, 'stream.sock'));
-  await stack.startOrchestrationWorker();
+  stack = await startKilledStack();
 });
-afterEach(async () => {
-  if (worker) await endProcess(worker, 'SIGKILL');
-});
-afterAll(async () => {
-  await stack.close();
-  await hub.close();
-  await rm(folder, { recursive: true });
-  await env.teardown();
-});
+afterAll(() => stack.close());
 
 /** A session whose answer is being written by a process of its own, and what its reader sees. */
 async function answering(ms: number) {
   const modelId = stack.newId('killed');
-  const started = spawn(process.execPath, [PROGRAM, env.address, join(folder, 'stream.sock'), modelId], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  worker = started;
-  await new Promise<void>((resolve, reject) => {
-    started.once('exit', () => reject(new Error('the worker ended before it was ready')));
-    started.stdout.once('data', () => resolve());
-  });
+  const worker = await stack.startWorker('model-worker.mjs', modelId);
   const session: SessionHandle = await stack.client.startSession({ modelId, persona: 'p', maxOutputTokens: 10_000 });
   const stop = new AbortController();
   let shown = '';
@@ -59,7 +22,7 @@ async function answering(ms: number) {
   answer.catch(() => undefined);
   await expect.poll(() => shown.length).toBeGreaterThan(0);
   await sleep(ms);
-  await endProcess(started, 'SIGKILL');
+  await worker.kill();
   // What was on its way to the reader when the process ended.
   await sleep(200);
   return { modelId, session, stop, answer, shown: () => shown };
@@ -80,7 +43,7 @@ describe('an answer whose worker is killed in its middle', () => {
 
   it('and stopped when the server has noticed, while no worker is there', async () => {
     const { session, stop, answer, shown } = await answering(1_500);
-    const { workflow } = env.client;
+    const { workflow } = stack.env.client;
     const handle = workflow.getHandle(sessionWorkflowId(session.sessionId));
     await expect.poll(async () => (await handle.describe()).raw.pendingActivities?.[0]?.attempt).toBe(2);
     stop.abort();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
 import type { ModelRequest, ModelServerOptions } from './model-server.js';
 
@@ -10,6 +11,11 @@ export interface ThinkingServerOptions extends Pick<ModelServerOptions, 'ownedBy
   readonly diesAfter?: number;
   /** Whether it goes on with an assistant message at the end, its thoughts included, as new versions of llama.cpp's server do. */
   readonly isNew?: boolean;
+  /** In pieces, each ending with its white space. Default: `THOUGHTS`, `ANSWER`. */
+  readonly thoughts?: readonly string[];
+  readonly answer?: readonly string[];
+  /** Between pieces. Default: 0. */
+  readonly pieceMs?: number;
   /** What it thinks the second time. Default: the same. */
   readonly secondThoughts?: readonly string[];
 }
@@ -17,22 +23,24 @@ export interface ThinkingServerOptions extends Pick<ModelServerOptions, 'ownedBy
 /** A model that thinks before it answers, unless it is told not to, and whose server may die in the middle. */
 export function thinkingServer(options: ThinkingServerOptions): ModelServerOptions {
   let answers = 0;
+  const { ownedBy, answer = ANSWER, pieceMs = 0 } = options;
   return {
-    ownedBy: options.ownedBy,
-    answer: (response, body) => {
+    ownedBy,
+    answer: async (response, body) => {
       const isFirst = answers++ === 0;
       const last = body.messages?.at(-1);
       if (last?.['role'] === 'assistant' && options.isNew !== true) {
         answers--;
         return refuse(response);
       }
-      const thoughts = isFirst ? THOUGHTS : (options.secondThoughts ?? THOUGHTS);
+      const { thoughts: firstThoughts = THOUGHTS, secondThoughts = firstThoughts } = options;
+      const thoughts = isFirst ? firstThoughts : secondThoughts;
       const pieces = [
         ...(isOff(body) ? [] : piecesAfter(last?.['reasoning_content'], thoughts)).map((text) => [
           'reasoning_content',
           text,
         ]),
-        ...piecesAfter(last?.['role'] === 'assistant' ? last['content'] : '', ANSWER).map((text) => ['content', text]),
+        ...piecesAfter(last?.['role'] === 'assistant' ? last['content'] : '', answer).map((text) => ['content', text]),
       ];
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       for (const [index, [field = '', text]] of pieces.entries()) {
@@ -40,6 +48,8 @@ export function thinkingServer(options: ThinkingServerOptions): ModelServerOptio
           setTimeout(() => response.destroy(), 20);
           return;
         }
+        if (pieceMs > 0) await sleep(pieceMs);
+        if (response.destroyed) return;
         response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { [field]: text } }] })}\n\n`);
       }
       response.end('data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
