@@ -67,13 +67,12 @@ function flawOf(source: string, template: ChatTemplate): string | undefined {
 }
 
 function goFormat(modelId: string, shown: ShownModel, template: ChatTemplate): RenderedFormat {
-  const thinks = template.knowsThinking || shown.capabilities.includes('thinking');
   const keepsPersona = template.render([{ role: 'system', content: PERSONA }, ...PLAIN]).includes(PERSONA);
   // As newer servers have it: whoever can think does, unless told otherwise.
   const usually = shown.capabilities.includes('thinking') ? true : undefined;
   return {
     type: 'rendered',
-    thinking: thinks ? thinkingFormat(shown.template) : undefined,
+    thinking: thinkingFormat(shown.template),
     stop: [],
     render: (prompt) =>
       understood(modelId, () =>

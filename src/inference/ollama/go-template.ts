@@ -16,8 +16,6 @@ export interface TemplateSettings {
 }
 
 export interface ChatTemplate {
-  /** It names `.Thinking`, `.Think` or `.IsThinkSet`. */
-  readonly knowsThinking: boolean;
   /**
    * The prompt up to where the model's answer begins, as Ollama renders it. Messages of one role that follow each other are joined.
    *
@@ -39,10 +37,9 @@ export function parseChatTemplate(source: string): ChatTemplate {
   const names = namesOf(nodes);
   refuseUnknownNames(names);
   const has = (field: string): boolean => names.fields.has(field);
-  const knowsThinking = ['Thinking', 'Think', 'IsThinkSet'].some(has);
-  if (has('Messages')) return { knowsThinking, render: (...given) => renderMessages(nodes, ...given) };
+  if (has('Messages')) return { render: (...given) => renderMessages(nodes, ...given) };
   const turns: Node[] = has('Response') ? nodes : [...nodes, RESPONSE];
-  return { knowsThinking, render: (messages, settings) => renderTurns(turns, collate(messages), settings) };
+  return { render: (messages, settings) => renderTurns(turns, collate(messages), settings) };
 }
 
 /** What Ollama adds to templates that do not say where the answer goes. */

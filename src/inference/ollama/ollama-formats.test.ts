@@ -245,6 +245,20 @@ describe('thinking models with a template', () => {
     expect(answer).toMatchObject({ text: 'a b c d', thinking: 'a b', usage: { outputTokens: 6 } });
   });
 
+  it('are those of templates from before Ollama knew thoughts, which only open them', async () => {
+    const template = `{{ range .Messages }}<|im_start|>{{ .Role }}\n{{ .Content }}<|im_end|>\n{{ end }}<|im_start|>assistant\n<think>\n`;
+    await using server = await startScriptedOllama({
+      shown: { template, capabilities: ['completion'] },
+      answer: ['They', ' count.\n</think>\n\nFour.'],
+    });
+    const model = await open(server.host);
+    expect(await write(model)).toMatchObject({ text: 'Four.', thinking: 'They count.' });
+    await write(model, { resumeFrom: { text: '', thinking: 'Hm. ', tokens: [1] } });
+    await write(model, { prompt: { ...PROMPT, thinking: false } });
+    const ends = server.asked.map(({ prompt = '' }) => prompt.slice(prompt.lastIndexOf('assistant\n')));
+    expect(ends).toEqual(['assistant\n<think>\n', 'assistant\n<think>\nHm. ', 'assistant\n<think>\n\n</think>\n\n']);
+  });
+
   it('are closed where the template opens them whatever it is told', async () => {
     const always = {
       ...shown,
