@@ -53,11 +53,11 @@ export async function ingestDocument(
   const { knowledgeBase, uri, name: documentName, metadata = {} } = input;
   const { signal } = options;
   const base = await store.describeKnowledgeBase(knowledgeBase);
-  const { bytes, name, mediaType, charset } = await readSource(uri, { signal });
+  const { bytes, name, mediaType, charset } = await readSource(uri, { signal, name: documentName });
   const contentHash = createHash('sha256').update(bytes).digest('hex');
   const document = await parseDocument(bytes, {
     // Two files of one name are told apart in messages.
-    name: isWebUrl(uri) ? name : uri,
+    name: isWebUrl(uri) ? name : (documentName ?? uri),
     signal,
     ...(mediaType !== undefined && { mediaType }),
     ...(charset !== undefined && { charset }),

@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
 import type { IngestionHandle, IngestionProgress } from '../client/ingestion-handle.js';
-import { describeIngestion, documentsDone } from '../domain/ingestion.js';
+import { documentName } from '../domain/document-name.js';
+import { describeFault, describeIngestion, documentsDone } from '../domain/ingestion.js';
 import { excerpt } from '../domain/text.js';
 import { printable } from './terminal.js';
 import type { Terminal } from './terminal.js';
@@ -43,10 +44,9 @@ export async function watchIngestion(ingestion: IngestionHandle, options: WatchI
       if (progress) {
         const faults = progress.faults.slice(toldFaults);
         toldFaults = progress.faults.length;
-        for (const { source, reason } of faults) {
+        for (const fault of faults) {
           display.pause();
-          const line = reason.includes(source) ? reason : `${source}: ${reason}`;
-          terminal.note(printable(`not read: ${line}`));
+          terminal.note(printable(`not read: ${describeFault(fault, progress.sources)}`));
         }
         display.show(progress);
       }
@@ -121,13 +121,18 @@ function workDone(progress: IngestionProgress): number {
 }
 
 function describe(progress: IngestionProgress, columns: number): string {
-  const { waitingFor, reading, current, state } = progress;
+  const { waitingFor, reading, current, state, sources } = progress;
   const underWay = reading.reduce((sum, { chunks }) => sum + chunks, 0);
   const counts = describeIngestion({ ...progress, chunks: progress.chunks + underWay });
   const [uri] = current;
-  const name = uri === undefined ? '' : ` · ${excerpt(basename(uri) || uri, NAME_CHARACTERS)}`;
+  const name = uri === undefined ? '' : ` · ${shortName(documentName(uri, sources))}`;
   const share = reading.find((each) => each.uri === uri)?.share ?? 0;
   const doing =
     waitingFor === undefined ? name + (share > 0 ? ` ${Math.floor(share * 100)}%` : '') : ` · waits: ${waitingFor}`;
   return excerpt(`${counts}${state === 'tidying' ? ' · tidying up' : doing}`, Math.min(columns, 1_000));
+}
+
+/** Of a long name the last part, which tells more than the folders before it. */
+function shortName(name: string): string {
+  return excerpt(name.length > NAME_CHARACTERS ? basename(name) || name : name, NAME_CHARACTERS);
 }

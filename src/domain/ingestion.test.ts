@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   beginIngestion,
   count,
+  describeFault,
   describeIngestion,
   faultOfIngestion,
   ingestionDetails,
@@ -55,6 +56,25 @@ describe('what is told', () => {
       '152 of 152 documents · added 1, unchanged 1, failed 150 · 7 chunks',
     );
     expect(ingestionDetails(status).split('\n').at(-1)).toBe('- and 130 more');
+  });
+
+  it('names documents from the source that was added, wherever it is told of them', () => {
+    const sources = ['/home/ada/docs', '/home/ada/a.pdf'];
+    const faults = [
+      { source: '/home/ada/docs/b/c.pdf', type: 'Document.Corrupt', reason: 'docs/b/c.pdf is damaged.' },
+      { source: '/home/ada/docs/d.pdf', type: 'Document.Corrupt', reason: '/home/ada/docs/d.pdf is damaged.' },
+      { source: '/home/ada/a.pdf', type: 'Unexpected', reason: 'It failed.' },
+    ];
+    const lines = ['docs/b/c.pdf is damaged.', 'docs/d.pdf is damaged.', 'a.pdf: It failed.'];
+    expect(faults.map((fault) => describeFault(fault, sources))).toEqual(lines);
+    const begun = beginIngestion({ knowledgeBase: 'docs', sources });
+    const details = ingestionDetails({ ...begun, current: ['/home/ada/docs/e.md'], faults });
+    expect(details).not.toContain('/home');
+    expect(details.split('\n').slice(2)).toEqual([
+      '- `docs/e.md`',
+      'Not read:',
+      ...lines.map((line) => `- \`${line}\``),
+    ]);
   });
 
   it('cannot be made Markdown by the name of a file', () => {

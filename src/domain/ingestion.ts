@@ -1,3 +1,4 @@
+import { documentName } from './document-name.js';
 import { knowledgeBaseNameSchema, metadataSchema, uriSchema } from './retrieval.js';
 import { array, bounded, faultOf, object, optional } from './schema.js';
 import type { Schema } from './schema.js';
@@ -140,14 +141,22 @@ export function describeIngestion(status: IngestionStatus): string {
   ].join(' · ');
 }
 
+/** One line, which names the document as it is named everywhere. */
+export function describeFault({ source, reason }: IngestionFault, sources: readonly string[]): string {
+  const name = documentName(source, sources);
+  // Reasons from before there were names tell paths.
+  const told = name === source ? reason : reason.replaceAll(source, name);
+  return told.includes(name) ? told : `${name}: ${told}`;
+}
+
 /** Markdown for the Temporal UI. */
 export function ingestionDetails(status: IngestionStatus): string {
-  const { knowledgeBase, current, waitingFor, faults, documents } = status;
+  const { knowledgeBase, sources, current, waitingFor, faults, documents } = status;
   const lines = [`**${knowledgeBase}**: ${describeIngestion(status)}`];
   if (waitingFor !== undefined) lines.push(`Waits: ${code(waitingFor)}`);
-  if (current.length > 0) lines.push('Being read:', ...current.map((uri) => `- ${code(uri)}`));
+  if (current.length > 0) lines.push('Being read:', ...current.map((uri) => `- ${code(documentName(uri, sources))}`));
   if (faults.length > 0) {
-    lines.push('Not read:', ...faults.slice(0, 20).map(({ reason }) => `- ${code(reason)}`));
+    lines.push('Not read:', ...faults.slice(0, 20).map((fault) => `- ${code(describeFault(fault, sources))}`));
     if (documents.failed > 20) lines.push(`- and ${documents.failed - 20} more`);
   }
   return lines.join('\n');

@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { RetrievalDependencies } from '../../src/activities/retrieval.js';
@@ -104,7 +104,11 @@ function suite(startDatabase: () => Promise<TestDatabase>): void {
       [at('bomb.docx')]: ['Document.TooLarge', expect.stringMatching(/bomb\.docx .*\.$/u)],
       [forbidden.path]: ['Document.Forbidden', expect.stringMatching(/may not be read|leads out of/u)],
     });
-    for (const { reason } of status.faults) expect(reason).not.toContain('\n');
+    for (const { reason } of status.faults) {
+      expect(reason).not.toContain('\n');
+      expect(reason).toContain(`${basename(folder)}/`);
+      expect(reason).not.toContain(at(''));
+    }
 
     const found = await knowledge.search({ query: '保管档案', knowledgeBases: [base], limit: 1 });
     expect(found.hits[0]).toMatchObject({

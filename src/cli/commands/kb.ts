@@ -213,7 +213,7 @@ function addRemove(kb: Command): void {
             ? (await client.knowledge.delete(name)).deleted
             : await removeDocument(client, name, source);
         if (json) return terminal.print(JSON.stringify({ removed: isDone }));
-        const what = source === undefined ? `knowledge base ${name}` : absolute(source);
+        const what = source ?? `knowledge base ${name}`;
         if (!isDone) throw new CliError(`There is no ${what}. "colloquy kb list" shows what there is.`);
         terminal.note(`Removed ${printable(what)}.`);
       });

@@ -83,6 +83,17 @@ describe('expandSources', () => {
     ]);
   });
 
+  it('tells what cannot be read by its name from the source', async () => {
+    const { failures } = await expandSources(['docs', 'missing.md', 'docs/*.xyz'], { folder, signal });
+    expect(failures.map(({ error }) => error.message.replace(/to .*? Add/u, 'to … Add'))).toEqual([
+      'There is no docs/broken.md. Check the path.',
+      'docs/deep/up is a link that leads out of its folder, to … Add that as a source if you want it.',
+      'docs/out.txt is a link that leads out of its folder, to … Add that as a source if you want it.',
+      'There is no missing.md. Check the path.',
+      'No file matches docs/*.xyz. Check the pattern.',
+    ]);
+  });
+
   it('stops at too many', async () => {
     const { failures } = await expandSources(['docs'], { folder, signal, maxFiles: 2 });
     expect(failures.map(({ error }) => error.type)).toContain('Document.TooLarge');

@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
+import { documentName } from '../../domain/document-name.js';
 import { DocumentError } from '../document-error.js';
 import { fileError } from './file-error.js';
 import { isGlob, parseGlob } from './glob-pattern.js';
@@ -8,7 +9,7 @@ import { isWebUrl } from './read-source.js';
 export interface ExpandedSources {
   /** Absolute paths and URLs, each once: sources in the order given, files of a folder sorted by their paths. */
   readonly uris: readonly string[];
-  /** What cannot be read; the others can. */
+  /** What cannot be read; the others can. Errors tell paths by their names from the source that holds them (`documentName`). */
   readonly failures: readonly { readonly source: string; readonly error: DocumentError }[];
 }
 
@@ -43,14 +44,19 @@ const NO_DOCUMENT = new RegExp(
 export async function expandSources(sources: readonly string[], options: ExpandOptions): Promise<ExpandedSources> {
   const uris = new Set<string>();
   const failures: { source: string; error: DocumentError }[] = [];
-  const fail = (source: string, error: DocumentError): void => void failures.push({ source, error });
+  const roots = sources.map((source) =>
+    /^[a-z][a-z\d+.-]+:\/\//iu.test(source) ? source : resolve(options.folder, source),
+  );
+  const nameOf = (path: string): string => documentName(path, roots);
+  const fail = (source: string, error: unknown): void =>
+    void failures.push({ source, error: fileError(error, source, nameOf(source)) });
   for (const source of sources) {
     options.signal.throwIfAborted();
     try {
-      await expand(source, options, { add: (uri) => addTo(uris, uri, options.maxFiles ?? MAX_FILES), fail });
+      await expand(source, options, { add: (uri) => addTo(uris, uri, options.maxFiles ?? MAX_FILES), fail, nameOf });
     } catch (error) {
       options.signal.throwIfAborted();
-      fail(source, fileError(error, source));
+      fail(source, error);
     }
   }
   return { uris: [...uris], failures };
@@ -58,7 +64,9 @@ export async function expandSources(sources: readonly string[], options: ExpandO
 
 interface Found {
   readonly add: (uri: string) => void;
-  readonly fail: (source: string, error: DocumentError) => void;
+  readonly fail: (source: string, error: unknown) => void;
+  /** How a path is told. */
+  readonly nameOf: (path: string) => string;
 }
 
 async function expand(source: string, { folder, signal }: ExpandOptions, found: Found): Promise<void> {
@@ -77,7 +85,7 @@ async function expand(source: string, { folder, signal }: ExpandOptions, found: 
   const stats = await stat(path).catch((error: unknown) => {
     // A file may have a name that looks like a pattern.
     if (isGlob(source)) return undefined;
-    throw fileError(error, path);
+    throw fileError(error, path, found.nameOf(path));
   });
   if (stats?.isDirectory() === true) return walk(path, { signal, wantsHidden: false, accepts: isDocument }, found);
   if (stats !== undefined) return found.add(path);
@@ -85,7 +93,8 @@ async function expand(source: string, { folder, signal }: ExpandOptions, found: 
   let matched = 0;
   const counted: Found = { ...found, add: (uri) => (matched++, found.add(uri)) };
   await walk(base, { signal, wantsHidden, accepts: (file) => matches(file.split(sep).join('/')) }, counted);
-  if (matched === 0) throw new DocumentError('Document.NotFound', `No file matches ${source}. Check the pattern.`);
+  if (matched === 0)
+    throw new DocumentError('Document.NotFound', `No file matches ${found.nameOf(path)}. Check the pattern.`);
 }
 
 interface Walk {
@@ -96,12 +105,12 @@ interface Walk {
 
 async function walk(top: string, { signal, wantsHidden, accepts }: Walk, found: Found): Promise<void> {
   const realTop = await realpath(top).catch((error: unknown) => {
-    throw fileError(error, top);
+    throw fileError(error, top, found.nameOf(top));
   });
   const visit = async (folder: string): Promise<void> => {
     signal.throwIfAborted();
     const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-      found.fail(folder, fileError(error, folder));
+      found.fail(folder, error);
       return [];
     });
     // By code units: the same on every machine, whatever its language.
@@ -125,12 +134,12 @@ async function follow(link: string, realTop: string, found: Found): Promise<void
     if (!target.startsWith(realTop.endsWith(sep) ? realTop : realTop + sep)) {
       throw new DocumentError(
         'Document.Forbidden',
-        `${link} is a link that leads out of its folder, to ${target}. Add that as a source if you want it.`,
+        `${found.nameOf(link)} is a link that leads out of its folder, to ${target}. Add that as a source if you want it.`,
       );
     }
     if ((await stat(target)).isFile()) found.add(target);
   } catch (error) {
-    found.fail(link, fileError(error, link));
+    found.fail(link, error);
   }
 }
 

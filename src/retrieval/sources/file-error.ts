@@ -1,35 +1,39 @@
 import { DocumentError } from '../document-error.js';
 
-/** What the file system says of a path, as one line. Errors that are of documents already stay. */
-export function fileError(error: unknown, path: string): DocumentError {
+/**
+ * What the file system says of a path, as one line. Errors that are of documents already stay.
+ *
+ * @param name how the path is told
+ */
+export function fileError(error: unknown, path: string, name = path): DocumentError {
   if (error instanceof DocumentError) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return new DocumentError('Document.NotFound', `There is no ${path}. Check the path.`, { cause: error });
+      return new DocumentError('Document.NotFound', `There is no ${name}. Check the path.`, { cause: error });
     case 'EACCES':
     case 'EPERM':
       return new DocumentError(
         'Document.Forbidden',
-        `${path} may not be read. Give this user the permission to read it (chmod), or leave it out.`,
+        `${name} may not be read. Give this user the permission to read it (chmod), or leave it out.`,
         { cause: error },
       );
     case 'ELOOP':
-      return new DocumentError('Document.Forbidden', `${path} is a link that leads in a circle. Mend or remove it.`, {
+      return new DocumentError('Document.Forbidden', `${name} is a link that leads in a circle. Mend or remove it.`, {
         cause: error,
       });
     case 'ENXIO':
       return new DocumentError(
         'Document.Unsupported',
-        `${path} is a device, a pipe or a socket. Only files are read.`,
+        `${name} is a device, a pipe or a socket. Only files are read.`,
         {
           cause: error,
         },
       );
     default: {
-      const reason = error instanceof Error ? error.message : String(error);
-      return new DocumentError('Document.Unreachable', `${path} cannot be read (${reason}). Try again.`, {
+      const reason = (error instanceof Error ? error.message : String(error)).replaceAll(path, name);
+      return new DocumentError('Document.Unreachable', `${name} cannot be read (${reason}). Try again.`, {
         cause: error,
       });
     }

@@ -62,6 +62,11 @@ describe('readSource of files', () => {
       );
       expect(error).toMatchObject({ name: 'DocumentError', type, message: expect.stringMatching(message) });
       expect((error as Error).message).toContain(path);
+      const named = await asOrdinaryUser(() => readSource(path, { signal, maxBytes: 1000, name: 'docs/it' })).catch(
+        String,
+      );
+      expect(named).toMatch(/docs\/it/u);
+      expect(named).not.toContain(path);
     }
   });
 

@@ -19,6 +19,8 @@ export interface SourceContent {
 
 export interface ReadSourceOptions {
   readonly signal: AbortSignal;
+  /** How errors tell a file. Default: by its path. */
+  readonly name?: string | undefined;
   /** Default: 100 MB. */
   readonly maxBytes?: number;
   /** For a page of the web, redirects included. Default: 60 s. */
@@ -39,26 +41,26 @@ export async function readSource(uri: string, options: ReadSourceOptions): Promi
   const { signal, maxBytes = DEFAULT_DOCUMENT_LIMITS.maxBytes } = options;
   signal.throwIfAborted();
   if (isWebUrl(uri)) return fetchSource(uri, { ...options, maxBytes });
-  return { bytes: await readRegularFile(uri, maxBytes, signal), name: basename(uri) };
+  return { bytes: await readRegularFile(uri, options.name ?? uri, maxBytes, signal), name: basename(uri) };
 }
 
 export function isWebUrl(source: string): boolean {
   return /^https?:\/\//iu.test(source);
 }
 
-async function readRegularFile(path: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+async function readRegularFile(path: string, name: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   let file: FileHandle | undefined;
   try {
     // Opening a fifo would wait for somebody to write into it.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await file.stat();
     if (stats.isDirectory()) {
-      throw new DocumentError('Document.Unsupported', `${path} is a folder. Add it as a source to read what is in it.`);
+      throw new DocumentError('Document.Unsupported', `${name} is a folder. Add it as a source to read what is in it.`);
     }
     if (!stats.isFile()) {
-      throw new DocumentError('Document.Unsupported', `${path} is a device, a pipe or a socket. Only files are read.`);
+      throw new DocumentError('Document.Unsupported', `${name} is a device, a pipe or a socket. Only files are read.`);
     }
-    if (stats.size > maxBytes) throw tooManyBytes(path, stats.size, maxBytes);
+    if (stats.size > maxBytes) throw tooManyBytes(name, stats.size, maxBytes);
     const chunks: Buffer[] = [];
     let bytes = 0;
     // It may grow meanwhile, and files that the system makes up say that they have no size.
@@ -69,12 +71,12 @@ async function readRegularFile(path: string, maxBytes: number, signal: AbortSign
       });
       if (bytesRead === 0) return Buffer.concat(chunks, bytes);
       bytes += bytesRead;
-      if (bytes > maxBytes) throw tooManyBytes(path, bytes, maxBytes);
+      if (bytes > maxBytes) throw tooManyBytes(name, bytes, maxBytes);
       chunks.push(buffer.subarray(0, bytesRead));
     }
   } catch (error) {
     signal.throwIfAborted();
-    throw fileError(error, path);
+    throw fileError(error, path, name);
   } finally {
     await file?.close();
   }
