@@ -2,7 +2,6 @@
  * The process of a model that embeds or ranks: started by `openLlamaEmbeddingModel` and `openLlamaReranker`, never imported. It obeys its
  * parent's commands and ends with it.
  */
-import { toEngineFailure } from './engine-failure.js';
 import { isEncoderCommand, type EncoderCommand, type EncoderReport } from './encoder-protocol.js';
 import { openInProcessEmbedder, type InProcessEmbedder } from './in-process-embedder.js';
 import { openInProcessRanker, type InProcessRanker } from './in-process-ranker.js';
@@ -43,15 +42,13 @@ const parent: ParentLink<EncoderReport> = linkToParent<EncoderCommand, EncoderRe
   },
 );
 
-async function open({ use, options }: Extract<EncoderCommand, { type: 'open' }>): Promise<void> {
-  try {
-    if (use === 'embed') embedder = await openInProcessEmbedder(options);
-    else ranker = await openInProcessRanker(options);
+function open({ use, options }: Extract<EncoderCommand, { type: 'open' }>): Promise<void> {
+  return parent.open(async (onLoading) => {
+    if (use === 'embed') embedder = await openInProcessEmbedder({ ...options, onLoading });
+    else ranker = await openInProcessRanker({ ...options, onLoading });
     const { dimensions = 0, maxTokens = 0 } = embedder ?? {};
-    parent.report({ type: 'opened', dimensions, maxTokens });
-  } catch (error) {
-    parent.report({ type: 'not-opened', failure: toEngineFailure(error) });
-  }
+    return { type: 'opened', dimensions, maxTokens };
+  });
 }
 
 function embeds(): InProcessEmbedder {

@@ -1,12 +1,12 @@
 import type { EngineFailure } from './engine-failure.js';
 import type { EmbedOptions } from './embedding-model.js';
 import type { EncoderOptions } from './in-process-encoder.js';
-import type { NativeOrder, NativeReport } from './native-process.js';
+import type { NativeOrder, NativeReport } from './native-report.js';
 
 /** What the process of a model that embeds or ranks is told. */
 export type EncoderCommand =
   /** Once, first. */
-  | { readonly type: 'open'; readonly use: 'embed' | 'rank'; readonly options: EncoderOptions }
+  | { readonly type: 'open'; readonly use: 'embed' | 'rank'; readonly options: Omit<EncoderOptions, 'onLoading'> }
   | {
       readonly type: 'embed';
       readonly id: number;

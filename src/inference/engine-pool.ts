@@ -4,7 +4,7 @@ import { EngineChild } from './engine-child.js';
 import type { EngineOpened, EngineOptions } from './engine-protocol.js';
 import { SHARE_OF_MEMORY } from './engine-sizes.js';
 import { ggufPartPaths } from './gguf/gguf-parts.js';
-import { LiveProcess } from './native-process.js';
+import { LiveProcess } from './live-process.js';
 
 interface Engine {
   readonly process: LiveProcess<EngineChild>;

@@ -1,7 +1,6 @@
 /**
  * The engine's process: started by `openNodeLlamaCppModel`, never imported. It obeys its parent's commands and ends with it.
  */
-import { toEngineFailure } from './engine-failure.js';
 import { isEngineCommand, type EngineCommand, type EngineReport } from './engine-protocol.js';
 import { openInProcessModel, type InProcessModel } from './in-process-model.js';
 import { linkToParent, type ParentLink } from './native-process-child.js';
@@ -39,14 +38,13 @@ const parent: ParentLink<EngineReport> = linkToParent<EngineCommand, EngineRepor
   }
 });
 
-async function open(options: Extract<EngineCommand, { type: 'open' }>['options']): Promise<void> {
-  try {
-    model = await openInProcessModel({ ...options, onNotice: (notice) => parent.report({ type: 'notice', notice }) });
+function open(options: Extract<EngineCommand, { type: 'open' }>['options']): Promise<void> {
+  return parent.open(async (onLoading) => {
+    const onNotice = (notice: string): void => parent.report({ type: 'notice', notice });
+    model = await openInProcessModel({ ...options, onNotice, onLoading });
     const { contextTokens, sequences, cacheBytes, onGpu } = model;
-    parent.report({ type: 'opened', contextTokens, sequences, cacheBytes, onGpu });
-  } catch (error) {
-    parent.report({ type: 'not-opened', failure: toEngineFailure(error) });
-  }
+    return { type: 'opened', contextTokens, sequences, cacheBytes, onGpu };
+  });
 }
 
 function generate(command: Extract<EngineCommand, { type: 'generate' }>): Promise<void> {

@@ -10,7 +10,7 @@ import type {
   TextDelta,
 } from './language-model.js';
 import type { InProcessModelOptions } from './in-process-model.js';
-import type { NativeOrder, NativeReport } from './native-process.js';
+import type { NativeOrder, NativeReport } from './native-report.js';
 
 /** What the engine's process is told. `id` is the caller's, unique among running requests. `dispose` waits for running requests to end as cancelled. */
 export type EngineCommand =
@@ -33,7 +33,7 @@ export type EngineCommand =
   | { readonly type: 'forget'; readonly id: number; readonly cacheKey: string }
   | NativeOrder;
 
-export type EngineOptions = Omit<InProcessModelOptions, 'onNotice'>;
+export type EngineOptions = Omit<InProcessModelOptions, 'onNotice' | 'onLoading'>;
 
 export interface EngineOpened {
   readonly contextTokens: number;

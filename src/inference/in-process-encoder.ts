@@ -6,7 +6,7 @@ import { loadFailure, startLlama, type LoadLlamaOptions } from './load-llama.js'
 import { ModelError } from './model-error.js';
 
 /** What a model that reads, and writes nothing, is opened with. */
-export interface EncoderOptions extends Pick<LoadLlamaOptions, 'modelId' | 'modelPath' | 'gpu'> {
+export interface EncoderOptions extends Pick<LoadLlamaOptions, 'modelId' | 'modelPath' | 'gpu' | 'onLoading'> {
   /** Texts that are read at the same time, each on `threads`. Default: `defaultContexts`. */
   readonly contexts?: number;
   /** Compute threads of each text. Default: 1. */
@@ -103,10 +103,14 @@ export async function loadEncoder<Context extends { dispose(): Promise<void> }>(
     const model = await llama.loadModel({
       modelPath: file.path,
       gpuLayers: llama.gpu === false ? 0 : 'max',
+      ...(options.onLoading && { onLoadProgress: options.onLoading }),
     });
     check(model);
     const opened: Context[] = [];
-    for (let i = 0; i < contexts; i++) opened.push(await createContext(model, threads));
+    for (let i = 0; i < contexts; i++) {
+      opened.push(await createContext(model, threads));
+      options.onLoading?.();
+    }
     return { model, pool: new ContextPool(opened), dispose: () => llama.dispose() };
   } catch (error) {
     // The engine's complaints arrive a moment later; disposed of earlier, it would print them to standard error.

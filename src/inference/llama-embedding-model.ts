@@ -6,7 +6,7 @@ import type { EncoderOpened } from './encoder-protocol.js';
 import { encoderTokens } from './encoder-tokens.js';
 import { ggufPartPaths } from './gguf/gguf-parts.js';
 import type { EncoderOptions } from './in-process-encoder.js';
-import { LiveProcess } from './native-process.js';
+import { LiveProcess } from './live-process.js';
 import { openVocabulary } from './open-vocabulary.js';
 
 export interface LlamaEmbeddingModelOptions extends EncoderOptions {

@@ -2,7 +2,7 @@ import type { Reranker } from './embedding-model.js';
 import { EncoderChild } from './encoder-child.js';
 import type { EncoderOptions } from './in-process-encoder.js';
 import { ModelError } from './model-error.js';
-import { LiveProcess } from './native-process.js';
+import { LiveProcess } from './live-process.js';
 
 /**
  * Opens a GGUF file of a cross-encoder with llama.cpp, in a process of its own: a crash of native code is `Model.Crashed`, retryable.

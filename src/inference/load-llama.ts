@@ -47,6 +47,8 @@ export interface LoadLlamaOptions {
   };
   /** One sentence each, about choices made and surprises handled. */
   readonly onNotice?: (notice: string) => void;
+  /** Called whenever loading has come further. */
+  readonly onLoading?: () => void;
 }
 
 export interface LoadedLlama {
@@ -62,14 +64,19 @@ export interface LoadedLlama {
 
 /** @throws {ModelError} as `openInProcessModel` says. */
 export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama> {
-  const { modelId, modelPath, onNotice } = options;
+  const { modelId, modelPath, onNotice, onLoading } = options;
   const file = await checkGgufFile(modelId, modelPath);
   const threads = Math.max(1, options.threads ?? defaultThreads());
   const complaints: string[] = [];
   const llama = await startLlama(options, threads, (complaint) => complaints.push(complaint));
   try {
     const onGpu = await gpuSizes(options, file, llama);
-    const model = await llama.loadModel({ modelPath: file.path, gpuLayers: onGpu?.gpuLayers ?? 0 });
+    const model = await llama.loadModel({
+      modelPath: file.path,
+      gpuLayers: onGpu?.gpuLayers ?? 0,
+      ...(onLoading && { onLoadProgress: onLoading }),
+    });
+    onLoading?.();
     const sizes = onGpu ?? chooseEngineSizes(cpuFacts(model), options);
     const context = await model.createContext({
       sequences: sizes.sequences,

@@ -3,6 +3,8 @@ import { toEngineFailure, type EngineFailure } from './engine-failure.js';
 /** The side of the process itself, of what `NativeProcess` is to its parent. */
 export interface ParentLink<Report> {
   report(report: Report): void;
+  /** Reports what opening the model gives, or that it is not open. `onProgress`: it has come further. */
+  open(work: (onProgress: () => void) => Promise<Report>): Promise<void>;
   /** Reports what the work gives, or that it failed. */
   answer(id: number, work: () => Promise<Report>, progress?: ProgressOf): Promise<void>;
   /** The same of work that `cancel` of the same id aborts. `cancelled`: it was before it was sent. */
@@ -26,6 +28,17 @@ export interface WorkReport {
   readonly progress?: number;
 }
 
+interface Pong {
+  readonly type: 'pong';
+  readonly working: readonly WorkReport[];
+  readonly opening?: number;
+}
+
+interface NotOpened {
+  readonly type: 'not-opened';
+  readonly failure: EngineFailure;
+}
+
 interface Refusal {
   readonly type: 'failed';
   readonly id: number;
@@ -40,9 +53,9 @@ export function linkToParent<Command, Report extends object>(
   const running = new Map<number, AbortController>();
   /** Requests that are not answered yet. */
   const working = new Map<number, ProgressOf | undefined>();
-  const report = (
-    message: Report | Refusal | { readonly type: 'pong'; readonly working: readonly WorkReport[] },
-  ): void => {
+  /** How often the model that is being opened has come further. */
+  let opening: number | undefined;
+  const report = (message: Report | Refusal | NotOpened | Pong): void => {
     // A parent that has just died makes this fail; the disconnect that follows ends this process.
     if (process.connected) process.send?.(message, undefined, {}, () => undefined);
   };
@@ -52,7 +65,7 @@ export function linkToParent<Command, Report extends object>(
   // However the parent ends, the channel closes.
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message) => {
-    if (isPing(message)) report({ type: 'pong', working: workReports(working) });
+    if (isPing(message)) report(pong(working, opening));
     else if (isCommand(message)) void obey(message);
   });
   const answer = async (id: number, work: () => Promise<Report | Refusal>, progress?: ProgressOf): Promise<void> => {
@@ -68,6 +81,16 @@ export function linkToParent<Command, Report extends object>(
   return {
     report,
     answer,
+    async open(work) {
+      opening = 0;
+      try {
+        report(await work(() => void (opening = (opening ?? 0) + 1)));
+      } catch (error) {
+        report({ type: 'not-opened', failure: toEngineFailure(error) });
+      } finally {
+        opening = undefined;
+      }
+    },
     async cancellable({ id, cancelled }, work, progress) {
       const controller = new AbortController();
       const { signal } = controller;
@@ -82,6 +105,12 @@ export function linkToParent<Command, Report extends object>(
       process.exit(0);
     },
   };
+}
+
+/** Native code reads files without a word of how far it is: what the disk gave it counts as progress of opening, too. */
+function pong(working: ReadonlyMap<number, ProgressOf | undefined>, opening: number | undefined): Pong {
+  const told = opening === undefined ? undefined : opening + process.resourceUsage().fsRead;
+  return { type: 'pong', working: workReports(working), ...(told !== undefined && { opening: told }) };
 }
 
 /** Of requests that nobody works on nothing is told: the parent takes them for lost. */

@@ -1,10 +1,18 @@
 import { expect, it } from 'vitest';
-import { NativeProcess, type NativeAnswer } from './native-process.js';
+import { NativeProcess } from './native-process.js';
+import type { NativeAnswer } from './native-report.js';
 
 type Ask = { readonly type: 'ask'; readonly id: number } | { readonly type: 'open'; readonly options: object };
 
+/** Of pings while it opens its model. */
+interface Opening {
+  readonly advancesFor?: number;
+  readonly opensAfter?: number;
+  readonly isMute?: boolean;
+}
+
 /** An engine that is alive and answers pings: its progress goes on for so many of them. */
-function start(options: { readonly advancesFor: number; readonly answersAfter?: number }) {
+function start(options: { readonly advancesFor: number; readonly answersAfter?: number; readonly opening?: Opening }) {
   const notices: string[] = [];
   const process = new NativeProcess<Ask, object, NativeAnswer>({
     modelId: 'm',
@@ -12,7 +20,7 @@ function start(options: { readonly advancesFor: number; readonly answersAfter?: 
     poolThreads: 1,
     open: { type: 'open', options },
     onNotice: (notice) => notices.push(notice),
-    watch: { pingMs: 20, silenceMs: 10_000, stallMs: 200 },
+    watch: { pingMs: 20, silenceMs: 10_000, stallMs: 200, openingStallMs: 200 },
   });
   return { process, notices, ask: () => process.request((id) => ({ type: 'ask', id })) };
 }
@@ -35,5 +43,25 @@ it('an engine that comes further is waited for, however long it takes', async ()
   const startedAt = performance.now();
   await expect(ask()).resolves.toMatchObject({ type: 'result' });
   expect(performance.now() - startedAt).toBeGreaterThan(1_000);
+  await process.dispose();
+});
+
+it.each([{ isMute: true }, {}, { advancesFor: 30 }])(
+  'an engine that starts and never has its model open is given up, retryably: %j',
+  async (opening) => {
+    const { process } = start({ advancesFor: 0, opening });
+    await expect(process.opened).rejects.toMatchObject({
+      type: 'Model.Unavailable',
+      message: expect.stringMatching(/Model "m" was not opened: .*no progress with loading it for 0\.2 s/u) as string,
+      options: { retryAfterMs: 1000 },
+    });
+    await expect.poll(() => process.ended).toBe(true);
+  },
+);
+
+it('an engine whose opening comes further is waited for, however long it takes', async () => {
+  const { process, ask } = start({ advancesFor: 0, opening: { advancesFor: 1_000, opensAfter: 60 } });
+  await process.opened;
+  await expect(ask()).rejects.toMatchObject({ message: expect.stringContaining('with a request') as string });
   await process.dispose();
 });

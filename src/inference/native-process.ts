@@ -3,40 +3,26 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fromEngineFailure, type EngineFailure } from './engine-failure.js';
+import { fromEngineFailure } from './engine-failure.js';
 import { ModelError } from './model-error.js';
 import type { WorkReport } from './native-process-child.js';
+import {
+  hasType,
+  isAnswer,
+  isNotice,
+  isNotOpened,
+  isOpened,
+  isPong,
+  isRefusal,
+  type NativeAnswer,
+  type NativeOrder,
+  type NativeReport,
+  type Ping,
+} from './native-report.js';
+import { OpeningWatch, type OpeningWatchOptions } from './opening-watch.js';
 import { ProgressWatch } from './progress-watch.js';
 
-/** What every process of native code tells of itself. Messages on one request come in order and carry its id; the last is any but `delta`, `progress` and `step`. */
-export type NativeReport<Opened extends object, Answer extends NativeAnswer> =
-  | ({ readonly type: 'opened' } & Opened)
-  | { readonly type: 'not-opened'; readonly failure: EngineFailure }
-  | { readonly type: 'notice'; readonly notice: string }
-  /** Which requests it works on. Those that it was sent before the `ping` and that it has not answered are among them. */
-  | { readonly type: 'pong'; readonly working: readonly WorkReport[] }
-  | Answer;
-
-export type NativeAnswer = { readonly type: string; readonly id: number } | NativeRefusal;
-
-interface NativeRefusal {
-  readonly type: 'failed';
-  readonly id: number;
-  readonly failure: EngineFailure;
-}
-
-/** What every such process is told, besides its work. */
-export type NativeOrder =
-  | { readonly type: 'cancel'; readonly id: number }
-  /** Ends the process once running requests have ended as cancelled. */
-  | { readonly type: 'dispose' };
-
-/** Asks for a `pong`. */
-interface Ping {
-  readonly type: 'ping';
-}
-
-export interface WatchOptions {
+export interface WatchOptions extends OpeningWatchOptions {
   /** How often it is asked what it works on, while anybody waits for it. */
   readonly pingMs: number;
   /** Without a word for so long it is given up. */
@@ -76,7 +62,7 @@ const SOON = { retryAfterMs: 100 };
 
 /** One run of a process for native code, from its start to its end: a crash there is an error here. */
 export class NativeProcess<Command extends object, Opened extends object, Answer extends NativeAnswer> {
-  /** @throws {ModelError} what the process refused to open by, or `Model.Crashed`. */
+  /** @throws {ModelError} what the process refused to open by, `Model.Crashed`, or `Model.Unavailable` when it comes no further. */
   readonly opened: Promise<Opened>;
   private readonly child: ChildProcess;
   private readonly pending = new Map<number, Pending<Answer>>();
@@ -111,6 +97,13 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
       });
     }
     this.opened = new Promise((resolve, reject) => {
+      const opening = new OpeningWatch(watch, {
+        ask: () => this.send({ type: 'ping' }),
+        onStall: (seconds) => {
+          reject(this.notOpening(seconds));
+          this.giveUp(`its model came no further for ${seconds} s while it was opened`);
+        },
+      });
       child.on('message', (message) => {
         if (!hasType(message)) return;
         this.silentPings = 0;
@@ -120,16 +113,23 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
         if (isAnswer(report)) {
           this.progress.heard(report.id);
           this.pending.get(report.id)?.onReport(report);
-        } else if (isOpened(report)) resolve(report);
-        else if (isNotOpened(report)) {
+        } else if (isOpened(report)) {
+          opening.end();
+          resolve(report);
+        } else if (isNotOpened(report)) {
+          opening.end();
           reject(fromEngineFailure(report.failure));
           // It has nothing more to do, and would keep this process alive; the next request starts another.
           child.kill('SIGKILL');
         } else if (isNotice(report)) onNotice(report.notice);
-        else if (isPong(report)) this.onPong(report.working);
+        else if (isPong(report)) {
+          opening.heard(report.opening);
+          this.onPong(report.working);
+        }
       });
       const end = (how: string): void => {
         clearInterval(this.watching);
+        opening.end();
         this.crashed = this.crash(how);
         reject(this.crashed);
         for (const { onCrash } of this.pending.values()) onCrash(this.crashed);
@@ -243,6 +243,16 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     if (isStuck) this.giveUp(`it made no progress with any request for ${limit}`);
   }
 
+  private notOpening(seconds: number): ModelError {
+    const { modelId } = this.options;
+    return new ModelError(
+      'Model.Unavailable',
+      `Model "${modelId}" was not opened: its engine made no progress with loading it for ${seconds} s, and was ended. The next request ` +
+        'starts another. If that stops as well, look at the disk of its file and at the driver of the GPU ("colloquy doctor").',
+      { retryAfterMs: 1000, details: { seconds } },
+    );
+  }
+
   private refuse(id: number, error: ModelError): void {
     this.options.onNotice(error.message);
     this.pending.get(id)?.onCrash(error);
@@ -264,63 +274,6 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
       { retryAfterMs: 500, details: { how } },
     );
   }
-}
-
-/** The process of a model that is open: started again, by the next request, when it has crashed. */
-export class LiveProcess<Process extends { ended: boolean; opened: Promise<object>; dispose(): Promise<void> }> {
-  private disposed = false;
-
-  constructor(
-    private readonly modelId: string,
-    private readonly start: () => Process,
-    private current: Process,
-  ) {}
-
-  /** @throws {ModelError} what it could not be started again by, or `Model.Unavailable` after `dispose` */
-  async running(): Promise<Process> {
-    if (this.disposed) {
-      throw new ModelError('Model.Unavailable', `Model "${this.modelId}" is closed.`, { retryAfterMs: 1000 });
-    }
-    if (this.current.ended) this.current = this.start();
-    const { current } = this;
-    await current.opened;
-    return current;
-  }
-
-  async dispose(): Promise<void> {
-    this.disposed = true;
-    await this.current.dispose();
-  }
-}
-
-function hasType(message: unknown): boolean {
-  return typeof message === 'object' && message !== null && 'type' in message;
-}
-
-function isAnswer<Answer extends NativeAnswer>(report: NativeReport<object, Answer>): report is Answer {
-  return 'id' in report;
-}
-
-function isOpened<Opened extends object>(
-  report: NativeReport<Opened, NativeAnswer>,
-): report is { readonly type: 'opened' } & Opened {
-  return report.type === 'opened';
-}
-
-function isNotOpened(report: { readonly type: string }): report is { type: 'not-opened'; failure: EngineFailure } {
-  return report.type === 'not-opened';
-}
-
-function isNotice(report: { readonly type: string }): report is { type: 'notice'; notice: string } {
-  return report.type === 'notice';
-}
-
-function isPong(report: { readonly type: string }): report is { type: 'pong'; working: readonly WorkReport[] } {
-  return report.type === 'pong';
-}
-
-function isRefusal(report: { readonly type: string }): report is NativeRefusal {
-  return report.type === 'failed';
 }
 
 function entryPath(entry: URL): string {

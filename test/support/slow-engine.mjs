@@ -1,8 +1,8 @@
 /**
  * A process that obeys as an engine's does, and is alive, but comes to no answer: its options, sent with `open`, say how its progress
- * goes on.
+ * goes on. `opening`: `{ advancesFor, opensAfter, isMute }` of pings while it opens its model; missing: it opens it at once.
  */
-let options = { advancesFor: 0, answersAfter: undefined };
+let options = { advancesFor: 0, answersAfter: undefined, opening: undefined };
 const asked = new Map();
 let pings = 0;
 
@@ -11,10 +11,14 @@ process.on('message', (message) => {
   switch (message.type) {
     case 'open':
       ({ options } = message);
-      process.send({ type: 'opened' });
+      if (options.opening === undefined) process.send({ type: 'opened' });
       break;
     case 'ping': {
       pings++;
+      if (options.opening !== undefined) {
+        open(options.opening);
+        break;
+      }
       const working = [...asked.values()].map(({ id }) => ({ id, progress: Math.min(pings, options.advancesFor) }));
       process.send({ type: 'pong', working });
       if (pings < (options.answersAfter ?? Infinity)) break;
@@ -32,3 +36,10 @@ process.on('message', (message) => {
       process.exit(0);
   }
 });
+
+function open({ advancesFor = 0, opensAfter = Infinity, isMute = false }) {
+  if (!isMute) process.send({ type: 'pong', working: [], opening: Math.min(pings, advancesFor) });
+  if (pings < opensAfter) return;
+  options.opening = undefined;
+  process.send({ type: 'opened' });
+}
