@@ -79,6 +79,6 @@ describe('what is told', () => {
 
   it('cannot be made Markdown by the name of a file', () => {
     const status = { ...beginIngestion(request), current: ['/a`](javascript:x)\n# b'] };
-    expect(ingestionDetails(status)).toContain("- `/a'](javascript:x) # b`");
+    expect(ingestionDetails(status)).toContain("- `a'](javascript:x) # b`");
   });
 });

@@ -31,7 +31,11 @@ export interface WorkReport {
 interface Pong {
   readonly type: 'pong';
   readonly working: readonly WorkReport[];
-  readonly opening?: number;
+}
+
+interface Opening {
+  readonly type: 'opening';
+  readonly progress: number;
 }
 
 interface NotOpened {
@@ -55,7 +59,7 @@ export function linkToParent<Command, Report extends object>(
   const working = new Map<number, ProgressOf | undefined>();
   /** How often the model that is being opened has come further. */
   let opening: number | undefined;
-  const report = (message: Report | Refusal | NotOpened | Pong): void => {
+  const report = (message: Report | Refusal | NotOpened | Opening | Pong): void => {
     // A parent that has just died makes this fail; the disconnect that follows ends this process.
     if (process.connected) process.send?.(message, undefined, {}, () => undefined);
   };
@@ -65,8 +69,11 @@ export function linkToParent<Command, Report extends object>(
   // However the parent ends, the channel closes.
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message) => {
-    if (isPing(message)) report(pong(working, opening));
-    else if (isCommand(message)) void obey(message);
+    if (isOfType(message, 'ping')) report({ type: 'pong', working: workReports(working) });
+    else if (isOfType(message, 'ask-opening')) {
+      // Native code reads files without a word of how far it is: what the disk gave it counts, too.
+      if (opening !== undefined) report({ type: 'opening', progress: opening + process.resourceUsage().fsRead });
+    } else if (isCommand(message)) void obey(message);
   });
   const answer = async (id: number, work: () => Promise<Report | Refusal>, progress?: ProgressOf): Promise<void> => {
     working.set(id, progress);
@@ -107,12 +114,6 @@ export function linkToParent<Command, Report extends object>(
   };
 }
 
-/** Native code reads files without a word of how far it is: what the disk gave it counts as progress of opening, too. */
-function pong(working: ReadonlyMap<number, ProgressOf | undefined>, opening: number | undefined): Pong {
-  const told = opening === undefined ? undefined : opening + process.resourceUsage().fsRead;
-  return { type: 'pong', working: workReports(working), ...(told !== undefined && { opening: told }) };
-}
-
 /** Of requests that nobody works on nothing is told: the parent takes them for lost. */
 function workReports(working: ReadonlyMap<number, ProgressOf | undefined>): WorkReport[] {
   return [...working].flatMap(([id, progressOf]) => {
@@ -122,6 +123,6 @@ function workReports(working: ReadonlyMap<number, ProgressOf | undefined>): Work
   });
 }
 
-function isPing(message: unknown): boolean {
-  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'ping';
+function isOfType(message: unknown, type: string): boolean {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === type;
 }

@@ -4,7 +4,7 @@ import type { NativeAnswer } from './native-report.js';
 
 type Ask = { readonly type: 'ask'; readonly id: number } | { readonly type: 'open'; readonly options: object };
 
-/** Of pings while it opens its model. */
+/** Of questions how far it is. */
 interface Opening {
   readonly advancesFor?: number;
   readonly opensAfter?: number;
@@ -12,7 +12,12 @@ interface Opening {
 }
 
 /** An engine that is alive and answers pings: its progress goes on for so many of them. */
-function start(options: { readonly advancesFor: number; readonly answersAfter?: number; readonly opening?: Opening }) {
+function start(options: {
+  readonly advancesFor: number;
+  readonly answersAfter?: number;
+  readonly opening?: Opening;
+  readonly openingStallMs?: number;
+}) {
   const notices: string[] = [];
   const process = new NativeProcess<Ask, object, NativeAnswer>({
     modelId: 'm',
@@ -20,7 +25,7 @@ function start(options: { readonly advancesFor: number; readonly answersAfter?: 
     poolThreads: 1,
     open: { type: 'open', options },
     onNotice: (notice) => notices.push(notice),
-    watch: { pingMs: 20, silenceMs: 10_000, stallMs: 200, openingStallMs: 200 },
+    watch: { pingMs: 20, silenceMs: 10_000, stallMs: 200, openingStallMs: options.openingStallMs ?? 60_000 },
   });
   return { process, notices, ask: () => process.request((id) => ({ type: 'ask', id })) };
 }
@@ -46,10 +51,10 @@ it('an engine that comes further is waited for, however long it takes', async ()
   await process.dispose();
 });
 
-it.each([{ isMute: true }, {}, { advancesFor: 30 }])(
+it.each([{ isMute: true }, {}])(
   'an engine that starts and never has its model open is given up, retryably: %j',
   async (opening) => {
-    const { process } = start({ advancesFor: 0, opening });
+    const { process } = start({ advancesFor: 0, opening, openingStallMs: 200 });
     await expect(process.opened).rejects.toMatchObject({
       type: 'Model.Unavailable',
       message: expect.stringMatching(/Model "m" was not opened: .*no progress with loading it for 0\.2 s/u) as string,
@@ -59,8 +64,8 @@ it.each([{ isMute: true }, {}, { advancesFor: 30 }])(
   },
 );
 
-it('an engine whose opening comes further is waited for, however long it takes', async () => {
-  const { process, ask } = start({ advancesFor: 0, opening: { advancesFor: 1_000, opensAfter: 60 } });
+it('an engine that takes long to open its model is waited for, and watched at its work then', async () => {
+  const { process, ask } = start({ advancesFor: 0, opening: { advancesFor: 10, opensAfter: 20 } });
   await process.opened;
   await expect(ask()).rejects.toMatchObject({ message: expect.stringContaining('with a request') as string });
   await process.dispose();

@@ -12,8 +12,10 @@ import {
   isNotice,
   isNotOpened,
   isOpened,
+  isOpening,
   isPong,
   isRefusal,
+  type AskOpening,
   type NativeAnswer,
   type NativeOrder,
   type NativeReport,
@@ -98,7 +100,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     }
     this.opened = new Promise((resolve, reject) => {
       const opening = new OpeningWatch(watch, {
-        ask: () => this.send({ type: 'ping' }),
+        ask: () => this.send({ type: 'ask-opening' }),
         onStall: (seconds) => {
           reject(this.notOpening(seconds));
           this.giveUp(`its model came no further for ${seconds} s while it was opened`);
@@ -122,10 +124,8 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
           // It has nothing more to do, and would keep this process alive; the next request starts another.
           child.kill('SIGKILL');
         } else if (isNotice(report)) onNotice(report.notice);
-        else if (isPong(report)) {
-          opening.heard(report.opening);
-          this.onPong(report.working);
-        }
+        else if (isPong(report)) this.onPong(report.working);
+        else if (isOpening(report)) opening.heard(report.progress);
       });
       const end = (how: string): void => {
         clearInterval(this.watching);
@@ -199,7 +199,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     clearTimeout(timer);
   }
 
-  send(command: Command | NativeOrder | Ping): void {
+  send(command: Command | NativeOrder | Ping | AskOpening): void {
     // A process that has just died is reported by its `exit`.
     if (this.child.connected) this.child.send(command, () => undefined);
   }

@@ -6,11 +6,10 @@ export type NativeReport<Opened extends object, Answer extends NativeAnswer> =
   | ({ readonly type: 'opened' } & Opened)
   | { readonly type: 'not-opened'; readonly failure: EngineFailure }
   | { readonly type: 'notice'; readonly notice: string }
-  /**
-   * Which requests it works on. Those that it was sent before the `ping` and that it has not answered are among them. `opening`: how far the
-   * model is opened, as a number that changes whenever that comes further; missing once it is open.
-   */
-  | { readonly type: 'pong'; readonly working: readonly WorkReport[]; readonly opening?: number }
+  /** Which requests it works on. Those that it was sent before the `ping` and that it has not answered are among them. */
+  | { readonly type: 'pong'; readonly working: readonly WorkReport[] }
+  /** How far the model is opened, as a number that changes whenever that comes further. Nothing is told once it is open. */
+  | { readonly type: 'opening'; readonly progress: number }
   | Answer;
 
 export type NativeAnswer = { readonly type: string; readonly id: number } | NativeRefusal;
@@ -30,6 +29,11 @@ export type NativeOrder =
 /** Asks for a `pong`. */
 export interface Ping {
   readonly type: 'ping';
+}
+
+/** Asks for `opening`. */
+export interface AskOpening {
+  readonly type: 'ask-opening';
 }
 
 export function hasType(message: unknown): boolean {
@@ -56,10 +60,14 @@ export function isNotice(report: { readonly type: string }): report is { type: '
   return report.type === 'notice';
 }
 
-export function isPong(report: {
-  readonly type: string;
-}): report is { type: 'pong'; working: readonly WorkReport[]; opening?: number } {
+export function isPong(report: { readonly type: string }): report is { type: 'pong'; working: readonly WorkReport[] } {
   return report.type === 'pong';
+}
+
+export function isOpening(report: {
+  readonly type: string;
+}): report is { readonly type: 'opening'; readonly progress: number } {
+  return report.type === 'opening';
 }
 
 export function isRefusal(report: { readonly type: string }): report is NativeRefusal {

@@ -1,10 +1,11 @@
 /**
  * A process that obeys as an engine's does, and is alive, but comes to no answer: its options, sent with `open`, say how its progress
- * goes on. `opening`: `{ advancesFor, opensAfter, isMute }` of pings while it opens its model; missing: it opens it at once.
+ * goes on. `opening`: `{ advancesFor, opensAfter, isMute }` of questions how far it is; missing: it is open at once.
  */
 let options = { advancesFor: 0, answersAfter: undefined, opening: undefined };
 const asked = new Map();
 let pings = 0;
+let askedOpening = 0;
 
 process.on('disconnect', () => process.exit(0));
 process.on('message', (message) => {
@@ -15,10 +16,6 @@ process.on('message', (message) => {
       break;
     case 'ping': {
       pings++;
-      if (options.opening !== undefined) {
-        open(options.opening);
-        break;
-      }
       const working = [...asked.values()].map(({ id }) => ({ id, progress: Math.min(pings, options.advancesFor) }));
       process.send({ type: 'pong', working });
       if (pings < (options.answersAfter ?? Infinity)) break;
@@ -26,6 +23,9 @@ process.on('message', (message) => {
       asked.clear();
       break;
     }
+    case 'ask-opening':
+      if (options.opening !== undefined) open(options.opening, ++askedOpening);
+      break;
     case 'ask':
       asked.set(message.id, message);
       break;
@@ -37,9 +37,9 @@ process.on('message', (message) => {
   }
 });
 
-function open({ advancesFor = 0, opensAfter = Infinity, isMute = false }) {
-  if (!isMute) process.send({ type: 'pong', working: [], opening: Math.min(pings, advancesFor) });
-  if (pings < opensAfter) return;
+function open({ advancesFor = 0, opensAfter = Infinity, isMute = false }, times) {
+  if (!isMute) process.send({ type: 'opening', progress: Math.min(times, advancesFor) });
+  if (times < opensAfter) return;
   options.opening = undefined;
   process.send({ type: 'opened' });
 }

@@ -98,12 +98,8 @@ describe('a session over many runs', () => {
       expect(await stack.client.usageOfUser(`u-${session.sessionId}`)).toEqual({ answers: 70, ...usage });
       expect(await stack.client.usageOfUser('nobody')).toMatchObject({ answers: 0, outputTokens: 0 });
 
-      // Also when Temporal has forgotten it. Deleting waits for queues of the server whose progress is written down every 30 s.
-      const forgotten = async (): Promise<unknown> => {
-        await forget(session).catch(() => undefined);
-        return session.describe().catch(({ type }: ColloquyError) => type);
-      };
-      await expect.poll(forgotten, { interval: 500, timeout: 90_000 }).toBe('SessionNotFound');
+      // Also when Temporal has forgotten it.
+      await untilForgotten(session, forget);
       expect((await session.transcript()).messages.map(({ text }) => text)).toEqual(expected(1, 70));
     },
   );
@@ -184,7 +180,7 @@ describe('a fork', () => {
   });
 });
 
-it('is deleted with all that is kept of it', async () => {
+it('is deleted with all that is kept of it', { timeout: 150_000 }, async () => {
   await stack.startArchiveWorker();
   const { session, model } = await longSession();
   await say(session, 1, 30);
@@ -192,42 +188,45 @@ it('is deleted with all that is kept of it', async () => {
   expect(deleted).toMatchObject({ archivedTurns: expect.any(Number) as number, notAsked: [] });
   expect(deleted.runs).toBeGreaterThan(1);
   expect(await archive.countTurns(session.sessionId)).toBe(0);
-  await expect.poll(() => session.describe().catch(({ type }: ColloquyError) => type)).toBe('SessionNotFound');
+  await untilForgotten(session);
   await expect(session.transcript()).rejects.toMatchObject({ type: 'SessionNotFound' });
   expect(model.requests).toHaveLength(30);
 });
 
 describe('a session of another user', () => {
-  it('is neither deleted nor copied for who is not its owner, also when only the archive knows it', async () => {
-    await stack.startArchiveWorker();
-    const { session } = await longSession();
-    const { sessionId } = session;
-    await say(session, 1, 2);
-    const { settings } = await session.status();
-    const refused = { type: 'InvalidRequest', message: expect.stringContaining('another user') as string };
-    const fork = async (userId: string): Promise<unknown> => {
-      const to = stack.newId('fork');
-      // Past the client, which refuses by itself.
-      return stack.client.temporal.workflow.execute('chatSessionWorkflow', {
-        workflowId: `chat-session/${to}`,
-        taskQueue: 'colloquy/sessions',
-        args: [{ sessionId: to, settings: { ...settings, userId }, forkOf: { sessionId, turn: 2 } }],
-      });
-    };
-    await expect(stack.client.deleteSession(sessionId, { userId: 'eve' })).rejects.toMatchObject(refused);
-    await expect(fork('eve')).rejects.toMatchObject({ cause: refused });
-    await session.send('still here');
-    await session.end();
-    await stack.client.temporal.workflow.getHandle(`chat-session/${sessionId}`).result();
-    expect(await archive.countTurns(sessionId)).toBe(3);
-    await forget(session);
-    await expect.poll(() => session.describe().catch(({ type }: ColloquyError) => type)).toBe('SessionNotFound');
-    await expect(fork('eve')).rejects.toMatchObject({ cause: refused });
-    await expect(stack.client.deleteSession(sessionId, { userId: 'eve' })).rejects.toMatchObject(refused);
-    expect(await archive.countTurns(sessionId)).toBe(3);
-    const owner = `u-${sessionId}`;
-    expect(await stack.client.deleteSession(sessionId, { userId: owner })).toMatchObject({ archivedTurns: 3 });
-  });
+  it(
+    'is neither deleted nor copied for who is not its owner, also when only the archive knows it',
+    { timeout: 150_000 },
+    async () => {
+      await stack.startArchiveWorker();
+      const { session } = await longSession();
+      const { sessionId } = session;
+      await say(session, 1, 2);
+      const { settings } = await session.status();
+      const refused = { type: 'InvalidRequest', message: expect.stringContaining('another user') as string };
+      const fork = async (userId: string): Promise<unknown> => {
+        const to = stack.newId('fork');
+        // Past the client, which refuses by itself.
+        return stack.client.temporal.workflow.execute('chatSessionWorkflow', {
+          workflowId: `chat-session/${to}`,
+          taskQueue: 'colloquy/sessions',
+          args: [{ sessionId: to, settings: { ...settings, userId }, forkOf: { sessionId, turn: 2 } }],
+        });
+      };
+      await expect(stack.client.deleteSession(sessionId, { userId: 'eve' })).rejects.toMatchObject(refused);
+      await expect(fork('eve')).rejects.toMatchObject({ cause: refused });
+      await session.send('still here');
+      await session.end();
+      await stack.client.temporal.workflow.getHandle(`chat-session/${sessionId}`).result();
+      expect(await archive.countTurns(sessionId)).toBe(3);
+      await untilForgotten(session, forget);
+      await expect(fork('eve')).rejects.toMatchObject({ cause: refused });
+      await expect(stack.client.deleteSession(sessionId, { userId: 'eve' })).rejects.toMatchObject(refused);
+      expect(await archive.countTurns(sessionId)).toBe(3);
+      const owner = `u-${sessionId}`;
+      expect(await stack.client.deleteSession(sessionId, { userId: owner })).toMatchObject({ archivedTurns: 3 });
+    },
+  );
 });
 
 it('starts with its first message in one call', async () => {
@@ -257,4 +256,17 @@ async function forget(session: SessionHandle): Promise<void> {
     namespace: options.namespace,
     workflowExecution: { workflowId, runId },
   });
+}
+
+/**
+ * The server deletes a closed workflow only once its queues have caught up, of which it makes a note every 30 s.
+ *
+ * @param ask asks it to, each time
+ */
+async function untilForgotten(session: SessionHandle, ask?: typeof forget): Promise<void> {
+  const found = async (): Promise<unknown> => {
+    await ask?.(session).catch(() => undefined);
+    return session.describe().catch(({ type }: ColloquyError) => type);
+  };
+  await expect.poll(found, { interval: 500, timeout: 90_000 }).toBe('SessionNotFound');
 }
