@@ -40,8 +40,11 @@ const parent: ParentLink<EngineReport> = linkToParent<EngineCommand, EngineRepor
 
 function open(options: Extract<EngineCommand, { type: 'open' }>['options']): Promise<void> {
   return parent.open(async (onLoading) => {
-    const onNotice = (notice: string): void => parent.report({ type: 'notice', notice });
-    model = await openInProcessModel({ ...options, onNotice, onLoading });
+    model = await openInProcessModel({
+      ...options,
+      onNotice: (notice) => parent.report({ type: 'notice', notice }),
+      onLoading,
+    });
     const { contextTokens, sequences, cacheBytes, onGpu } = model;
     return { type: 'opened', contextTokens, sequences, cacheBytes, onGpu };
   });
