@@ -19,7 +19,7 @@ export interface PromptThinking extends ThinkingFormat {
  *
  * source: the chat templates in llama.cpp's `models/templates`, read on 2026-11-28.
  */
-export const THINKING_FORMATS: readonly ThinkingFormat[] = [
+const THINKING_FORMATS: readonly ThinkingFormat[] = [
   {
     open: '<|channel|>analysis<|message|>',
     close: '<|end|><|start|>assistant<|channel|>final<|message|>',
