@@ -12,7 +12,7 @@ export interface TellWaitOptions {
 }
 
 const LOOK_INTERVAL_MS = 1_500;
-/** A worker that has the turn tells of it more often. */
+/** How long a worker's word goes before what the server and the stack tell. */
 const PROGRESS_LASTS_MS = 4_000;
 /** How long nothing may happen before the user is told that workers are missing. */
 const MISSING_AFTER_MS = 5_000;
@@ -25,14 +25,20 @@ export async function tellWait(options: TellWaitOptions, heard: AbortSignal): Pr
   const { terminal, lastProgressAt } = options;
   const since = performance.now();
   let isMissingTold = false;
+  let shownAt: number | undefined;
   while (!heard.aborted) {
     await sleep(LOOK_INTERVAL_MS, undefined, { signal: heard }).catch(() => undefined);
     // The call that waits for the answer reports an unreachable server itself.
     const wait = await describeWait(options).catch(() => undefined);
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changes meanwhile
     if (heard.aborted) return;
-    if (performance.now() - (lastProgressAt() ?? -Infinity) < PROGRESS_LASTS_MS) continue;
-    terminal.status(wait);
+    const progressAt = lastProgressAt() ?? -Infinity;
+    if (performance.now() - progressAt < PROGRESS_LASTS_MS) continue;
+    // The worker tells each change once: its last word stays, however old, until something newer is known.
+    if (wait !== undefined || (shownAt ?? -Infinity) > progressAt) {
+      terminal.status(wait);
+      shownAt = wait === undefined ? undefined : performance.now();
+    }
     if (wait !== undefined || isMissingTold || performance.now() - since < MISSING_AFTER_MS) continue;
     isMissingTold = await tellWhatIsMissing(options);
   }

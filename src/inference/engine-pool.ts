@@ -57,16 +57,22 @@ export class EnginePool {
     return this.first.running();
   }
 
-  /** Lets an engine work on a conversation; `tokensOf` tells how many tokens it then holds of it. */
+  /**
+   * Lets an engine work on a conversation; `tokensOf` tells how many tokens it then holds of it. `onLoading` is called when the engine has
+   * to be opened first, which takes seconds.
+   */
   async use<Result>(
     cacheKey: string | undefined,
     work: (engine: EngineChild) => Promise<Result>,
     tokensOf: (result: Result) => number = () => 0,
+    onLoading: () => void = () => undefined,
   ): Promise<Result> {
     const engine = await this.take(cacheKey);
     try {
-      const running = await this.running(engine);
-      if (running === undefined) return await this.use(cacheKey, work, tokensOf);
+      const opening = this.running(engine);
+      if (await isPending(opening)) onLoading();
+      const running = await opening;
+      if (running === undefined) return await this.use(cacheKey, work, tokensOf, onLoading);
       const result = await work(running);
       if (cacheKey !== undefined) this.hold(cacheKey, { engine, tokens: tokensOf(result) });
       return result;
@@ -155,4 +161,13 @@ export class EnginePool {
     const [oldest] = this.holdings.keys();
     if (this.holdings.size > MOST_HOLDINGS && oldest !== undefined) this.holdings.delete(oldest);
   }
+}
+
+/** Whether it takes longer than what is settled already; neither throws nor waits for it. */
+function isPending(promise: Promise<unknown>): Promise<boolean> {
+  const settled = promise.then(
+    () => false,
+    () => false,
+  );
+  return Promise.race([settled, new Promise<boolean>((resolve) => setImmediate(resolve, true))]);
 }

@@ -142,10 +142,11 @@ export interface GenerateOptions {
 
 export interface GenerateProgress {
   /**
+   * `loading`: the model is being loaded for this answer; `done` is 0 and `total` is 1.
    * `queued`: `done` is the place in the queue, 1 for the next one, `total` is how many wait.
    * `reading`: `done` tokens of the prompt are read, of `total`; those of an answer that is gone on with count as well.
    */
-  readonly step: 'queued' | 'reading';
+  readonly step: 'loading' | 'queued' | 'reading';
   readonly done: number;
   readonly total: number;
 }

@@ -70,6 +70,7 @@ class NodeLlamaCppModel implements LanguageModel {
         return report.result;
       },
       ({ usage }) => usage.inputTokens + usage.outputTokens,
+      () => onProgress?.({ step: 'loading', done: 0, total: 1 }),
     );
   }
 

@@ -25,7 +25,7 @@ export const streamEvent: z.ZodType<StreamEvent> = z.discriminatedUnion('type', 
   z.object({
     type: z.literal('progress'),
     messageId: z.string(),
-    step: z.enum(['queued', 'reading']),
+    step: z.enum(['loading', 'queued', 'reading']),
     done: z.int().nonnegative(),
     total: z.int().nonnegative(),
   }),

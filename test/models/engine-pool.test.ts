@@ -50,6 +50,27 @@ describe.skipIf(modelPath === undefined)('a model of two engines', { timeout: 60
     expect(engines()).toEqual([]);
   });
 
+  it('tells the answer that waits for the second to be loaded', async () => {
+    await open();
+    const steps = new Map<string, string[]>();
+    const writeOf = (about: string) => {
+      const told: string[] = [];
+      steps.set(about, told);
+      return model.generate(story(about, 5), {
+        signal,
+        onDelta: () => undefined,
+        onProgress: ({ step }) => void told.push(step),
+      });
+    };
+    await Promise.all([writeOf('a fox'), writeOf('an owl')]);
+    expect([...steps].map(([about, [first]]) => [about, first])).toEqual([
+      ['a fox', 'reading'],
+      ['an owl', 'loading'],
+    ]);
+    await writeOf('a bear');
+    expect(steps.get('a bear')).not.toContain('loading');
+  });
+
   it('goes on with a long conversation where it is held, with a short one where there is less to do', async () => {
     await open();
     const long = {
