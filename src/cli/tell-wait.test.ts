@@ -1,11 +1,19 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createTemporaryFolder } from '../../test/setup/temporary-folder.js';
+import type { TemporaryFolder } from '../../test/setup/temporary-folder.js';
 import { tellWait } from './tell-wait.js';
 import type { Terminal } from './terminal.js';
 
 // No stack runs in this data folder.
-beforeEach(async () => void vi.stubEnv('COLLOQUY_HOME', (await createTemporaryFolder()).path));
-afterEach(() => void vi.unstubAllEnvs());
+let home: TemporaryFolder;
+beforeEach(async () => {
+  home = await createTemporaryFolder();
+  vi.stubEnv('COLLOQUY_HOME', home.path);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await home[Symbol.asyncDispose]();
+});
 
 /** What the status line shows after one look at a server where so many answers wait. */
 async function statusAfterALook(options: { progressAt?: () => number; waiting: number }): Promise<string | undefined> {
