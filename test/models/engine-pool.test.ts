@@ -63,10 +63,8 @@ describe.skipIf(modelPath === undefined)('a model of two engines', { timeout: 60
       });
     };
     await Promise.all([writeOf('a fox'), writeOf('an owl')]);
-    expect([...steps].map(([about, [first]]) => [about, first])).toEqual([
-      ['a fox', 'reading'],
-      ['an owl', 'loading'],
-    ]);
+    expect(steps.get('a fox')).not.toContain('loading');
+    expect(steps.get('an owl')?.[0]).toBe('loading');
     await writeOf('a bear');
     expect(steps.get('a bear')).not.toContain('loading');
   });
