@@ -25,6 +25,25 @@ it.each([
   expect(shown).toBe(seen);
 });
 
+it.each([true, false])('puts a note above the line that is being typed, on a screen only: %s', (screen) => {
+  let shown = '';
+  const stream = Object.assign(new PassThrough(), { isTTY: screen });
+  stream.on('data', (chunk: Buffer) => (shown += chunk.toString()));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all of a process that is used here
+  const terminal = createTerminal({
+    stdin: process.stdin,
+    stdout: stream,
+    stderr: stream,
+  } as unknown as NodeJS.Process);
+  stream.write('> What is');
+  terminal.typing(() => stream.write('> What is'));
+  terminal.note('The model worker is started again.');
+  terminal.typing(undefined);
+  terminal.note('Done.');
+  const note = 'The model worker is started again.\n';
+  expect(shown).toBe(screen ? `> What is\r\u001b[2K${note}> What isDone.\n` : `> What is${note}Done.\n`);
+});
+
 it('shows what is waited for on one line, which goes when anything is written, and on a screen alone', () => {
   for (const screen of [true, false]) {
     let shown = '';

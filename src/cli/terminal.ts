@@ -19,6 +19,8 @@ export interface Terminal {
    * by `undefined`. In the middle of a line nothing is shown.
    */
   readonly status: (line: string | undefined) => void;
+  /** While a line is being typed on a screen: draws it anew under a note. `undefined` when it is done. */
+  readonly typing: (redraw: (() => void) | undefined) => void;
 }
 
 /** Back to the line's beginning, and all of it erased. source: ECMA-48, 8.3.41 (EL) */
@@ -31,6 +33,7 @@ export function createTerminal({
 }: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>): Terminal {
   let isMidLine = false;
   let hasStatus = false;
+  let redraw: (() => void) | undefined;
   const clearStatus = (): void => {
     if (hasStatus) stderr.write(CLEAR_LINE);
     hasStatus = false;
@@ -62,7 +65,9 @@ export function createTerminal({
       clearStatus();
       // On a screen both streams share the line: a note in the middle of an answer would read as part of it.
       if (isMidLine && stdout.isTTY && stderr.isTTY) write('\n');
-      stderr.write(`${typeable(printable(line))}\n`);
+      const typed = stderr.isTTY ? redraw : undefined;
+      stderr.write(`${typed === undefined ? '' : CLEAR_LINE}${typeable(printable(line))}\n`);
+      typed?.();
     },
     status: (line) => {
       if (!stderr.isTTY) return;
@@ -72,6 +77,7 @@ export function createTerminal({
       stderr.write(printable(line).slice(0, (stderr.columns || 80) - 1));
       hasStatus = true;
     },
+    typing: (draw) => void (redraw = draw),
   };
 }
 

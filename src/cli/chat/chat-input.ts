@@ -52,8 +52,16 @@ export function openChatInput({ terminal, history, onInterrupt, onEnd }: ChatInp
     process.once('exit', unmark);
   }
 
+  const asked = async (question: string, signal: AbortSignal): Promise<string> => {
+    terminal.typing(() => prompt.prompt(true));
+    try {
+      return await prompt.question(question, { signal });
+    } finally {
+      terminal.typing(undefined);
+    }
+  };
   const readLine = async (question: string, signal: AbortSignal): Promise<string> =>
-    typedAhead.shift() ?? (await prompt.question(question, { signal }));
+    typedAhead.shift() ?? (await asked(question, signal));
 
   return {
     async readMessage(question, signal) {
@@ -74,7 +82,7 @@ export function openChatInput({ terminal, history, onInterrupt, onEnd }: ChatInp
     },
     async ask(question, signal) {
       const before = [...walked];
-      const reply = await prompt.question(question, { signal });
+      const reply = await asked(question, signal);
       walked.splice(0, walked.length, ...before);
       return reply;
     },
