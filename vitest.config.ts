@@ -19,7 +19,7 @@ const ring = (
     sequence: { groupOrder: options.alone === true ? 1 : 0 },
     hookTimeout: 120_000,
     // A worker that was just stopped may have been given a task: it is handed out again after 10 s.
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 45_000 } },
     ...(options.needsSetup && { globalSetup: ['test/support/global-setup.ts'] }),
   },
 });

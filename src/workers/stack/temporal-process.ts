@@ -9,8 +9,21 @@ const STOP_TIMEOUT_MS = 10_000;
 /** A running Temporal server, whoever started it. */
 export interface TemporalProcess {
   readonly identity: ProcessIdentity;
-  /** How it ended, to complete "it ended". */
+  /** How it ended, to complete "it ended". It does not keep this process from ending: who waits for nothing else waits by `ended`. */
   readonly exited: Promise<string>;
+}
+
+/** Longer than any wait. In milliseconds. */
+const FOREVER_MS = 2 ** 31 - 1;
+
+/** Waits for a server's end. Without it, a process that has nothing else to do would end in the middle of the wait. */
+export async function ended({ exited }: TemporalProcess): Promise<string> {
+  const hold = setInterval(() => undefined, FOREVER_MS);
+  try {
+    return await exited;
+  } finally {
+    clearInterval(hold);
+  }
 }
 
 /**
@@ -44,10 +57,11 @@ export function watchTemporal(identity: ProcessIdentity): TemporalProcess {
 }
 
 /** Asks the server to end, and kills it when it has not after `timeoutMs`. */
-export async function endTemporal({ identity, exited }: TemporalProcess, timeoutMs = STOP_TIMEOUT_MS): Promise<void> {
+export async function endTemporal(server: TemporalProcess, timeoutMs = STOP_TIMEOUT_MS): Promise<void> {
+  const { identity } = server;
   signalTemporal(identity, 'SIGTERM');
   const limit = setTimeout(() => signalTemporal(identity, 'SIGKILL'), timeoutMs);
-  await exited;
+  await ended(server);
   clearTimeout(limit);
 }
 

@@ -149,7 +149,7 @@ class SupervisedTemporal implements TemporalServer {
   }
 
   private async pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.stopping.signal, ref: false }).catch(() => {});
+    await sleep(ms, undefined, { signal: this.stopping.signal }).catch(() => {});
   }
 
   private async end(): Promise<void> {

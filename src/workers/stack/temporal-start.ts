@@ -11,7 +11,7 @@ import { readRunFile, removeRunFile, runFilePath, writeRunFile } from './run-fil
 import { StackError } from './stack-error.js';
 import { withStartLock } from './start-lock.js';
 import { acceptsConnections, firstFreePort, formatAddress, parseAddress } from './tcp-port.js';
-import { endTemporal, spawnTemporal, watchTemporal, type TemporalProcess } from './temporal-process.js';
+import { endTemporal, spawnTemporal, watchTemporal, type TemporalProcess, ended } from './temporal-process.js';
 
 const SERVING_TIMEOUT_MS = 60_000;
 /** One that was running before answers at once or is broken. */
@@ -217,7 +217,7 @@ async function startFailure(address: string, server: TemporalProcess, log: LogFi
     return portTaken(address);
   const what = isAlive(server.identity)
     ? `did not serve ${address} within ${SERVING_TIMEOUT_MS / 1_000} s`
-    : `ended at its start, ${await server.exited}`;
+    : `ended at its start, ${await ended(server)}`;
   if (lines.some((line) => /disk is full|no space left/iu.test(line))) {
     return new StackError(
       'server-failed',
