@@ -12,7 +12,7 @@ import type { BenchOptions, BenchRow } from './bench-row.js';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** Runs of each build. They alternate, so that what else the machine does slows both alike. */
 const ROUNDS = 3;
-/** Two runs of one build differ by this much on a machine that does nothing else. */
+/** What is taken for noise: medians of three runs of one build may differ by so much. Chosen, not measured. */
 const NOISE = 0.05;
 
 /** What is read of another build's rows; its own baselines and targets are not compared. */
