@@ -1,7 +1,7 @@
 import type { EngineFailure } from './engine-failure.js';
 import type { EmbedOptions } from './embedding-model.js';
 import type { EncoderOptions } from './in-process-encoder.js';
-import type { NativeOrder, NativeReport } from './native-report.js';
+import { hasType, type NativeOrder, type NativeReport } from './native-report.js';
 
 /** What the process of a model that embeds or ranks is told. */
 export type EncoderCommand =
@@ -36,5 +36,5 @@ export type EncoderReport = NativeReport<EncoderOpened, EncoderAnswer>;
 
 /** The channel between the two processes, both of this version, carries nothing else. */
 export function isEncoderCommand(message: unknown): message is EncoderCommand {
-  return typeof message === 'object' && message !== null && 'type' in message;
+  return hasType(message);
 }

@@ -10,7 +10,7 @@ import type {
   TextDelta,
 } from './language-model.js';
 import type { InProcessModelOptions } from './in-process-model.js';
-import type { NativeOrder, NativeReport } from './native-report.js';
+import { hasType, type NativeOrder, type NativeReport } from './native-report.js';
 
 /** What the engine's process is told. `id` is the caller's, unique among running requests. `dispose` waits for running requests to end as cancelled. */
 export type EngineCommand =
@@ -59,5 +59,5 @@ export type EngineReport = NativeReport<EngineOpened, EngineAnswer>;
 
 /** The channel between the two processes, both of this version, carries nothing else. */
 export function isEngineCommand(message: unknown): message is EngineCommand {
-  return typeof message === 'object' && message !== null && 'type' in message;
+  return hasType(message);
 }

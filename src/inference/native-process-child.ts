@@ -1,4 +1,12 @@
-import { toEngineFailure, type EngineFailure } from './engine-failure.js';
+import { toEngineFailure } from './engine-failure.js';
+import {
+  hasType,
+  type NativeRefusal,
+  type NotOpened,
+  type Opening,
+  type Pong,
+  type WorkReport,
+} from './native-report.js';
 
 /** The side of the process itself, of what `NativeProcess` is to its parent. */
 export interface ParentLink<Report> {
@@ -21,45 +29,17 @@ export interface ParentLink<Report> {
 /** How far a request is, as a number that changes whenever it comes further; undefined when nobody works on it. */
 export type ProgressOf = () => number | undefined;
 
-/** What is told of a request that is not answered yet. */
-export interface WorkReport {
-  readonly id: number;
-  /** Missing where the work does not tell. */
-  readonly progress?: number;
-}
-
-interface Pong {
-  readonly type: 'pong';
-  readonly working: readonly WorkReport[];
-}
-
-interface Opening {
-  readonly type: 'opening';
-  readonly progress: number;
-}
-
-interface NotOpened {
-  readonly type: 'not-opened';
-  readonly failure: EngineFailure;
-}
-
-interface Refusal {
-  readonly type: 'failed';
-  readonly id: number;
-  readonly failure: EngineFailure;
-}
-
 /** Obeys the parent until it ends, or says so. */
 export function linkToParent<Command, Report extends object>(
   isCommand: (message: unknown) => message is Command,
   obey: (command: Command) => Promise<void>,
-): ParentLink<Report | Refusal> {
+): ParentLink<Report | NativeRefusal> {
   const running = new Map<number, AbortController>();
   /** Requests that are not answered yet. */
   const working = new Map<number, ProgressOf | undefined>();
   /** How often the model that is being opened has come further. */
   let opening: number | undefined;
-  const report = (message: Report | Refusal | NotOpened | Opening | Pong): void => {
+  const report = (message: Report | NativeRefusal | NotOpened | Opening | Pong): void => {
     // A parent that has just died makes this fail; the disconnect that follows ends this process.
     if (process.connected) process.send?.(message, undefined, {}, () => undefined);
   };
@@ -75,7 +55,11 @@ export function linkToParent<Command, Report extends object>(
       if (opening !== undefined) report({ type: 'opening', progress: opening + process.resourceUsage().fsRead });
     } else if (isCommand(message)) void obey(message);
   });
-  const answer = async (id: number, work: () => Promise<Report | Refusal>, progress?: ProgressOf): Promise<void> => {
+  const answer = async (
+    id: number,
+    work: () => Promise<Report | NativeRefusal>,
+    progress?: ProgressOf,
+  ): Promise<void> => {
     working.set(id, progress);
     try {
       report(await work());
@@ -124,5 +108,5 @@ function workReports(working: ReadonlyMap<number, ProgressOf | undefined>): Work
 }
 
 function isOfType(message: unknown, type: string): boolean {
-  return typeof message === 'object' && message !== null && 'type' in message && message.type === type;
+  return hasType(message) && message.type === type;
 }

@@ -5,7 +5,6 @@ import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromEngineFailure } from './engine-failure.js';
 import { ModelError } from './model-error.js';
-import type { WorkReport } from './native-process-child.js';
 import {
   hasType,
   isAnswer,
@@ -20,6 +19,7 @@ import {
   type NativeOrder,
   type NativeReport,
   type Ping,
+  type WorkReport,
 } from './native-report.js';
 import { OpeningWatch, type OpeningWatchOptions } from './opening-watch.js';
 import { ProgressWatch } from './progress-watch.js';

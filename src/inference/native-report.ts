@@ -1,20 +1,41 @@
 import type { EngineFailure } from './engine-failure.js';
-import type { WorkReport } from './native-process-child.js';
 
 /** What every process of native code tells of itself. Messages on one request come in order and carry its id; the last is any but `delta`, `progress` and `step`. */
 export type NativeReport<Opened extends object, Answer extends NativeAnswer> =
   | ({ readonly type: 'opened' } & Opened)
-  | { readonly type: 'not-opened'; readonly failure: EngineFailure }
+  | NotOpened
   | { readonly type: 'notice'; readonly notice: string }
-  /** Which requests it works on. Those that it was sent before the `ping` and that it has not answered are among them. */
-  | { readonly type: 'pong'; readonly working: readonly WorkReport[] }
-  /** How far the model is opened, as a number that changes whenever that comes further. Nothing is told once it is open. */
-  | { readonly type: 'opening'; readonly progress: number }
+  | Pong
+  | Opening
   | Answer;
+
+export interface NotOpened {
+  readonly type: 'not-opened';
+  readonly failure: EngineFailure;
+}
+
+/** Which requests it works on. Those that it was sent before the `ping` and that it has not answered are among them. */
+export interface Pong {
+  readonly type: 'pong';
+  readonly working: readonly WorkReport[];
+}
+
+/** What is told of a request that is not answered yet. */
+export interface WorkReport {
+  readonly id: number;
+  /** Missing where the work does not tell. */
+  readonly progress?: number;
+}
+
+/** How far the model is opened, as a number that changes whenever that comes further. Nothing is told once it is open. */
+export interface Opening {
+  readonly type: 'opening';
+  readonly progress: number;
+}
 
 export type NativeAnswer = { readonly type: string; readonly id: number } | NativeRefusal;
 
-interface NativeRefusal {
+export interface NativeRefusal {
   readonly type: 'failed';
   readonly id: number;
   readonly failure: EngineFailure;
@@ -36,7 +57,7 @@ export interface AskOpening {
   readonly type: 'ask-opening';
 }
 
-export function hasType(message: unknown): boolean {
+export function hasType(message: unknown): message is { readonly type: unknown } {
   return typeof message === 'object' && message !== null && 'type' in message;
 }
 
@@ -50,9 +71,7 @@ export function isOpened<Opened extends object>(
   return report.type === 'opened';
 }
 
-export function isNotOpened(report: {
-  readonly type: string;
-}): report is { type: 'not-opened'; failure: EngineFailure } {
+export function isNotOpened(report: { readonly type: string }): report is NotOpened {
   return report.type === 'not-opened';
 }
 
@@ -60,13 +79,11 @@ export function isNotice(report: { readonly type: string }): report is { type: '
   return report.type === 'notice';
 }
 
-export function isPong(report: { readonly type: string }): report is { type: 'pong'; working: readonly WorkReport[] } {
+export function isPong(report: { readonly type: string }): report is Pong {
   return report.type === 'pong';
 }
 
-export function isOpening(report: {
-  readonly type: string;
-}): report is { readonly type: 'opening'; readonly progress: number } {
+export function isOpening(report: { readonly type: string }): report is Opening {
   return report.type === 'opening';
 }
 

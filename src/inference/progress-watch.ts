@@ -1,4 +1,4 @@
-import type { WorkReport } from './native-process-child.js';
+import type { WorkReport } from './native-report.js';
 
 export interface WatchVerdict {
   /** Requests that nobody works on: their answers will never come. */
