@@ -4,12 +4,10 @@ import { ToolError } from '../tools/tool-error.js';
 import { reportError } from './report-error.js';
 import { createTerminal, formatTable, printable } from './terminal.js';
 
-it.each([
-  { screen: true, seen: 'Because the sky\nThe model worker is started again.\n is blue.\nDone.\n' },
-  { screen: false, seen: 'Because the skyThe model worker is started again.\n is blue.\nDone.\n' },
-])('puts a note into the middle of an answer on a line of its own, on a screen only: $screen', ({ screen, seen }) => {
+/** A terminal of 20 columns on which both streams are one, and what it shows. */
+function oneStream(isTTY: boolean) {
   let shown = '';
-  const stream = Object.assign(new PassThrough(), { isTTY: screen });
+  const stream = Object.assign(new PassThrough(), { isTTY, columns: 20 });
   stream.on('data', (chunk: Buffer) => (shown += chunk.toString()));
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all of a process that is used here
   const terminal = createTerminal({
@@ -17,44 +15,36 @@ it.each([
     stdout: stream,
     stderr: stream,
   } as unknown as NodeJS.Process);
+  return { terminal, stream, shown: () => shown };
+}
+
+it.each([
+  { screen: true, seen: 'Because the sky\nThe model worker is started again.\n is blue.\nDone.\n' },
+  { screen: false, seen: 'Because the skyThe model worker is started again.\n is blue.\nDone.\n' },
+])('puts a note into the middle of an answer on a line of its own, on a screen only: $screen', ({ screen, seen }) => {
+  const { terminal, shown } = oneStream(screen);
   terminal.write('Because the sky');
   terminal.note('The model worker is started again.');
   terminal.write(' is blue.');
   terminal.write('\n');
   terminal.note('Done.');
-  expect(shown).toBe(seen);
+  expect(shown()).toBe(seen);
 });
 
 it.each([true, false])('puts a note above the line that is being typed, on a screen only: %s', (screen) => {
-  let shown = '';
-  const stream = Object.assign(new PassThrough(), { isTTY: screen });
-  stream.on('data', (chunk: Buffer) => (shown += chunk.toString()));
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all of a process that is used here
-  const terminal = createTerminal({
-    stdin: process.stdin,
-    stdout: stream,
-    stderr: stream,
-  } as unknown as NodeJS.Process);
+  const { terminal, stream, shown } = oneStream(screen);
   stream.write('> What is');
   terminal.typing(() => stream.write('> What is'));
   terminal.note('The model worker is started again.');
   terminal.typing(undefined);
   terminal.note('Done.');
   const note = 'The model worker is started again.\n';
-  expect(shown).toBe(screen ? `> What is\r\u001b[2K${note}> What isDone.\n` : `> What is${note}Done.\n`);
+  expect(shown()).toBe(screen ? `> What is\r\u001b[2K${note}> What isDone.\n` : `> What is${note}Done.\n`);
 });
 
 it('shows what is waited for on one line, which goes when anything is written, and on a screen alone', () => {
   for (const screen of [true, false]) {
-    let shown = '';
-    const stream = Object.assign(new PassThrough(), { isTTY: screen, columns: 20 });
-    stream.on('data', (chunk: Buffer) => (shown += chunk.toString()));
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all of a process that is used here
-    const terminal = createTerminal({
-      stdin: process.stdin,
-      stdout: stream,
-      stderr: stream,
-    } as unknown as NodeJS.Process);
+    const { terminal, shown } = oneStream(screen);
     terminal.status('waiting: place 2 of 3 in the queue');
     terminal.status('reading: 5 of 10');
     terminal.write('An answer');
@@ -65,7 +55,7 @@ it('shows what is waited for on one line, which goes when anything is written, a
     terminal.status('last');
     terminal.status(undefined);
     const clear = '\r\u001b[2K';
-    expect(shown).toBe(
+    expect(shown()).toBe(
       screen
         ? `waiting: place 2 of${clear}reading: 5 of 10${clear}An answer.\nagain${clear}A note.\nlast${clear}`
         : 'An answer.\nA note.\n',
