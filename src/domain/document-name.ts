@@ -32,7 +32,8 @@ function rootOf(source: string): string {
   return parts.slice(0, wild).join('/') || '/';
 }
 
-function isUrl(text: string): boolean {
+/** Of any scheme. */
+export function isUrl(text: string): boolean {
   return /^[a-z][a-z\d+.-]+:\/\//iu.test(text);
 }
 

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isUrl } from '../../domain/document-name.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext, withClient } from '../context.js';
 import type { CliContext, ConnectedContext, GlobalOptions } from '../context.js';
@@ -26,7 +27,7 @@ export function withKnowledge<T>(
 
 /** A source as the worker sees it. */
 export function absolute(source: string): string {
-  if (/^[a-z][a-z\d+.-]+:\/\//iu.test(source)) return source;
+  if (isUrl(source)) return source;
   const expanded = source.replace(/^~(?=\/|$)/u, process.env.HOME ?? '~');
   // A folder's last slash says no more than its name.
   return resolve(expanded);

@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import { documentName } from '../../domain/document-name.js';
+import { documentName, isUrl } from '../../domain/document-name.js';
 import { DocumentError } from '../document-error.js';
 import { fileError } from './file-error.js';
 import { isGlob, parseGlob } from './glob-pattern.js';
@@ -44,9 +44,7 @@ const NO_DOCUMENT = new RegExp(
 export async function expandSources(sources: readonly string[], options: ExpandOptions): Promise<ExpandedSources> {
   const uris = new Set<string>();
   const failures: { source: string; error: DocumentError }[] = [];
-  const roots = sources.map((source) =>
-    /^[a-z][a-z\d+.-]+:\/\//iu.test(source) ? source : resolve(options.folder, source),
-  );
+  const roots = sources.map((source) => (isUrl(source) ? source : resolve(options.folder, source)));
   const nameOf = (path: string): string => documentName(path, roots);
   const fail = (source: string, error: unknown): void =>
     void failures.push({ source, error: fileError(error, source, nameOf(source)) });
@@ -78,7 +76,7 @@ async function expand(source: string, { folder, signal }: ExpandOptions, found: 
     url.hash = '';
     return found.add(url.href);
   }
-  if (/^[a-z][a-z\d+.-]+:\/\//iu.test(source)) {
+  if (isUrl(source)) {
     throw new DocumentError('Document.Unsupported', `${source} cannot be fetched: only https and http can.`);
   }
   const path = resolve(folder, source);
