@@ -14,9 +14,9 @@ export type StreamEvent =
   /** The same of the model's thoughts, which come before the answer. */
   | { readonly type: 'thinking-delta'; readonly messageId: string; readonly offset: number; readonly text: string }
   /**
-   * How far the wait for the next token is. `loading`: the model is being loaded; `done` is 0, `total` is 1. `queued`: `done` is the place in the model's queue, 1 for the next one, and `total` is
-   * how many wait. `reading`: `done` tokens of the prompt are read, of `total`. A writer publishes two a second at most. A reader may
-   * ignore them, and each replaces the one before.
+   * How far the wait for the next token is. `loading`: the model is being loaded; `done` is 0, `total` is 1. `queued`: `done` is the
+   * place in the model's queue, 1 for the next one, and `total` is how many wait. `reading`: `done` tokens of the prompt are read, of
+   * `total`. A writer publishes two a second at most. A reader may ignore them, and each replaces the one before.
    */
   | {
       readonly type: 'progress';

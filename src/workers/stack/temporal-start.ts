@@ -11,7 +11,7 @@ import { readRunFile, removeRunFile, runFilePath, writeRunFile } from './run-fil
 import { StackError } from './stack-error.js';
 import { withStartLock } from './start-lock.js';
 import { acceptsConnections, firstFreePort, formatAddress, parseAddress } from './tcp-port.js';
-import { endTemporal, spawnTemporal, watchTemporal, type TemporalProcess, ended } from './temporal-process.js';
+import { ended, endTemporal, spawnTemporal, watchTemporal, type TemporalProcess } from './temporal-process.js';
 
 const SERVING_TIMEOUT_MS = 60_000;
 /** One that was running before answers at once or is broken. */
