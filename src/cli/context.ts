@@ -6,7 +6,7 @@ import type { Config } from '../config.js';
 import { openTokenStream } from '../streaming/open-token-stream.js';
 import type { TokenStreamClient } from '../streaming/socket-client.js';
 import { streamSocketPath } from '../local-socket.js';
-import type { StackState } from '../workers/stack/stack-state.js';
+import type { StackState } from '../run-folder/stack-state.js';
 import { createTerminal } from './terminal.js';
 import type { Terminal } from './terminal.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { removeStackState, writeStackState } from '../workers/stack/stack-state.js';
+import { removeStackState, writeStackState } from '../run-folder/stack-state.js';
 import { DEFAULT_ADDRESS, resolveConnection } from './connect.js';
 
 describe('resolveConnection', () => {

@@ -1,8 +1,8 @@
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { resolveHome } from '../artefacts/home.js';
-import { readStackState } from '../workers/stack/stack-state.js';
-import type { OwnedStackState } from '../workers/stack/stack-state.js';
+import { readStackState } from '../run-folder/stack-state.js';
+import type { OwnedStackState } from '../run-folder/stack-state.js';
 import { toColloquyError, unreachable } from './colloquy-error.js';
 import { createEndingRetries } from './ending-retries.js';
 import { createColloquyClient } from './colloquy-client.js';

@@ -2,7 +2,7 @@ import { resolveHome } from '../artefacts/home.js';
 import { streamSocketPath } from '../local-socket.js';
 import { openTokenStream } from '../streaming/open-token-stream.js';
 import type { TokenStreamClient } from '../streaming/socket-client.js';
-import { readStackState } from '../workers/stack/stack-state.js';
+import { readStackState } from '../run-folder/stack-state.js';
 
 export interface StackStreamOptions {
   /** Temporal's. */

@@ -9,7 +9,8 @@ import {
   type ExchangeLimits,
 } from './http/http-exchange.js';
 import type { ServerDescription } from './http/http-failure.js';
-import { writeStreamed, type StreamedRequest, type StreamPart } from './http/streamed-answer.js';
+import type { StreamPart } from './http/stream-part.js';
+import { writeStreamed, type StreamedRequest } from './http/streamed-answer.js';
 import type {
   BeamSearchRequest,
   BeamSearchResult,

@@ -3,7 +3,8 @@ import { capabilitiesOf, SERVER_TRAITS, type ServerKind, type ServerTraits } fro
 import { refuseUnsupported, refuseUnsupportedSearch } from './capabilities.js';
 import { asModelError, DEFAULT_LIMITS, exchangeFetch, type ExchangeLimits } from './http/http-exchange.js';
 import { broken, type ServerDescription } from './http/http-failure.js';
-import { writeStreamed, type StreamPart } from './http/streamed-answer.js';
+import type { StreamPart } from './http/stream-part.js';
+import { writeStreamed } from './http/streamed-answer.js';
 import type {
   BeamSearchRequest,
   BeamSearchResult,

@@ -16,7 +16,7 @@ import { examineWebSearch } from './examine-web-search.js';
 import type { Finding } from './finding.js';
 import { locateDatabase } from './locate-database.js';
 import { probeTemporal } from './stack/probe-temporal.js';
-import { readStackState } from './stack/stack-state.js';
+import { readStackState } from '../run-folder/stack-state.js';
 import { acceptsConnections } from './stack/tcp-port.js';
 
 export interface ExamineOptions {

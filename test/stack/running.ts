@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach } from 'vitest';
-import { isAlive, type ProcessIdentity } from '../../src/workers/stack/process-identity.js';
+import { isAlive, type ProcessIdentity } from '../../src/run-folder/process-identity.js';
 
 const started = new Set<ChildProcess>();
 afterEach(async () => {

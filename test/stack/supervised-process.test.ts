@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
-import { identifyProcess, isAlive } from '../../src/workers/stack/process-identity.js';
+import { identifyProcess, isAlive } from '../../src/run-folder/process-identity.js';
 import { superviseProcess, type Backoff, type ProcessEvent } from '../../src/workers/stack/supervised-process.js';
 import { compileSources, program } from './compiled.js';
 import { kill, run, untilGone } from './running.js';

@@ -19,7 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { probeTemporal } from '../../src/workers/stack/probe-temporal.js';
-import { identifyProcess, isAlive } from '../../src/workers/stack/process-identity.js';
+import { identifyProcess, isAlive } from '../../src/run-folder/process-identity.js';
 import { DEV_SERVER_SETTINGS } from '../../src/workers/stack/dev-server-settings.js';
 import { startTemporalServer, type TemporalServer } from '../../src/workers/stack/temporal-server.js';
 import { compileSources, program } from './compiled.js';

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { TOOLS_TASK_QUEUE } from '../../src/domain/task-queues.js';
 import { DEV_SERVER_SETTINGS } from '../../src/workers/stack/dev-server-settings.js';
 import { examineWorkers } from '../../src/workers/examine-workers.js';
-import { identifyProcess, isAlive } from '../../src/workers/stack/process-identity.js';
+import { identifyProcess, isAlive } from '../../src/run-folder/process-identity.js';
 import { superviseProcess } from '../../src/workers/stack/supervised-process.js';
 import type { ProcessEvent, SupervisedProcess } from '../../src/workers/stack/supervised-process.js';
 import { startTestServer } from '../support/temporal.js';

@@ -1,7 +1,7 @@
 import { ColloquyError } from '../../client/colloquy-error.js';
 import { readLines } from '../input-lines.js';
 import { showAnswer } from '../show-answer.js';
-import type { ChatOptions } from './chat.js';
+import type { ChatOptions } from './chat-options.js';
 
 /** Each line of the input is a message, and answered before the next one. @returns the exit code: 1 when a line was not answered */
 export async function chatByPipe(options: ChatOptions): Promise<number> {

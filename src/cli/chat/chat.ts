@@ -1,4 +1,3 @@
-import type { ColloquyClient } from '../../client/colloquy-client.js';
 import { ColloquyError } from '../../client/colloquy-error.js';
 import type { SessionHandle } from '../../client/session-handle.js';
 import type { ToolCall } from '../../domain/tool-call.js';
@@ -10,24 +9,8 @@ import { INTERRUPT_HELP, obeyCommand } from './chat-commands.js';
 import type { ChatSeat } from './chat-commands.js';
 import { openChatInput } from './chat-input.js';
 import type { ChatInput } from './chat-input.js';
+import type { ChatOptions } from './chat-options.js';
 import { openInputHistory } from './input-history.js';
-
-export interface ChatOptions {
-  readonly client: ColloquyClient;
-  readonly session: SessionHandle;
-  readonly modelId: string;
-  readonly terminal: Terminal;
-  /** Whether what the model thinks is shown. Default: it is. */
-  readonly showThoughts?: boolean;
-  /** Link of a session in the Temporal UI, when there is one. */
-  readonly uiLink?: (sessionId: string) => string | undefined;
-  /** The session is not new: what was said last is shown, and what is being answered. */
-  readonly isContinued?: boolean;
-  /** The data folder, which keeps what was typed. Default: nothing is kept. */
-  readonly home?: string;
-  /** Aborts when the program is asked to stop. */
-  readonly signal: AbortSignal;
-}
 
 /** A conversation in the terminal. @returns the exit code: 1 when a piped line was not answered. */
 export async function runChat(options: ChatOptions): Promise<number> {

@@ -7,8 +7,8 @@ import { serveStream, startDatabaseParts, startWorkers, useTemporalServer } from
 import type { StackContext } from '../../workers/dev-stack.js';
 import { modelIdOf, resolveModel } from '../../workers/resolve-model.js';
 import { Shutdown } from '../../workers/stack/shutdown.js';
-import { readStackState } from '../../workers/stack/stack-state.js';
-import type { OwnedStackState, StackState } from '../../workers/stack/stack-state.js';
+import { readStackState } from '../../run-folder/stack-state.js';
+import type { OwnedStackState, StackState } from '../../run-folder/stack-state.js';
 import { runChat } from '../chat/chat.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext, openStream, workflowLink } from '../context.js';

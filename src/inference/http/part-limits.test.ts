@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { withinLimits } from './part-limits.js';
-import type { StreamPart } from './streamed-answer.js';
+import type { StreamPart } from './stream-part.js';
 
 const LIMITS = { firstByteMs: 900, idleMs: 500 };
 

@@ -1,6 +1,6 @@
 import { ModelError } from '../model-error.js';
 import { DEFAULT_LIMITS, type ExchangeLimits } from './http-exchange.js';
-import type { StreamPart } from './streamed-answer.js';
+import type { StreamPart } from './stream-part.js';
 
 const LATE = Symbol('late');
 

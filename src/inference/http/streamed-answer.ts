@@ -6,22 +6,9 @@ import type { GenerateOptions, GenerateRequest, GenerateResult, TokenLogprobs } 
 import { AnswerRepetition } from '../answer-repetition.js';
 import { DEFAULT_LIMITS, type ExchangeLimits } from './http-exchange.js';
 import { withinLimits } from './part-limits.js';
+import type { StreamPart } from './stream-part.js';
 import { StreamedThoughts } from './streamed-thoughts.js';
 import { wholeCharacters } from './whole-characters.js';
-
-/** What a server's stream tells, piece by piece. */
-export type StreamPart =
-  /** One token's text as a rule; several where the server holds text back. */
-  | { readonly type: 'text'; readonly text: string; readonly logprobs?: readonly TokenLogprobs[] }
-  /** Of the model's thoughts, which come before its answer. */
-  | { readonly type: 'thinking'; readonly text: string }
-  | { readonly type: 'end'; readonly finishReason?: FinishReason }
-  | {
-      readonly type: 'usage';
-      readonly inputTokens?: number;
-      readonly outputTokens?: number;
-      readonly cachedInputTokens?: number;
-    };
 
 export interface StreamedRequest {
   readonly request: GenerateRequest;

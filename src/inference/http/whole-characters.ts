@@ -1,4 +1,4 @@
-import type { StreamPart } from './streamed-answer.js';
+import type { StreamPart } from './stream-part.js';
 
 /**
  * Text that comes in pieces, of which a character outside the basic plane may be cut in two: JSON writes it as two escapes, and servers send

@@ -1,4 +1,4 @@
-import type { StreamPart } from '../http/streamed-answer.js';
+import type { StreamPart } from '../http/stream-part.js';
 
 export interface ThoughtsEnd {
   /** Pieces of thoughts, which are at most as many as tokens. */

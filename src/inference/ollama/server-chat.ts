@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ChatPrompt } from '../chat-template/chat-variables.js';
 import { asModelError, createLineCheck, exchangeFetch, type ExchangeLimits } from '../http/http-exchange.js';
 import type { ServerDescription } from '../http/http-failure.js';
-import type { StreamPart } from '../http/streamed-answer.js';
+import type { StreamPart } from '../http/stream-part.js';
 import type { Checkpoint } from '../language-model.js';
 import { withoutThoughts } from '../openai/limit-thoughts.js';
 import { thinkAgain } from '../openai/think-again.js';

@@ -1,5 +1,5 @@
 import { TAGGED_FORMATS, writtenClose, writtenOpen, type PromptThinking } from '../chat-template/thinking-format.js';
-import type { StreamPart } from '../http/streamed-answer.js';
+import type { StreamPart } from '../http/stream-part.js';
 import type { Checkpoint } from '../language-model.js';
 import { ThoughtSplitter, type SplitText } from '../thought-splitter.js';
 

@@ -1,6 +1,6 @@
 import { TAGGED_FORMATS } from '../chat-template/thinking-format.js';
 import { failureOfTold, broken, type ServerDescription } from '../http/http-failure.js';
-import type { StreamPart } from '../http/streamed-answer.js';
+import type { StreamPart } from '../http/stream-part.js';
 import type { TokenLogprobs } from '../language-model.js';
 import { excerpt } from '../../domain/text.js';
 import { ModelError } from '../model-error.js';

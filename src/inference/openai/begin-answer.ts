@@ -1,4 +1,4 @@
-import type { StreamPart } from '../http/streamed-answer.js';
+import type { StreamPart } from '../http/stream-part.js';
 import { firstAccepted, type BegunAnswer } from './continue-answer.js';
 import { limitThoughts } from './limit-thoughts.js';
 import { thinkAgain } from './think-again.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StreamPart } from '../http/streamed-answer.js';
+import type { StreamPart } from '../http/stream-part.js';
 import type { Checkpoint } from '../language-model.js';
 import { ModelError } from '../model-error.js';
 import type { PromptBody } from './chat-messages.js';

@@ -1,4 +1,4 @@
-import type { StreamPart } from '../http/streamed-answer.js';
+import type { StreamPart } from '../http/stream-part.js';
 
 /** What a server that obeys the limit itself may write beyond it, to close its thoughts in words. */
 const CLOSING_PIECES = 32;

@@ -2,7 +2,7 @@ import { broken, failureOfTold, type ServerDescription } from '../http/http-fail
 import { isErrorAnswer } from '../http/error-answer.js';
 import { readEvents, type ServerEvent } from '../http/event-stream.js';
 import { asModelError } from '../http/http-exchange.js';
-import type { StreamPart } from '../http/streamed-answer.js';
+import type { StreamPart } from '../http/stream-part.js';
 import { excerpt } from '../../domain/text.js';
 import { ModelError } from '../model-error.js';
 import { AnswerParts, type AnswerPartsOptions } from './answer-parts.js';

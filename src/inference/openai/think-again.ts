@@ -1,4 +1,4 @@
-import type { StreamPart } from '../http/streamed-answer.js';
+import type { StreamPart } from '../http/stream-part.js';
 
 /**
  * Goes on with thoughts on a server that cannot go on in the middle of one: has the whole answer written again, and passes over its thoughts

@@ -1,4 +1,4 @@
-import type { StreamPart } from '../http/streamed-answer.js';
+import type { StreamPart } from '../http/stream-part.js';
 
 /**
  * Goes on with an answer on a server that cannot: has it written again from its beginning, which is passed over for as long as it is the

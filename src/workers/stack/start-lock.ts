@@ -2,8 +2,8 @@ import { linkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makePrivateFolder } from '../../private-folder.js';
-import { identifyProcess, isAlive, processIdentitySchema } from './process-identity.js';
-import { readRunFile, runFilePath } from './run-file.js';
+import { identifyProcess, isAlive, processIdentitySchema } from '../../run-folder/process-identity.js';
+import { readRunFile, runFilePath } from '../../run-folder/run-file.js';
 import { StackError } from './stack-error.js';
 
 const RETRY_MS = 100;

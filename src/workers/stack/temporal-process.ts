@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.js';
+import { identifyProcess, isAlive, type ProcessIdentity } from '../../run-folder/process-identity.js';
 
 const POLL_MS = 250;
 /** A server that is asked to end needs 2 seconds or so to put its database in order. */

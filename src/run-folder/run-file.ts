@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { z } from 'zod';
-import { makePrivateFolder } from '../../private-folder.js';
+import { makePrivateFolder } from '../private-folder.js';
 
 /** Where running processes of this data folder say so: `run` in it. */
 export function runFilePath(home: string, name: string): string {

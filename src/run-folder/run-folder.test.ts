@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identifyProcess, isAlive } from './process-identity.js';
 import { runFilePath } from './run-file.js';
 import { readStackState, removeStackState, writeStackState, type StackState } from './stack-state.js';
-import { withStartLock } from './start-lock.js';
+import { withStartLock } from '../workers/stack/start-lock.js';
 
 let home: string;
 beforeEach(() => {

@@ -1,0 +1,63 @@
+// @ts-check
+/**
+ * Which folder of `src/` may import what. `.dependency-cruiser.mjs` makes rules of it, for every depth and every way to import, types
+ * included; `test/setup/borders.test.ts` plants what is not allowed.
+ */
+
+const BELOW = ['retrieval', 'database', 'tools', 'inference', 'streaming', 'artefacts', 'domain', 'net'];
+
+/** Folders of `src/` that each folder may import, beside itself. Above is what knows more. */
+export const FOLDERS = {
+  cli: ['workers', 'api', 'client', 'run-folder', 'experts', 'archive', ...BELOW],
+  workers: ['client', 'activities', 'workflows', 'run-folder', 'experts', 'archive', ...BELOW],
+  api: ['client', 'experts', 'domain', 'net'],
+  client: ['workflows', 'run-folder', 'streaming', 'artefacts', 'domain'],
+  /** Of activities only types: `.oxlintrc.json` refuses the rest. */
+  workflows: ['activities', 'domain'],
+  activities: ['experts', 'retrieval', 'archive', 'tools', 'inference', 'streaming', 'database', 'domain', 'net'],
+  experts: ['domain', 'net'],
+  retrieval: ['database', 'domain', 'net'],
+  archive: ['database', 'domain'],
+  tools: ['inference', 'domain', 'net'],
+  inference: ['domain'],
+  database: ['domain'],
+  streaming: ['domain'],
+  artefacts: [],
+  'run-folder': [],
+  net: [],
+  domain: [],
+};
+
+/** Folders within these, where more is forbidden than for the whole. */
+export const ROOMS = {
+  'retrieval/parse': ['domain', 'net', 'retrieval'],
+  'retrieval/chunk': ['domain', 'retrieval'],
+  'retrieval/sources': ['domain', 'net', 'retrieval'],
+  'retrieval/store': ['database', 'domain', 'retrieval/store'],
+};
+
+/** Files of `src/` itself, and the folders that may import them. */
+export const FILES = {
+  'config.ts': ['cli', 'workers'],
+  'package-versions.ts': ['cli', 'workers'],
+  'local-socket.ts': ['cli', 'workers', 'client', 'database', 'streaming'],
+  'private-folder.ts': ['workers', 'inference', 'run-folder'],
+};
+
+/** Packages that decide what a folder is, and the folders that may import them. */
+export const PACKAGES = {
+  '@temporalio/workflow': ['workflows'],
+  '@temporalio/activity': ['activities', 'workers'],
+  '@temporalio/worker': ['activities', 'workers'],
+  '@temporalio/client': ['activities', 'workers', 'client'],
+  '@temporalio/common': ['activities', 'workers', 'client', 'workflows'],
+  '@temporalio/envconfig': ['client'],
+  'node-llama-cpp': ['inference'],
+  ollama: ['inference'],
+  kysely: ['database', 'archive', 'retrieval'],
+  pg: ['database'],
+  '@electric-sql/pglite': ['database'],
+  redis: ['streaming'],
+  hono: ['api', 'cli'],
+  commander: ['cli'],
+};
