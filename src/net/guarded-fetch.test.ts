@@ -1,4 +1,5 @@
-import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { startLocalServer } from '../../test/setup/local-server.js';
 import { GuardedFetchError } from './guarded-fetch-error.js';
@@ -46,6 +47,36 @@ describe('what is asked of it is done', () => {
       response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': encoding }).end(pack('packed')),
     );
     expect((await guardedFetch(server.url, here)).text).toBe('packed');
+  });
+
+  it.each([
+    ['short', 'x'],
+    ['of stored blocks', randomBytes(3000).toString('hex')],
+    ['of repetitions', 'packed '.repeat(10_000)],
+    ['empty', ''],
+  ])('unpacks deflate without the header of zlib, %s, in pieces as they come', async (_what, text) => {
+    for (const level of [0, 1, 9]) {
+      const packed = deflateRawSync(text, { level });
+      await using server = await startLocalServer((_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/plain', 'content-encoding': 'deflate' });
+        response.write(packed.subarray(0, 1));
+        setTimeout(() => response.end(packed.subarray(1)), 5);
+      });
+      expect((await guardedFetch(server.url, here)).text).toBe(text);
+    }
+  });
+
+  it.each([
+    ['raw UTF-8', '/文件/größe?q=ключ', '/%E6%96%87%E4%BB%B6/gr%C3%B6%C3%9Fe?q=%D0%BA%D0%BB%D1%8E%D1%87'],
+    ['raw bytes of another charset', Buffer.from([0x2f, 0xce, 0xc4, 0xbc, 0xfe]), '/%CE%C4%BC%FE'],
+    ['escaped, as it should be', '/%E6%96%87', '/%E6%96%87'],
+    ['raw, with a space and an emoji', '/a b 😀', '/a%20b%20%F0%9F%98%80'],
+  ])('follows a redirect in %s', async (_what, location, path) => {
+    await using server = await startLocalServer(({ url }, response) => {
+      if (url === '/') response.writeHead(302, { location: Buffer.from(location).toString('latin1') }).end();
+      else response.writeHead(200, { 'content-type': 'text/plain' }).end(url);
+    });
+    expect((await guardedFetch(server.url, here)).text).toBe(path);
   });
 
   it('gives bytes of the types that are asked for, with what they need to be read', async () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { lookup } from 'node:dns/promises';
 import type { LookupAddress } from 'node:dns';
 import { request as requestHttp, type IncomingMessage } from 'node:http';
@@ -6,7 +7,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { callbackify } from 'node:util';
-import { createBrotliDecompress, createUnzip } from 'node:zlib';
+import { createBrotliDecompress, createInflateRaw, createUnzip } from 'node:zlib';
 import { decodeText } from './decode-text.js';
 import { GuardedFetchError } from './guarded-fetch-error.js';
 import type { HostAllowList } from './host-allow-list.js';
@@ -178,7 +179,14 @@ function resolveBySystem(hostname: string): Promise<LookupAddress[]> {
 }
 
 function redirectOf({ statusCode = 0, headers }: IncomingMessage): string | undefined {
-  return REDIRECTS.has(statusCode) ? headers.location : undefined;
+  return REDIRECTS.has(statusCode) && headers.location !== undefined ? locationOf(headers.location) : undefined;
+}
+
+/** Node reads each byte of a header as a character; servers that do not escape a URL send UTF-8, or their own charset, which is kept. */
+function locationOf(header: string): string {
+  const bytes = Buffer.from(header, 'latin1');
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  return header.replace(/[\u0080-\u00ff]/gu, (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 async function read(
@@ -228,8 +236,14 @@ const PACKED = new Set(['gzip', 'x-gzip', 'deflate', 'br']);
 
 /** Unpacks as it is read, so that a reader who stops in time meets no bomb. */
 async function* unpacked(response: IncomingMessage, encoding: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
-  const unpack = encoding === 'br' ? createBrotliDecompress() : createUnzip();
-  const running = pipeline(response, unpack, { signal });
+  const packed = asBytes(response)[Symbol.asyncIterator]();
+  const beginning = await firstBytes(packed, 2);
+  const whole = async function* (): AsyncGenerator<Uint8Array> {
+    yield beginning;
+    yield* { [Symbol.asyncIterator]: () => packed };
+  };
+  const unpack = unpackerOf(encoding, beginning);
+  const running = pipeline(whole, unpack, { signal });
   // What breaks is told where it is read.
   running.catch(() => undefined);
   try {
@@ -237,6 +251,29 @@ async function* unpacked(response: IncomingMessage, encoding: string, signal: Ab
   } finally {
     unpack.destroy();
   }
+}
+
+/** All that came until there were so many, or the end. */
+async function firstBytes(packed: AsyncIterator<Uint8Array>, count: number): Promise<Buffer> {
+  let bytes = Buffer.alloc(0);
+  while (bytes.length < count) {
+    const next = await packed.next();
+    if (next.done === true) break;
+    bytes = Buffer.concat([bytes, next.value]);
+  }
+  return bytes;
+}
+
+/**
+ * `deflate` means zlib's format, and some servers send the bare data in it. source: RFC 9110, 8.4.1.2. Only bare data has a beginning that
+ * is neither zlib's nor gzip's: a method other than 8, or a check that is wrong. source: RFC 1950, 2.2; RFC 1952, 2.3.1
+ */
+function unpackerOf(encoding: string, beginning: Buffer) {
+  if (encoding === 'br') return createBrotliDecompress();
+  const [first = 0, second = 0] = beginning;
+  const isZlib = (first & 0x0f) === 8 && (first * 256 + second) % 31 === 0;
+  const isGzip = first === 0x1f && second === 0x8b;
+  return encoding === 'deflate' && !isZlib && !isGzip ? createInflateRaw() : createUnzip();
 }
 
 function asBytes(stream: Readable): AsyncIterable<Uint8Array> {

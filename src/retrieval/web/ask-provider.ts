@@ -68,21 +68,25 @@ export async function askProvider<T>(question: ProviderQuestion<T>, signal: Abor
   }
 }
 
-/** A result with its text as people read it; undefined for what is no page of the web. */
-export function webResult(url: string, title: string, snippet: string, publishedAt?: string | null) {
-  if (!URL.canParse(url) || !/^https?:$/u.test(new URL(url).protocol)) return undefined;
-  const result: WebSearchResult = {
+/**
+ * A result with its text as people read it.
+ *
+ * @param url of a page of the web
+ * @param publishedAt left out where it is no date
+ */
+export function webResult(url: string, title: string, snippet: string, publishedAt?: string | null): WebSearchResult {
+  const isDate = typeof publishedAt === 'string' && !Number.isNaN(Date.parse(publishedAt));
+  return {
     url: new URL(url).href,
     title: excerpt(htmlText(title), 200),
     snippet: excerpt(htmlText(snippet), 1000),
-    ...(publishedAt && { publishedAt: excerpt(publishedAt, 40) }),
+    ...(isDate && { publishedAt: excerpt(publishedAt, 40) }),
   };
-  return result;
 }
 
-/** The first of them that are pages. */
-export function firstResults(results: readonly (WebSearchResult | undefined)[], request: WebSearchRequest) {
-  return results.filter((result) => result !== undefined).slice(0, resultLimit(request));
+/** As many of them as are asked for. */
+export function firstResults(results: readonly WebSearchResult[], request: WebSearchRequest): WebSearchResult[] {
+  return results.slice(0, resultLimit(request));
 }
 
 /** Between 1 and what the provider gives at most. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { askProvider, firstResults, resultLimit, webResult } from './ask-provider.js';
+import { pageUrlSchema, resultList, sayingSchema } from './result-list.js';
 import type { ProviderOptions, WebSearchProvider } from './web-search-provider.js';
 
 // source: https://api-dashboard.search.brave.com/api-reference/web/search/get
@@ -12,15 +13,15 @@ const answerSchema = z.object({
   /** Missing when nothing was found. */
   web: z
     .object({
-      results: z.array(
+      results: resultList(
         z.object({
-          url: z.string(),
-          title: z.string().nullish(),
-          description: z.string().nullish(),
-          extra_snippets: z.array(z.string()).nullish(),
-          page_age: z.string().nullish(),
+          url: pageUrlSchema,
+          title: sayingSchema,
+          description: sayingSchema,
+          extra_snippets: z.array(sayingSchema).nullish().catch(undefined),
+          page_age: sayingSchema,
         }),
-      ),
+      ).nullish(),
     })
     .nullish(),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { askProvider, firstResults, resultLimit, webResult } from './ask-provider.js';
+import { pageUrlSchema, resultList, sayingSchema } from './result-list.js';
 import type { ProviderOptions, WebSearchProvider } from './web-search-provider.js';
 
 // source: https://developers.google.com/custom-search/v1/reference/rest/v1/cse/list
@@ -10,7 +11,7 @@ const FRESHNESS = { day: 'd1', week: 'w1', month: 'm1', year: 'y1' } as const;
 const answerSchema = z.object({
   kind: z.literal('customsearch#search'),
   /** Missing when nothing was found. */
-  items: z.array(z.object({ link: z.string(), title: z.string().nullish(), snippet: z.string().nullish() })).nullish(),
+  items: resultList(z.object({ link: pageUrlSchema, title: sayingSchema, snippet: sayingSchema })).nullish(),
 });
 
 // source: https://cloud.google.com/apis/design/errors#http_mapping

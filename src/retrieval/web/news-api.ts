@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { askProvider, firstResults, resultLimit, webResult } from './ask-provider.js';
+import { pageUrlSchema, resultList, sayingSchema } from './result-list.js';
 import type { ProviderOptions, WebSearchProvider, WebSearchRequest } from './web-search-provider.js';
 
 // source: https://newsapi.org/docs/endpoints/everything and https://newsapi.org/docs/errors
@@ -12,15 +13,14 @@ const KEY_FAULTS = new Set(['apiKeyDisabled', 'apiKeyInvalid', 'apiKeyMissing'])
 
 const answerSchema = z.object({
   status: z.literal('ok'),
-  articles: z.array(
+  articles: resultList(
     z.object({
-      source: z.object({ name: z.string().nullish() }).nullish(),
-      title: z.string().nullish(),
-      description: z.string().nullish(),
-      url: z.string(),
-      publishedAt: z.string().nullish(),
+      title: sayingSchema,
+      description: sayingSchema,
+      url: pageUrlSchema,
+      publishedAt: sayingSchema,
       /** The first 200 characters of the article. */
-      content: z.string().nullish(),
+      content: sayingSchema,
     }),
   ),
 });

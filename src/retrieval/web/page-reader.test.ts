@@ -56,6 +56,40 @@ describe('a page', () => {
   });
 
   it.each([
+    ['application/octet-stream', '%PDF-1.7'],
+    ['', '\n%PDF-1.4'],
+    ['text/html', '%PDF-1.5'],
+    ['application/x-pdf', '%PDF-2.0'],
+  ])('is a PDF by how it begins, though its server says "%s"', async (type, body) => {
+    await using server = await site((_request, response) =>
+      response.writeHead(200, { ...(type !== '' && { 'content-type': type }) }).end(body),
+    );
+    const parse = vi.fn<ParsePage>(() => ({ title: 'P', mediaType: 'application/pdf', text: 'x', headings: [] }));
+    await createPageReader({ ...options, parse }).read(server.url, { signal });
+    expect(parse.mock.calls[0]).toMatchObject([Buffer.from(body), { mediaType: 'application/pdf' }]);
+  });
+
+  it.each([
+    ['application/octet-stream', 'PK\u0003\u0004'],
+    ['', '{"a":1}'],
+    ['application/x-download', 'MZ'],
+  ])('of the type "%s" that is neither PDF nor HTML is not read', async (type, body) => {
+    await using server = await site((_request, response) =>
+      response.writeHead(200, { ...(type !== '' && { 'content-type': type }) }).end(body),
+    );
+    await expect(createPageReader(options).read(server.url, { signal })).rejects.toMatchObject({ kind: 'not-text' });
+  });
+
+  it('without a type is HTML where it begins so', async () => {
+    await using server = await site((_request, response) =>
+      response.writeHead(200).end('\ufeff<!DOCTYPE html><p>Text'),
+    );
+    expect(await createPageReader(options).read(server.url, { signal })).toMatchObject({
+      document: { text: expect.stringContaining('Text') as string, mediaType: 'text/html' },
+    });
+  });
+
+  it.each([
     ['named by the header', 'text/html; charset=gb18030', ''],
     ['named by the page', 'text/html', '<meta charset="gbk">'],
   ])('in another charset, %s', async (_how, type, head) => {

@@ -3,6 +3,7 @@ import type { ParsedDocument } from '../../domain/retrieval.js';
 import { guardedFetchBytes, type GuardedFetchOptions } from '../../net/guarded-fetch.js';
 import { GuardedFetchError } from '../../net/guarded-fetch-error.js';
 import { createPageCache } from './page-cache.js';
+import { mayBePage, pageTypeOf } from './page-types.js';
 import { createRobotsGate } from './robots-gate.js';
 
 /** A page of the web, as people read it. */
@@ -19,7 +20,7 @@ export type ParsePage = (
   bytes: Uint8Array,
   about: {
     readonly uri: string;
-    /** One of `PAGE_TYPES`. */
+    /** As `pageTypeOf` tells it. */
     readonly mediaType: string;
     /** As the server names it, which may be wrong. */
     readonly charset?: string;
@@ -52,14 +53,6 @@ export interface PageReader {
   read(url: string, options: { readonly signal: AbortSignal }): Promise<WebPage>;
 }
 
-/** Types of content that are read. */
-export const PAGE_TYPES: ReadonlySet<string> = new Set([
-  'text/html',
-  'application/xhtml+xml',
-  'text/plain',
-  'text/markdown',
-  'application/pdf',
-]);
 const PRODUCT = 'colloquy';
 const DEFAULT_MAX_BYTES = 5_000_000;
 const DEFAULT_TIMEOUT_MS = 15_000;
@@ -104,10 +97,17 @@ export function createPageReader(options: PageReaderOptions): PageReader {
             accept: 'text/html, application/xhtml+xml, text/plain, text/markdown, application/pdf;q=0.9',
             ...(etag !== undefined && { 'if-none-match': etag }),
           },
-          accepts: (contentType) => PAGE_TYPES.has(contentType),
+          accepts: mayBePage,
           beforeEach: (target, end) => beforeEnd(robots.check(target), end),
         });
-        const { bytes, contentType: mediaType, charset } = fetched;
+        const { bytes, contentType, charset } = fetched;
+        const mediaType = pageTypeOf(contentType, bytes);
+        if (mediaType === undefined) {
+          throw new GuardedFetchError(
+            'not-text',
+            `${fetched.url} is ${contentType || 'something without a type'}, which cannot be read.`,
+          );
+        }
         const about = { uri: fetched.url, mediaType, ...(charset !== undefined && { charset }), signal };
         const document = await parse(bytes, about);
         const contentHash = createHash('sha256').update(bytes).digest('hex');

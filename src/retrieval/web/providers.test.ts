@@ -177,6 +177,70 @@ describe.each(Object.entries(providers))('%s', (name, { create, answer, empty, r
     expect(provider.name).toBe(name);
   });
 
+  /** What engines were seen to give, or may: the list is of their making. */
+  const odd: readonly unknown[] = [
+    { url: null, title: '', content: '', template: 'keyvalue.html', kvmap: { a: 'b' } },
+    {},
+    null,
+    'text',
+    { url: '', link: '', title: 'No address' },
+    { url: 7, link: ['https://a.example/'], title: 'Another type' },
+    { url: 'ftp://a.example/x', link: 'magnet:?xt=urn:btih:1', title: 'Not of the web' },
+    { url: 'not an address', link: 'not an address', title: 'x' },
+  ];
+  const withResults = (results: readonly unknown[]): unknown =>
+    JSON.parse(
+      JSON.stringify(answer([PAGE]), (key, value: unknown) =>
+        Array.isArray(value) && /^(?:results|items|articles)$/u.test(key)
+          ? [...results.slice(0, 4), ...value.slice(0, 1), ...results.slice(4)]
+          : value,
+      ),
+    );
+  const only = (results: readonly unknown[]): unknown =>
+    JSON.parse(
+      JSON.stringify(answer([PAGE]), (key, value: unknown) =>
+        Array.isArray(value) && /^(?:results|items|articles)$/u.test(key) ? results : value,
+      ),
+    );
+
+  it('gives odd results beside others, which are left out', async () => {
+    const { server, provider } = await served((_request, response) => send(response, 200, withResults(odd)));
+    await using _ = server;
+    expect(await provider.search({ query: 'q' }, { signal })).toMatchObject([PAGE]);
+  });
+
+  it.each(odd.map((result) => [result]))('gives nothing but an odd result, %j, and is not believed', async (result) => {
+    expect(await failing((_request, response) => send(response, 200, only([result, result])))).toMatchObject({
+      kind: 'malformed',
+      isRetryable: false,
+      message: expect.stringContaining('none of 2 can be used') as string,
+    });
+  });
+
+  it.each([null, 7, ['x'], 'soon', '0000-99-99', undefined])(
+    'gives %j where a title, a text or a date should be',
+    async (value) => {
+      const result = {
+        url: PAGE.url,
+        link: PAGE.url,
+        title: value,
+        content: value,
+        description: value,
+        snippet: value,
+        publishedDate: value,
+        publishedAt: value,
+        page_age: value,
+        extra_snippets: value,
+        source: value,
+      };
+      const { server, provider } = await served((_request, response) => send(response, 200, only([result])));
+      await using _ = server;
+      const found = await provider.search({ query: 'q' }, { signal });
+      expect(found).toMatchObject([{ url: PAGE.url, title: typeof value === 'string' ? value : '' }]);
+      expect(found[0]).not.toHaveProperty('publishedAt');
+    },
+  );
+
   it('may find nothing', async () => {
     const { server, provider } = await served((_request, response) => send(response, 200, empty));
     await using _ = server;

@@ -1,20 +1,16 @@
 import { z } from 'zod';
 import { askProvider, firstResults, resultLimit, webResult } from './ask-provider.js';
+import { pageUrlSchema, resultList, sayingSchema } from './result-list.js';
 import { WebSearchError } from './web-search-error.js';
 import type { ProviderOptions, WebSearchProvider } from './web-search-provider.js';
 
 // source: https://docs.searxng.org/dev/search_api.html
 const answerSchema = z.object({
-  results: z.array(
-    z.object({
-      url: z.string(),
-      title: z.string().nullish(),
-      content: z.string().nullish(),
-      publishedDate: z.string().nullish(),
-    }),
+  results: resultList(
+    z.object({ url: pageUrlSchema, title: sayingSchema, content: sayingSchema, publishedDate: sayingSchema }),
   ),
   /** Pairs of an engine's name and what is wrong with it. */
-  unresponsive_engines: z.array(z.array(z.string())).nullish(),
+  unresponsive_engines: z.array(z.array(z.string())).nullish().catch(undefined),
 });
 
 /** One page holds about 20, which its engines decide; more are asked for by page. */
