@@ -1,15 +1,46 @@
 import { DocumentError } from '../document-error.js';
 
-/** How a document is read. `text` also stands for program code, CSV and whatever else is plain text. */
-export type DocumentKind = 'pdf' | 'docx' | 'html' | 'markdown' | 'text';
+interface DocumentFormat {
+  readonly mediaType: string;
+  /** Of file names, in lower case and without the dot. */
+  readonly extensions: readonly string[];
+  /** Other media types that it is sent as. */
+  readonly alsoSentAs?: readonly string[];
+  /** How it is recognised: by its first bytes, by what a ZIP archive holds, or, once decoded, as a text by its beginning or name. */
+  readonly shows: 'bytes' | 'package' | 'text';
+}
 
-const MEDIA_TYPES: Readonly<Record<DocumentKind, string>> = {
-  pdf: 'application/pdf',
-  docx: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
-  html: 'text/html',
-  markdown: 'text/markdown',
-  text: 'text/plain',
-};
+/** What is read, each by a parser in `parsers.ts`. `text` also stands for whatever else is plain text. */
+const FORMATS = {
+  pdf: { mediaType: 'application/pdf', extensions: ['pdf'], shows: 'bytes' },
+  docx: {
+    mediaType: 'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+    extensions: ['docx', 'docm', 'dotx', 'dotm'],
+    shows: 'package',
+  },
+  html: {
+    mediaType: 'text/html',
+    extensions: ['html', 'htm', 'xhtml'],
+    alsoSentAs: ['application/xhtml+xml'],
+    shows: 'text',
+  },
+  markdown: {
+    mediaType: 'text/markdown',
+    extensions: ['md', 'markdown', 'mdx', 'mkd'],
+    alsoSentAs: ['text/x-markdown'],
+    shows: 'text',
+  },
+  text: { mediaType: 'text/plain', extensions: ['txt'], shows: 'text' },
+} as const satisfies Record<string, DocumentFormat>;
+
+export type DocumentKind = keyof typeof FORMATS;
+type KindsThat<How extends DocumentFormat['shows']> = {
+  [Kind in DocumentKind]: (typeof FORMATS)[Kind]['shows'] extends How ? Kind : never;
+}[DocumentKind];
+/** What the bytes show: a format, or an archive in which `packageKind` finds it. */
+export type BytesKind = KindsThat<'bytes'> | 'package';
+export type PackageKind = KindsThat<'package'>;
+export type TextKind = KindsThat<'text'>;
 
 /** Formats that are known by how they begin, and what to do with them. */
 const UNSUPPORTED: readonly (readonly [begins: readonly number[], what: string])[] = [
@@ -35,9 +66,9 @@ const PDF_HEADER_BYTES = 1024;
  *
  * @throws {DocumentError} for formats that are not read here.
  */
-export function kindOfBytes(bytes: Uint8Array, name: string): 'pdf' | 'docx' | undefined {
+export function kindOfBytes(bytes: Uint8Array, name: string): BytesKind | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (begins(bytes, [0x50, 0x4b, 0x03, 0x04]) || begins(bytes, [0x50, 0x4b, 0x05, 0x06])) return 'docx';
+  if (begins(bytes, [0x50, 0x4b, 0x03, 0x04]) || begins(bytes, [0x50, 0x4b, 0x05, 0x06])) return 'package';
   const pdf = buffer.subarray(0, PDF_HEADER_BYTES).indexOf('%PDF-');
   if (pdf === 0) return 'pdf';
   if (begins(bytes, OLE)) {
@@ -49,26 +80,41 @@ export function kindOfBytes(bytes: Uint8Array, name: string): 'pdf' | 'docx' | u
   const unsupported = UNSUPPORTED.find(([bytesOfIt]) => begins(bytes, bytesOfIt));
   if (unsupported !== undefined) throw new DocumentError('Document.Unsupported', `${name} is ${unsupported[1]}.`);
   // A text may speak of "%PDF-"; one with bytes that no text has before it is a PDF.
-  return pdf > 0 && /\.pdf$/iu.test(name) ? 'pdf' : undefined;
+  return pdf > 0 && extensionOf(name) === 'pdf' ? 'pdf' : undefined;
 }
 
-export function kindOfText(text: string, name: string, mediaType = ''): Exclude<DocumentKind, 'pdf' | 'docx'> {
-  if (
-    /^\s{0,1000}(?:<\?xml[^>]{0,200}\?>\s{0,100})?(?:<!--[^>]{0,2000}-->\s{0,100})?<(?:!doctype\s+html|html)\b/iu.test(
-      text,
-    )
-  ) {
-    return 'html';
-  }
-  const extension = /\.([a-z\d]+)$/iu.exec(name)?.[1]?.toLowerCase() ?? '';
-  if (['md', 'markdown', 'mdx', 'mkd'].includes(extension)) return 'markdown';
-  if (['html', 'htm', 'xhtml'].includes(extension)) return 'html';
-  if (/^text\/(?:x-)?markdown$/u.test(mediaType)) return 'markdown';
-  return /^(?:text\/html|application\/xhtml\+xml)$/u.test(mediaType) ? 'html' : 'text';
+const HTML_BEGINS =
+  /^\s{0,1000}(?:<\?xml[^>]{0,200}\?>\s{0,100})?(?:<!--[^>]{0,2000}-->\s{0,100})?<(?:!doctype\s+html|html)\b/iu;
+
+export function kindOfText(text: string, name: string, mediaType = ''): TextKind {
+  if (HTML_BEGINS.test(text)) return 'html';
+  const extension = extensionOf(name);
+  const kinds = textKinds();
+  const [kind] =
+    kinds.find(([, { extensions }]) => extensions.includes(extension)) ??
+    kinds.find(([, format]) => format.mediaType === mediaType || format.alsoSentAs?.includes(mediaType) === true) ??
+    [];
+  return kind ?? 'text';
 }
 
 export function mediaTypeOf(kind: DocumentKind): string {
-  return MEDIA_TYPES[kind];
+  return FORMATS[kind].mediaType;
+}
+
+function textKinds(): readonly (readonly [TextKind, DocumentFormat])[] {
+  const kinds: (readonly [TextKind, DocumentFormat])[] = [];
+  let kind: DocumentKind;
+  for (kind in FORMATS) if (isTextKind(kind)) kinds.push([kind, FORMATS[kind]]);
+  return kinds;
+}
+
+export function isTextKind(kind: DocumentKind | BytesKind): kind is TextKind {
+  return kind !== 'package' && FORMATS[kind].shows === 'text';
+}
+
+/** In lower case, without the dot; empty where there is none. */
+function extensionOf(name: string): string {
+  return /\.([a-z\d]+)$/iu.exec(name)?.[1]?.toLowerCase() ?? '';
 }
 
 function begins(bytes: Uint8Array, beginning: readonly number[]): boolean {

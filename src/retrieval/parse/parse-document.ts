@@ -3,12 +3,9 @@ import type { ParsedDocument } from '../../domain/retrieval.js';
 import { DocumentError } from '../document-error.js';
 import { DEFAULT_DOCUMENT_LIMITS, type DocumentLimits } from '../document-limits.js';
 import { decodeText } from './decode-text.js';
-import { kindOfBytes, kindOfText, mediaTypeOf, type DocumentKind } from './document-kind.js';
-import { parseHtml } from './parse-html.js';
+import { kindOfBytes, kindOfText, type TextKind } from './document-kind.js';
 import { parseInProcess } from './parse-in-process.js';
-import { parseMarkdown } from './parse-markdown.js';
-import { parsePlain } from './parse-plain.js';
-import type { ParsedText } from './parsed-text.js';
+import { parseText } from './parsers.js';
 
 export interface ParseOptions {
   /** File name, path or URL: for its ending, for messages, and as the title where the document has none. */
@@ -22,38 +19,30 @@ export interface ParseOptions {
   readonly signal: AbortSignal;
 }
 
-/** Longer pages are read in the parser's process, not to hold this one up. Takes about 20 ms. */
-const HTML_HERE_CHARACTERS = 500_000;
+/** Longer texts are read in the parser's process, not to hold this one up. An HTML page of this length takes about 20 ms. */
+const HERE_CHARACTERS = 500_000;
+/** Their text stays as it is: sending it to another process takes longer than reading it. */
+const IS_AS_FAST_AS_COPIED: ReadonlySet<TextKind> = new Set<TextKind>(['markdown', 'text']);
 
 /**
  * The readable text of a document with its headings. Its kind is told by its content, then by name and media type; its encoding is
- * found out. PDF and DOCX are read in a process of their own, as are long web pages.
+ * found out. What is no text is read in a process of its own, as are long texts.
  *
  * @throws {DocumentError}; the signal's reason when it aborts.
  */
 export async function parseDocument(bytes: Uint8Array, options: ParseOptions): Promise<ParsedDocument> {
-  const { name, mediaType, charset, signal } = options;
+  const { name, signal } = options;
   const limits: DocumentLimits = { ...DEFAULT_DOCUMENT_LIMITS, ...options.limits };
   signal.throwIfAborted();
   if (bytes.length === 0) throw new DocumentError('Document.Empty', `${name} is empty. Leave it out.`);
   if (bytes.length > limits.maxBytes) throw tooManyBytes(name, bytes.length, limits.maxBytes);
-  let kind: DocumentKind | undefined = kindOfBytes(bytes, name);
-  let parsed: ParsedText;
-  if (kind !== undefined) {
-    parsed = await parseInProcess(bytes, { type: 'parse', kind, name, limits }, signal);
-  } else {
-    const decoded = decodeText(bytes, { charset });
-    if (decoded === undefined) {
-      throw new DocumentError(
-        'Document.Unsupported',
-        `${name} is no text, and no PDF, DOCX or HTML either. Save it as one of these, or leave it out.`,
-      );
-    }
-    kind = kindOfText(decoded.text, name, mediaType);
-    parsed = await parseTextKind(kind, decoded.text, { name, limits, signal });
-  }
+  const kind = kindOfBytes(bytes, name);
+  const parsed =
+    kind === undefined
+      ? await parseAsText(bytes, { ...options, limits })
+      : await parseInProcess(bytes, { type: 'parse', kind, name, limits }, signal);
   if (parsed.text.trim() === '') throw new DocumentError('Document.Empty', `${name} has no text. Leave it out.`);
-  return { ...parsed, title: parsed.title || titleFromName(name), mediaType: mediaTypeOf(kind) };
+  return { ...parsed, title: parsed.title || titleFromName(name) };
 }
 
 export function tooManyBytes(name: string, bytes: number, maxBytes: number): DocumentError {
@@ -63,20 +52,21 @@ export function tooManyBytes(name: string, bytes: number, maxBytes: number): Doc
   );
 }
 
-async function parseTextKind(
-  kind: 'html' | 'markdown' | 'text',
-  text: string,
-  { name, limits, signal }: { readonly name: string; readonly limits: DocumentLimits; readonly signal: AbortSignal },
-): Promise<ParsedText> {
-  switch (kind) {
-    case 'html':
-      if (text.length <= HTML_HERE_CHARACTERS) return parseHtml(text);
-      return parseInProcess(Buffer.from(text), { type: 'parse', kind, name, limits }, signal);
-    case 'markdown':
-      return parseMarkdown(text);
-    case 'text':
-      return parsePlain(text);
+async function parseAsText(
+  bytes: Uint8Array,
+  { name, mediaType, charset, limits, signal }: ParseOptions & { readonly limits: DocumentLimits },
+): Promise<ParsedDocument> {
+  const decoded = decodeText(bytes, { charset });
+  if (decoded === undefined) {
+    throw new DocumentError(
+      'Document.Unsupported',
+      `${name} is no text, and no PDF, DOCX or HTML either. Save it as one of these, or leave it out.`,
+    );
   }
+  const { text } = decoded;
+  const kind = kindOfText(text, name, mediaType);
+  if (IS_AS_FAST_AS_COPIED.has(kind) || text.length <= HERE_CHARACTERS) return parseText(kind, text);
+  return parseInProcess(Buffer.from(text), { type: 'parse', kind, name, limits }, signal);
 }
 
 function titleFromName(name: string): string {

@@ -62,7 +62,6 @@ describe('parseDocx', () => {
       /damaged/u,
     ],
     ['an archive of something else', zipOf([{ name: 'readme.txt', content: 'x' }]), 'Document.Unsupported', /archive/u],
-    ['a spreadsheet', zipOf([{ name: 'xl/workbook.xml', content: '<a/>' }]), 'Document.Unsupported', /CSV/u],
     ['a cut archive', docxOf(docxParagraph('x')).subarray(0, 400), 'Document.Corrupt', /damaged/u],
     [
       'text that ends in the middle',

@@ -1,19 +1,10 @@
-import { buffer } from 'node:stream/consumers';
-import yauzl from 'yauzl';
 import { DocumentError } from '../document-error.js';
-import type { DocumentLimits } from '../document-limits.js';
+import { damagedDocument, openArchive, type ArchiveLimits } from './archive.js';
 import type { ParsedText } from './parsed-text.js';
 import { readMarkup } from './read-markup.js';
 import { ReadableText } from './readable-text.js';
 
-/** From this size on the ratio is looked at: a small file of spaces packs as well as a bomb. */
-const RATIO_FROM_BYTES = 1_000_000;
-const MAX_ENTRIES = 20_000;
-/** Bit 0 of an entry's flags. source: APPNOTE.TXT 4.4.4 */
-const IS_ENCRYPTED = 1;
 const OFFICE_DOCUMENT = '/officeDocument';
-
-type ArchiveLimits = Pick<DocumentLimits, 'maxUnpackedBytes' | 'maxUnpackedRatio'>;
 
 /**
  * The text of a Word document: paragraphs, headings by style or outline level, lists, tables row by row, footnotes at the end.
@@ -27,14 +18,9 @@ export async function parseDocx(bytes: Uint8Array, name: string, limits: Archive
     const main = mainPart(await archive.read('_rels/.rels'));
     const body = await archive.read(main);
     if (body === undefined) {
-      const kind = archive.names.has('xl/workbook.xml')
-        ? 'a spreadsheet. Save it as CSV'
-        : archive.names.has('ppt/presentation.xml')
-          ? 'a presentation. Save it as PDF'
-          : 'an archive and no Word document. Unpack it first';
-      throw new DocumentError('Document.Unsupported', `${name} is ${kind}.`);
+      throw new DocumentError('Document.Unsupported', `${name} is an archive and no document. Unpack it first.`);
     }
-    if (!/<\/w:body\s*>/u.test(body)) throw corrupt(name, 'its text ends in the middle');
+    if (!/<\/w:body\s*>/u.test(body)) throw damagedDocument(name, 'its text ends in the middle');
     const folder = main.slice(0, main.lastIndexOf('/') + 1);
     const levels = headingStyles((await archive.read(`${folder}styles.xml`)) ?? '');
     const readable = new ReadableText();
@@ -49,59 +35,6 @@ export async function parseDocx(bytes: Uint8Array, name: string, limits: Archive
   } finally {
     archive.close();
   }
-}
-
-interface Archive {
-  readonly names: ReadonlySet<string>;
-  read(name: string): Promise<string | undefined>;
-  close(): void;
-}
-
-async function openArchive(bytes: Uint8Array, name: string, limits: ArchiveLimits): Promise<Archive> {
-  const { maxUnpackedBytes, maxUnpackedRatio } = limits;
-  const packed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const damaged = (error: unknown): never => {
-    if (error instanceof DocumentError) throw error;
-    throw corrupt(name, error instanceof Error ? error.message : String(error), error);
-  };
-  const zip = await yauzl.fromBufferPromise(packed, { lazyEntries: true, autoClose: false }).catch(damaged);
-  const entries = new Map<string, yauzl.Entry>();
-  let unpackedBytes = 0;
-  try {
-    if (zip.entryCount > MAX_ENTRIES) throw tooLarge(name, `holds ${zip.entryCount} files, more than ${MAX_ENTRIES}`);
-    for await (const entry of zip.eachEntry()) {
-      const { uncompressedSize, compressedSize, generalPurposeBitFlag } = entry;
-      unpackedBytes += uncompressedSize;
-      if (unpackedBytes > maxUnpackedBytes) throw tooLarge(name, `unpacks to more than ${maxUnpackedBytes} bytes`);
-      if (uncompressedSize >= RATIO_FROM_BYTES && uncompressedSize > compressedSize * maxUnpackedRatio) {
-        throw tooLarge(name, `holds a file that unpacks to more than ${maxUnpackedRatio} times its size`);
-      }
-      if ((generalPurposeBitFlag & IS_ENCRYPTED) !== 0) {
-        throw new DocumentError('Document.Encrypted', `${name} is protected by a password. Save it without one.`);
-      }
-      // Of two with one name, as in archives that want to be read differently by different programs, the first.
-      if (!entries.has(entry.fileName)) entries.set(entry.fileName, entry);
-    }
-  } catch (error) {
-    zip.close();
-    return damaged(error);
-  }
-  return {
-    names: new Set(entries.keys()),
-    async read(part) {
-      const entry = entries.get(part);
-      if (entry === undefined) return undefined;
-      try {
-        // The stream ends with an error where more comes out than the entry says.
-        const content = await buffer(await zip.openReadStreamPromise(entry));
-        const isUtf16 = (content[0] === 0xff && content[1] === 0xfe) || (content[0] === 0xfe && content[1] === 0xff);
-        return new TextDecoder(isUtf16 ? (content[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8').decode(content);
-      } catch (error) {
-        return damaged(error);
-      }
-    },
-    close: () => zip.close(),
-  };
 }
 
 /** Where the relations of the package say that its text is. */
@@ -270,16 +203,4 @@ function coreTitle(core: string): string {
     },
   );
   return title.replace(/\s+/gu, ' ').trim();
-}
-
-function corrupt(name: string, reason: string, cause?: unknown): DocumentError {
-  const message = `${name} is damaged (${reason}). Open it in a word processor and save it again, or leave it out.`;
-  return new DocumentError('Document.Corrupt', message, { cause });
-}
-
-function tooLarge(name: string, what: string): DocumentError {
-  return new DocumentError(
-    'Document.TooLarge',
-    `${name} ${what}. Leave it out, or raise the limit if you know where it comes from.`,
-  );
 }

@@ -2,8 +2,8 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import type { ParsedDocument } from '../../domain/retrieval.js';
 import { DocumentError } from '../document-error.js';
-import type { ParsedText } from './parsed-text.js';
 import { isParserReport, type ParserReport, type ParserTask } from './parser-protocol.js';
 
 const MEMORY_CHECK_MS = 500;
@@ -19,7 +19,11 @@ const PAGE_BYTES = 4096;
  *
  * @throws {DocumentError}; the signal's reason when it aborts.
  */
-export async function parseInProcess(bytes: Uint8Array, task: ParserTask, signal: AbortSignal): Promise<ParsedText> {
+export async function parseInProcess(
+  bytes: Uint8Array,
+  task: ParserTask,
+  signal: AbortSignal,
+): Promise<ParsedDocument> {
   signal.throwIfAborted();
   const { name, limits } = task;
   const { timeoutMs, maxMemoryBytes } = limits;

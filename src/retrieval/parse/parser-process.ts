@@ -3,12 +3,11 @@
  * goes to the parent, and the process ends, or is ended.
  */
 import { buffer } from 'node:stream/consumers';
+import type { ParsedDocument } from '../../domain/retrieval.js';
 import { DocumentError } from '../document-error.js';
-import { parseDocx } from './parse-docx.js';
-import { parseHtml } from './parse-html.js';
-import { parsePdf } from './parse-pdf.js';
-import type { ParsedText } from './parsed-text.js';
+import { isTextKind } from './document-kind.js';
 import { isParserTask, type ParserReport, type ParserTask } from './parser-protocol.js';
+import { parseBytes, parseText } from './parsers.js';
 
 process.once('disconnect', () => process.exit(0));
 process.once('message', (task) => {
@@ -27,15 +26,9 @@ async function obey(task: ParserTask): Promise<void> {
   }
 }
 
-async function parse({ kind, name, limits }: ParserTask, bytes: Uint8Array): Promise<ParsedText> {
-  switch (kind) {
-    case 'pdf':
-      return parsePdf(bytes, name, limits);
-    case 'docx':
-      return parseDocx(bytes, name, limits);
-    case 'html':
-      return parseHtml(new TextDecoder().decode(bytes));
-  }
+async function parse({ kind, name, limits }: ParserTask, bytes: Uint8Array): Promise<ParsedDocument> {
+  if (isTextKind(kind)) return parseText(kind, new TextDecoder().decode(bytes));
+  return parseBytes(kind, bytes, { name, limits });
 }
 
 function report(message: ParserReport): void {

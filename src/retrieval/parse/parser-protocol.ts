@@ -1,18 +1,19 @@
+import type { ParsedDocument } from '../../domain/retrieval.js';
 import type { DocumentFailureType } from '../document-error.js';
 import type { DocumentLimits } from '../document-limits.js';
-import type { ParsedText } from './parsed-text.js';
+import type { BytesKind, TextKind } from './document-kind.js';
 
-/** What the parser's process is told. HTML comes to it as UTF-8, whatever it was. */
+/** What the parser's process is told. Text comes to it as UTF-8, whatever it was. */
 export interface ParserTask {
   readonly type: 'parse';
-  readonly kind: 'pdf' | 'docx' | 'html';
+  readonly kind: BytesKind | TextKind;
   /** For messages. */
   readonly name: string;
   readonly limits: DocumentLimits;
 }
 
 export type ParserReport =
-  | { readonly type: 'parsed'; readonly parsed: ParsedText }
+  | { readonly type: 'parsed'; readonly parsed: ParsedDocument }
   /** Without a failure type it is an error that was not foreseen. */
   | { readonly type: 'failed'; readonly failureType: DocumentFailureType | undefined; readonly message: string };
 

@@ -1,0 +1,85 @@
+import { buffer } from 'node:stream/consumers';
+import yauzl from 'yauzl';
+import { DocumentError } from '../document-error.js';
+import type { DocumentLimits } from '../document-limits.js';
+
+/** From this size on the ratio is looked at: a small file of spaces packs as well as a bomb. */
+const RATIO_FROM_BYTES = 1_000_000;
+const MAX_ENTRIES = 20_000;
+/** Bit 0 of an entry's flags. source: APPNOTE.TXT 4.4.4 */
+const IS_ENCRYPTED = 1;
+
+export type ArchiveLimits = Pick<DocumentLimits, 'maxUnpackedBytes' | 'maxUnpackedRatio'>;
+
+/** The files of a ZIP archive, each unpacked when it is read. */
+export interface Archive {
+  readonly names: ReadonlySet<string>;
+  read(name: string): Promise<string | undefined>;
+  close(): void;
+}
+
+/**
+ * Looks at all that an archive says of itself before anything is unpacked.
+ *
+ * @param name for messages
+ * @throws {DocumentError}
+ */
+export async function openArchive(bytes: Uint8Array, name: string, limits: ArchiveLimits): Promise<Archive> {
+  const { maxUnpackedBytes, maxUnpackedRatio } = limits;
+  const packed = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const damaged = (error: unknown): never => {
+    if (error instanceof DocumentError) throw error;
+    throw damagedDocument(name, error instanceof Error ? error.message : String(error), error);
+  };
+  const zip = await yauzl.fromBufferPromise(packed, { lazyEntries: true, autoClose: false }).catch(damaged);
+  const entries = new Map<string, yauzl.Entry>();
+  let unpackedBytes = 0;
+  try {
+    if (zip.entryCount > MAX_ENTRIES) throw tooLarge(name, `holds ${zip.entryCount} files, more than ${MAX_ENTRIES}`);
+    for await (const entry of zip.eachEntry()) {
+      const { uncompressedSize, compressedSize, generalPurposeBitFlag } = entry;
+      unpackedBytes += uncompressedSize;
+      if (unpackedBytes > maxUnpackedBytes) throw tooLarge(name, `unpacks to more than ${maxUnpackedBytes} bytes`);
+      if (uncompressedSize >= RATIO_FROM_BYTES && uncompressedSize > compressedSize * maxUnpackedRatio) {
+        throw tooLarge(name, `holds a file that unpacks to more than ${maxUnpackedRatio} times its size`);
+      }
+      if ((generalPurposeBitFlag & IS_ENCRYPTED) !== 0) {
+        throw new DocumentError('Document.Encrypted', `${name} is protected by a password. Save it without one.`);
+      }
+      // Of two with one name, as in archives that want to be read differently by different programs, the first.
+      if (!entries.has(entry.fileName)) entries.set(entry.fileName, entry);
+    }
+  } catch (error) {
+    zip.close();
+    return damaged(error);
+  }
+  return {
+    names: new Set(entries.keys()),
+    async read(part) {
+      const entry = entries.get(part);
+      if (entry === undefined) return undefined;
+      try {
+        // The stream ends with an error where more comes out than the entry says.
+        const content = await buffer(await zip.openReadStreamPromise(entry));
+        const isUtf16 = (content[0] === 0xff && content[1] === 0xfe) || (content[0] === 0xfe && content[1] === 0xff);
+        return new TextDecoder(isUtf16 ? (content[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8').decode(content);
+      } catch (error) {
+        return damaged(error);
+      }
+    },
+    close: () => zip.close(),
+  };
+}
+
+/** For what cannot be read as what it says it is. */
+export function damagedDocument(name: string, reason: string, cause?: unknown): DocumentError {
+  const message = `${name} is damaged (${reason}). Open it in the program that made it and save it again, or leave it out.`;
+  return new DocumentError('Document.Corrupt', message, { cause });
+}
+
+function tooLarge(name: string, what: string): DocumentError {
+  return new DocumentError(
+    'Document.TooLarge',
+    `${name} ${what}. Leave it out, or raise the limit if you know where it comes from.`,
+  );
+}
