@@ -9,7 +9,7 @@ export const CHUNKS_PER_DOCUMENT = 100;
 const CLUSTER_CHUNKS = 1_000;
 
 const split = (text: string): string[] => text.split(' ');
-export const benchTerms: SearchTerms = { documentTerms: split, queryTerms: split };
+export const benchTerms: SearchTerms = { version: 1, documentTerms: split, queryTerms: split };
 
 /** @param count of all chunks */
 export function makeBenchChunks(count: number): ClusteredChunks {

@@ -8,9 +8,30 @@ function finds(document: string, query: string): boolean {
 }
 
 describe('documentTerms', () => {
-  it('keeps the words of scripts with spaces, in lower case and without marks', () => {
-    expect(documentTerms('Hello, World! C3PO naïve Ünïcode_id über')).toBe('hello world c3po naïve ünïcode id über');
+  it('keeps the words of scripts with spaces, in lower case, and a second time without accents', () => {
+    expect(documentTerms('Hello, World! C3PO naïve Ünïcode_id über')).toBe(
+      'hello world c3po naïve naive ünïcode unicode id über uber',
+    );
   });
+
+  it('keeps what programming languages are called', () => {
+    expect(documentTerms('C++, C#, F# and .NET')).toBe('c++ c# f# and .net net');
+    expect(documentTerms('notepad++ issue#12 a+b C#8 end. .NET3')).toBe(
+      'notepad++ notepad issue 12 a b c# 8 end .net3 net3',
+    );
+  });
+
+  it('takes time by the length of a text', () => {
+    for (const text of [
+      '+'.repeat(200_000),
+      'a'.repeat(200_000),
+      'e\u0301'.repeat(100_000),
+      '字\n'.repeat(100_000),
+      '#'.repeat(200_000),
+    ]) {
+      expect(documentTerms(text)).toBeTypeOf('string');
+    }
+  }, 4_000);
 
   it('applies NFKC: full width, ligatures, circled numbers', () => {
     expect(documentTerms('ＡＢＣ１２３ ﬁle ① ｶﾞ')).toBe('abc123 file 1 ガ');
@@ -63,13 +84,81 @@ describe('together', () => {
     ['The quick brown fox', 'QUICK'],
     ['型号ＡＢ－１２已停产', 'AB-12'],
     ['我有一只猫。', '猫'],
+    // Over the end of a line.
+    ['系统管理员应当每天检查数\n据库的状态', '数据库'],
+    ['执行备\r\n份', '备份'],
+    ['東京\n都の人口', '東京都'],
+    ['データ \nベース', 'データベース'],
+    // Radicals, as fonts of PDFs name them.
+    ['⻚⾯的⻓度由⻅习⻋间主任决定', '页面 长度'],
+    ['⻚⾯的⻓度由⻅习⻋间主任决定', '见习车间'],
+    ['⼈⺠⻄⻰', '人民西龙'],
+    ['页面', '⻚⾯'],
+    // What nobody sees.
+    ['Die Donau\u00addampf\u00adschiff', 'Donaudampfschiff'],
+    ['zero\u200bwidth data\u200dbase non\u2060joined by\ufeffte', 'zerowidth database nonjoined byte'],
+    ['数\u200b据\u00ad库', '数据库'],
+    ['葛\u{e0100}城市', '葛城市'],
+    ['می\u200cخواهم', 'میخواهم'],
+    ['donaudampf', 'Donau\u00addampf'],
+    // Accents.
+    ['Le café ouvre. Naïve résumé.', 'cafe naive resume'],
+    ['Le café ouvre', 'CAFE\u0301'],
+    ['Gefahr in der STRASSE', 'strasse'],
+    ['Die Straße', 'STRASSE'],
+    ['Łódź, Århus, København', 'lodz arhus kobenhavn'],
+    ['Việt Nam', 'viet nam'],
+    ['ΟΔΟΣ Αθήνα', 'οδοσ αθηνα'],
+    ['зелёная ёлка, за́мок', 'зеленая елка замок'],
+    ['שָׁלוֹם', 'שלום'],
+    ['مُحَمَّد', 'محمد'],
+    // Korean: particles, compounds, words behind other scripts.
+    ['데이터베이스는 서버에서 실행됩니다.', '데이터베이스'],
+    ['데이터베이스는 서버에서 실행됩니다.', '서버'],
+    ['REST API를 사용합니다', 'api'],
+    ['물을 마신다', '물'],
+    ['자동차보험', '보험'],
+    ['파이썬으로', '파이썬'],
+    ['Written in C++17', 'C++'],
+    ['Ｃ＋＋语言', 'C++'],
+    ['C♯ and F#.', 'c# f#'],
+    ['.NET 8', '.net'],
   ])('%s is found by %s', (document, query) => {
     expect(finds(document, query)).toBe(true);
   });
 
   it.each([
+    ['ยินดีต้อนรับสู่ประเทศไทย', 'ประเทศ'],
+    ['ฐานข้อมูลสำรองทุกคืน', 'ข้อมูล'],
+    ['ພາສາລາວແມ່ນພາສາ', 'ພາສາ'],
+    ['ភាសាខ្មែរជាភាសា', 'ខ្មែរ'],
+    ['မြန်မာဘာသာစကား', 'ဘာသာစကား'],
+    ['กรุงเทพมหานครเป็นเมืองหลวง', 'เมืองหลวง'],
+  ])('%s is found by %s, whatever the dictionary sees around it', (document, query) => {
+    const terms = new Set(documentTerms(document).split(' '));
+    const wanted = queryTerms(query);
+    // A word of the dictionary may be a part of another in the document: the pairs are there.
+    expect(wanted.filter((term) => !terms.has(term)).length).toBeLessThanOrEqual(1);
+    expect(wanted.length).toBeGreaterThan(2);
+  });
+
+  it.each([
     ['我们使用关系数据库保存记录。', '合规'],
     ['The quick brown fox', '狐狸'],
+    // Another paragraph.
+    ['检查数\n\n据库', '数据'],
+    ['检查数\n\u3000\u3000据库', '数据'],
+    // Programming languages are not their first letter, nor each other.
+    ['Written in C', 'C++'],
+    ['Written in C++', 'C#'],
+    ['Written in C#', 'C'],
+    ['fishing net', '.NET'],
+    // Marks that tell words apart.
+    ['край', 'краи'],
+    ['हिंदी', 'हद'],
+    ['ไม้', 'ไม'],
+    ['がき', 'かき'],
+    ['café', 'cafè'],
   ])('%s is not found by %s', (document, query) => {
     expect(finds(document, query)).toBe(false);
   });

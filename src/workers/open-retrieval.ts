@@ -3,7 +3,8 @@ import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
 import type { RetrievalDependencies } from '../activities/retrieval.js';
 import type { Config } from '../config.js';
 import { connectDatabase } from '../database/connect-database.js';
-import { documentTerms, queryTerms } from '../domain/search-terms.js';
+import { formerQueryTerms } from '../domain/former-search-terms.js';
+import { TERMS_VERSION, documentTerms, queryTerms } from '../domain/search-terms.js';
 import { ModelError } from '../inference/model-error.js';
 import { ownVersion } from '../package-versions.js';
 import { parseDocument } from '../retrieval/parse/parse-document.js';
@@ -26,11 +27,13 @@ export interface OpenRetrievalOptions {
 
 /** What documents are found by, as chunks and as queries. */
 export const SEARCH_TERMS: SearchTerms = {
+  version: TERMS_VERSION,
   documentTerms: (text) =>
     documentTerms(text)
       .split(' ')
       .filter((term) => term !== ''),
   queryTerms,
+  formerQueryTerms,
 };
 
 /** Knowledge bases, models and the web, as configured. Nothing is connected, fetched or opened before it is used. Close it. */

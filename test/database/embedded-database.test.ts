@@ -90,7 +90,7 @@ describe('the database process', () => {
         );
       // Not before it is needed.
       expect(await extensions()).toEqual([]);
-      const noTerms = { documentTerms: (): string[] => [], queryTerms: (): string[] => [] };
+      const noTerms = { version: 1, documentTerms: (): string[] => [], queryTerms: (): string[] => [] };
       const store = createKnowledgeStore(database, noTerms);
       expect(await store.createKnowledgeBase({ name: 'docs', embeddingModelId: 'a', dimensions: 3 })).toEqual({
         created: true,

@@ -17,6 +17,7 @@ import { createProgramHome } from '../support/program-home.js';
 import { NO_POSTGRES, findPostgres, startPostgres } from '../support/postgres-server.js';
 import { addDocument, sampleChunk, sampleDocument, unitVector } from '../support/sample-chunks.js';
 import { sampleTerms } from '../support/sample-terms.js';
+import { SEARCH_TERMS } from '../../src/workers/open-retrieval.js';
 import { startEmbedded, startServer } from '../support/test-database.js';
 import type { TestDatabase } from '../support/test-database.js';
 
@@ -506,6 +507,124 @@ function suite(start: () => Promise<TestDatabase>): void {
       expect(hits.map(({ stages }) => Object.keys(stages))).toEqual([['vector']]);
       expect(await uris(name, '?!')).toEqual([]);
     });
+  });
+
+  describe('words kept by an earlier version', () => {
+    const texts = [
+      'Written in C++ and C#',
+      'Un café au lait',
+      '데이터베이스는 서버에서',
+      'donau\u00addampf',
+      '每日备\n份数据库',
+    ];
+    const build = async (): Promise<string> => {
+      const name = await newBase();
+      for (const [number, text] of texts.entries()) {
+        await addDocument(store, name, sampleDocument(`file:///${number}`, '1'), [
+          sampleChunk(0, text),
+          ...Array.from({ length: 3 }, (_, index) => sampleChunk(index + 1, `filler ${number} ${index}`)),
+        ]);
+      }
+      return name;
+    };
+    const newer = (): KnowledgeStore => createKnowledgeStore(database, SEARCH_TERMS);
+    const found = async (name: string, query: string): Promise<string[]> =>
+      (await newer().search({ query, knowledgeBases: [name] })).hits.map(({ document }) => document.uri);
+    const termsOf = async (name: string): Promise<unknown> =>
+      database.use(async (kysely) => {
+        const bases = await sql<{ id: number; terms: string }>`
+          select id, terms from colloquy.knowledge_bases where name = ${name}`.execute(kysely);
+        const { id = 0, terms } = bases.rows[0] ?? {};
+        const { rows } = await sql`
+          select documents.uri, documents.terms, documents.terms_version, postings.term, encode(postings.entries, 'hex') as entries
+          from colloquy.documents as documents join colloquy.postings_${sql.raw(String(id))} as postings on postings.document = documents.id
+          where documents.knowledge_base = ${id} order by uri, term`.execute(kysely);
+        return { terms, rows };
+      });
+
+    test('are found as they were until they are made anew, then by the new rules, exactly as if they had been added now', async () => {
+      const name = await build();
+      // Staged by the earlier version, and gone on with by the later one.
+      const half = sampleDocument('file:///half', '1');
+      await store.beginDocument(name, half);
+      await store.stageChunks(name, half, [sampleChunk(0, 'Größe in F#')]);
+      expect(await found(name, 'C++')).toEqual(['file:///0']);
+      expect(await found(name, 'café')).toEqual(['file:///1']);
+      await newer().renewTerms(name);
+      expect(await newer().renewTerms(name)).toEqual({ documents: 0 });
+      await newer().beginDocument(name, half);
+      await newer().stageChunks(name, half, [sampleChunk(1, 'Ende')]);
+      await newer().publishDocument(name, half, 2);
+      for (const [query, uri] of [
+        ['C#', '0'],
+        ['cafe', '1'],
+        ['데이터베이스', '2'],
+        ['Donaudampf', '3'],
+        ['备份', '4'],
+        ['grosse', 'half'],
+        ['F#', 'half'],
+      ]) {
+        expect({ query, uris: await found(name, query ?? '') }).toMatchObject({
+          uris: expect.arrayContaining([`file:///${uri}`]) as string[],
+        });
+      }
+      expect(await found(name, 'C')).toEqual([]);
+
+      const fresh = await newBase();
+      for (const [number, text] of texts.entries()) {
+        await addDocument(newer(), fresh, sampleDocument(`file:///${number}`, '1'), [
+          sampleChunk(0, text),
+          ...Array.from({ length: 3 }, (_, index) => sampleChunk(index + 1, `filler ${number} ${index}`)),
+        ]);
+      }
+      await store.removeDocument(name, half.uri);
+      expect(await termsOf(name)).toEqual(await termsOf(fresh));
+    });
+
+    test('are made anew in the background by whoever searches, also by several at once, and nothing is missed meanwhile', async () => {
+      const name = await build();
+      const stores = [newer(), newer(), newer()];
+      for (let round = 0; ; round++) {
+        const answers = await Promise.all(
+          stores.map((each) => each.search({ query: 'written café', knowledgeBases: [name] })),
+        );
+        for (const { hits } of answers) expect(new Set(hits.map(({ document }) => document.uri)).size).toBe(2);
+        if ((await found(name, 'cafe')).length === 1) break;
+        expect(round).toBeLessThan(200);
+      }
+      await expect.poll(async () => (await newer().renewTerms(name)).documents).toBe(0);
+      expect(await rowsOf(name)).toMatchObject({ documents: 5, chunks: 20 });
+    });
+
+    test('a version from before goes on with what a later one has kept', async () => {
+      const name = await build();
+      await newer().renewTerms(name);
+      await addDocument(store, name, sampleDocument('file:///old', '1'), [sampleChunk(0, 'Größe von C++')]);
+      expect(await uris(name, 'filler', { limit: 20 })).toHaveLength(15);
+      await store.removeDocument(name, 'file:///0');
+      expect(await found(name, 'C++')).toEqual(['file:///old']);
+      await expect.poll(() => found(name, 'Grosse')).toEqual(['file:///old']);
+    });
+  });
+
+  test('of a long query the rarest words are looked for, wherever they stand', async () => {
+    const name = await newBase();
+    const common = Array.from({ length: 300 }, (_, index) => `common${index}`);
+    for (let part = 0; part < 10; part++) {
+      await addDocument(store, name, sampleDocument(`file:///${part}`, '1'), [
+        sampleChunk(0, common.join(' ')),
+        sampleChunk(1, common.toReversed().join(' ')),
+      ]);
+    }
+    await addDocument(store, name, sampleDocument('file:///answer', '1'), [
+      sampleChunk(0, 'the zebra sleeps standing'),
+    ]);
+    const pasted = [...common, ...Array.from({ length: 600 }, (_, index) => `nowhere${index}`)];
+    for (const at of [0, 300, pasted.length]) {
+      const words = pasted.toSpliced(at, 0, 'does', 'the', 'zebra', 'sleep', 'standing');
+      const query = words.join(' ').slice(0, 10_000);
+      expect({ at, first: (await uris(name, query))[0] }).toEqual({ at, first: 'file:///answer' });
+    }
   });
 
   describe('search', () => {

@@ -1,7 +1,7 @@
 import type { SearchTerms } from '../../src/retrieval/store/knowledge-store.js';
 
 /** Words in lower case, and pairs of characters where there are no spaces: enough to test a store with. */
-export const sampleTerms: SearchTerms = { documentTerms: split, queryTerms: split };
+export const sampleTerms: SearchTerms = { version: 1, documentTerms: split, queryTerms: split };
 
 function split(text: string): string[] {
   const words =

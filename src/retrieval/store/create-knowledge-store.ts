@@ -4,15 +4,18 @@ import { createKnowledgeBases } from './knowledge-bases.js';
 import type { KnowledgeStore, SearchTerms } from './knowledge-store.js';
 import { openKnowledge } from './open-knowledge.js';
 import { prepareIndex } from './prepare-index.js';
+import { createTermsRenewal } from './renew-terms.js';
 import { searchKnowledge } from './search.js';
 
 /** Nothing is asked of the database yet; its knowledge schema is made at the first use. */
 export function createKnowledgeStore(database: Database, terms: SearchTerms): KnowledgeStore {
   const knowledge = openKnowledge(database);
+  const renewal = createTermsRenewal(knowledge, terms);
   return {
     ...createKnowledgeBases(knowledge),
-    ...createDocuments(knowledge, terms),
+    ...createDocuments(knowledge, terms, renewal),
     prepareIndex: (name) => prepareIndex(knowledge, name),
-    search: (request, queryEmbedding) => searchKnowledge(knowledge, terms, request, queryEmbedding),
+    renewTerms: (name) => renewal.renew(name),
+    search: (request, queryEmbedding) => searchKnowledge({ knowledge, terms, renewal }, request, queryEmbedding),
   };
 }

@@ -10,6 +10,7 @@ import { findKnowledgeBase } from './open-knowledge.js';
 import type { Knowledge, KnowledgeBaseRow } from './open-knowledge.js';
 import { publishVersion, superseded } from './publish-version.js';
 import { RetrievalError } from './retrieval-error.js';
+import type { TermsRenewal } from './renew-terms.js';
 import { firstGap, stageChunks } from './stage-chunks.js';
 
 const MAX_URI_LENGTH = 8_192;
@@ -21,6 +22,7 @@ const ABANDONED_MS = 3_600_000;
 export function createDocuments(
   knowledge: Knowledge,
   terms: SearchTerms,
+  renewal: TermsRenewal,
 ): Pick<
   KnowledgeStore,
   | 'listDocuments'
@@ -66,6 +68,7 @@ export function createDocuments(
       refuseBadDocument(document);
       return inTransaction(async (transaction) => {
         const base = await findKnowledgeBase(transaction, name, 'stage');
+        renewal.begin(base);
         const uri = toStorableText(document.uri);
         const info = toStorableJson(pickInfo(document));
         const metadata = toStorableJson(document.metadata);
@@ -75,8 +78,8 @@ export function createDocuments(
           where ${key} and is_published`.execute(transaction);
         if (unchanged.numAffectedRows === 1n) return { state: 'unchanged' };
         const { rows } = await sql<{ id: number }>`
-          insert into colloquy.documents (knowledge_base, uri, uri_hash, content_hash, info, metadata)
-          values (${base.id}, ${uri}, ${hashUri(document.uri)}, ${toStorableText(document.contentHash)}, ${info}::jsonb, ${metadata}::jsonb)
+          insert into colloquy.documents (knowledge_base, uri, uri_hash, content_hash, info, metadata, terms_version)
+          values (${base.id}, ${uri}, ${hashUri(document.uri)}, ${toStorableText(document.contentHash)}, ${info}::jsonb, ${metadata}::jsonb, ${terms.version})
           on conflict (knowledge_base, uri_hash, content_hash) where not is_published
           do update set info = excluded.info, metadata = excluded.metadata, touched_at = now()
           returning id`.execute(transaction);

@@ -35,8 +35,12 @@ export interface StagedChunk extends TextChunk {
 
 /** What stands in a text for lexical search: the same terms in a document as in a query that should find it. */
 export interface SearchTerms {
+  /** Larger after each change of what the others give. A knowledge base keeps the terms of its documents, and is told by it which are out of date. */
+  readonly version: number;
   readonly documentTerms: (text: string) => string[];
   readonly queryTerms: (text: string) => string[];
+  /** Under which a query finds documents of the version before. */
+  readonly formerQueryTerms?: (text: string) => string[];
 }
 
 export interface ListDocumentsOptions {
@@ -111,6 +115,14 @@ export interface KnowledgeStore {
    * small, and grows. Does nothing where it is there, or where there are no vectors.
    */
   prepareIndex(name: string): Promise<{ readonly indexed: boolean }>;
+
+  /**
+   * Makes the words anew under which documents of an earlier `SearchTerms.version` are found, some documents at a time. Whoever searches
+   * meanwhile finds both. `search` and `beginDocument` begin it by themselves, in the background, where it is needed.
+   *
+   * @returns how many documents it was for
+   */
+  renewTerms(name: string): Promise<{ readonly documents: number }>;
 
   /**
    * BM25 and vectors, fused by reciprocal rank. A knowledge base that cannot be searched is among the failures, unless all are: then the

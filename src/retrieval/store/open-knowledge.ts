@@ -33,6 +33,8 @@ export interface KnowledgeBaseRow {
   readonly dimensions: number;
   readonly chunks: number;
   readonly terms: number;
+  /** The least of its documents'; null without any. */
+  readonly termsVersion: number | null;
 }
 
 /**
@@ -51,7 +53,8 @@ export async function findKnowledgeBase(
 ): Promise<KnowledgeBaseRow> {
   refuseBadName(name);
   const { rows } = await sql<KnowledgeBaseRow & { terms: string }>`
-    select id, name, embedding_model_id as "embeddingModelId", dimensions, chunks, terms
+    select id, name, embedding_model_id as "embeddingModelId", dimensions, chunks, terms,
+      (select min(terms_version) from colloquy.documents where knowledge_base = knowledge_bases.id) as "termsVersion"
     from colloquy.knowledge_bases where name = ${name} ${LOCKS[lock]}`.execute(kysely);
   const [row] = rows;
   if (row === undefined) {

@@ -12,7 +12,12 @@ import type { SearchScope } from './search-scope.js';
 const K1 = 1.2;
 const B = 0.75;
 
+/** Of a query, the rarest of them. */
 const MAX_QUERY_TERMS = 64;
+/** Of a longer query: so many of the rarest by a rough count are counted. */
+const MAX_COUNTED_TERMS = 4 * MAX_QUERY_TERMS;
+/** Rows of postings at which a rough count of a term ends: of those that have more, any will do. */
+const ROUGH_COUNT = 64;
 /** Postings that a search reads at most, from its rarest term on: common terms tell chunks apart least, and cost most. */
 const MAX_POSTINGS = 50_000;
 
@@ -27,11 +32,12 @@ export async function searchLexical(
   queryTerms: readonly string[],
   depth: number,
 ): Promise<Candidate[]> {
-  const asked = queryTerms.slice(0, MAX_QUERY_TERMS);
-  const counts = await countTerms(kysely, base, asked);
+  const likely = await rarestTerms(kysely, base, queryTerms);
+  const counts = (await countTerms(kysely, base, likely)).slice(0, MAX_QUERY_TERMS);
   const weights = weigh(base, counts);
   if (weights.size === 0) return [];
-  const ideal = (asked.length - counts.length) * inverseFrequency(base, 0) + sum(weights.values());
+  const asked = Math.min(queryTerms.length, MAX_QUERY_TERMS);
+  const ideal = (asked - counts.length) * inverseFrequency(base, 0) + sum(weights.values());
   // Scored here, not in SQL: there, in WebAssembly, each posting takes microseconds.
   const { rows } = await sql<{ term: string; document: number; entries: Buffer }>`
     select given.term, found.document, found.entries
@@ -72,6 +78,38 @@ interface TermCount {
   readonly chunks: number;
 }
 
+/**
+ * All of a short query; of a longer one, such as a text with a question at its end, the rarest that are in some document. A query of 10,000
+ * characters may have as many terms.
+ */
+async function rarestTerms(
+  kysely: Kysely<DatabaseSchema>,
+  base: KnowledgeBaseRow,
+  queryTerms: readonly string[],
+): Promise<readonly string[]> {
+  if (queryTerms.length <= MAX_QUERY_TERMS) return queryTerms;
+  const terms = outsideIn(queryTerms);
+  const { rows } = await sql<{ position: string }>`
+    select given.position
+    from unnest(${terms.map(toStorableText)}::text[]) with ordinality as given(term, position)
+    cross join lateral (
+      select sum(octet_length(entries)) as bytes from (
+        select entries from ${knowledgeTables(base.id).postings}
+        where term = hashtextextended(given.term, 0) limit ${ROUGH_COUNT}
+      ) as postings
+    ) as counted
+    where counted.bytes > 0
+    order by counted.bytes, given.position
+    limit ${MAX_COUNTED_TERMS}`.execute(kysely);
+  return rows.flatMap(({ position }) => terms[Number(position) - 1] ?? []);
+}
+
+/** The last, the first, the last but one, and so on: a question stands before the text that it is about, or behind it. */
+function outsideIn<Item>(items: readonly Item[]): Item[] {
+  const last = items.length - 1;
+  return items.flatMap((_, index) => items[index % 2 === 0 ? last - index / 2 : (index - 1) / 2] ?? []);
+}
+
 async function countTerms(
   kysely: Kysely<DatabaseSchema>,
   base: KnowledgeBaseRow,
@@ -80,7 +118,7 @@ async function countTerms(
   if (queryTerms.length === 0) return [];
   const { rows } = await sql<TermCount>`
     select given.term, counted.chunks
-    from unnest(${queryTerms.map(toStorableText)}::text[]) as given(term)
+    from unnest(${queryTerms.map(toStorableText)}::text[]) with ordinality as given(term, position)
     cross join lateral (
       select (coalesce(sum(octet_length(entries)), 0) / ${sql.lit(POSTING_BYTES)})::integer as chunks
       from (
@@ -89,7 +127,7 @@ async function countTerms(
       ) as postings
     ) as counted
     where counted.chunks > 0
-    order by counted.chunks`.execute(kysely);
+    order by counted.chunks, given.position`.execute(kysely);
   return rows;
 }
 

@@ -11,6 +11,8 @@ import type { QueryEmbedding, SearchTerms } from './knowledge-store.js';
 import { findKnowledgeBase } from './open-knowledge.js';
 import type { Knowledge, KnowledgeBaseRow } from './open-knowledge.js';
 import { RetrievalError } from './retrieval-error.js';
+import { hasFormerTerms } from './renew-terms.js';
+import type { TermsRenewal } from './renew-terms.js';
 import type { SearchScope } from './search-scope.js';
 import { searchLexical } from './search-lexical.js';
 import { searchVectors } from './search-vectors.js';
@@ -22,10 +24,15 @@ const MIN_DEPTH = 50;
 const MAX_QUERY_LENGTH = 10_000;
 const MAX_PREFIXES = 100;
 
+export interface SearchDependencies {
+  readonly knowledge: Knowledge;
+  readonly terms: SearchTerms;
+  readonly renewal: TermsRenewal;
+}
+
 /** What `KnowledgeStore.search` does. */
 export async function searchKnowledge(
-  knowledge: Knowledge,
-  terms: SearchTerms,
+  { knowledge, terms, renewal }: SearchDependencies,
   request: SearchRequest,
   queryEmbedding?: QueryEmbedding,
 ): Promise<SearchResult> {
@@ -38,7 +45,11 @@ export async function searchKnowledge(
   if (stages.includes('vector') && queryEmbedding === undefined) {
     throw new RetrievalError('InvalidRequest', 'The stage "vector" needs the embedding of the query.');
   }
-  const queryTerms = stages.includes('lexical') ? [...new Set(terms.queryTerms(query))] : [];
+  const termsFor = (base: KnowledgeBaseRow): string[] => {
+    if (!stages.includes('lexical')) return [];
+    const former = hasFormerTerms(base, terms) ? (terms.formerQueryTerms?.(query) ?? []) : [];
+    return [...new Set([...terms.queryTerms(query), ...former])];
+  };
   const embedding = stages.includes('vector') ? queryEmbedding : undefined;
   const failures: { source: string; reason: string; error: RetrievalError }[] = [];
   const found: BaseCandidates[] = [];
@@ -53,7 +64,9 @@ export async function searchKnowledge(
       .execute(async (transaction) => {
         for (const name of names) {
           try {
-            found.push(await searchBase(transaction, name, request, queryTerms, embedding, depth));
+            const base = await findKnowledgeBase(transaction, name);
+            renewal.begin(base);
+            found.push(await searchBase(transaction, base, request, termsFor(base), embedding, depth));
           } catch (error) {
             if (!(error instanceof RetrievalError)) throw error;
             failures.push({ source: name, reason: error.message, error });
@@ -82,13 +95,13 @@ interface BaseCandidates {
 
 async function searchBase(
   transaction: Transaction<DatabaseSchema>,
-  name: string,
+  base: KnowledgeBaseRow,
   request: SearchRequest,
   queryTerms: readonly string[],
   queryEmbedding: QueryEmbedding | undefined,
   depth: number,
 ): Promise<BaseCandidates> {
-  const base = await findKnowledgeBase(transaction, name);
+  const { name } = base;
   if (base.dimensions === 0 && request.stages?.every((stage) => stage === 'vector')) {
     throw new RetrievalError(
       'InvalidRequest',

@@ -1,18 +1,17 @@
 import { sql } from 'kysely';
 import type { Transaction } from 'kysely';
 import type { DatabaseSchema } from '../../database/schema.js';
-import { toStorableJson, toStorableText } from '../../database/storable-text.js';
+import { toStorableJson } from '../../database/storable-text.js';
 import type { TextChunk } from '../../domain/retrieval.js';
 import { toVectorLiteral } from './vector-literal.js';
 import { knowledgeTables } from './knowledge-tables.js';
 import type { SearchTerms, StagedChunk } from './knowledge-store.js';
 import type { KnowledgeBaseRow } from './open-knowledge.js';
-import { MAX_CHUNK_INDEX, chunkLength, encodePostings, postingsOf } from './postings.js';
-import type { Posting } from './postings.js';
+import { MAX_CHUNK_INDEX } from './postings.js';
 import { RetrievalError } from './retrieval-error.js';
+import { MAX_POSTED_CHUNKS, writePostings } from './write-postings.js';
 
-/** Of one statement. A row of postings holds 6 bytes for each: at most 2.7 kB of it fit the index. */
-const MAX_STATEMENT_CHUNKS = 256;
+/** Of one statement. */
 const MAX_STATEMENT_CHARACTERS = 4_000_000;
 
 /** What `KnowledgeStore.stageChunks` does, for a version that is staged and locked. @returns how many were not there */
@@ -76,7 +75,7 @@ function* splitBatches(rows: readonly Row[]): Generator<readonly Row[]> {
   let characters = 0;
   for (const row of rows) {
     const length = row.content.length + (row.embedding?.length ?? 0);
-    if (batch.length === MAX_STATEMENT_CHUNKS || (batch.length > 0 && characters + length > MAX_STATEMENT_CHARACTERS)) {
+    if (batch.length === MAX_POSTED_CHUNKS || (batch.length > 0 && characters + length > MAX_STATEMENT_CHARACTERS)) {
       yield batch;
       batch = [];
       characters = 0;
@@ -113,33 +112,13 @@ async function stageBatch(
       from unnest(${kept.map(({ chunk }) => chunk.index)}::integer[], ${kept.map(({ embedding }) => embedding)}::text[])
         as given(chunk, embedding)`.execute(transaction);
   }
-  await insertPostings(transaction, base, document, kept, terms);
-  return kept.length;
-}
-
-async function insertPostings(
-  transaction: Transaction<DatabaseSchema>,
-  base: KnowledgeBaseRow,
-  document: number,
-  rows: readonly Row[],
-  terms: SearchTerms,
-): Promise<void> {
-  const found = new Map<string, Posting[]>();
-  let length = 0;
-  for (const { chunk } of rows) {
-    // Headings say what a chunk is about, often in words that it does not repeat.
-    const inChunk = terms.documentTerms([...chunk.headings, chunk.text].join('\n'));
-    length += chunkLength(inChunk);
-    for (const [term, posting] of postingsOf(chunk.index, inChunk)) {
-      const list = found.get(term);
-      if (list === undefined) found.set(term, [posting]);
-      else list.push(posting);
-    }
-  }
-  await sql`
-    insert into ${knowledgeTables(base.id).postings} (term, document, entries)
-    select hashtextextended(given.term, 0), ${document}, given.entries
-    from unnest(${[...found.keys()].map(toStorableText)}::text[], ${[...found.values()].map(encodePostings)}::bytea[])
-      as given(term, entries)`.execute(transaction);
+  const length = await writePostings(
+    transaction,
+    base,
+    document,
+    kept.map(({ chunk }) => chunk),
+    terms,
+  );
   await sql`update colloquy.documents set terms = terms + ${length} where id = ${document}`.execute(transaction);
+  return kept.length;
 }

@@ -8,7 +8,7 @@ import { createKnowledgeStore } from '../../../dist/retrieval/store/create-knowl
 const [, , address, name, documents, chunks] = process.argv;
 const database = connectDatabase(JSON.parse(address));
 const split = (text) => text.split(' ');
-const store = createKnowledgeStore(database, { documentTerms: split, queryTerms: split });
+const store = createKnowledgeStore(database, { version: 1, documentTerms: split, queryTerms: split });
 const BATCH = 8;
 for (let number = 0; number < Number(documents); number++) {
   const document = {

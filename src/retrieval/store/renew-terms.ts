@@ -1,0 +1,110 @@
+import { sql } from 'kysely';
+import type { Transaction } from 'kysely';
+import type { DatabaseSchema } from '../../database/schema.js';
+import { fromStorableJson } from '../../database/storable-text.js';
+import type { TextChunk } from '../../domain/retrieval.js';
+import type { SearchTerms } from './knowledge-store.js';
+import { knowledgeTables } from './knowledge-tables.js';
+import { findKnowledgeBase } from './open-knowledge.js';
+import type { Knowledge, KnowledgeBaseRow } from './open-knowledge.js';
+import { MAX_POSTED_CHUNKS, writePostings } from './write-postings.js';
+
+/** Of one transaction, which the embedded database does for nobody else meanwhile; one document at least. */
+const BATCH_CHUNKS = 256;
+const BATCH_DOCUMENTS = 64;
+const RETRY_MS = 60_000;
+
+export interface TermsRenewal {
+  /** What `KnowledgeStore.renewTerms` does. */
+  renew(name: string): Promise<{ readonly documents: number }>;
+  /** Begins it where `base` needs it, and does not wait; a failure is tried again after a minute, when the base is next used. */
+  begin(base: KnowledgeBaseRow): void;
+}
+
+/** Whether some documents' words were kept by the rules of an earlier version. */
+export function hasFormerTerms({ termsVersion }: KnowledgeBaseRow, { version }: SearchTerms): boolean {
+  return termsVersion !== null && termsVersion < version;
+}
+
+export function createTermsRenewal(knowledge: Knowledge, terms: SearchTerms): TermsRenewal {
+  const running = new Set<string>();
+  const pausedUntil = new Map<string, number>();
+  const renew = async (name: string): Promise<{ documents: number }> => {
+    for (let documents = 0; ;) {
+      const renewed = await knowledge.use((kysely) =>
+        kysely.transaction().execute((transaction) => renewBatch(transaction, name, terms)),
+      );
+      if (renewed === 0) return { documents };
+      documents += renewed;
+    }
+  };
+  return {
+    renew,
+    begin(base) {
+      const { name } = base;
+      if (!hasFormerTerms(base, terms) || running.has(name) || Date.now() < (pausedUntil.get(name) ?? 0)) return;
+      running.add(name);
+      void renew(name)
+        .catch(() => pausedUntil.set(name, Date.now() + RETRY_MS))
+        .finally(() => running.delete(name));
+    },
+  };
+}
+
+/** @returns how many documents; 0 when none is left */
+async function renewBatch(transaction: Transaction<DatabaseSchema>, name: string, terms: SearchTerms): Promise<number> {
+  // Nothing else is staged, published or removed until it is done.
+  const base = await findKnowledgeBase(transaction, name, 'publish');
+  const { rows } = await sql<OutdatedDocument>`
+    select id, is_published as "isPublished", terms from colloquy.documents
+    where knowledge_base = ${base.id} and terms_version < ${terms.version}
+    order by terms_version, id limit ${BATCH_DOCUMENTS}`.execute(transaction);
+  let chunks = 0;
+  let documents = 0;
+  for (const document of rows) {
+    chunks += await renewDocument(transaction, base, document, terms);
+    documents++;
+    if (chunks >= BATCH_CHUNKS) break;
+  }
+  return documents;
+}
+
+interface OutdatedDocument {
+  readonly id: number;
+  readonly isPublished: boolean;
+  /** `bigint` as text. */
+  readonly terms: string;
+}
+
+/** @returns how many chunks it has */
+async function renewDocument(
+  transaction: Transaction<DatabaseSchema>,
+  base: KnowledgeBaseRow,
+  { id, isPublished, terms: before }: OutdatedDocument,
+  terms: SearchTerms,
+): Promise<number> {
+  const tables = knowledgeTables(base.id);
+  await sql`delete from ${tables.postings} where document = ${id}`.execute(transaction);
+  let [chunks, length, next] = [0, 0, 0];
+  for (;;) {
+    const { rows } = await sql<{ content: string }>`
+      select content::text as content from ${tables.chunks}
+      where document = ${id} and chunk >= ${next} order by chunk limit ${MAX_POSTED_CHUNKS}`.execute(transaction);
+    if (rows.length === 0) break;
+    const read = rows.map(({ content }): TextChunk => JSON.parse(fromStorableJson(content)));
+    length += await writePostings(transaction, base, id, read, terms);
+    chunks += read.length;
+    next = (read.at(-1)?.index ?? 0) + 1;
+  }
+  await sql`
+    update colloquy.documents set terms = ${length}, terms_version = ${terms.version} where id = ${id}`.execute(
+    transaction,
+  );
+  if (isPublished) {
+    await sql`
+      update colloquy.knowledge_bases set terms = terms + ${length - Number(before)} where id = ${base.id}`.execute(
+      transaction,
+    );
+  }
+  return chunks;
+}
