@@ -47,13 +47,22 @@ export function zipOf(members: readonly ZipMember[]): Buffer {
   return Buffer.concat([...parts, central, end]);
 }
 
-const W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"';
+export const W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"';
+const M = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"';
+
+export interface DocxOptions {
+  readonly prolog?: string;
+  readonly more?: readonly ZipMember[];
+  /** Content of `w:styles`, in place of the two that are there else. */
+  readonly styles?: string;
+  /** Content of `w:numbering`. */
+  readonly numbering?: string;
+  /** The whole part, in place of the one around `body`. */
+  readonly document?: string;
+}
 
 /** @param body Content of `w:body`. */
-export function docxOf(
-  body: string,
-  options: { readonly prolog?: string; readonly more?: readonly ZipMember[] } = {},
-): Buffer {
+export function docxOf(body: string, options: DocxOptions = {}): Buffer {
   return zipOf([
     {
       name: '[Content_Types].xml',
@@ -69,14 +78,21 @@ export function docxOf(
     },
     {
       name: 'word/document.xml',
-      content: `<?xml version="1.0" encoding="UTF-8"?>${options.prolog ?? ''}<w:document ${W}><w:body>${body}</w:body></w:document>`,
+      content:
+        options.document ??
+        `<?xml version="1.0" encoding="UTF-8"?>${options.prolog ?? ''}<w:document ${W} ${M}><w:body>${body}</w:body></w:document>`,
     },
     {
       name: 'word/styles.xml',
-      content:
-        `<w:styles ${W}><w:style w:styleId="berschrift1"><w:name w:val="heading 1"/></w:style>` +
-        '<w:style w:styleId="Own"><w:name w:val="Chapter"/><w:pPr><w:outlineLvl w:val="1"/></w:pPr></w:style></w:styles>',
+      content: `<w:styles ${W}>${
+        options.styles ??
+        '<w:style w:styleId="berschrift1"><w:name w:val="heading 1"/></w:style>' +
+          '<w:style w:styleId="Own"><w:name w:val="Chapter"/><w:pPr><w:outlineLvl w:val="1"/></w:pPr></w:style>'
+      }</w:styles>`,
     },
+    ...(options.numbering === undefined
+      ? []
+      : [{ name: 'word/numbering.xml', content: `<w:numbering ${W}>${options.numbering}</w:numbering>` }]),
     ...(options.more ?? []),
   ]);
 }

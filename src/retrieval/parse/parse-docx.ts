@@ -1,35 +1,55 @@
 import { DocumentError } from '../document-error.js';
-import { damagedDocument, openArchive, type ArchiveLimits } from './archive.js';
+import { damagedDocument, openArchive, type Archive, type ArchiveLimits } from './archive.js';
+import { readNumbering } from './docx/numbering.js';
+import { readOfficeXml } from './docx/read-office-xml.js';
+import { readStory } from './docx/read-story.js';
+import { readStyles } from './docx/styles.js';
 import type { ParsedText } from './parsed-text.js';
-import { readMarkup } from './read-markup.js';
 import { ReadableText } from './readable-text.js';
 
-const OFFICE_DOCUMENT = '/officeDocument';
+const MAIN_PART = 'word/document.xml';
 
 /**
- * The text of a Word document: paragraphs, headings by style or outline level, lists, tables row by row, footnotes at the end.
- * Deleted text of tracked changes, field codes and comments are not in it.
+ * The text of a Word document as it stands with all changes accepted: paragraphs, headings by style or outline level, lists with their
+ * numbers, equations in one line, tables row by row; after it footnotes and endnotes, text of diagrams, and headers and footers, each
+ * once. What was deleted or moved away, hidden text, field codes and comments are not in it.
  *
  * @throws {DocumentError}
  */
 export async function parseDocx(bytes: Uint8Array, name: string, limits: ArchiveLimits): Promise<ParsedText> {
   const archive = await openArchive(bytes, name, limits);
   try {
-    const main = mainPart(await archive.read('_rels/.rels'));
-    const body = await archive.read(main);
-    if (body === undefined) {
+    const parts = partsOf(archive);
+    const relations = readRelations(await parts.read('_rels/.rels'));
+    const main = relations.get('officeDocument')?.[0] ?? MAIN_PART;
+    const body = await parts.read(main);
+    if (body === '') {
       throw new DocumentError('Document.Unsupported', `${name} is an archive and no document. Unpack it first.`);
     }
-    if (!/<\/w:body\s*>/u.test(body)) throw damagedDocument(name, 'its text ends in the middle');
-    const folder = main.slice(0, main.lastIndexOf('/') + 1);
-    const levels = headingStyles((await archive.read(`${folder}styles.xml`)) ?? '');
+    const slash = main.lastIndexOf('/') + 1;
+    const folder = main.slice(0, slash);
+    const related = readRelations(await parts.read(`${folder}_rels/${main.slice(slash)}.rels`), folder);
+    const partsOfKind = (kind: string): readonly string[] => related.get(kind) ?? [`${folder}${kind}.xml`];
+    const readFirst = (kind: string): Promise<string> => parts.read(partsOfKind(kind)[0] ?? '');
+    const styles = readStyles(await readFirst('styles'));
+    const context = { styles, numbering: readNumbering(await readFirst('numbering'), styles) };
     const readable = new ReadableText();
-    readBody(body, levels, readable);
-    for (const notes of ['footnotes.xml', 'endnotes.xml']) {
-      const part = await archive.read(`${folder}${notes}`);
-      if (part !== undefined) readBody(part, levels, readable);
+    if (!readStory(body, context, readable)) throw damagedDocument(name, 'its text ends in the middle');
+    for (const kind of ['footnotes', 'endnotes', 'diagramData']) {
+      for (const part of partsOfKind(kind)) readStory(await parts.read(part), context, readable);
     }
-    const title = coreTitle((await archive.read('docProps/core.xml')) ?? '');
+    const told = new Set<string>();
+    for (const kind of ['header', 'footer']) {
+      for (const part of partsOfKind(kind)) {
+        const around = new ReadableText();
+        readStory(await parts.read(part), context, around);
+        const { text } = around.finish();
+        // A page's number says nothing of the document.
+        if (/\p{L}/u.test(text) && !told.has(text)) readable.block(text);
+        told.add(text);
+      }
+    }
+    const title = await coreTitle(parts, relations.get('core-properties')?.[0] ?? 'docProps/core.xml');
     const parsed = readable.finish();
     return { ...parsed, title: title || (parsed.headings[0]?.text ?? '') };
   } finally {
@@ -37,170 +57,61 @@ export async function parseDocx(bytes: Uint8Array, name: string, limits: Archive
   }
 }
 
-/** Where the relations of the package say that its text is. */
-function mainPart(relations: string | undefined): string {
-  let target: string | undefined;
-  readMarkup(
-    relations ?? '',
-    { isXml: true },
-    {
-      wantsAttributes: (tag) => tag === 'Relationship',
-      onOpen(_tag, attributes) {
-        if (attributes.get('Type')?.endsWith(OFFICE_DOCUMENT) === true) target ??= attributes.get('Target');
-      },
-      onClose: () => undefined,
-      onText: () => undefined,
-    },
-  );
-  return (target ?? 'word/document.xml').replace(/^\//u, '');
+interface Parts {
+  /** Empty where there is none. */
+  read(name: string): Promise<string>;
 }
 
-/** Levels of headings by the ids of their styles: by outline level, else by the name that Word gives in every language. */
-function headingStyles(styles: string): ReadonlyMap<string, number> {
-  const levels = new Map<string, number>();
-  let style = '';
-  readMarkup(
-    styles,
-    { isXml: true },
-    {
-      wantsAttributes: (tag) => tag === 'w:style' || tag === 'w:name' || tag === 'w:outlineLvl',
-      onOpen(tag, attributes) {
-        const value = attributes.get('w:val') ?? '';
-        if (tag === 'w:style') style = attributes.get('w:styleId') ?? '';
-        else if (tag === 'w:name') {
-          const level = /^heading ([1-9])$/iu.exec(value)?.[1];
-          if (level !== undefined) levels.set(style, Number(level));
-          else if (/^title$/iu.test(value)) levels.set(style, 1);
-        } else if (tag === 'w:outlineLvl' && /^[0-8]$/u.test(value)) levels.set(style, Number(value) + 1);
-      },
-      onClose: () => undefined,
-      onText: () => undefined,
+/** Names of parts do not tell capitals from small letters; some writers put a slash in front, or backslashes between. */
+function partsOf(archive: Archive): Parts {
+  const names = new Map<string, string>();
+  for (const name of archive.names) if (!names.has(key(name))) names.set(key(name), name);
+  return {
+    async read(name) {
+      const known = names.get(key(name));
+      return known === undefined ? '' : ((await archive.read(known)) ?? '');
     },
-  );
-  return levels;
-}
-
-function readBody(xml: string, levels: ReadonlyMap<string, number>, readable: ReadableText): void {
-  let paragraph = '';
-  let level: number | undefined;
-  let isItem = false;
-  let isText = false;
-  /** Tables within tables are read as part of the outer one's cell. */
-  let tableDepth = 0;
-  let cells: string[] = [];
-  let cell = '';
-  let isFirstRow = false;
-  let isAfterItem = false;
-  let fallbackDepth = 0;
-
-  const endParagraph = (): void => {
-    const text = paragraph.trim();
-    paragraph = '';
-    if (text === '') return;
-    if (tableDepth > 0) cell += cell === '' ? text : ` ${text}`;
-    else if (level !== undefined) readable.heading(level, text);
-    else if (isItem) readable[isAfterItem ? 'line' : 'block'](`- ${text}`);
-    else readable.block(text);
-    isAfterItem = isItem && level === undefined;
   };
-
-  readMarkup(
-    xml,
-    { isXml: true },
-    {
-      wantsAttributes: (tag) => tag === 'w:pStyle' || tag === 'w:outlineLvl' || tag === 'w:numId',
-      onOpen(tag, attributes) {
-        if (tag === 'mc:Fallback') fallbackDepth++;
-        if (fallbackDepth > 0) return;
-        const value = attributes.get('w:val') ?? '';
-        switch (tag) {
-          case 'w:p':
-            // In a text box a paragraph begins within another one.
-            endParagraph();
-            level = undefined;
-            isItem = false;
-            return;
-          case 'w:pStyle':
-            level ??= levels.get(value);
-            return;
-          case 'w:outlineLvl':
-            if (/^[0-8]$/u.test(value)) level = Number(value) + 1;
-            return;
-          case 'w:numId':
-            // 0 takes a style's numbers away.
-            isItem = value !== '0';
-            return;
-          case 'w:t':
-            isText = true;
-            return;
-          case 'w:tab':
-          case 'w:ptab':
-            paragraph += '\t';
-            return;
-          case 'w:br':
-          case 'w:cr':
-            paragraph += '\n';
-            return;
-          case 'w:noBreakHyphen':
-            paragraph += '-';
-            return;
-          case 'w:tbl':
-            if (tableDepth++ === 0) isFirstRow = true;
-            return;
-          case 'w:tr':
-            if (tableDepth === 1) cells = [];
-            return;
-          case 'w:tc':
-            if (tableDepth === 1) cell = '';
-            return;
-          default:
-        }
-      },
-      onClose(tag) {
-        if (tag === 'mc:Fallback') fallbackDepth = Math.max(0, fallbackDepth - 1);
-        if (fallbackDepth > 0) return;
-        switch (tag) {
-          case 'w:t':
-            isText = false;
-            return;
-          case 'w:p':
-            endParagraph();
-            return;
-          case 'w:tc':
-            if (tableDepth === 1) cells.push(cell.replace(/\s+/gu, ' '));
-            return;
-          case 'w:tr':
-            if (tableDepth !== 1) return;
-            if (cells.some((content) => content !== '')) {
-              readable[isFirstRow ? 'block' : 'line'](cells.join(' | '));
-              isFirstRow = false;
-            }
-            return;
-          case 'w:tbl':
-            tableDepth = Math.max(0, tableDepth - 1);
-            return;
-          default:
-        }
-      },
-      onText(text) {
-        if (isText && fallbackDepth === 0) paragraph += text;
-      },
-    },
-  );
-  endParagraph();
 }
 
-function coreTitle(core: string): string {
+function key(name: string): string {
+  return name.replaceAll('\\', '/').replace(/^\/+/u, '').toLowerCase();
+}
+
+/** Parts by the last word of their relation's type, which strict and transitional documents share. */
+function readRelations(xml: string, folder = ''): ReadonlyMap<string, readonly string[]> {
+  const relations = new Map<string, string[]>();
+  readOfficeXml(xml, {
+    onOpen(element, attributes) {
+      const target = attributes.get('Target');
+      if (element !== 'Relationship' || target === undefined || attributes.get('TargetMode') === 'External') return;
+      const kind = (attributes.get('Type') ?? '').replace(/^.*\//su, '');
+      const targets = relations.get(kind) ?? [];
+      targets.push(/^[/\\]/u.test(target) ? target : normalized(folder + target));
+      relations.set(kind, targets);
+    },
+    onClose: () => undefined,
+    onText: () => undefined,
+  });
+  return relations;
+}
+
+function normalized(path: string): string {
+  const steps: string[] = [];
+  for (const step of path.split('/')) {
+    if (step === '..') steps.pop();
+    else if (step !== '.') steps.push(step);
+  }
+  return steps.join('/');
+}
+
+async function coreTitle(parts: Parts, part: string): Promise<string> {
   let title = '';
   let isTitle = false;
-  readMarkup(
-    core,
-    { isXml: true },
-    {
-      onOpen: (tag) => void (isTitle = tag === 'dc:title'),
-      onClose: () => void (isTitle = false),
-      onText: (text) => void (title += isTitle ? text : ''),
-    },
-  );
+  readOfficeXml(await parts.read(part), {
+    onOpen: (element) => void (isTitle = element === 'dc:title'),
+    onClose: () => void (isTitle = false),
+    onText: (text) => void (title += isTitle ? text : ''),
+  });
   return title.replace(/\s+/gu, ' ').trim();
 }
