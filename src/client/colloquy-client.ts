@@ -13,10 +13,11 @@ import { DEFAULT_PERSONA, sessionSettingsSchema } from '../domain/session-settin
 import type { SessionSettings } from '../domain/session-settings.js';
 import { SESSIONS_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
-import type { ChatSessionInput, chatSessionWorkflow } from '../workflows/chat-session.js';
-import type { DeletedSession, deleteSessionWorkflow } from '../workflows/delete-session.js';
+import type { chatSessionWorkflow } from '../workflows/session/chat-session.js';
+import type { ChatSessionInput } from '../workflows/session/session-run.js';
+import type { DeletedSession, deleteSessionWorkflow } from '../workflows/session/delete-session.js';
 import type { panelWorkflow } from '../workflows/panel.js';
-import type { SendMessageResult } from '../workflows/session-messages.js';
+import type { SendMessageResult } from '../workflows/session/session-messages.js';
 import { askSources } from './ask-sources.js';
 import type { AskSourcesOptions } from './ask-sources.js';
 import { createRequestCheck } from './check-requests.js';

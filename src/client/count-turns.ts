@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { sessionWorkflowId } from '../domain/session-id.js';
-import { getStatusQuery } from '../workflows/session-messages.js';
+import { getStatusQuery } from '../workflows/session/session-messages.js';
 import type { SessionSummary } from './session-summary.js';
 
 /** A list is not held up by sessions that nobody runs just now. */

@@ -18,7 +18,7 @@ export type { Transcript } from './read-transcript.js';
 export type { AskOptions, SendOptions, SessionHandle } from './session-handle.js';
 export type { SessionSummary } from './session-summary.js';
 export type { SessionStatus } from '../domain/session-status.js';
-export type { SendMessageResult } from '../workflows/session-messages.js';
+export type { SendMessageResult } from '../workflows/session/session-messages.js';
 export type { PanelHandle, PanelSummary } from './panel-handle.js';
 export type { ExpertProfile } from '../domain/panel/expert.js';
 export type { PanelSettings } from '../domain/panel/panel.js';

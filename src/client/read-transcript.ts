@@ -12,7 +12,7 @@ import type {
   readArchivedTurnsWorkflow,
   readUserUsageWorkflow,
 } from '../workflows/read-archive.js';
-import { getTranscriptQuery, getTurnsQuery } from '../workflows/session-messages.js';
+import { getTranscriptQuery, getTurnsQuery } from '../workflows/session/session-messages.js';
 import { isNotFound } from './colloquy-error.js';
 
 export interface Transcript {

@@ -21,9 +21,9 @@ import {
   selectBranchUpdate,
   sendMessageUpdate,
   userTurnSignal,
-} from '../workflows/session-messages.js';
+} from '../workflows/session/session-messages.js';
 import type { SessionStatus } from '../domain/session-status.js';
-import type { SendMessageResult } from '../workflows/session-messages.js';
+import type { SendMessageResult } from '../workflows/session/session-messages.js';
 import {
   ColloquyError,
   isNotFound,

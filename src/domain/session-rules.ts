@@ -12,6 +12,8 @@ export interface Refusal {
   readonly message: string;
 }
 
+export const SESSION_ENDED: Refusal = { type: 'SessionClosed', message: 'The session has ended. Start a new one.' };
+
 /** Why the session does not take this message, or undefined when it does. A message that it already has is never refused. */
 export function refusalOf(state: SessionState, message: UserMessage, ended: boolean): Refusal | undefined {
   const known = turnOfMessage(state, message.messageId);
@@ -45,7 +47,7 @@ export function refusalOfTurnNumber(state: SessionState, turn: number): Refusal 
 }
 
 function refusalOfNewTurn(state: SessionState, ended: boolean): Refusal | undefined {
-  if (ended) return { type: 'SessionClosed', message: 'The session has ended. Start a new one.' };
+  if (ended) return SESSION_ENDED;
   const waiting = state.turns.filter(isOpen).length;
   if (waiting > MAX_WAITING_TURNS) {
     return {

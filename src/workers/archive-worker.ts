@@ -14,7 +14,7 @@ import { sessionWorkflowId } from '../domain/session-id.js';
 import { ARCHIVE_TASK_QUEUE } from '../domain/task-queues.js';
 import { fitsFilter, sessionQuery } from '../client/session-query.js';
 import { toSessionSummary } from '../client/session-summary.js';
-import { getStatusQuery, getTurnsQuery } from '../workflows/session-messages.js';
+import { getStatusQuery, getTurnsQuery } from '../workflows/session/session-messages.js';
 
 export interface ArchiveWorkerOptions {
   readonly connection: NativeConnection;

@@ -16,7 +16,7 @@ import { sessionWorkflowId } from '../domain/session-id.js';
 import { modelTaskQueue, workerTaskQueue } from '../domain/task-queues.js';
 import type { LanguageModel } from '../inference/language-model.js';
 import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
-import { getConversationQuery, getToolCallsQuery } from '../workflows/session-messages.js';
+import { getConversationQuery, getToolCallsQuery } from '../workflows/session/session-messages.js';
 
 export interface ModelWorkerOptions {
   readonly connection: NativeConnection;

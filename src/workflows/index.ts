@@ -1,6 +1,6 @@
 export { answerWithSourcesWorkflow } from './answer-with-sources.js';
-export { chatSessionWorkflow } from './chat-session.js';
-export { deleteSessionWorkflow } from './delete-session.js';
+export { chatSessionWorkflow } from './session/chat-session.js';
+export { deleteSessionWorkflow } from './session/delete-session.js';
 export { expertWorkflow } from './expert.js';
 export { ingestDocumentsWorkflow } from './ingest-documents.js';
 export {

@@ -30,15 +30,15 @@ import { conversationRequestSchema, transcriptRequestSchema, turnsRequestSchema 
 import { messageIdSchema, messageTextSchema } from '../domain/user-message.js';
 import { givenIdSchema, modelIdSchema, turnNumberSchema, userIdSchema } from '../domain/value-schemas.js';
 import type { CreateKnowledgeBaseInput, ListDocumentsInput } from '../activities/knowledge-bases.js';
-import type { ChatSessionInput } from './chat-session.js';
-import type { DeleteSessionInput } from './delete-session.js';
+import type { ChatSessionInput } from './session/session-run.js';
+import type { DeleteSessionInput } from './session/delete-session.js';
 import type * as Workflows from './index.js';
 import type { IngestDocumentsInput } from './ingest-documents.js';
 import { getIngestionQuery } from './ingestion-messages.js';
 import * as panel from './panel-messages.js';
 import type { ExpertCall } from './panel-messages.js';
-import * as session from './session-messages.js';
-import type { CancelTurnRequest, EditRequest, OutgoingMessage, RegenerateRequest } from './session-messages.js';
+import * as session from './session/session-messages.js';
+import type { CancelTurnRequest, EditRequest, OutgoingMessage, RegenerateRequest } from './session/session-messages.js';
 
 /** What a workflow takes: its input, and what can be said to it, by name. */
 export interface WorkflowSchemas {

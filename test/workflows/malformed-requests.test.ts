@@ -11,7 +11,7 @@ import { SESSIONS_TASK_QUEUE } from '../../src/domain/task-queues.js';
 import type * as workflows from '../../src/workflows/index.js';
 import * as ingestionMessages from '../../src/workflows/ingestion-messages.js';
 import * as panelMessages from '../../src/workflows/panel-messages.js';
-import * as sessionMessages from '../../src/workflows/session-messages.js';
+import * as sessionMessages from '../../src/workflows/session/session-messages.js';
 import { HALF, nearOf } from '../support/malformed-values.js';
 import { expert, panelScript } from '../support/scripted-panel.js';
 import { createSessionStack } from '../support/session-stack.js';

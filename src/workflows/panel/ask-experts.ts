@@ -1,4 +1,5 @@
 import { condition, executeChild, isCancellation } from '@temporalio/workflow';
+import { toolLimitsOf } from '../../domain/approval.js';
 import { NO_USAGE } from '../../domain/conversation.js';
 import { estimateTokens, reserve } from '../../domain/panel/budget.js';
 import { materialOf } from '../../domain/panel/coordinator-prompts.js';
@@ -7,7 +8,6 @@ import type { ExpertInput } from '../../domain/panel/expert-question.js';
 import { expertWorkflowId } from '../../domain/panel/panel-id.js';
 import { endQuestion, readyQuestions, startQuestion } from '../../domain/panel/state.js';
 import type { AskedQuestion, ExpertOutcome } from '../../domain/panel/state.js';
-import { DEFAULT_APPROVAL_SECONDS, DEFAULT_MAX_TOOL_CALLS } from '../../domain/session-settings.js';
 import { excerpt } from '../../domain/text.js';
 import { expertWorkflow } from '../expert.js';
 import { runUntil } from '../run-until.js';
@@ -111,8 +111,7 @@ function expertInputOf(run: PanelRun, question: AskedQuestion): ExpertInput | un
     deadline: new Date(run.workUntilMs).toISOString(),
     ...(question.seed !== undefined && { seed: question.seed }),
     userId,
-    maxToolCalls: input.maxToolCalls ?? DEFAULT_MAX_TOOL_CALLS,
-    approvalSeconds: input.approvalSeconds ?? DEFAULT_APPROVAL_SECONDS,
+    ...toolLimitsOf(input),
   };
 }
 

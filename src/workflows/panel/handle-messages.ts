@@ -1,4 +1,5 @@
 import { getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
+import { refusalOfApproval } from '../../domain/approval.js';
 import { MAX_EXPERTS } from '../../domain/panel/panel.js';
 import { expertWorkflowId } from '../../domain/panel/panel-id.js';
 import { faultsOfPlan } from '../../domain/panel/plan.js';
@@ -83,11 +84,8 @@ function handleCalls(run: PanelRun): void {
     },
     {
       validator: (word) => {
-        const known = [...waitingCalls.keys()];
-        if (!known.includes(word.callId)) {
-          const which = known.length === 0 ? 'none waits' : `waiting: ${known.join(', ')}`;
-          throw invalid(`No call ${JSON.stringify(word.callId)} waits for approval; ${which}.`);
-        }
+        const refusal = refusalOfApproval(word.callId, [...waitingCalls.keys()]);
+        if (refusal !== undefined) throw invalid(refusal.message);
       },
       description: 'Allow or refuse a call of a tool by an expert',
     },

@@ -1,8 +1,8 @@
 import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
-import type { ArchiveActivities } from '../activities/archive.js';
-import type { SessionAdminActivities } from '../activities/session-admin.js';
-import type { SummaryActivities } from '../activities/summary.js';
-import { ARCHIVE_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
+import type { ArchiveActivities } from '../../activities/archive.js';
+import type { SessionAdminActivities } from '../../activities/session-admin.js';
+import type { SummaryActivities } from '../../activities/summary.js';
+import { ARCHIVE_TASK_QUEUE, modelTaskQueue } from '../../domain/task-queues.js';
 
 export interface DeleteSessionInput {
   readonly sessionId: string;

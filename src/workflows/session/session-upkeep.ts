@@ -1,13 +1,13 @@
 import { CancellationScope, isCancellation, log, proxyActivities } from '@temporalio/workflow';
-import type { ArchiveActivities } from '../activities/archive.js';
-import type { SummaryActivities } from '../activities/summary.js';
-import { hashPreamble } from '../domain/conversation-hash.js';
-import { isOpen } from '../domain/conversation.js';
-import { backgroundPriority } from '../domain/priorities.js';
-import { hashAfter, recordSummary } from '../domain/session.js';
-import type { SessionState } from '../domain/session.js';
-import { DEFAULT_MAX_OUTPUT_TOKENS } from '../domain/session-settings.js';
-import { ARCHIVE_TASK_QUEUE, modelTaskQueue } from '../domain/task-queues.js';
+import type { ArchiveActivities } from '../../activities/archive.js';
+import type { SummaryActivities } from '../../activities/summary.js';
+import { hashPreamble } from '../../domain/conversation-hash.js';
+import { isOpen } from '../../domain/conversation.js';
+import { backgroundPriority } from '../../domain/priorities.js';
+import { hashAfter, recordSummary } from '../../domain/session.js';
+import type { SessionState } from '../../domain/session.js';
+import { DEFAULT_MAX_OUTPUT_TOKENS } from '../../domain/session-settings.js';
+import { ARCHIVE_TASK_QUEUE, modelTaskQueue } from '../../domain/task-queues.js';
 
 /** Turns that wait for the archive before it is told of them. */
 const ARCHIVE_EVERY = 50;
@@ -36,8 +36,9 @@ const { summarise } = proxyActivities<SummaryActivities>({
   retry: { maximumAttempts: 3 },
 });
 
-/** The session's state, as all that works on it shares it. */
-export interface SessionBox {
+/** Whose state it is: of all that works on it, the newest is here. */
+export interface SessionHolder {
+  readonly sessionId: string;
   state: SessionState;
 }
 
@@ -56,10 +57,10 @@ export interface SessionUpkeep {
 }
 
 export function createSessionUpkeep(
-  sessionId: string,
-  box: SessionBox,
+  session: SessionHolder,
   options: { readonly archives: boolean; readonly onChange: () => void },
 ): SessionUpkeep {
+  const { sessionId } = session;
   const running = new Map<'archive' | 'summary', CancellationScope>();
 
   function start(name: 'archive' | 'summary', work: () => Promise<void>): void {
@@ -80,13 +81,13 @@ export function createSessionUpkeep(
   }
 
   async function handOver(activity: typeof archiveTurns): Promise<void> {
-    const { archivedThrough } = box.state;
-    const throughTurn = closedThrough(box.state);
+    const { archivedThrough } = session.state;
+    const throughTurn = closedThrough(session.state);
     if (throughTurn <= archivedThrough) return;
     await activity.executeWithOptions({ summary: `Turns ${archivedThrough + 1} to ${throughTurn}` }, [
-      { sessionId, userId: box.state.settings.userId, fromTurn: archivedThrough + 1, throughTurn },
+      { sessionId, userId: session.state.settings.userId, fromTurn: archivedThrough + 1, throughTurn },
     ]);
-    box.state = { ...box.state, archivedThrough: throughTurn };
+    session.state = { ...session.state, archivedThrough: throughTurn };
   }
 
   return {
@@ -95,7 +96,7 @@ export function createSessionUpkeep(
       for (const scope of running.values()) scope.cancel();
     },
     archive: ({ all = false } = {}) => {
-      const waiting = closedThrough(box.state) - box.state.archivedThrough;
+      const waiting = closedThrough(session.state) - session.state.archivedThrough;
       if (options.archives && waiting >= (all ? 1 : ARCHIVE_EVERY)) start('archive', () => handOver(archiveTurns));
     },
     archiveRest: async () => {
@@ -103,7 +104,7 @@ export function createSessionUpkeep(
     },
     summarise: () => {
       start('summary', async () => {
-        const { settings, tools, head, contextFromTurn, summary, workerQueue } = box.state;
+        const { settings, tools, head, contextFromTurn, summary, workerQueue } = session.state;
         const { modelId, persona, userId, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS } = settings;
         const output = await summarise.executeWithOptions(
           {
@@ -117,13 +118,13 @@ export function createSessionUpkeep(
               modelId,
               head,
               contextFromTurn,
-              pathHash: hashAfter(box.state, head),
+              pathHash: hashAfter(session.state, head),
               preambleHash: hashPreamble({ persona, tools, summary: summary?.text }),
               maxOutputTokens,
             },
           ],
         );
-        if (output.summary) box.state = recordSummary(box.state, output.summary, output.usage);
+        if (output.summary) session.state = recordSummary(session.state, output.summary, output.usage);
       });
     },
   };

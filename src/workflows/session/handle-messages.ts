@@ -1,0 +1,240 @@
+import { ApplicationFailure, condition, log, setHandler, upsertMemo } from '@temporalio/workflow';
+import { refusalOfApproval } from '../../domain/approval.js';
+import type { Turn } from '../../domain/conversation.js';
+import {
+  acceptAlternative,
+  acceptMessage,
+  changeSettings,
+  heldTurn,
+  holdTurn,
+  selectBranch,
+  titleOf,
+  turnOfMessage,
+  variedDecoding,
+} from '../../domain/session.js';
+import { SESSION_ENDED, refusalOf, refusalOfAlternative, refusalOfTurnNumber } from '../../domain/session-rules.js';
+import type { Refusal } from '../../domain/session-rules.js';
+import { waitingCalls } from '../../domain/session-status.js';
+import { conversationPage, transcriptPage, turnsPage } from '../../domain/transcript.js';
+import {
+  cancelTurnSignal,
+  changeSettingsUpdate,
+  editTurnUpdate,
+  endSessionSignal,
+  getConversationQuery,
+  getStatusQuery,
+  getToolCallsQuery,
+  getTranscriptQuery,
+  getTurnsQuery,
+  regenerateTurnUpdate,
+  renameSessionUpdate,
+  resolveApprovalUpdate,
+  selectBranchUpdate,
+  sendMessageUpdate,
+  userTurnSignal,
+} from './session-messages.js';
+import type { OutgoingMessage, RegenerateRequest, SendMessageResult } from './session-messages.js';
+import { now } from './session-run.js';
+import type { SessionRun } from './session-run.js';
+
+/** Takes what is said to the session while it runs. */
+export function handleSessionMessages(run: SessionRun): void {
+  handleTurns(run);
+  handleBranches(run);
+  handleSettings(run);
+  handleApprovals(run);
+  setHandler(cancelTurnSignal, (request) => run.cancelTurn(request?.messageId), {
+    description: 'Stop the running turn',
+  });
+  setHandler(endSessionSignal, () => void (run.ended = true), { description: 'End the session after the open turns' });
+  handleQueries(run);
+}
+
+/** New messages. */
+function handleTurns(run: SessionRun): void {
+  setHandler(
+    sendMessageUpdate,
+    async (message) => {
+      if (!run.isReady) await condition(() => run.isReady);
+      accept(run, message);
+      return answerTo(run, message.messageId);
+    },
+    {
+      validator: (message) => refuse(refusalOf(run.state, message, run.ended)),
+      description: 'Send a message and wait for the answer',
+    },
+  );
+  setHandler(
+    userTurnSignal,
+    async (message) => {
+      if (!run.isReady) await condition(() => run.isReady);
+      const refusal = refusalOf(run.state, message, run.ended);
+      if (refusal) log.warn('Message refused', { type: refusal.type, reason: refusal.message });
+      else accept(run, message);
+    },
+    { description: 'Send a message without waiting' },
+  );
+}
+
+/** Other answers, other messages, and which of them the session goes on from. */
+function handleBranches(run: SessionRun): void {
+  setHandler(
+    regenerateTurnUpdate,
+    async (request) => {
+      if (!run.isKnown(request.messageId)) await regenerate(run, request);
+      return answerTo(run, request.messageId);
+    },
+    {
+      validator: (request) =>
+        refuse(refusalOfAlternative(run.state, { ...request, turn: request.turn ?? run.state.head }, run.ended)),
+      description: 'Answer a message once more, on a branch of its own',
+    },
+  );
+  setHandler(
+    editTurnUpdate,
+    async ({ turn, messageId, text }) => {
+      if (!run.isKnown(messageId)) {
+        const beside = await run.turnOf(turn);
+        run.state = acceptAlternative(run.state, beside, { messageId, text }, now());
+      }
+      return answerTo(run, messageId);
+    },
+    {
+      validator: (request) => refuse(refusalOfAlternative(run.state, request, run.ended)),
+      description: 'Put another text in the place of a message, on a branch of its own',
+    },
+  );
+  setHandler(
+    selectBranchUpdate,
+    async ({ turn }) => {
+      // What follows it needs to know what was said before.
+      const chosen = await run.turnOf(turn);
+      run.state = selectBranch(holdTurn(run.state, chosen), turn);
+      return shown(run);
+    },
+    {
+      validator: ({ turn }) => refuse(refusalOfTurnNumber(run.state, turn)),
+      description: 'Go on from another turn',
+    },
+  );
+}
+
+function handleSettings(run: SessionRun): void {
+  setHandler(
+    changeSettingsUpdate,
+    (change) => {
+      run.state = changeSettings(run.state, change);
+      upsertMemo({ modelId: run.state.settings.modelId });
+      run.show();
+      return run.state.settings;
+    },
+    {
+      validator: (_change) => refuse(run.ended ? SESSION_ENDED : undefined),
+      description: 'Change model, persona and the like from the next turn on',
+    },
+  );
+  setHandler(
+    renameSessionUpdate,
+    ({ title }) => {
+      run.setTitle(title);
+      return shown(run);
+    },
+    {
+      // The schema is looked at only where there is a validator.
+      validator: (_request) => undefined,
+      description: 'Give the session a title',
+    },
+  );
+}
+
+function handleApprovals(run: SessionRun): void {
+  setHandler(
+    resolveApprovalUpdate,
+    (decision) => {
+      run.approvals.set(decision.callId, decision);
+      return shown(run);
+    },
+    {
+      validator: ({ callId }) => {
+        const waiting = waitingCalls(run.state, run.running?.turn).map((call) => call.callId);
+        refuse(
+          refusalOfApproval(
+            callId,
+            waiting.filter((id) => !run.approvals.has(id)),
+          ),
+        );
+      },
+      description: 'Allow or refuse a call of a tool that waits for it',
+    },
+  );
+}
+
+function handleQueries(run: SessionRun): void {
+  setHandler(getTranscriptQuery, (request) => transcriptPage(run.state, request ?? undefined), {
+    description: 'Who said what',
+  });
+  setHandler(getTurnsQuery, (request) => turnsPage(run.state, request), { description: 'For the archive' });
+  setHandler(
+    getConversationQuery,
+    (request) => {
+      const { running } = run;
+      // What changed since the running turn began counts from the next one on.
+      const asOf = running !== undefined && request.preambleHash === running.preambleHash ? running : run;
+      return conversationPage(asOf.state, request);
+    },
+    { description: 'For workers' },
+  );
+  setHandler(getToolCallsQuery, ({ turn }) => heldTurn(run.state, turn)?.toolCalls ?? [], {
+    description: 'For workers',
+  });
+  setHandler(getStatusQuery, () => run.status(), { description: 'State, counts and settings' });
+}
+
+function accept(run: SessionRun, { messageId, text, steer = false }: OutgoingMessage): void {
+  if (run.isKnown(messageId)) return;
+  const isFirst = run.state.turnCount === 0;
+  run.state = acceptMessage(run.state, { messageId, text }, now());
+  if (isFirst) run.setTitle(titleOf(text));
+  if (steer) run.cancelTurn(undefined);
+}
+
+async function regenerate(run: SessionRun, { messageId, turn = run.state.head }: RegenerateRequest): Promise<void> {
+  const beside = await run.turnOf(turn);
+  const decoding = variedDecoding(run.state);
+  run.state = acceptAlternative(run.state, beside, { messageId, text: beside.text, decoding }, now());
+}
+
+/**
+ * An update's completion is a command: in stored histories it comes before what the session does next, which one more promise on this
+ * way would change.
+ */
+async function answerTo(run: SessionRun, messageId: string): Promise<SendMessageResult> {
+  const waiting = run.waiters.waitFor(messageId);
+  if (waiting !== undefined) await waiting;
+  const turn = turnOfMessage(run.state, messageId);
+  if (turn === undefined) return toResult(run.sessionId, undefined);
+  return toResult(run.sessionId, heldTurn(run.state, turn) ?? (await run.turnOf(turn)));
+}
+
+function shown(run: SessionRun): ReturnType<SessionRun['status']> {
+  run.show();
+  return run.status();
+}
+
+function refuse(refusal: Refusal | undefined): void {
+  if (refusal) throw ApplicationFailure.create({ ...refusal, nonRetryable: true });
+}
+
+function toResult(sessionId: string, turn: Turn | undefined): SendMessageResult {
+  if (turn?.failure) {
+    const { type, message, partial } = turn.failure;
+    throw ApplicationFailure.create({ type, message, nonRetryable: true, ...(partial && { details: [partial] }) });
+  }
+  // A plain Error here would mean a bug and block the workflow task until it is mended; no state leads here.
+  if (!turn?.answer)
+    throw ApplicationFailure.nonRetryable('The turn has neither answer nor failure.', 'InvalidRequest');
+  const { text, thinking, finishReason, modelId, usage, sources } = turn.answer;
+  const written = { text, ...(thinking !== undefined && { thinking }), finishReason, modelId, usage };
+  const answer = { ...written, ...(sources && { sources }) };
+  return { sessionId, turn: turn.turn, messageId: turn.messageId, ...answer };
+}
