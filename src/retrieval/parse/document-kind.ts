@@ -18,6 +18,17 @@ const FORMATS = {
     extensions: ['docx', 'docm', 'dotx', 'dotm'],
     shows: 'package',
   },
+  xlsx: {
+    mediaType: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+    extensions: ['xlsx', 'xlsm', 'xltx', 'xltm'],
+    shows: 'package',
+  },
+  csv: {
+    mediaType: 'text/csv',
+    extensions: ['csv', 'tsv', 'tab'],
+    alsoSentAs: ['text/tab-separated-values', 'application/csv'],
+    shows: 'text',
+  },
   html: {
     mediaType: 'text/html',
     extensions: ['html', 'htm', 'xhtml'],
@@ -75,7 +86,10 @@ export function kindOfBytes(bytes: Uint8Array, name: string): BytesKind | undefi
     if (buffer.includes(ENCRYPTED_PACKAGE)) {
       throw new DocumentError('Document.Encrypted', `${name} is protected by a password. Save it without one.`);
     }
-    throw new DocumentError('Document.Unsupported', `${name} is of an old Office format. Save it as DOCX or PDF.`);
+    throw new DocumentError(
+      'Document.Unsupported',
+      `${name} is of an old Office format. Save it as DOCX, XLSX, PPTX or PDF.`,
+    );
   }
   const unsupported = UNSUPPORTED.find(([bytesOfIt]) => begins(bytes, bytesOfIt));
   if (unsupported !== undefined) throw new DocumentError('Document.Unsupported', `${name} is ${unsupported[1]}.`);
@@ -101,6 +115,17 @@ export function mediaTypeOf(kind: DocumentKind): string {
   return FORMATS[kind].mediaType;
 }
 
+/** Of a ZIP archive that names its media type. */
+export function packageKindOf(mediaType: string): PackageKind | undefined {
+  let kind: DocumentKind;
+  for (kind in FORMATS) if (isPackageKind(kind) && FORMATS[kind].mediaType === mediaType) return kind;
+  return undefined;
+}
+
+function isPackageKind(kind: DocumentKind): kind is PackageKind {
+  return FORMATS[kind].shows === 'package';
+}
+
 function textKinds(): readonly (readonly [TextKind, DocumentFormat])[] {
   const kinds: (readonly [TextKind, DocumentFormat])[] = [];
   let kind: DocumentKind;
@@ -113,7 +138,7 @@ export function isTextKind(kind: DocumentKind | BytesKind): kind is TextKind {
 }
 
 /** In lower case, without the dot; empty where there is none. */
-function extensionOf(name: string): string {
+export function extensionOf(name: string): string {
   return /\.([a-z\d]+)$/iu.exec(name)?.[1]?.toLowerCase() ?? '';
 }
 

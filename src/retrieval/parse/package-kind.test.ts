@@ -10,7 +10,9 @@ it('knows a Word document', async () => {
 });
 
 it.each([
-  ['a spreadsheet', 'xl/workbook.xml', /CSV/u],
+  ['a binary spreadsheet', 'xl/workbook.bin', /XLSX/u],
+  ['pages', 'Index/Document.iwa', /PDF/u],
+  ['an archive', 'readme.txt', /Unpack/u],
   ['a presentation', 'ppt/presentation.xml', /PDF/u],
 ])('says what to do with %s', async (_, part, message) => {
   await expect(kindOf(zipOf([{ name: part, content: '<a/>' }]))).rejects.toMatchObject({

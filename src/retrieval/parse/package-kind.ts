@@ -1,6 +1,26 @@
 import { DocumentError } from '../document-error.js';
-import { openArchive, type ArchiveLimits } from './archive.js';
-import type { PackageKind } from './document-kind.js';
+import { openArchive, type Archive, type ArchiveLimits } from './archive.js';
+import { packageKindOf, type PackageKind } from './document-kind.js';
+
+/** Parts that an archive of a kind has, whatever else it has. */
+const PARTS: readonly (readonly [part: string, kind: PackageKind])[] = [
+  ['word/document.xml', 'docx'],
+  ['xl/workbook.xml', 'xlsx'],
+];
+/** Archives that are documents, but none that is read here. */
+const UNSUPPORTED: readonly (readonly [part: string, what: string])[] = [
+  ['xl/workbook.bin', 'a binary workbook (XLSB). Save it as XLSX'],
+  ['ppt/presentation.xml', 'a presentation. Save it as PDF'],
+  ['Index/Document.iwa', 'of Pages, Numbers or Keynote. Export it as PDF or to an Office format'],
+];
+const OFFICE_TYPE =
+  /vnd\.(?:openxmlformats-officedocument\.(\w+ml)|ms-(word|excel|powerpoint))\.[\w.]{1,80}\.main\+xml/u;
+const KIND_OF_TYPE: Readonly<Record<string, PackageKind>> = {
+  wordprocessingml: 'docx',
+  word: 'docx',
+  spreadsheetml: 'xlsx',
+  excel: 'xlsx',
+};
 
 /**
  * What an archive is, by what is in it.
@@ -11,14 +31,22 @@ import type { PackageKind } from './document-kind.js';
 export async function packageKind(bytes: Uint8Array, name: string, limits: ArchiveLimits): Promise<PackageKind> {
   const archive = await openArchive(bytes, name, limits);
   try {
-    if (archive.names.has('xl/workbook.xml')) throw unsupported(name, 'a spreadsheet. Save it as CSV');
-    if (archive.names.has('ppt/presentation.xml')) throw unsupported(name, 'a presentation. Save it as PDF');
-    return 'docx';
+    const kind = await kindOf(archive);
+    if (kind !== undefined) return kind;
+    const what = UNSUPPORTED.find(([part]) => archive.names.has(part))?.[1];
+    const message = what ?? 'an archive and no document. Unpack it first';
+    throw new DocumentError('Document.Unsupported', `${name} is ${message}.`);
   } finally {
     archive.close();
   }
 }
 
-function unsupported(name: string, what: string): DocumentError {
-  return new DocumentError('Document.Unsupported', `${name} is ${what}.`);
+async function kindOf(archive: Archive): Promise<PackageKind | undefined> {
+  const byPart = PARTS.find(([part]) => archive.names.has(part))?.[1];
+  if (byPart !== undefined) return byPart;
+  const byMimetype = packageKindOf(((await archive.read('mimetype')) ?? '').trim());
+  if (byMimetype !== undefined) return byMimetype;
+  // Writers may call their parts what they like.
+  const type = OFFICE_TYPE.exec((await archive.read('[Content_Types].xml')) ?? '');
+  return KIND_OF_TYPE[type?.[1] ?? type?.[2] ?? ''];
 }

@@ -60,12 +60,12 @@ async function parseAsText(
   if (decoded === undefined) {
     throw new DocumentError(
       'Document.Unsupported',
-      `${name} is no text, and no PDF, DOCX or HTML either. Save it as one of these, or leave it out.`,
+      `${name} is no text, and of no format that is read. Save it as PDF, DOCX or HTML, or leave it out.`,
     );
   }
   const { text } = decoded;
   const kind = kindOfText(text, name, mediaType);
-  if (IS_AS_FAST_AS_COPIED.has(kind) || text.length <= HERE_CHARACTERS) return parseText(kind, text);
+  if (IS_AS_FAST_AS_COPIED.has(kind) || text.length <= HERE_CHARACTERS) return parseText(kind, text, { name, limits });
   return parseInProcess(Buffer.from(text), { type: 'parse', kind, name, limits }, signal);
 }
 

@@ -26,9 +26,9 @@ async function obey(task: ParserTask): Promise<void> {
   }
 }
 
-async function parse({ kind, name, limits }: ParserTask, bytes: Uint8Array): Promise<ParsedDocument> {
-  if (isTextKind(kind)) return parseText(kind, new TextDecoder().decode(bytes));
-  return parseBytes(kind, bytes, { name, limits });
+async function parse({ kind, ...context }: ParserTask, bytes: Uint8Array): Promise<ParsedDocument> {
+  if (isTextKind(kind)) return parseText(kind, new TextDecoder().decode(bytes), context);
+  return parseBytes(kind, bytes, context);
 }
 
 function report(message: ParserReport): void {

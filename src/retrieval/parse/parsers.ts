@@ -1,18 +1,19 @@
 import type { ParsedDocument } from '../../domain/retrieval.js';
-import type { DocumentLimits } from '../document-limits.js';
 import { mediaTypeOf, type BytesKind, type PackageKind, type TextKind } from './document-kind.js';
 import { packageKind } from './package-kind.js';
 import { parseHtml } from './parse-html.js';
 import { parseMarkdown } from './parse-markdown.js';
 import { parsePlain } from './parse-plain.js';
 import type { ParsedText } from './parsed-text.js';
+import type { ParserContext } from './parser-context.js';
+import { parseCsv } from './tables/parse-csv.js';
 
-/** What a parser may know beside the document itself. */
-export interface ParserContext {
-  /** For messages, and for its ending. */
-  readonly name: string;
-  readonly limits: DocumentLimits;
-}
+const TEXT_PARSERS: Readonly<Record<TextKind, (text: string, context: ParserContext) => ParsedText>> = {
+  csv: parseCsv,
+  html: parseHtml,
+  markdown: parseMarkdown,
+  text: parsePlain,
+};
 
 /** Of formats that are no text, in the process that this is called in. Parsers are loaded when one is needed. */
 export async function parseBytes(kind: BytesKind, bytes: Uint8Array, context: ParserContext): Promise<ParsedDocument> {
@@ -26,22 +27,16 @@ export async function parseBytes(kind: BytesKind, bytes: Uint8Array, context: Pa
 }
 
 /** Of a text that is decoded, in the process that this is called in. */
-export function parseText(kind: TextKind, text: string): ParsedDocument {
-  const parsers: Readonly<Record<TextKind, (text: string) => ParsedText>> = {
-    html: parseHtml,
-    markdown: parseMarkdown,
-    text: parsePlain,
-  };
-  return { ...parsers[kind](text), mediaType: mediaTypeOf(kind) };
+export function parseText(kind: TextKind, text: string, context: ParserContext): ParsedDocument {
+  return { ...TEXT_PARSERS[kind](text, context), mediaType: mediaTypeOf(kind) };
 }
 
-async function parsePackage(
-  kind: PackageKind,
-  bytes: Uint8Array,
-  { name, limits }: ParserContext,
-): Promise<ParsedText> {
+async function parsePackage(kind: PackageKind, bytes: Uint8Array, context: ParserContext): Promise<ParsedText> {
+  const { name, limits } = context;
   switch (kind) {
     case 'docx':
       return (await import('./parse-docx.js')).parseDocx(bytes, name, limits);
+    case 'xlsx':
+      return (await import('./office/parse-xlsx.js')).parseXlsx(bytes, context);
   }
 }

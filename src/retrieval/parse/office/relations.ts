@@ -1,0 +1,52 @@
+import type { Archive } from '../archive.js';
+import { readXml } from './read-xml.js';
+
+/** What a part of an Office document names another one as. */
+export interface Relation {
+  readonly id: string;
+  /** The last part of its type, e.g. `slide`. */
+  readonly type: string;
+  /** Name in the archive. */
+  readonly part: string;
+}
+
+/** The relations of a part, or of the whole document where it is `''`; none where it names no others. source: ECMA-376-2, 9.3 */
+export async function relationsOf(archive: Archive, part: string): Promise<readonly Relation[]> {
+  const folder = part.slice(0, part.lastIndexOf('/') + 1);
+  const xml = await archive.read(`${folder}_rels/${part.slice(folder.length)}.rels`);
+  const relations: Relation[] = [];
+  readXml(xml ?? '', {
+    onOpen(tag, attributes) {
+      if (tag !== 'Relationship' || attributes.get('TargetMode') === 'External') return;
+      const type = attributes.get('Type') ?? '';
+      relations.push({
+        id: attributes.get('Id') ?? '',
+        type: type.slice(type.lastIndexOf('/') + 1),
+        part: resolvePart(folder, attributes.get('Target') ?? ''),
+      });
+    },
+  });
+  return relations;
+}
+
+/** A name in an archive, as another part in `folder` calls it. */
+export function resolvePart(folder: string, target: string): string {
+  const parts: string[] = [];
+  for (const part of (target.startsWith('/') ? target : folder + target).split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return parts.join('/');
+}
+
+/** The title that the document says it has. */
+export async function coreTitle(archive: Archive, part = 'docProps/core.xml'): Promise<string> {
+  let title = '';
+  let isTitle = false;
+  readXml((await archive.read(part)) ?? '', {
+    onOpen: (tag) => void (isTitle = tag === 'title' && title === ''),
+    onClose: () => void (isTitle = false),
+    onText: (text) => void (title += isTitle ? text : ''),
+  });
+  return title.replace(/\s+/gu, ' ').trim();
+}

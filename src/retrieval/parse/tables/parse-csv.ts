@@ -1,0 +1,22 @@
+import type { ParsedText } from '../parsed-text.js';
+import type { ParserContext } from '../parser-context.js';
+import { ReadableText } from '../readable-text.js';
+import { csvRows } from './csv-rows.js';
+import { TableWriter } from './table-writer.js';
+
+/**
+ * Each row of a CSV or TSV file, with the names of its columns where the file begins with them.
+ *
+ * @throws {DocumentError} where the names make it too long.
+ */
+export function parseCsv(source: string, { name, limits }: ParserContext): ParsedText {
+  const readable = new ReadableText();
+  const writer = new TableWriter({
+    name,
+    maxCharacters: limits.maxUnpackedBytes,
+    write: (line) => readable.block(line),
+  });
+  for (const row of csvRows(source, /\.(?:tsv|tab)$/iu.test(name) ? '\t' : undefined)) writer.add(row);
+  writer.finish();
+  return { ...readable.finish(), title: '' };
+}

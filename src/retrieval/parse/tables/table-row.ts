@@ -1,0 +1,14 @@
+/** A cell that is not empty. */
+export interface TableCell {
+  /** From 0. */
+  readonly column: number;
+  readonly text: string;
+}
+
+export interface TableRow {
+  /** In order of their columns. */
+  readonly cells: readonly TableCell[];
+  /** Where the row stands in the decoded text of its file. Only where the file is a text. */
+  readonly from?: number;
+  readonly to?: number;
+}
