@@ -1,4 +1,5 @@
 import { DocumentError } from '../document-error.js';
+import { LANGUAGES } from './code/languages.js';
 
 interface DocumentFormat {
   readonly mediaType: string;
@@ -42,6 +43,8 @@ const FORMATS = {
     shows: 'text',
   },
   text: { mediaType: 'text/plain', extensions: ['txt'], shows: 'text' },
+  // Its text is that of the file, as plain text is.
+  code: { mediaType: 'text/plain', extensions: LANGUAGES.flatMap(({ extensions }) => extensions), shows: 'text' },
 } as const satisfies Record<string, DocumentFormat>;
 
 export type DocumentKind = keyof typeof FORMATS;

@@ -22,7 +22,7 @@ export interface ParseOptions {
 /** Longer texts are read in the parser's process, not to hold this one up. An HTML page of this length takes about 20 ms. */
 const HERE_CHARACTERS = 500_000;
 /** Their text stays as it is: sending it to another process takes longer than reading it. */
-const IS_AS_FAST_AS_COPIED: ReadonlySet<TextKind> = new Set<TextKind>(['markdown', 'text']);
+const IS_AS_FAST_AS_COPIED: ReadonlySet<TextKind> = new Set<TextKind>(['markdown', 'text', 'code']);
 
 /**
  * The readable text of a document with its headings. Its kind is told by its content, then by name and media type; its encoding is

@@ -1,4 +1,5 @@
 import type { ParsedDocument } from '../../domain/retrieval.js';
+import { parseCode } from './code/parse-code.js';
 import { mediaTypeOf, type BytesKind, type PackageKind, type TextKind } from './document-kind.js';
 import { packageKind } from './package-kind.js';
 import { parseHtml } from './parse-html.js';
@@ -9,6 +10,7 @@ import type { ParserContext } from './parser-context.js';
 import { parseCsv } from './tables/parse-csv.js';
 
 const TEXT_PARSERS: Readonly<Record<TextKind, (text: string, context: ParserContext) => ParsedText>> = {
+  code: parseCode,
   csv: parseCsv,
   html: parseHtml,
   markdown: parseMarkdown,

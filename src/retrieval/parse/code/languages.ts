@@ -30,11 +30,16 @@ export const LANGUAGES: readonly Language[] = [
     extensions: ['ts', 'tsx', 'mts', 'cts', 'js', 'jsx', 'mjs', 'cjs', 'vue', 'svelte'],
     declarations: [declared('class|interface|enum|namespace|module|function|type'), SCRIPT_FUNCTION, SCRIPT_METHOD],
   },
-  { extensions: ['py', 'pyi', 'pyw'], declarations: [/^((?:class|(?:async )?def) {1,4}[\p{L}_][\p{L}\p{N}_]{0,200})/u] },
+  {
+    extensions: ['py', 'pyi', 'pyw'],
+    declarations: [/^((?:class|(?:async )?def) {1,4}[\p{L}_][\p{L}\p{N}_]{0,200})/u],
+  },
   {
     extensions: ['java', 'cs', 'kt', 'kts', 'scala', 'swift', 'dart', 'groovy'],
     declarations: [
-      declared('class|interface|enum|record|struct|trait|object|protocol|extension|actor|namespace|fun|func|def|@interface|mixin'),
+      declared(
+        'class|interface|enum|record|struct|trait|object|protocol|extension|actor|namespace|fun|func|def|@interface|mixin',
+      ),
       TYPED_FUNCTION,
     ],
   },
@@ -44,7 +49,10 @@ export const LANGUAGES: readonly Language[] = [
   },
   {
     extensions: ['go'],
-    declarations: [/^(func (?:\([^()]{0,100}\) )?[\p{L}_][\p{L}\p{N}_]{0,200})/u, /^(type [\p{L}_][\p{L}\p{N}_]{0,200})/u],
+    declarations: [
+      /^(func (?:\([^()]{0,100}\) )?[\p{L}_][\p{L}\p{N}_]{0,200})/u,
+      /^(type [\p{L}_][\p{L}\p{N}_]{0,200})/u,
+    ],
   },
   {
     extensions: ['rs'],

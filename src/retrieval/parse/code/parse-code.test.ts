@@ -36,30 +36,45 @@ describe('parseCode', () => {
     [
       'x.rs',
       'pub struct Ship;\nimpl Sail for Ship {\n    pub(crate) async fn sail(&self) -> u8 {\n        1\n    }\n}\n',
-      ['1 struct Ship', '1 impl Sail for Ship', '2 async fn sail'],
+      ['1 struct Ship', '1 impl Sail for Ship', '2 fn sail'],
     ],
     [
       'x.cpp',
       '#include <x>\nnamespace port {\nclass Ship {\n  int depth() const;\n};\n}\nint port::Ship::depth() const {\n  return sail(1);\n}\nstatic void *make(int a,\n                  int b) {\n  while (x(1)) {\n  }\n}\n',
       ['1 namespace port', '1 class Ship', '1 port::Ship::depth', '1 make'],
     ],
-    ['x.rb', 'module A\n  class B\n    def self.c?(x)\n    end\n  end\nend\n', ['1 module A', '2 class B', '3 def self.c']],
-    ['x.cs', 'namespace A\n{\n    public class B\n    {\n        public async Task<int> C(int a)\n        {\n        }\n    }\n}\n', ['1 namespace A', '2 class B', '3 C']],
+    [
+      'x.rb',
+      'module A\n  class B\n    def self.c?(x)\n    end\n  end\nend\n',
+      ['1 module A', '2 class B', '3 def self.c'],
+    ],
+    [
+      'x.cs',
+      'namespace A\n{\n    public class B\n    {\n        public async Task<int> C(int a)\n        {\n        }\n    }\n}\n',
+      ['1 namespace A', '2 class B', '3 C'],
+    ],
     ['x.sh', 'set -e\nbuild() {\n  echo "x()"\n}\nfunction clean {\n}\n', ['1 build', '1 function clean']],
     ['x.sql', 'SELECT 1;\nCREATE TABLE IF NOT EXISTS ships (\n  id int\n);\n', ['1 CREATE TABLE IF NOT EXISTS ships']],
     ['x.kt', 'data class Ship(val name: String)\nsuspend fun sail(to: String) {\n}\n', ['1 class Ship', '1 fun sail']],
-    ['x.php', '<?php\nfinal class Ship {\n  public function sail($to) {\n  }\n}\n', ['1 class Ship', '2 function sail']],
+    [
+      'x.php',
+      '<?php\nfinal class Ship {\n  public function sail($to) {\n  }\n}\n',
+      ['1 class Ship', '2 function sail'],
+    ],
   ])('outlines %s', (name, source, expected) => {
     expect(outline(name, source)).toEqual(expected);
   });
 
   it.each([
-    ['a line', `const a = ${'(x'.repeat(300_000)}`],
-    ['lines', 'public static a b c d e f g h i j k l m n o p (\n'.repeat(20_000)],
-    ['modifiers', `${'public '.repeat(60)}\n`.repeat(5_000)],
-    ['types', `${'a<b>, '.repeat(80)}\n`.repeat(5_000)],
-    ['comments', '/*\n'.repeat(200_000)],
-    ['indentation', Array.from({ length: 2_000 }, (_, depth) => `${' '.repeat(depth % 400)}def f${depth}():`).join('\n')],
+    ['a line', `const a = ${'(x'.repeat(100_000)}`],
+    ['lines', 'public static a b c d e f g h i j k l m n o p (\n'.repeat(4_000)],
+    ['modifiers', `${'public '.repeat(60)}\n`.repeat(1_000)],
+    ['types', `${'a<b>, '.repeat(80)}\n`.repeat(1_000)],
+    ['comments', '/*\n'.repeat(50_000)],
+    [
+      'indentation',
+      Array.from({ length: 2_000 }, (_, depth) => `${' '.repeat(depth % 400)}def f${depth}():`).join('\n'),
+    ],
   ])('takes time in proportion to %s', (_, source) => {
     const started = performance.now();
     for (const name of ['x.ts', 'x.java', 'x.py']) outline(name, source);
