@@ -24,7 +24,7 @@ export const FOLDERS = {
   streaming: ['domain'],
   artefacts: [],
   'run-folder': [],
-  net: [],
+  net: ['domain'],
   domain: [],
 };
 

@@ -1,4 +1,5 @@
 import { ColloquyError } from '../client/colloquy-error.js';
+import { FAILURES } from '../domain/failure-types.js';
 import { ExpertError } from '../experts/expert-error.js';
 
 export type ApiStatus = 400 | 401 | 404 | 405 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504;
@@ -20,30 +21,11 @@ export class ApiError extends Error {
 /** In seconds. A worker that was killed is back within that. */
 const RETRY_AFTER = '5';
 
-/** By type; those that are missing are faults of this server, 500. */
-const STATUS: Readonly<Record<string, ApiStatus>> = {
-  InvalidRequest: 400,
-  'Model.ContextOverflow': 413,
-  TurnQueueFull: 429,
-  BudgetExceeded: 429,
-  'Expert.Refused': 502,
-  'Expert.BadResponse': 502,
-  'Model.Unavailable': 503,
-  'Model.Crashed': 503,
-  'Temporal.Unreachable': 503,
-  'Expert.Unavailable': 503,
-  'Expert.CircuitOpen': 503,
-  'Expert.TimedOut': 504,
-  // By the time that it was given.
-  TurnCancelled: 504,
-  'Tool.TimedOut': 504,
-};
-
 /** @returns undefined for what nobody foresaw: its message is for the log, not for callers */
 export function toApiError(error: unknown): ApiError | undefined {
   if (error instanceof ApiError) return error;
   if (!(error instanceof ColloquyError || error instanceof ExpertError)) return undefined;
-  const status = STATUS[error.type] ?? 500;
+  const { status = 500 } = FAILURES[error.type];
   const mayRetry = status === 429 || status === 503;
   return new ApiError(status, error.type, error.message, {
     cause: error,

@@ -3,7 +3,7 @@ import type { ColloquyClient } from '../client/colloquy-client.js';
 import { ColloquyError } from '../client/colloquy-error.js';
 import type { SessionHandle } from '../client/session-handle.js';
 import type { TurnFailure } from '../domain/conversation.js';
-import { FAILURE_TYPES } from '../domain/failure-types.js';
+import { isFailureType } from '../domain/failure-types.js';
 import type { ExpertProfile } from '../domain/panel/expert.js';
 import type { SessionSettings } from '../domain/session-settings.js';
 import { ApiError } from './api-error.js';
@@ -82,8 +82,7 @@ async function askAgain(
 }
 
 function knownFailure({ type, message }: TurnFailure): Error {
-  const known = FAILURE_TYPES.find((each) => each === type);
-  return known === undefined ? new Error(`${type}: ${message}`) : new ColloquyError(known, message);
+  return isFailureType(type) ? new ColloquyError(type, message) : new Error(`${type}: ${message}`);
 }
 
 function settingsOf({ profile, modelId, timeoutSeconds }: SessionExpertOptions): SessionSettings {

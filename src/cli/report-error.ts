@@ -2,13 +2,9 @@ import { CommanderError } from 'commander';
 import { ListenError } from '../api/listen-error.js';
 import { ArtefactError } from '../artefacts/artefact-error.js';
 import { isDiskFull } from '../artefacts/source-error.js';
-import { ColloquyError } from '../client/colloquy-error.js';
 import { ConfigError } from '../config.js';
-import { DatabaseError } from '../database/database-error.js';
-import { ExpertError } from '../experts/expert-error.js';
+import { KnownFailure } from '../domain/known-failure.js';
 import { FileFaultsError, formatFault } from '../experts/file-fault.js';
-import { ModelError } from '../inference/model-error.js';
-import { ToolError } from '../tools/tool-error.js';
 import { StackError } from '../workers/stack/stack-error.js';
 import { CliError } from './cli-error.js';
 import { typeable } from './own-command.js';
@@ -42,19 +38,7 @@ export function reportError(error: unknown, verbose: boolean): number {
   return 1;
 }
 
-const FORESEEN = [
-  CliError,
-  ColloquyError,
-  ConfigError,
-  ArtefactError,
-  DatabaseError,
-  ExpertError,
-  ListenError,
-  FileFaultsError,
-  ModelError,
-  StackError,
-  ToolError,
-];
+const FORESEEN = [CliError, KnownFailure, ConfigError, ArtefactError, ListenError, StackError];
 
 /** Whether the error says by itself what to do, and no retry mends it. */
 export function isForeseen(error: unknown): boolean {

@@ -6,22 +6,24 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import type { TurnFailure } from '../domain/conversation.js';
-import { FAILURE_TYPES } from '../domain/failure-types.js';
+import { isFailureType } from '../domain/failure-types.js';
 import type { FailureType } from '../domain/failure-types.js';
+import { KnownFailure } from '../domain/known-failure.js';
+import type { KnownFailureOptions } from '../domain/known-failure.js';
 
 /** What the client throws for every foreseeable failure. The message is one line that says what happened and what to do. */
-export class ColloquyError extends Error {
+export class ColloquyError extends KnownFailure {
   override readonly name = 'ColloquyError';
   /** Of a turn that failed: what there is of its answer. Missing: nothing. */
   readonly partial?: TurnFailure['partial'];
 
   constructor(
-    readonly type: FailureType,
+    type: FailureType,
     message: string,
-    options: ErrorOptions & { readonly partial?: TurnFailure['partial'] } = {},
+    { partial, ...options }: KnownFailureOptions & { readonly partial?: TurnFailure['partial'] } = {},
   ) {
-    super(message, options);
-    if (options.partial) this.partial = options.partial;
+    super(type, message, options);
+    if (partial) this.partial = partial;
   }
 }
 
@@ -119,10 +121,6 @@ function partialOf({ details }: ApplicationFailure): TurnFailure['partial'] {
   if (typeof partial !== 'object' || partial === null || !('text' in partial)) return undefined;
   const { text, thinking }: { readonly text: unknown; readonly thinking?: unknown } = partial;
   return typeof text === 'string' ? { text, ...(typeof thinking === 'string' && { thinking }) } : undefined;
-}
-
-export function isFailureType(type: unknown): type is FailureType {
-  return FAILURE_TYPES.some((each) => each === type);
 }
 
 function messageChain(error: unknown): string {

@@ -1,6 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
-import { ColloquyError, isFailureType, toColloquyError } from './colloquy-error.js';
+import { isFailureType } from '../domain/failure-types.js';
+import { ColloquyError, toColloquyError } from './colloquy-error.js';
 
 /** Maps what workflows about knowledge bases fail with, where its meaning is known. */
 export function toKnowledgeError(error: unknown, about: { readonly address: string }): unknown {

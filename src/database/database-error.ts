@@ -1,20 +1,13 @@
 import type { FailureType } from '../domain/failure-types.js';
+import { KnownFailure } from '../domain/known-failure.js';
 import type { DatabaseAddress } from './database-address.js';
 import { describeAddress } from './database-address.js';
 
 export type DatabaseFailureType = Extract<FailureType, `Database.${string}`>;
 
 /** What the database's own troubles are thrown as. The message is one line that says what happened and what to set or start. */
-export class DatabaseError extends Error {
+export class DatabaseError extends KnownFailure<DatabaseFailureType> {
   override readonly name = 'DatabaseError';
-
-  constructor(
-    readonly type: DatabaseFailureType,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
 }
 
 /** Maps what `pg` throws where its meaning is known; else returns it as it is. */

@@ -1,3 +1,5 @@
+import { KnownFailure } from '../domain/known-failure.js';
+
 /** What is wrong with a file that somebody wrote, and where. */
 export interface FileFault {
   readonly file: string;
@@ -8,12 +10,11 @@ export interface FileFault {
 }
 
 /** Files with faults: all of them, so that they can be mended in one go. The message has a line for each. */
-export class FileFaultsError extends Error {
+export class FileFaultsError extends KnownFailure<'Expert.Invalid'> {
   override readonly name = 'FileFaultsError';
-  readonly type = 'Expert.Invalid';
 
   constructor(readonly faults: readonly FileFault[]) {
-    super(faults.map((fault) => formatFault(fault)).join('\n'));
+    super('Expert.Invalid', faults.map((fault) => formatFault(fault)).join('\n'));
   }
 }
 

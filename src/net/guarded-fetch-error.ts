@@ -1,3 +1,7 @@
+import type { FailureType } from '../domain/failure-types.js';
+import { KnownFailure } from '../domain/known-failure.js';
+import type { KnownFailureOptions } from '../domain/known-failure.js';
+
 /**
  * Why nothing was fetched. `refused`: the URL, its host or its address is not allowed; `unreachable`: no connection, or it broke;
  * `timed-out`: not whole within the time; `status`: the server answered with a status that is no success; `too-large`: more bytes
@@ -6,20 +10,28 @@
  */
 export type GuardedFetchErrorKind = 'refused' | 'unreachable' | 'timed-out' | 'status' | 'too-large' | 'not-text';
 
-export class GuardedFetchError extends Error {
+const TYPES = {
+  refused: 'Web.Refused',
+  unreachable: 'Web.Unreachable',
+  'timed-out': 'Web.TimedOut',
+  status: 'Web.Unavailable',
+  'too-large': 'Web.TooLarge',
+  'not-text': 'Web.Malformed',
+} as const satisfies Readonly<Record<GuardedFetchErrorKind, FailureType>>;
+
+export class GuardedFetchError extends KnownFailure {
   override readonly name = 'GuardedFetchError';
+  /** Of the server's answer, where there was one. */
+  readonly status: number | undefined;
 
   constructor(
     readonly kind: GuardedFetchErrorKind,
     message: string,
-    readonly options: { readonly cause?: unknown; readonly status?: number } = {},
+    { status, ...options }: KnownFailureOptions & { readonly status?: number } = {},
   ) {
-    super(message, { cause: options.cause });
-  }
-
-  /** Whether the same request may succeed later. */
-  get isRetryable(): boolean {
-    const { status = 0 } = this.options;
-    return this.kind === 'unreachable' || this.kind === 'timed-out' || status === 429 || status >= 500;
+    // A server's answer may be final.
+    const isFinal = kind === 'status' && status !== 429 && (status ?? 0) < 500;
+    super(TYPES[kind], message, { ...options, ...(isFinal && { retryable: false }) });
+    this.status = status;
   }
 }

@@ -10,6 +10,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { IngestionActivities } from '../activities/ingestion.js';
+import { FAILURES, isFailureType } from '../domain/failure-types.js';
+import type { FailureFacts } from '../domain/failure-types.js';
 import { beginIngestion, count, ingestionDetails, recordFault } from '../domain/ingestion.js';
 import type { IngestionRequest, IngestionStatus } from '../domain/ingestion.js';
 import { documentName } from '../domain/document-name.js';
@@ -54,19 +56,6 @@ const { findDocuments, tidyKnowledgeBase } = proxyActivities<IngestionActivities
   retry,
 });
 
-/** Not the document's fault, and mended by waiting. */
-const WAITED_FOR = new Set(['Database.Unreachable', 'Database.Refused', 'Database.Full', 'Model.Unavailable']);
-/** Every other document would meet the same. */
-const ENDS_ALL = new Set([
-  'Retrieval.NotFound',
-  'Retrieval.ModelMismatch',
-  'Model.NotFound',
-  'Model.Damaged',
-  'Model.Unsupported',
-  'Database.ExtensionMissing',
-  'Database.Damaged',
-]);
-
 /**
  * Reads documents into a knowledge base. Adding them again is how one goes on after a cancellation: what is in the knowledge base as it is
  * costs a look at the file. The texts stay out of the history; it knows the names alone.
@@ -91,9 +80,9 @@ export async function ingestDocumentsWorkflow(input: IngestDocumentsInput): Prom
         return result;
       } catch (error) {
         const { type, reason } = failureOf(error);
-        if (isCancellation(error) || ENDS_ALL.has(type)) throw error;
+        if (isCancellation(error) || ingestionFate(type) === 'ends') throw error;
         const hasDied = type === WORKER_DIED && ++deaths < MAX_DEATHS;
-        if (!WAITED_FOR.has(type) && !hasDied) throw error;
+        if (ingestionFate(type) !== 'waits' && !hasDied) throw error;
         change({ ...status, waitingFor: excerpt(reason, 400) });
         await sleep(WAIT_MS);
       }
@@ -112,7 +101,7 @@ export async function ingestDocumentsWorkflow(input: IngestDocumentsInput): Prom
       status = count(status, { [outcome]: 1 }, outcome === 'unchanged' ? 0 : chunks);
     } catch (error) {
       const { type, reason } = failureOf(error);
-      if (isCancellation(error) || ENDS_ALL.has(type)) throw error;
+      if (isCancellation(error) || ingestionFate(type) === 'ends') throw error;
       status = recordFault(count(status, { failed: 1 }), { source: uri, type, reason });
     }
     change({ ...status, current: status.current.filter((each) => each !== uri) });
@@ -179,4 +168,8 @@ async function inParallel<T>(items: readonly T[], atOnce: number, action: (item:
   };
   const results = await Promise.allSettled(Array.from({ length: atOnce }, work));
   for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+function ingestionFate(type: string): FailureFacts['ingestion'] {
+  return isFailureType(type) ? FAILURES[type].ingestion : undefined;
 }

@@ -107,7 +107,7 @@ const ADVICE: Readonly<Record<GuardedFetchError['kind'], string>> = {
   'not-text': ' Get the document yourself and add the file.',
 };
 
-function typeOf({ kind, options }: GuardedFetchError): DocumentFailureType {
+function typeOf({ kind, status }: GuardedFetchError): DocumentFailureType {
   switch (kind) {
     case 'refused':
       return 'Document.Forbidden';
@@ -120,7 +120,7 @@ function typeOf({ kind, options }: GuardedFetchError): DocumentFailureType {
     case 'not-text':
       return 'Document.Unsupported';
     case 'status':
-      if (options.status === 404 || options.status === 410) return 'Document.NotFound';
-      return options.status === 401 || options.status === 403 ? 'Document.Forbidden' : 'Document.Unreachable';
+      if (status === 404 || status === 410) return 'Document.NotFound';
+      return status === 401 || status === 403 ? 'Document.Forbidden' : 'Document.Unreachable';
   }
 }

@@ -120,7 +120,7 @@ export function createPageReader(options: PageReaderOptions): PageReader {
         cache.set(key, page, 2 * (document.text.length + key.length) + 1000);
         return page;
       } catch (error) {
-        const isUnchanged = error instanceof GuardedFetchError && error.options.status === 304;
+        const isUnchanged = error instanceof GuardedFetchError && error.status === 304;
         if (!isUnchanged || kept === undefined) throw error;
         cache.renew(key);
         return kept.page;

@@ -62,7 +62,7 @@ export function createRobotsGate({
       });
       return parseRobots(new TextDecoder().decode(bytes), product);
     } catch (error) {
-      const status = error instanceof GuardedFetchError ? (error.options.status ?? 0) : 0;
+      const status = error instanceof GuardedFetchError ? (error.status ?? 0) : 0;
       if (status >= 400 && status <= 499 && status !== 429) return ALLOW_ALL;
       entry.until = now() + FAULT_KEPT_MS;
       // Such as a private address: that is the better reason.

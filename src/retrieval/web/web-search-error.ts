@@ -1,3 +1,7 @@
+import type { FailureType } from '../../domain/failure-types.js';
+import { KnownFailure } from '../../domain/known-failure.js';
+import type { KnownFailureOptions } from '../../domain/known-failure.js';
+
 /**
  * Why a provider of web searches gave nothing. `rate-limited`: too many requests, or the quota is used up; `bad-key`: no or a wrong key,
  * or one without the right; `refused`: it does not take the request, or is not set up for it; `malformed`: its answer is not what it is
@@ -6,28 +10,32 @@
 export type WebSearchErrorKind =
   'rate-limited' | 'bad-key' | 'refused' | 'malformed' | 'unreachable' | 'timed-out' | 'unavailable';
 
-const RETRYABLE: ReadonlySet<WebSearchErrorKind> = new Set(['rate-limited', 'unreachable', 'timed-out', 'unavailable']);
+const TYPES = {
+  'rate-limited': 'Web.RateLimited',
+  'bad-key': 'Web.BadKey',
+  refused: 'Web.Refused',
+  malformed: 'Web.Malformed',
+  unreachable: 'Web.Unreachable',
+  'timed-out': 'Web.TimedOut',
+  unavailable: 'Web.Unavailable',
+} as const satisfies Readonly<Record<WebSearchErrorKind, FailureType>>;
 /** A quota that takes longer to come back is not waited for. */
 const LONGEST_WAIT_MS = 10 * 60_000;
 
 /** The message is one line, and holds no key. */
-export class WebSearchError extends Error {
+export class WebSearchError extends KnownFailure {
   override readonly name = 'WebSearchError';
 
   constructor(
     readonly kind: WebSearchErrorKind,
     message: string,
-    readonly options: {
-      readonly cause?: unknown;
-      /** When the provider says that it may be asked again. */
-      readonly retryAfterMs?: number;
-    } = {},
+    options?: KnownFailureOptions,
   ) {
-    super(message, { cause: options.cause });
+    super(TYPES[kind], message, options);
   }
 
   /** Whether the same request may succeed within minutes. */
-  get isRetryable(): boolean {
-    return RETRYABLE.has(this.kind) && (this.options.retryAfterMs ?? 0) <= LONGEST_WAIT_MS;
+  override get isRetryable(): boolean {
+    return super.isRetryable && (this.options.retryAfterMs ?? 0) <= LONGEST_WAIT_MS;
   }
 }
