@@ -7,19 +7,23 @@ import type { BenchOptions, BenchRow } from '../bench-row.js';
 import { embedWithCache } from './embedding-cache.js';
 import { embeddingSpeedRows } from './embedding-speed.js';
 import { indexedText, quickPart, readEvaluationSet } from './evaluation-set.js';
+import { benchIngestion } from './ingestion.js';
 import { benchKnowledgeStore } from './knowledge-store.js';
 import { searchPassagesInStore } from './passages-in-store.js';
 import { qualityRows } from './quality.js';
+import { benchSearchLatency } from './search-latency.js';
 
 /**
  * `6.1`: how well questions find their passages; `6.2`: how fast many chunks are searched; `speed`: the embedding model alone, where it is a
- * file.
+ * file; `ingestion`: how fast documents become searchable; `search`: how long the client waits for a search.
  */
 export async function benchRetrieval(options: BenchOptions): Promise<BenchRow[]> {
   const { only } = options;
   return [
-    ...(only === '6.2' ? [] : await benchQuality(options)),
+    ...(only === undefined || only === '6.1' || only === 'speed' ? await benchQuality(options) : []),
     ...(only === undefined || only === '6.2' ? await benchKnowledgeStore(options) : []),
+    ...(only === undefined || only === 'ingestion' ? await benchIngestion(options) : []),
+    ...(only === undefined || only === 'search' ? await benchSearchLatency(options) : []),
   ];
 }
 

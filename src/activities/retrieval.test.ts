@@ -21,14 +21,27 @@ const hit = (text: string, rank: number): SearchHit => ({
 /** A store that finds the same whatever is asked, and keeps what it was asked. */
 function searching(parts: { readonly model?: () => Promise<EmbeddingModel>; readonly reranker?: Reranker }) {
   const asked: { request: SearchRequest; modelId?: string }[] = [];
+  const made = { lists: 0, vectors: 0 };
   const store = {
-    listKnowledgeBases: () => Promise.resolve([{ name: 'docs', dimensions: 2 }]),
+    listKnowledgeBases: () => {
+      made.lists++;
+      return Promise.resolve([
+        { name: 'docs', dimensions: 2 },
+        { name: 'plain', dimensions: 0 },
+      ]);
+    },
     search: (given: SearchRequest, embedding?: { modelId: string }) => {
       asked.push({ request: given, ...(embedding && { modelId: embedding.modelId }) });
       return Promise.resolve({ hits: ['a', 'bb', 'ccc'].map((text, index) => hit(text, index + 1)), failures: [] });
     },
   } as unknown as KnowledgeStore;
-  const model = { modelId: 'm', embed: () => Promise.resolve([new Float32Array([1, 0])]) } as unknown as EmbeddingModel;
+  const model = {
+    modelId: 'm',
+    embed: () => {
+      made.vectors++;
+      return Promise.resolve([new Float32Array([1, 0])]);
+    },
+  } as unknown as EmbeddingModel;
   const activities = createRetrievalActivities({
     store,
     embeddingModel: parts.model ?? (() => Promise.resolve(model)),
@@ -39,7 +52,7 @@ function searching(parts: { readonly model?: () => Promise<EmbeddingModel>; read
       activities.searchKnowledge.bind(activities),
       given,
     );
-  return { run, asked };
+  return { run, asked, made };
 }
 
 const byLength: Reranker = {
@@ -90,4 +103,16 @@ it('does not do what was not asked for, and refuses what finds nothing', async (
   expect(await searching({}).run({ ...request, stages: ['lexical', 'rerank'] })).toMatchObject({
     failures: [{ source: 'rerank', reason: expect.stringContaining('COLLOQUY_RERANK_MODEL') }],
   });
+});
+
+it('makes one vector of a question that several knowledge bases are asked, and none where there are none', async () => {
+  const { run, asked, made } = searching({});
+  await run({ ...request, knowledgeBases: ['plain'] });
+  expect(made).toEqual({ lists: 1, vectors: 0 });
+  await Promise.all([run(request), run(request), run({ ...request, knowledgeBases: ['plain', 'docs'] })]);
+  expect(made).toEqual({ lists: 1, vectors: 1 });
+  await run({ ...request, query: 'sun' });
+  await run({ ...request, knowledgeBases: ['plain'] });
+  expect(made).toEqual({ lists: 2, vectors: 2 });
+  expect(asked.map(({ modelId }) => modelId)).toEqual([undefined, 'm', 'm', 'm', 'm', undefined]);
 });

@@ -13,6 +13,8 @@ import { searchWeb } from '../retrieval/web/web-search.js';
 import type { PageReader } from '../retrieval/web/page-reader.js';
 import type { WebSearchProvider } from '../retrieval/web/web-search-provider.js';
 import { beating } from './beating.js';
+import { createQueryVectors } from './query-vectors.js';
+import type { QueryVectors } from './query-vectors.js';
 
 /** What searching needs. Models are opened when one is first asked for, and the same one is given from then on. */
 export interface RetrievalDependencies {
@@ -52,11 +54,21 @@ export interface WebPagesRequest {
 }
 
 export function createRetrievalActivities(dependencies: RetrievalDependencies): RetrievalActivities {
+  const parts = {
+    ...dependencies,
+    queryVectors: createQueryVectors(),
+    haveVectors: createVectorCheck(dependencies.store),
+  };
   return {
-    searchKnowledge: (request) => beating((signal) => searchKnowledge(dependencies, request, signal)),
+    searchKnowledge: (request) => beating((signal) => searchKnowledge(parts, request, signal)),
     searchWebPages: (request) => beating((signal) => searchWebPages(dependencies, request, signal)),
     rankHits: (request) => beating((signal) => rankHits(dependencies, request, signal)),
   };
+}
+
+interface SearchParts extends RetrievalDependencies {
+  readonly queryVectors: QueryVectors;
+  readonly haveVectors: ReturnType<typeof createVectorCheck>;
 }
 
 /** What is given to the reranker, beyond what is asked for: what is below that rarely rises to the top. */
@@ -66,7 +78,7 @@ const DEFAULT_LIMIT = 10;
 type Failures = SearchResult['failures'];
 
 async function searchKnowledge(
-  { store, embeddingModel, reranker }: RetrievalDependencies,
+  { store, embeddingModel, reranker, queryVectors, haveVectors }: SearchParts,
   request: SearchRequest,
   signal: AbortSignal,
 ): Promise<SearchResult> {
@@ -88,10 +100,9 @@ async function searchKnowledge(
     }
   };
   const embedding = await open('vector', async (): Promise<QueryEmbedding | undefined> => {
-    if (!(await haveVectors(store, request.knowledgeBases))) return undefined;
+    if (!(await haveVectors(request.knowledgeBases))) return undefined;
     const model = await embeddingModel();
-    const [vector] = await model.embed([query], { purpose: 'query', signal });
-    return vector && { modelId: model.modelId, vector };
+    return { modelId: model.modelId, vector: await queryVectors.embed(model, query, signal) };
   });
   const judge = await open('rerank', reranker);
   if (
@@ -114,10 +125,18 @@ async function searchKnowledge(
   return { hits: (ranked ?? found.hits).slice(0, limit), failures };
 }
 
-/** Without them, no model has to be opened. */
-async function haveVectors(store: KnowledgeStore, names: readonly string[]): Promise<boolean> {
-  const bases = await store.listKnowledgeBases();
-  return bases.some(({ name, dimensions }) => dimensions > 0 && names.includes(name));
+/**
+ * Tells whether one of the named knowledge bases has vectors; without them, no model has to be opened. What has vectors keeps them: the
+ * database is not asked again. Of one that was deleted and made anew without them a vector is made for nothing, which the store ignores.
+ */
+function createVectorCheck(store: KnowledgeStore): (names: readonly string[]) => Promise<boolean> {
+  let known = new Set<string>();
+  return async (names) => {
+    if (names.some((name) => known.has(name))) return true;
+    const bases = await store.listKnowledgeBases();
+    known = new Set(bases.filter(({ dimensions }) => dimensions > 0).map(({ name }) => name));
+    return names.some((name) => known.has(name));
+  };
 }
 
 async function rerank(
