@@ -77,7 +77,10 @@ function addAdd(kb: Command, setExitCode: (code: number) => void): void {
       'Read files, folders, globs and URLs into a knowledge base. Those that are in it as they are cost a look.',
     )
     .argument('<name>')
-    .argument('<sources...>', 'text, Markdown, HTML, PDF, DOCX, XLSX, CSV; the worker must see them at the same paths')
+    .argument(
+      '<sources...>',
+      'text, Markdown, HTML, PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP, EPUB, EML, CSV, JSON, code; the worker must see them at the same paths',
+    )
     .addOption(
       new Option('--meta <key=value>', 'kept with each document, for searches to filter by; may be given again')
         .argParser(addPair)

@@ -24,6 +24,28 @@ const FORMATS = {
     extensions: ['xlsx', 'xlsm', 'xltx', 'xltm'],
     shows: 'package',
   },
+  pptx: {
+    mediaType: 'application/vnd.openxmlformats-officedocument.presentationml.presentation',
+    extensions: ['pptx', 'pptm', 'ppsx', 'potx'],
+    shows: 'package',
+  },
+  odt: { mediaType: 'application/vnd.oasis.opendocument.text', extensions: ['odt', 'ott'], shows: 'package' },
+  ods: { mediaType: 'application/vnd.oasis.opendocument.spreadsheet', extensions: ['ods', 'ots'], shows: 'package' },
+  odp: { mediaType: 'application/vnd.oasis.opendocument.presentation', extensions: ['odp', 'otp'], shows: 'package' },
+  epub: { mediaType: 'application/epub+zip', extensions: ['epub'], shows: 'package' },
+  eml: { mediaType: 'message/rfc822', extensions: ['eml'], shows: 'bytes' },
+  jsonl: {
+    mediaType: 'application/jsonl',
+    extensions: ['jsonl', 'ndjson'],
+    alsoSentAs: ['application/x-ndjson', 'application/ndjson', 'application/x-jsonlines'],
+    shows: 'text',
+  },
+  json: {
+    mediaType: 'application/json',
+    extensions: ['json', 'geojson'],
+    alsoSentAs: ['application/geo+json'],
+    shows: 'text',
+  },
   csv: {
     mediaType: 'text/csv',
     extensions: ['csv', 'tsv', 'tab'],
@@ -96,6 +118,7 @@ export function kindOfBytes(bytes: Uint8Array, name: string): BytesKind | undefi
   }
   const unsupported = UNSUPPORTED.find(([bytesOfIt]) => begins(bytes, bytesOfIt));
   if (unsupported !== undefined) throw new DocumentError('Document.Unsupported', `${name} is ${unsupported[1]}.`);
+  if (extensionOf(name) === 'eml') return 'eml';
   // A text may speak of "%PDF-"; one with bytes that no text has before it is a PDF.
   return pdf > 0 && extensionOf(name) === 'pdf' ? 'pdf' : undefined;
 }
@@ -118,10 +141,11 @@ export function mediaTypeOf(kind: DocumentKind): string {
   return FORMATS[kind].mediaType;
 }
 
-/** Of a ZIP archive that names its media type. */
+/** Of a ZIP archive that names its media type, which may be that of a template. */
 export function packageKindOf(mediaType: string): PackageKind | undefined {
+  const plain = mediaType.replace(/-template$/u, '');
   let kind: DocumentKind;
-  for (kind in FORMATS) if (isPackageKind(kind) && FORMATS[kind].mediaType === mediaType) return kind;
+  for (kind in FORMATS) if (isPackageKind(kind) && FORMATS[kind].mediaType === plain) return kind;
   return undefined;
 }
 

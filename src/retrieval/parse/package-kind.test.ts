@@ -13,7 +13,6 @@ it.each([
   ['a binary spreadsheet', 'xl/workbook.bin', /XLSX/u],
   ['pages', 'Index/Document.iwa', /PDF/u],
   ['an archive', 'readme.txt', /Unpack/u],
-  ['a presentation', 'ppt/presentation.xml', /PDF/u],
 ])('says what to do with %s', async (_, part, message) => {
   await expect(kindOf(zipOf([{ name: part, content: '<a/>' }]))).rejects.toMatchObject({
     type: 'Document.Unsupported',

@@ -6,11 +6,12 @@ import { packageKindOf, type PackageKind } from './document-kind.js';
 const PARTS: readonly (readonly [part: string, kind: PackageKind])[] = [
   ['word/document.xml', 'docx'],
   ['xl/workbook.xml', 'xlsx'],
+  ['ppt/presentation.xml', 'pptx'],
+  ['META-INF/container.xml', 'epub'],
 ];
 /** Archives that are documents, but none that is read here. */
 const UNSUPPORTED: readonly (readonly [part: string, what: string])[] = [
   ['xl/workbook.bin', 'a binary workbook (XLSB). Save it as XLSX'],
-  ['ppt/presentation.xml', 'a presentation. Save it as PDF'],
   ['Index/Document.iwa', 'of Pages, Numbers or Keynote. Export it as PDF or to an Office format'],
 ];
 const OFFICE_TYPE =
@@ -20,6 +21,8 @@ const KIND_OF_TYPE: Readonly<Record<string, PackageKind>> = {
   word: 'docx',
   spreadsheetml: 'xlsx',
   excel: 'xlsx',
+  presentationml: 'pptx',
+  powerpoint: 'pptx',
 };
 
 /**
@@ -42,10 +45,10 @@ export async function packageKind(bytes: Uint8Array, name: string, limits: Archi
 }
 
 async function kindOf(archive: Archive): Promise<PackageKind | undefined> {
-  const byPart = PARTS.find(([part]) => archive.names.has(part))?.[1];
-  if (byPart !== undefined) return byPart;
   const byMimetype = packageKindOf(((await archive.read('mimetype')) ?? '').trim());
   if (byMimetype !== undefined) return byMimetype;
+  const byPart = PARTS.find(([part]) => archive.names.has(part))?.[1];
+  if (byPart !== undefined) return byPart;
   // Writers may call their parts what they like.
   const type = OFFICE_TYPE.exec((await archive.read('[Content_Types].xml')) ?? '');
   return KIND_OF_TYPE[type?.[1] ?? type?.[2] ?? ''];

@@ -5,4 +5,6 @@ export interface ParserContext {
   /** For messages, and for its ending. */
   readonly name: string;
   readonly limits: DocumentLimits;
+  /** How many documents this one is within, as an attachment is. Default: 0. */
+  readonly depth?: number;
 }

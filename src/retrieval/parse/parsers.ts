@@ -1,6 +1,16 @@
 import type { ParsedDocument } from '../../domain/retrieval.js';
+import { DocumentError } from '../document-error.js';
 import { parseCode } from './code/parse-code.js';
-import { mediaTypeOf, type BytesKind, type PackageKind, type TextKind } from './document-kind.js';
+import { parseJson, parseJsonLines } from './data/parse-json.js';
+import { decodeText } from './decode-text.js';
+import {
+  kindOfBytes,
+  kindOfText,
+  mediaTypeOf,
+  type BytesKind,
+  type PackageKind,
+  type TextKind,
+} from './document-kind.js';
 import { packageKind } from './package-kind.js';
 import { parseHtml } from './parse-html.js';
 import { parseMarkdown } from './parse-markdown.js';
@@ -13,6 +23,8 @@ const TEXT_PARSERS: Readonly<Record<TextKind, (text: string, context: ParserCont
   code: parseCode,
   csv: parseCsv,
   html: parseHtml,
+  json: parseJson,
+  jsonl: parseJsonLines,
   markdown: parseMarkdown,
   text: parsePlain,
 };
@@ -21,11 +33,7 @@ const TEXT_PARSERS: Readonly<Record<TextKind, (text: string, context: ParserCont
 export async function parseBytes(kind: BytesKind, bytes: Uint8Array, context: ParserContext): Promise<ParsedDocument> {
   const { name, limits } = context;
   const found = kind === 'package' ? await packageKind(bytes, name, limits) : kind;
-  const parsed =
-    found === 'pdf'
-      ? await (await import('./parse-pdf.js')).parsePdf(bytes, name, limits)
-      : await parsePackage(found, bytes, context);
-  return { ...parsed, mediaType: mediaTypeOf(found) };
+  return { ...(await parseFound(found, bytes, context)), mediaType: mediaTypeOf(found) };
 }
 
 /** Of a text that is decoded, in the process that this is called in. */
@@ -33,12 +41,40 @@ export function parseText(kind: TextKind, text: string, context: ParserContext):
   return { ...TEXT_PARSERS[kind](text, context), mediaType: mediaTypeOf(kind) };
 }
 
-async function parsePackage(kind: PackageKind, bytes: Uint8Array, context: ParserContext): Promise<ParsedText> {
+async function parseFound(
+  kind: Exclude<BytesKind, 'package'> | PackageKind,
+  bytes: Uint8Array,
+  context: ParserContext,
+): Promise<ParsedText> {
   const { name, limits } = context;
   switch (kind) {
+    case 'pdf':
+      return (await import('./parse-pdf.js')).parsePdf(bytes, name, limits);
     case 'docx':
       return (await import('./parse-docx.js')).parseDocx(bytes, name, limits);
     case 'xlsx':
       return (await import('./office/parse-xlsx.js')).parseXlsx(bytes, context);
+    case 'pptx':
+      return (await import('./office/parse-pptx.js')).parsePptx(bytes, context);
+    case 'odt':
+    case 'ods':
+    case 'odp':
+      return (await import('./office/parse-odf.js')).parseOdf(bytes, context);
+    case 'epub':
+      return (await import('./book/parse-epub.js')).parseEpub(bytes, context);
+    case 'eml':
+      return (await import('./mail/parse-eml.js')).parseEml(bytes, context, parseAny);
   }
+}
+
+/** A document within another one, in this process. */
+async function parseAny(bytes: Uint8Array, context: ParserContext): Promise<ParsedDocument> {
+  const { name } = context;
+  const kind = kindOfBytes(bytes, name);
+  if (kind !== undefined) return parseBytes(kind, bytes, context);
+  const decoded = decodeText(bytes);
+  if (decoded === undefined) {
+    throw new DocumentError('Document.Unsupported', `${name} is no text, and of no format that is read.`);
+  }
+  return parseText(kindOfText(decoded.text, name), decoded.text, context);
 }

@@ -27,9 +27,11 @@ export async function parseXlsx(bytes: Uint8Array, { name, limits }: ParserConte
     const sharedStrings = readSharedStrings((await archive.read(partOf('sharedStrings'))) ?? '');
     const formats = cellFormats((await archive.read(partOf('styles'))) ?? '', { is1904 });
     const readable = new ReadableText();
+    const read = new Set<string>();
     for (const sheet of sheets) {
       const relation = relations.find(({ id }) => id === sheet.relation);
-      if (sheet.isHidden || relation?.type !== 'worksheet') continue;
+      if (sheet.isHidden || relation?.type !== 'worksheet' || read.has(relation.part)) continue;
+      read.add(relation.part);
       const sheetXml = await readWhole(archive, relation.part, name, sheet.name);
       let isNamed = false;
       const writer = new TableWriter({

@@ -1,0 +1,55 @@
+/** A value within a JSON text that holds no others. */
+export interface JsonLeaf {
+  /** Keys and positions from the outermost on, shared with the leaves around: copy what is kept. */
+  readonly path: readonly (string | number)[];
+  /** Of a text its characters, else as it is written: large numbers stay exact. */
+  readonly value: string;
+}
+
+/** The leaves of a text that `JSON.parse` takes, in their order, at any depth. Empty objects and lists have none. */
+export function* jsonLeaves(source: string): Generator<JsonLeaf> {
+  const path: (string | number)[] = [];
+  /** Whether the next text is a key. */
+  let isKey = false;
+  for (let offset = 0; offset < source.length;) {
+    const character = source.charAt(offset);
+    if (character === '{' || character === '[') {
+      isKey = character === '{';
+      path.push(isKey ? '' : 0);
+      offset++;
+    } else if (character === '}' || character === ']') {
+      path.pop();
+      offset++;
+    } else if (character === ',') {
+      const last = path.at(-1);
+      isKey = typeof last === 'string';
+      if (typeof last === 'number') path[path.length - 1] = last + 1;
+      offset++;
+    } else if (character === '"') {
+      const end = stringEnd(source, offset);
+      const raw = source.slice(offset, end);
+      const value = raw.includes('\\') ? String(JSON.parse(raw)) : raw.slice(1, -1);
+      if (isKey) path[path.length - 1] = value;
+      else yield { path, value };
+      isKey = false;
+      offset = end;
+    } else if (character === ':' || isSpace(character)) offset++;
+    else {
+      const start = offset;
+      while (offset < source.length && !',]}'.includes(source.charAt(offset)) && !isSpace(source.charAt(offset)))
+        offset++;
+      yield { path, value: source.slice(start, offset) };
+    }
+  }
+}
+
+/** After the quote that ends the text which begins at `start`. */
+function stringEnd(source: string, start: number): number {
+  let offset = start + 1;
+  while (offset < source.length && source[offset] !== '"') offset += source[offset] === '\\' ? 2 : 1;
+  return offset + 1;
+}
+
+function isSpace(character: string): boolean {
+  return character === ' ' || character === '\n' || character === '\r' || character === '\t';
+}

@@ -1,0 +1,105 @@
+import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime';
+import type { Heading, ParsedDocument } from '../../../domain/retrieval.js';
+import { DocumentError } from '../../document-error.js';
+import { damagedDocument } from '../archive.js';
+import { parseHtml } from '../parse-html.js';
+import type { ParsedText } from '../parsed-text.js';
+import type { ParserContext } from '../parser-context.js';
+
+/** Messages within messages; deeper ones are named alone. */
+const MAX_DEPTH = 3;
+const MAX_ATTACHMENTS = 100;
+/** A text beside a page that says so much less is none: "This message needs a browser". */
+const LEAST_TEXT_SHARE = 0.3;
+
+/** Reads an attachment in this process. */
+export type ParseAttachment = (bytes: Uint8Array, context: ParserContext) => Promise<ParsedDocument>;
+
+/**
+ * A message of e-mail: who, to whom, when, about what; its text; then each attachment that is a document, under its name. What cannot be read of
+ * these is named, with the reason.
+ *
+ * @throws {DocumentError}
+ */
+export async function parseEml(
+  bytes: Uint8Array,
+  context: ParserContext,
+  parseAttachment: ParseAttachment,
+): Promise<ParsedText> {
+  const { name, depth = 0 } = context;
+  const email = await parseMime(bytes, name);
+  const head = [
+    ['From', addresses(email.from === undefined ? [] : [email.from])],
+    ['To', addresses(email.to)],
+    ['Cc', addresses(email.cc)],
+    ['Date', (email.date ?? '').replace(/^(.{10})T(.{5}).*Z$/u, '$1 $2 UTC')],
+    ['Subject', email.subject ?? ''],
+  ].flatMap(([label, value]) => (value === '' ? [] : [`${label}: ${value}`]));
+  if (head.length === 0) throw damagedDocument(name, 'it has no sender, no subject and no date');
+  const pieces = [head.join('\n')];
+  const headings: Heading[] = [];
+  const body = bodyOf(email);
+  let length = pieces[0]?.length ?? 0;
+  const add = (part: Pick<ParsedText, 'text' | 'headings'>, level: number): void => {
+    if (part.text === '') return;
+    for (const heading of part.headings) {
+      headings.push({ ...heading, level: heading.level + level, offset: heading.offset + length + 2 });
+    }
+    pieces.push(part.text);
+    length += 2 + part.text.length;
+  };
+  add(body, 0);
+  const attachments = email.attachments.filter(({ related }) => related !== true);
+  for (const [index, attachment] of attachments.entries()) {
+    const title = attachment.filename ?? (attachment.mimeType === 'message/rfc822' ? 'message.eml' : 'attachment');
+    const label = `Attachment: ${title.replace(/\s+/gu, ' ')}`;
+    const read =
+      index < MAX_ATTACHMENTS && depth < MAX_DEPTH
+        ? await readAttachment(attachment, { ...context, name: title, depth: depth + 1 }, parseAttachment)
+        : `not read: there are more than ${depth < MAX_DEPTH ? `${MAX_ATTACHMENTS} attachments` : `${MAX_DEPTH} messages within each other`}`;
+    if (typeof read === 'string') add({ text: `${label} (${read})`, headings: [] }, 0);
+    else {
+      add({ text: label, headings: [{ level: 1, text: title, offset: 0 }] }, 0);
+      add(read, 1);
+    }
+  }
+  return { text: pieces.join('\n\n'), headings, title: email.subject ?? '' };
+}
+
+async function parseMime(bytes: Uint8Array, name: string): Promise<Email> {
+  try {
+    return await PostalMime.parse(bytes, { forceRfc822Attachments: true, attachmentEncoding: 'arraybuffer' });
+  } catch (error) {
+    throw damagedDocument(name, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function addresses(list: readonly Address[] | undefined): string {
+  return (list ?? [])
+    .flatMap((address) => (address.group === undefined ? [address] : address.group))
+    .map(({ name, address }) => (name === '' || name === address ? address : `${name} <${address}>`))
+    .join(', ');
+}
+
+function bodyOf({ text = '', html }: Email): Pick<ParsedText, 'text' | 'headings'> {
+  const plain = { text: text.replace(/\r\n?/gu, '\n').trim(), headings: [] };
+  if (html === undefined) return plain;
+  const page = parseHtml(html);
+  return plain.text.length >= page.text.length * LEAST_TEXT_SHARE && plain.text !== '' ? plain : page;
+}
+
+/** Its text, or why there is none. */
+async function readAttachment(
+  { content, mimeType }: Attachment,
+  context: ParserContext,
+  parseAttachment: ParseAttachment,
+): Promise<ParsedDocument | string> {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : new Uint8Array(content);
+  const name = mimeType === 'message/rfc822' && !/\.eml$/iu.test(context.name) ? `${context.name}.eml` : context.name;
+  try {
+    return await parseAttachment(bytes, { ...context, name });
+  } catch (error) {
+    if (error instanceof DocumentError) return `not read: ${error.message.replace(/\.$/u, '')}`;
+    return `not read: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
