@@ -1,5 +1,4 @@
 import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
-import { repairCitations } from '../domain/citations.js';
 import { isAnswerCheckpoint } from '../domain/generation.js';
 import type { AnswerCheckpoint, GenerateInput, GenerateOutput } from '../domain/generation.js';
 import { boundPartial, partialIn } from '../domain/partial-answer.js';
@@ -9,7 +8,6 @@ import { groundedQuestion } from '../domain/source-texts.js';
 import { toolResultsText } from '../domain/tool-texts.js';
 import type { LanguageModel, TextDelta } from '../inference/language-model.js';
 import { ModelError } from '../inference/model-error.js';
-import { createCitedText, shownBeginning } from '../streaming/cited-text.js';
 import { watchStopRequests } from '../streaming/stop-requests.js';
 import { NOTHING_SHOWN, readShownText } from '../streaming/shown-text.js';
 import type { ShownParts } from '../streaming/shown-text.js';
@@ -59,7 +57,7 @@ export function createGenerationActivities(dependencies: GenerationDependencies)
       try {
         return await generateTurn(input, dependencies, context, { draft: answer, shown });
       } catch (error) {
-        answer.goOnFrom(await shown, shownAs(input));
+        answer.goOnFrom(await shown);
         // What was written since the last beat would be lost to the next attempt, and after the last one to the turn.
         context.heartbeat(answer.checkpoint());
         throw withPartial(toFailure(error), partialIn(answer.checkpoint()));
@@ -91,11 +89,10 @@ async function generateTurn(
   const options = { ...input, message: { text: asked }, maxOutputTokens, thinks, calls };
   const window = await fitPrompt(model, conversation, options);
 
-  const cited = sources && createCitedText(sources.length);
   const publish = (event: StreamEvent): void => {
     if (purpose !== 'draft') publisher.publish(sessionId, event);
   };
-  draft.goOnFrom(await shown, shownAs(input));
+  draft.goOnFrom(await shown);
   publish({ type: 'text-start', messageId });
   const resumeFrom = draft.checkpoint();
   if (isResuming(input)) {
@@ -104,8 +101,7 @@ async function generateTurn(
   }
   if (resumeFrom?.thinking) publish({ type: 'thinking-delta', messageId, offset: 0, text: resumeFrom.thinking });
   if (resumeFrom && resumeFrom.text !== '') {
-    const { text } = resumeFrom;
-    publish({ type: 'text-delta', messageId, ...(cited?.next(text) ?? { offset: 0, text }) });
+    publish({ type: 'text-delta', messageId, offset: 0, text: resumeFrom.text });
   }
   using progress = createProgressEvents(messageId, publish);
   const result = await model.generate(
@@ -126,12 +122,9 @@ async function generateTurn(
       onDelta: (delta) => {
         progress.drop();
         draft.add(delta);
-        if (delta.part === 'thinking') {
-          publish({ type: 'thinking-delta', messageId, offset: delta.offset, text: delta.text });
-          return;
-        }
-        const { offset, text } = cited?.next(draft.checkpoint()?.text ?? '') ?? delta;
-        if (text !== '') publish({ type: 'text-delta', messageId, offset, text });
+        const { part, offset, text } = delta;
+        if (part === 'thinking') publish({ type: 'thinking-delta', messageId, offset, text });
+        else if (text !== '') publish({ type: 'text-delta', messageId, offset, text });
       },
     },
   );
@@ -141,13 +134,11 @@ async function generateTurn(
       retryAfterMs: 100,
     });
   }
-  const rest = cited?.end();
-  if (rest !== undefined && rest.text !== '') publish({ type: 'text-delta', messageId, ...rest });
   publish({ type: 'text-end', messageId, finishReason: result.finishReason });
   const { fromTurn, promptTokens } = window;
   const results = toolResultsText(calls);
   const user = results === '' ? message.text : `${message.text}\n\n${results}`;
-  const text = sources === undefined ? result.text : repairCitations(result.text, sources.length);
+  const { text } = result;
   const thoughts = result.thinking === undefined ? {} : { thinking: result.thinking };
   // The sources stay with their turn: later prompts tell what was said.
   const told = purpose === 'draft' ? [] : [{ turn, user, assistant: text, ...thoughts }];
@@ -191,10 +182,6 @@ async function askShown(
   });
 }
 
-function shownAs({ sources }: GenerateInput): (text: string) => string {
-  return (text) => (sources ? shownBeginning(text, sources.length) : text);
-}
-
 /** The server tells of the last beat with a timeout only: other failures carry themselves what there is of the answer. */
 function withPartial(failure: unknown, partial: PartialAnswer | undefined): unknown {
   if (partial === undefined || !(failure instanceof Error)) return failure;
@@ -228,12 +215,8 @@ function isCancelledBySession(context: Context): boolean {
 /** The answer as it grows, in the shape that a retry can go on from. */
 interface Draft {
   add(delta: TextDelta): void;
-  /**
-   * Takes over what readers were shown beyond the checkpoint: it cannot be taken back. Text that does not continue it is ignored.
-   *
-   * @param asShown what readers are shown of a text
-   */
-  goOnFrom(shown: ShownParts, asShown: (text: string) => string): void;
+  /** Takes over what readers were shown beyond the checkpoint: it cannot be taken back. Text that does not continue it is ignored. */
+  goOnFrom(shown: ShownParts): void;
   /** Undefined while there is neither text nor thought. */
   checkpoint(): AnswerCheckpoint | undefined;
 }
@@ -248,16 +231,12 @@ function createDraft(details: unknown): Draft {
       else text = text.slice(0, delta.offset) + delta.text;
       tokens.push(...delta.tokens);
     },
-    goOnFrom(shown, shownOf) {
+    goOnFrom(shown) {
       if (!shown.thinking.startsWith(thinking)) return;
       // An answer that goes on from other thoughts is not the one that was shown.
       if (text !== '' && shown.thinking !== thinking) return;
       thinking = shown.thinking;
-      const known = shownOf(text);
-      if (!shown.text.startsWith(known) || shown.text.length === known.length) return;
-      // The tokens spell what was written, not what was made of it.
-      if (known !== text) tokens.length = 0;
-      text = shown.text;
+      if (shown.text.startsWith(text)) text = shown.text;
     },
     checkpoint: () =>
       text === '' && thinking === '' ? undefined : { text, ...(thinking !== '' && { thinking }), tokens: [...tokens] },

@@ -63,11 +63,10 @@ it('does not ask the stream where nothing can have been shown', async () => {
   expect((await end('one', { limitMs: 0 })).partial).toBeUndefined();
 });
 
-it('keeps of an answer from sources what readers are shown of it', async () => {
-  const written = { text: 'At nine [1], or [7', outputTokens: 5 };
-  expect((await end('At nine [1], or ', { known: written, sourceCount: 1 })).partial?.text).toBe('At nine [1], or ');
-  expect(
-    (await end('At nine [1], or at ten', { known: { text: 'At nine [1][4]', outputTokens: 5 }, sourceCount: 1 }))
-      .partial?.text,
-  ).toBe('At nine [1], or at ten');
-});
+it.each(['At nine [1], or [7', 'At `items[0]`, or 【1†sou'])(
+  'keeps brackets of an unfinished answer: %s',
+  async (text) => {
+    expect((await end(text, { known: { text, outputTokens: 5 } })).partial?.text).toBe(text);
+    expect((await end(`${text}rce】`, { known: { text, outputTokens: 5 } })).partial?.text).toBe(`${text}rce】`);
+  },
+);

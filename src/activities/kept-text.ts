@@ -1,10 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { repairCitations } from '../domain/citations.js';
 import type { FinishReason } from '../domain/conversation.js';
 import { longestPartial, partialIn } from '../domain/partial-answer.js';
 import type { PartialAnswer } from '../domain/partial-answer.js';
-import { shownBeginning } from '../streaming/cited-text.js';
 import { NOTHING_SHOWN, readShownText } from '../streaming/shown-text.js';
 import type { ShownParts } from '../streaming/shown-text.js';
 import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
@@ -35,10 +33,7 @@ export interface EndShownTextInput {
   readonly sessionId: string;
   readonly messageId: string;
   readonly finishReason: FinishReason | 'failed';
-  /** As the model wrote it. */
   readonly known?: PartialAnswer;
-  /** Of an answer from sources: readers are shown marks of none but these. */
-  readonly sourceCount?: number;
   /** How long the stream may take to say what was shown, in milliseconds; 0: it is not asked. */
   readonly limitMs: number;
 }
@@ -68,12 +63,12 @@ export function createKeptTextActivities({ publisher, subscriber }: KeptTextDepe
       const partial = longestPartial(...partials);
       return partial === undefined ? {} : { partial };
     },
-    async endShownText({ sessionId, messageId, finishReason, known, sourceCount, limitMs }) {
+    async endShownText({ sessionId, messageId, finishReason, known, limitMs }) {
       const shown =
         subscriber === undefined || limitMs === 0
           ? NOTHING_SHOWN
           : await readShownText(subscriber, { sessionId, messageId, limitMs });
-      const partial = withShown(known, shown, sourceCount);
+      const partial = withShown(known, shown);
       if (partial?.thinking) {
         publisher?.publish(sessionId, { type: 'thinking-delta', messageId, offset: 0, text: partial.thinking });
       }
@@ -87,19 +82,13 @@ export function createKeptTextActivities({ publisher, subscriber }: KeptTextDepe
 }
 
 /** What was shown counts where it goes on from what is known, as in the attempts at an answer. */
-function withShown(
-  known: PartialAnswer | undefined,
-  shown: ShownParts,
-  sourceCount: number | undefined,
-): PartialAnswer | undefined {
+function withShown(known: PartialAnswer | undefined, shown: ShownParts): PartialAnswer | undefined {
   const { text: written = '', thinking: thought = '', outputTokens = 0 } = known ?? {};
   const isSameAnswer = written === '' ? shown.thinking.startsWith(thought) : shown.thinking === thought;
-  const beginning = sourceCount === undefined ? written : shownBeginning(written, sourceCount);
-  const isMore = shown.text.length > beginning.length || shown.thinking.length > thought.length;
-  if (isSameAnswer && isMore && shown.text.startsWith(beginning)) {
+  const isMore = shown.text.length > written.length || shown.thinking.length > thought.length;
+  if (isSameAnswer && isMore && shown.text.startsWith(written)) {
     const { text, thinking } = shown;
     return { text, ...(thinking !== '' && { thinking }), outputTokens };
   }
-  if (known === undefined || sourceCount === undefined) return known;
-  return { ...known, text: repairCitations(written, sourceCount) };
+  return known;
 }

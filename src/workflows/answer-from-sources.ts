@@ -4,6 +4,7 @@ import {
   TimeoutFailure,
   isCancellation,
   log,
+  patched,
   proxyActivities,
 } from '@temporalio/workflow';
 import type { RetrievalActivities } from '../activities/retrieval.js';
@@ -53,8 +54,7 @@ export interface SourcedOutput extends GenerateOutput {
 }
 
 /**
- * Answers a turn from sources: a draft, keywords, a search of each source by itself, one order, what fits, and the answer, which names
- * none but these. A source that fails is named and the others are used; without any hit, the draft is the answer and is marked so.
+ * Answers a turn from sources: a draft, keywords, a search of each source by itself, one order, what fits, and the answer. A source that fails is named and the others are used; without any hit, the draft is the answer and is marked so.
  *
  * @param onStep for whoever shows what is going on
  */
@@ -122,7 +122,9 @@ export async function answerFromSources(
   const written = await generateAnswer({ ...request, sources }, step('Answer'));
   usage = addUsage(usage, written.usage);
   workerQueue = written.workerQueue ?? workerQueue;
-  return ended(written, sourcedAnswer(written.text, sources, failures), keywords);
+  // Answers of before keep what was said of them.
+  const anyStatement = !patched('marks-need-a-statement');
+  return ended(written, sourcedAnswer(written.text, sources, failures, { anyStatement }), keywords);
 }
 
 /** The question's own words are searched for where the model names none. */

@@ -43,7 +43,7 @@ export async function checkpointOf(activityType: string): Promise<PartialAnswer 
  * stream's readers that the answer has ended.
  */
 export async function shownOf(
-  { sessionId, message, sources }: GenerateInput,
+  { sessionId, message }: GenerateInput,
   known: PartialAnswer | undefined,
   { error, wasStopped }: { readonly error: unknown; readonly wasStopped: boolean },
 ): Promise<PartialAnswer | undefined> {
@@ -57,7 +57,6 @@ export async function shownOf(
         finishReason: wasStopped ? 'cancelled' : 'failed',
         limitMs: known === undefined ? unknownLimitMs : SHOWN_LIMIT_MS.known,
         ...(known !== undefined && { known }),
-        ...(sources !== undefined && { sourceCount: sources.length }),
       }),
     );
     return partial ?? known;

@@ -111,7 +111,7 @@ describe('one question', () => {
     });
     expect(answer).toMatchObject({
       grounded: true,
-      text: 'It opens at nine [1], says the guide [1].',
+      text: 'It opens at nine [1], says [7] the guide [1, 9].',
       keywords: ['library', 'opens'],
       failures: [],
       finishReason: 'stop',
@@ -187,7 +187,7 @@ describe('one question', () => {
     expect(answer).toMatchObject({
       grounded: false,
       notice: 'no documents found',
-      text: 'Perhaps at eight.',
+      text: 'Perhaps at eight [1].',
       citations: [],
       sources: [],
     });
@@ -220,10 +220,8 @@ describe('one question', () => {
   });
 
   it('is told hostile documents as data, and cites none that do not exist', async () => {
-    const { modelId, requests } = await startModel('See [1], [2], [3], [4], [42] and [0].', [
-      'library',
-      'instructions',
-    ]);
+    const told = 'The instructions of the library [1], [2], [3], [4], [42] and [0].';
+    const { modelId, requests } = await startModel(told, ['library', 'instructions']);
     await stack.startRetrievalWorker(dependencies());
     const answer = await stack.client.ask('What do the instructions of the library say? 图书馆', {
       modelId,
@@ -231,10 +229,11 @@ describe('one question', () => {
     });
     const numbers = answer.sources.map(({ number }) => number);
     expect(numbers.length).toBeGreaterThan(0);
-    for (const [, list = ''] of answer.text.matchAll(/\[([\d, ]+)\]/gu)) {
-      for (const number of list.split(',')) expect(numbers).toContain(Number(number));
+    expect(answer.text).toBe(told);
+    for (const { number, marks } of answer.citations) {
+      expect(numbers).toContain(number);
+      expect(marks.map(({ start, end }) => told.slice(start, end))).toEqual([`[${number}]`]);
     }
-    expect(answer.text).not.toContain('42');
     const lines = textOf(requests.find(isGrounded) as GenerateRequest).split('\n');
     const end = lines.lastIndexOf('End of the sources.');
     for (const line of lines.slice(1, end)) expect(line).toMatch(/^(?:\| |\|$|\[\d+\]$)/u);
@@ -248,7 +247,7 @@ describe('a session with sources', () => {
     const session = await stack.client.startSession({ modelId, sources: { knowledgeBases: ['docs'] } });
     const pieces: string[] = [];
     const first = await session.send('When does the library open?', { onText: (text) => pieces.push(text) });
-    expect(first.text).toBe('At nine [1], not.');
+    expect(first.text).toBe('At nine [1], not [5].');
     expect(pieces.join('')).toBe(first.text);
     expect(first.sources).toMatchObject({ grounded: true, citations: [{ uri: '/manuals/guide.md' }] });
 

@@ -1,0 +1,68 @@
+import type { Span } from './sentences.js';
+
+/** A line that opens or closes a fence. source: https://spec.commonmark.org/0.31.2/#fenced-code-blocks */
+const FENCE = /^[ \t>*+-]{0,12}(?:\d{1,3}[.)][ \t]+)?(`{3,}|~{3,})([^\n]*)$/u;
+
+/**
+ * Where a Markdown text holds code: fences, closed or not yet, and code spans. In order. A run of backticks that nothing closes within its
+ * paragraph is no span. In linear time.
+ */
+export function codeIn(text: string): Span[] {
+  const found: Span[] = [];
+  let fence: { readonly mark: string; readonly start: number } | undefined;
+  let paragraph = 0;
+  let at = 0;
+  for (const line of text.split('\n')) {
+    const end = at + line.length;
+    const [, mark = '', info = ''] = FENCE.exec(line) ?? [];
+    if (fence !== undefined) {
+      if (mark.startsWith(fence.mark) && info.trim() === '') {
+        found.push({ start: fence.start, end });
+        fence = undefined;
+      }
+      paragraph = end + 1;
+    } else if (mark !== '' && !(mark.startsWith('`') && info.includes('`'))) {
+      found.push(...codeSpans(text, paragraph, at));
+      fence = { mark, start: at };
+    } else if (line.trim() === '') {
+      found.push(...codeSpans(text, paragraph, at));
+      paragraph = end + 1;
+    }
+    at = end + 1;
+  }
+  if (fence === undefined) found.push(...codeSpans(text, paragraph, text.length));
+  else found.push({ start: fence.start, end: text.length });
+  return found;
+}
+
+/** source: https://spec.commonmark.org/0.31.2/#code-spans */
+function codeSpans(text: string, from: number, to: number): Span[] {
+  const runs = Array.from(text.slice(from, to).matchAll(/(\\*)(`+)/gu), (match) => {
+    const [all, escapes = '', ticks = ''] = match;
+    // Within a span nothing is escaped: such a run closes, but does not open.
+    return {
+      start: from + match.index + all.length - ticks.length,
+      ticks: ticks.length,
+      opens: escapes.length % 2 === 0,
+    };
+  });
+  /** The next run of the same length, of each. */
+  const closing = new Map<number, number>();
+  const latest = new Map<number, number>();
+  for (let index = runs.length - 1; index >= 0; index--) {
+    const ticks = runs[index]?.ticks ?? 0;
+    const next = latest.get(ticks);
+    if (next !== undefined) closing.set(index, next);
+    latest.set(ticks, index);
+  }
+  const spans: Span[] = [];
+  for (let index = 0; index < runs.length; index++) {
+    const first = runs[index];
+    const close = closing.get(index);
+    const last = close === undefined ? undefined : runs[close];
+    if (!first?.opens || close === undefined || last === undefined) continue;
+    spans.push({ start: first.start, end: last.start + last.ticks });
+    index = close;
+  }
+  return spans;
+}

@@ -1,0 +1,81 @@
+/** Scripts without spaces between words, and Korean, whose particles hang on its words: compared by pairs of characters. */
+const PAIRED = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー々〆\u0e30-\u0e4e]`;
+const RUNS = new RegExp(String.raw`(${PAIRED}+)|(?:(?!${PAIRED})[\p{L}\p{N}\p{M}])+`, 'gu');
+
+/** English words that say nothing of a subject. */
+const FUNCTION_WORDS = new Set(
+  (
+    'a about above after again against all also am an and any are as at be because been before being below between both but by can cannot ' +
+    'could did do does doing down during each few for from further had has have having he her here hers him his how i if in into is it its ' +
+    'just may me might more most must my no nor not now of off on once only or other our out over own same shall she should so some such ' +
+    'than that the their them then there these they this those through to too under until up upon us very was we were what when where ' +
+    'which while who whom why will with within without would you your yours source sources document documents according question answer ' +
+    'text given following based provided context information mentioned states stated says said'
+  ).split(' '),
+);
+/** A whole answer to what was asked, which no source repeats. */
+const YES_OR_NO =
+  /^\s*(?:yes|no|ja|nein|oui|non|sí|si|是的?|不是|否|对|不对|可以|不可以|不能|能|はい|いいえ|네|아니요)[\s.,!。，！]*$/iu;
+/** Of the statement's words, so many must be the source's, or `ENOUGH_SHARED` of them. */
+const SHARED_PART = 0.25;
+const ENOUGH_SHARED = 3;
+/** A text in another language shares at most names and figures. */
+const ANOTHER_LANGUAGE_WORDS = 5;
+
+/**
+ * Whether a statement can be drawn from a source: whether they share words that say something. Where they are in different languages or
+ * scripts, which share none, that it says something at all is enough. It does not tell whether the source supports the statement.
+ */
+export function sharesWords(statement: string, source: string): boolean {
+  if (YES_OR_NO.test(statement)) return true;
+  const said = termsOf(statement);
+  const read = termsOf(source);
+  if (said.content.size === 0) return false;
+  const shared = [...said.content].filter((term) => read.content.has(term)).length;
+  if (shared > 0 && (shared >= ENOUGH_SHARED || shared >= SHARED_PART * said.content.size)) return true;
+  if (said.words < ANOTHER_LANGUAGE_WORDS) return false;
+  return said.isPaired !== read.isPaired || (!said.isPaired && said.isEnglish !== read.isEnglish);
+}
+
+interface Terms {
+  readonly content: ReadonlySet<string>;
+  /** Runs of letters, or pairs of characters. */
+  readonly words: number;
+  /** Whether most of it is in scripts that are compared by pairs. */
+  readonly isPaired: boolean;
+  /** Whether it holds the words that every English text holds. */
+  readonly isEnglish: boolean;
+}
+
+function termsOf(text: string): Terms {
+  const content = new Set<string>();
+  let pairs = 0;
+  let words = 0;
+  let functionWords = 0;
+  for (const [run, paired] of text.normalize('NFKC').toLowerCase().matchAll(RUNS)) {
+    if (paired !== undefined) {
+      const characters = Array.from(paired);
+      pairs += characters.length;
+      if (characters.length === 1) content.add(run);
+      for (let index = 1; index < characters.length; index++)
+        content.add(`${characters[index - 1]}${characters[index]}`);
+      continue;
+    }
+    if (/\p{L}/u.test(run)) words++;
+    if (FUNCTION_WORDS.has(run)) functionWords++;
+    // The number of an item says nothing; a year or an amount does.
+    else if (run.length > 1 || !/[\d]/u.test(run)) content.add(stemOf(run));
+  }
+  const isPaired = pairs > words;
+  return { content, words: words + pairs, isPaired, isEnglish: words > 0 && functionWords >= words * ENGLISH_PART };
+}
+
+/** English has more; texts of other languages have a few that are written alike, as `in` and `an`. */
+const ENGLISH_PART = 0.15;
+/** Of a word, what its forms have in common: `configure`, `configuration`. */
+const STEM_LENGTH = 6;
+
+function stemOf(word: string): string {
+  if (/\d/u.test(word)) return word;
+  return word.replace(/(?<=\p{L}{3})(?:ing|ed|es|s)$/u, '').slice(0, STEM_LENGTH);
+}
