@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { quickPart, readEvaluationSet } from './evaluation-set.js';
+import { quickPart, readEvaluationSet, readQuestionsElsewhere } from './evaluation-set.js';
 
 it('has at least 200 questions over 1,000 passages, half English and half Chinese, and 20 from one to the other', async () => {
   const { passages, questions } = await readEvaluationSet();
@@ -33,4 +33,16 @@ it('has a small part in which every question can still be answered', async () =>
   expect(passages.length).toBeLessThan(250);
   const ids = new Set(passages.map(({ id }) => id));
   for (const { relevant } of questions) for (const id of relevant) expect(ids).toContain(id);
+});
+
+it('has 40 questions in each language that no passage answers, half of them on subjects like theirs', async () => {
+  const [elsewhere, { questions }] = await Promise.all([readQuestionsElsewhere(), readEvaluationSet()]);
+  const asked = [...elsewhere, ...questions].map(({ question }) => question);
+  expect(new Set(asked).size).toBe(asked.length);
+  for (const set of ['en', 'zh'] as const) {
+    const ofSet = elsewhere.filter((each) => each.set === set);
+    expect(ofSet.filter(({ near }) => near)).toHaveLength(20);
+    expect(ofSet.filter(({ near }) => !near)).toHaveLength(20);
+    for (const { question } of ofSet) expect(/\p{Script=Han}/u.test(question)).toBe(set === 'zh');
+  }
 });

@@ -19,6 +19,14 @@ const questionSchema = z.object({
   relevant: z.array(z.string()).min(1),
 });
 
+const elsewhereSchema = z.object({
+  id: z.string(),
+  set: z.enum(['en', 'zh']),
+  /** On a subject like those of the passages. */
+  near: z.boolean(),
+  question: z.string(),
+});
+
 export type Passage = z.infer<typeof passageSchema>;
 export type Question = z.infer<typeof questionSchema>;
 export type Language = 'en' | 'zh';
@@ -45,6 +53,11 @@ export async function readEvaluationSet(): Promise<EvaluationSet> {
     readLines('questions.jsonl', questionSchema),
   ]);
   return { passages, questions };
+}
+
+/** Questions that no passage of the set answers. */
+export function readQuestionsElsewhere(): Promise<z.infer<typeof elsewhereSchema>[]> {
+  return readLines('elsewhere.jsonl', elsewhereSchema);
 }
 
 /** A part of it to see that all runs: every eighth question, their passages, and every eighth of the others. */

@@ -7,6 +7,7 @@ import type { BenchOptions, BenchRow } from '../bench-row.js';
 import { embedWithCache } from './embedding-cache.js';
 import { embeddingSpeedRows } from './embedding-speed.js';
 import { indexedText, quickPart, readEvaluationSet } from './evaluation-set.js';
+import { groundingRows } from './grounding.js';
 import { benchIngestion } from './ingestion.js';
 import { benchKnowledgeStore } from './knowledge-store.js';
 import { searchPassagesInStore } from './passages-in-store.js';
@@ -14,13 +15,14 @@ import { qualityRows } from './quality.js';
 import { benchSearchLatency } from './search-latency.js';
 
 /**
- * `6.1`: how well questions find their passages; `6.2`: how fast many chunks are searched; `speed`: the embedding model alone, where it is a
- * file; `ingestion`: how fast documents become searchable; `search`: how long the client waits for a search.
+ * `6.1`: how well questions find their passages; `grounding`: how well retrieval tells those that they do not answer; `6.2`: how fast many
+ * chunks are searched; `speed`: the embedding model alone, where it is a file; `ingestion`: how fast documents become searchable; `search`:
+ * how long the client waits for a search.
  */
 export async function benchRetrieval(options: BenchOptions): Promise<BenchRow[]> {
   const { only } = options;
   return [
-    ...(only === undefined || only === '6.1' || only === 'speed' ? await benchQuality(options) : []),
+    ...(only === undefined || ['6.1', 'grounding', 'speed'].includes(only) ? await benchQuality(options) : []),
     ...(only === undefined || only === '6.2' ? await benchKnowledgeStore(options) : []),
     ...(only === undefined || only === 'ingestion' ? await benchIngestion(options) : []),
     ...(only === undefined || only === 'search' ? await benchSearchLatency(options) : []),
@@ -38,12 +40,14 @@ async function benchQuality(options: BenchOptions): Promise<BenchRow[]> {
   const model = await openEmbeddingModel(config.embeddingModel, { config, home, fetching, onNotice });
   try {
     const rows: BenchRow[] = [];
-    if (only === undefined || only === '6.1') {
+    if (only === undefined || only === '6.1' || only === 'grounding') {
       const vectors = await embedWithCache(model, texts, {
         path: join(home, 'bench', `embeddings-${model.dimensions}.bin`),
         signal,
         onProgress: (made, of) => onNotice(`embedding passages: ${made} of ${of}`),
       });
+      if (only !== '6.1') rows.push(...(await groundingRows(model, { passages, questions }, vectors, options)));
+      if (only === 'grounding') return rows;
       const reranker = await openReranker({ config });
       try {
         const searching = await searchPassagesInStore({ model, reranker }, passages, vectors, signal);
