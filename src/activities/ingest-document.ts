@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chunkSettingsOf } from '../domain/chunk-settings.js';
 import type { DocumentProgress } from '../domain/ingestion.js';
+import { READER_VERSION } from '../domain/retrieval.js';
 import type { DocumentInfo, ParsedDocument, TextChunk } from '../domain/retrieval.js';
 import type { EmbeddingModel } from '../inference/embedding-model.js';
 import { chunkDocument } from '../retrieval/chunk/chunk-document.js';
@@ -70,6 +71,7 @@ export async function ingestDocument(
     title: document.title,
     mediaType: document.mediaType,
     metadata,
+    reader: READER_VERSION,
   };
   for (let beginning = 1; ; beginning++) {
     try {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import type { DocumentProgress, IngestionFault, IngestionRequest } from '../domain/ingestion.js';
+import { READER_VERSION } from '../domain/retrieval.js';
 import { DocumentError } from '../retrieval/document-error.js';
 import { isGone, placeOfSource } from '../retrieval/sources/gone-files.js';
 import type { SourcePlace } from '../retrieval/sources/gone-files.js';
@@ -125,6 +126,7 @@ async function isUnchanged(
   if (isWebUrl(uri)) return false;
   const published = await store.findDocument(knowledgeBase, uri);
   if (published === undefined || !isSame(published.metadata, metadata)) return false;
+  if ((published.reader ?? 1) !== READER_VERSION) return false;
   try {
     const { bytes } = await readSource(uri, { signal });
     return createHash('sha256').update(bytes).digest('hex') === published.contentHash;

@@ -13,6 +13,7 @@ import { searchWeb } from '../retrieval/web/web-search.js';
 import type { PageReader } from '../retrieval/web/page-reader.js';
 import type { WebSearchProvider } from '../retrieval/web/web-search-provider.js';
 import { beating } from './beating.js';
+import { placedHit } from './placed-hit.js';
 import { createQueryVectors } from './query-vectors.js';
 import type { QueryVectors } from './query-vectors.js';
 
@@ -122,7 +123,7 @@ async function searchKnowledge(
   );
   failures.push(...found.failures);
   const ranked = judge && (await open('rerank', () => rerank(judge, query, found.hits, signal)));
-  return { hits: (ranked ?? found.hits).slice(0, limit), failures };
+  return { hits: (ranked ?? found.hits).slice(0, limit).map((hit) => placedHit(hit, query)), failures };
 }
 
 /**

@@ -72,6 +72,7 @@ async function groundAnswer(
   const around = (await inPrompt('.')) - 1;
   const maxTokens = Math.min(MAX_GROUNDING_TOKENS, Math.floor(room * SOURCES_SHARE));
   const sources = await groundHits(hits, {
+    question,
     countTokens: async (text) => (await inPrompt(text)) - around,
     sentences: (text) => [...sentences(text)],
     maxTokens,

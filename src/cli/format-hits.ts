@@ -1,5 +1,6 @@
 import { shownName } from '../domain/document-name.js';
 import type { SearchHit, SearchStage } from '../domain/retrieval.js';
+import { linesText, pagesText } from '../domain/places.js';
 import { excerpt } from '../domain/text.js';
 
 const STAGES: readonly SearchStage[] = ['lexical', 'vector', 'rerank'];
@@ -9,14 +10,15 @@ const EXCERPT_CHARACTERS = 300;
 export function formatHits(hits: readonly SearchHit[], { isWhole }: { readonly isWhole: boolean }): string[] {
   return hits.flatMap((hit, index) => {
     const { knowledgeBase, document, chunk, score } = hit;
-    const place = [
-      ...(chunk.page === undefined ? [] : [`page ${chunk.page}`]),
+    const { place = chunk } = chunk;
+    const where = [
+      pagesText(place),
+      linesText(place),
       ...(chunk.headings.length > 0 ? [chunk.headings.join(' › ')] : []),
-      `${chunk.start}–${chunk.end}`,
-    ];
+    ].filter((part) => part !== '');
     return [
       `${index + 1}. ${document.title}  [${score.toFixed(4)}]  ${stagesOf(hit)}`,
-      `   ${shownName(document)} · ${place.join(' · ')} · ${knowledgeBase}`,
+      `   ${[shownName(document), ...where, knowledgeBase].join(' · ')}`,
       ...(isWhole ? chunk.text.split('\n') : [excerpt(chunk.text, EXCERPT_CHARACTERS)]).map((line) => `   ${line}`),
       '',
     ];

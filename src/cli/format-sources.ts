@@ -1,28 +1,32 @@
 import { shownName } from '../domain/document-name.js';
 import type { SourcedAnswer } from '../domain/citations.js';
+import { linesText, pagesText } from '../domain/places.js';
 import { locateSource } from './locate-source.js';
 import type { SourcePlace } from './locate-source.js';
 import { printable } from './terminal.js';
 
-type Place = Parameters<typeof locateSource>[0];
+type Told = Parameters<typeof locateSource>[0];
 
-/** A line for each source, e.g. `[1] docs/guide.md:12 — Guide › Setup (characters 310–822, line 12)`. Safe to print. */
-export async function formatSources(sources: readonly Place[]): Promise<string[]> {
+/** A line for each source, e.g. `[1] docs/guide.md:12 — Guide › Setup (characters 310–822, lines 12–14)`. Safe to print. */
+export async function formatSources(sources: readonly Told[]): Promise<string[]> {
   return Promise.all(sources.map(async (source) => printable(formatSource(source, await locateSource(source)))));
 }
 
-function formatSource(place: Place, { opens, line }: SourcePlace): string {
-  const { number, uri, title, headings, page, start, end } = place;
+function formatSource(source: Told, { opens, line }: SourcePlace): string {
+  const { number, uri, title, headings, start, end } = source;
+  // Of a file that has changed since it was read, what was true of it is not told.
+  const hasMoved = line !== source.line;
   const where = [
-    ...(page === undefined ? [] : [`page ${page}`]),
-    `characters ${start}–${end}`,
-    ...(line === undefined ? [] : [`line ${line}`]),
-  ];
+    pagesText(source),
+    // Of another format, the offsets are those of a text that nobody sees.
+    hasMoved || source.line === undefined ? '' : `characters ${start}–${end}`,
+    linesText(hasMoved ? { line } : source),
+  ].filter((part) => part !== '');
   // A document's first heading mostly is its title.
   const path = headings.length > 0 ? headings : [title];
   // Below the working directory the path can be opened; of another one, only the name is told.
-  const shown = opens.startsWith(uri) ? shownName(place) + opens.slice(uri.length) : opens;
-  return `[${number}] ${shown} — ${path.join(' › ')} (${where.join(', ')})`;
+  const shown = opens.startsWith(uri) ? shownName(source) + opens.slice(uri.length) : opens;
+  return `[${number}] ${shown} — ${path.join(' › ')}${where.length === 0 ? '' : ` (${where.join(', ')})`}`;
 }
 
 /** What went wrong, a line each. Safe to print. */

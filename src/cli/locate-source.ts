@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
 import type { GroundedSource } from '../domain/grounded-source.js';
+import { placeOf } from '../retrieval/chunk/place-chunk.js';
 import { DEFAULT_DOCUMENT_LIMITS } from '../retrieval/document-limits.js';
-import { decodeText } from '../retrieval/parse/decode-text.js';
 import { parseDocument } from '../retrieval/parse/parse-document.js';
 
 /** Where a source can be opened on this machine. */
@@ -14,33 +14,45 @@ export interface SourcePlace {
 }
 
 /** Its text, where it is known, tells whether the file is still as it was read. */
-type Place = Omit<GroundedSource, 'text'> & Partial<Pick<GroundedSource, 'text'>>;
+type Source = Omit<GroundedSource, 'text'> & Partial<Pick<GroundedSource, 'text'>>;
 
-/** Where the passage begins is looked for by so much of it. */
+/** The beginning of the passage is looked for by so much of it. */
 const LOOKED_FOR = 200;
-/** Whose text is that of the file, so that a line of one is a line of the other. */
-const HAS_LINES = new Set(['text/plain', 'text/markdown']);
+/** A passage that stands in its file more often is found at none of the further places. */
+const MOST_PLACES = 10_000;
+/** Of sources that were found before lines were told: whose text is that of the file. */
+const HAVE_LINES = new Set(['text/plain', 'text/markdown']);
 
-/** Reads the files, to tell the lines. Never throws: a place without a line can be opened, too. */
-export async function locateSource(source: Place): Promise<SourcePlace> {
+/** Reads the files, to see whether the passages still stand where they did. Never throws: a place without a line can be opened, too. */
+export async function locateSource(source: Source): Promise<SourcePlace> {
   const { uri, mediaType } = source;
   if (!isAbsolute(uri)) return { opens: uri };
   const near = relative(process.cwd(), uri);
   const path = near === '' || near.startsWith('..') ? uri : near;
-  const line = HAS_LINES.has(mediaType) ? await lineOf(source).catch(() => undefined) : undefined;
+  const mayHaveLine = source.line !== undefined || HAVE_LINES.has(mediaType);
+  const line = mayHaveLine ? await lineOf(source).catch(() => undefined) : undefined;
   return line === undefined ? { opens: path } : { opens: `${path}:${line}`, line };
 }
 
-/** Offsets are in the text as it was read: without front matter, in NFC. */
-async function lineOf({ uri, start, end, text: known }: Place): Promise<number | undefined> {
-  if ((await stat(uri)).size > DEFAULT_DOCUMENT_LIMITS.maxBytes) return undefined;
-  const bytes = await readFile(uri);
-  const { text } = await parseDocument(bytes, { name: uri, signal: new AbortController().signal });
-  const passage = (known ?? text.slice(start, end)).slice(0, LOOKED_FOR).split('\n\n')[0] ?? '';
-  const whole = decodeText(bytes)?.text.replace(/\r\n?/gu, '\n').normalize('NFC');
-  if (passage === '' || whole === undefined) return undefined;
-  // What was left away stood before the text: the nearest place from there is it.
-  const at = whole.indexOf(passage, Math.max(0, start + Math.max(0, whole.length - text.length) - LOOKED_FOR));
-  const found = at === -1 ? whole.lastIndexOf(passage) : at;
-  return found === -1 ? undefined : whole.slice(0, found).split('\n').length;
+async function lineOf(source: Source): Promise<number | undefined> {
+  const { uri, start, end, text: known, line, stretches } = source;
+  const { size } = await stat(uri);
+  if (known === undefined && line !== undefined) return line;
+  if (size > DEFAULT_DOCUMENT_LIMITS.maxBytes) return undefined;
+  const document = await parseDocument(await readFile(uri), { name: uri, signal: new AbortController().signal });
+  // What is told of a table before its rows stands somewhere else.
+  const own = known?.slice(stretches?.[0]?.at ?? 0) ?? document.text.slice(start, end);
+  const passage = own.slice(0, LOOKED_FOR).split('\n\n')[0] ?? '';
+  let nearest: { readonly distance: number; readonly line: number } | undefined;
+  let at = passage === '' ? -1 : document.text.indexOf(passage);
+  for (let places = 0; at !== -1 && places < MOST_PLACES; places++) {
+    const { place } = placeOf(document, { start: at, end: at + passage.length }, passage, 0);
+    if (place?.start === undefined || place.line === undefined) return undefined;
+    const distance = Math.abs((line === undefined ? at : place.start) - start);
+    if (nearest === undefined || distance < nearest.distance) nearest = { distance, line: place.line };
+    at = document.text.indexOf(passage, at + 1);
+  }
+  if (nearest === undefined || line === undefined) return nearest?.line;
+  // The part of the passage that is told of may stand further down in it.
+  return line + nearest.line - (stretches?.[0]?.line ?? line);
 }

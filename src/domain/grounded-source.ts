@@ -1,5 +1,7 @@
+import type { Place, Stretch } from './places.js';
+
 /** One passage of one document, as a prompt tells it and a citation points at it. JSON-safe. */
-export interface GroundedSource {
+export interface GroundedSource extends Pick<Place, 'line' | 'endLine' | 'page' | 'endPage'> {
   /** From 1, without a gap. */
   readonly number: number;
   readonly knowledgeBase: string;
@@ -10,10 +12,10 @@ export interface GroundedSource {
   readonly mediaType: string;
   /** Of the section in which it begins, outermost first. */
   readonly headings: readonly string[];
-  /** On which it begins, from 1, where the format has pages. */
-  readonly page?: number;
-  /** Where it is in the document's text, in UTF-16 units. */
+  /** Where it is in the document's file where `line` is there (see `Place`), else in the text that was read from it; in UTF-16 units. */
   readonly start: number;
   readonly end: number;
   readonly text: string;
+  /** Where the parts of `text` stand. Missing where it is one that stands there character for character. */
+  readonly stretches?: readonly Stretch[];
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { groundHits, type GroundingOptions } from './grounding.js';
-import type { SearchHit } from './retrieval.js';
+import { placeWithin } from './places.js';
+import type { SearchHit, TextChunk } from './retrieval.js';
 import { sourcesText } from './source-texts.js';
 
 /** Enough of a splitter for these tests; a sentence takes the space after it along. */
@@ -69,6 +70,73 @@ describe('groundHits', () => {
     const overlapping = { ...second, chunk: { ...second.chunk, start: 5, end: 22, text: document.slice(5) } };
     const [source] = await groundHits([first, overlapping], options);
     expect(source).toMatchObject({ start: 0, end: 22, text: document });
+  });
+
+  it('tells where each passage stands in its file: lines, pages, offsets, through what was joined, cut or told twice', async () => {
+    const file = '\ufeffOne is a.\r\nTwo is b.\r\n\r\nThree is c.\r\nFour is d.\r\n';
+    const [a, b] = ['One is a.\nTwo is b.', 'Two is b.\n\nThree is c.\nFour is d.'];
+    const line = (at: number, text: string, number: number) => {
+      const start = file.indexOf(text);
+      return { at, start, end: start + text.length, line: number };
+    };
+    const first = {
+      index: 0,
+      text: a,
+      start: 0,
+      end: 19,
+      headings: [],
+      tokens: 9,
+      stretches: [line(0, 'One is a.', 1), line(9, '\nTwo is b.', 1)],
+    };
+    const second = {
+      ...first,
+      index: 1,
+      text: b,
+      start: 10,
+      end: 43,
+      stretches: [line(0, 'Two is b.', 2), line(9, '\n', 2), line(10, '\nThree is c.', 3), line(22, '\nFour is d.', 4)],
+    };
+    const hit = (chunk: TextChunk): SearchHit => {
+      const document = { uri: 'a', title: 'T', mediaType: 'text/plain', metadata: {} };
+      return { knowledgeBase: 'docs', document, chunk, stages: {}, score: 1 };
+    };
+    const told = async (hits: readonly SearchHit[], limits: Partial<GroundingOptions> = {}) => {
+      const [source] = await groundHits(hits, { ...options, ...limits });
+      if (source === undefined) throw new Error('no source');
+      return { ...source, slice: file.slice(source.start, source.end) };
+    };
+    expect(await told([hit(second)])).toMatchObject({ line: 2, endLine: 5, slice: b.replaceAll('\n', '\r\n') });
+    const both = await told([hit(second), hit(first)]);
+    expect(both).toMatchObject({ line: 1, endLine: 5, slice: file.slice(1, -2) });
+    expect(placeWithin(both.stretches ?? [], both.text, both.text.indexOf('Four'), both.text.length)).toMatchObject({
+      line: 5,
+      endLine: 5,
+    });
+    const whole = countTokens(sourcesText([both]));
+    const cut = await told([hit(second)], { maxTokens: whole - 5 });
+    expect(cut).toMatchObject({ line: 2, endLine: 4 });
+    expect(cut.slice.trimEnd()).toBe('Two is b.\r\n\r\nThree is c.');
+    const pages = {
+      ...second,
+      stretches: [
+        { at: 0, page: 7 },
+        { at: 11, page: 8 },
+      ],
+    };
+    expect(await told([hit(pages)])).toMatchObject({ page: 7, endPage: 8, start: 10, end: 43 });
+    const rows = {
+      ...second,
+      text: `| H |\n${b}`,
+      repeated: 6,
+      stretches: second.stretches.map((one) => ({ ...one, at: one.at + 6 })),
+    };
+    expect(await told([hit(rows)])).toMatchObject({ line: 2, endLine: 5, slice: b.replaceAll('\n', '\r\n') });
+    expect(await told([hit(first), hit(rows)])).toMatchObject({
+      text: both.text,
+      line: 1,
+      endLine: 5,
+      slice: both.slice,
+    });
   });
 
   it('cuts after a sentence, in both languages', async () => {

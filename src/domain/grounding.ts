@@ -1,4 +1,6 @@
 import type { GroundedSource } from './grounded-source.js';
+import { matchingPlace } from './matching-part.js';
+import { cutStretches, joinStretches, placeWithin, stretchesOf, type Stretch } from './places.js';
 import type { SearchHit, TextChunk } from './retrieval.js';
 import { sourcesText } from './source-texts.js';
 
@@ -8,6 +10,8 @@ export const MAX_GROUNDING_DOCUMENTS = 3;
 export const MAX_GROUNDING_TOKENS = 2048;
 
 export interface GroundingOptions {
+  /** What the sources are to answer: each tells the pages and lines of the part of it that says most of it. */
+  readonly question?: string;
   /** Tokens of a text, by the tokenizer of the model that will answer. */
   readonly countTokens: (text: string) => number | Promise<number>;
   /** Where the sentences of a text are, in order; whatever is between them belongs to none. */
@@ -36,6 +40,7 @@ interface Taken {
 export async function groundHits(
   hits: readonly SearchHit[],
   {
+    question,
     countTokens,
     sentences,
     maxDocuments = MAX_GROUNDING_DOCUMENTS,
@@ -76,7 +81,7 @@ export async function groundHits(
     const length = await last(ends, (end) => fits([{ hit: first, length: end }], maxTokens));
     if (length !== undefined) taken = [{ hit: first, length }];
   }
-  return sourcesOf(taken);
+  return sourcesOf(taken).map((source) => (question === undefined ? source : placedSource(source, question)));
 }
 
 function hitsOfFirstDocuments(hits: readonly SearchHit[], maxDocuments: number): SearchHit[] {
@@ -102,7 +107,7 @@ function sourcesOf(taken: readonly Taken[]): GroundedSource[] {
   }
   const passages = [...documents.values()].flatMap((ofOne) => {
     const inOrder = ofOne.toSorted((a, b) => a.hit.chunk.start - b.hit.chunk.start || a.length - b.length);
-    const merged: Omit<GroundedSource, 'number'>[] = [];
+    const merged: Passage[] = [];
     let before: Taken | undefined;
     for (const one of inOrder) {
       const passage = merged.at(-1);
@@ -113,41 +118,94 @@ function sourcesOf(taken: readonly Taken[]): GroundedSource[] {
     }
     return merged;
   });
-  return passages.map((passage, index) => ({ number: index + 1, ...passage }));
+  return passages.map((passage, index) => sourceOf(passage, index + 1));
 }
 
-function passageOf({ hit: { knowledgeBase, document, chunk }, length }: Taken): Omit<GroundedSource, 'number'> {
-  const { uri, name, title, mediaType } = document;
-  const { headings, page, start, text } = chunk;
-  const place = { headings, ...(page !== undefined && { page }), start, end: start + length };
+/** What is taken of a document in one piece. */
+interface Passage {
+  readonly hit: SearchHit;
+  readonly text: string;
+  /** Where it ends in the document's text. */
+  readonly end: number;
+  /** Of `text`. */
+  readonly stretches: readonly Stretch[];
+}
+
+function passageOf({ hit, length }: Taken): Passage {
+  const { text, start, repeated = 0 } = hit.chunk;
   return {
+    hit,
+    text: text.slice(0, length),
+    end: start + Math.max(0, length - repeated),
+    stretches: cutStretches(stretchesOfChunk(hit.chunk), text, 0, length),
+  };
+}
+
+function sourceOf({ hit, text, end, stretches }: Passage, number: number): GroundedSource {
+  const { knowledgeBase, document, chunk } = hit;
+  const { uri, name, title, mediaType } = document;
+  const { start: from = chunk.start, end: to = end, ...place } = placeWithin(stretches, text, 0, text.length);
+  const [first] = stretches;
+  const isOne =
+    stretches.length <= 1 && (first?.at ?? 0) === 0 && (first?.start === undefined || to - from === text.length);
+  return {
+    number,
     knowledgeBase,
     uri,
     ...(name !== undefined && { name }),
     title,
     mediaType,
+    headings: chunk.headings,
     ...place,
-    text: text.slice(0, length),
+    start: from,
+    end: to,
+    text,
+    ...(!isOne && { stretches }),
   };
 }
 
+/** Its passage stays what it is; pages and lines are those of the part that fits. */
+function placedSource(source: GroundedSource, question: string): GroundedSource {
+  const { start, end, line, page, text } = source;
+  const whole = { ...(line !== undefined && { start, end, line }), ...(page !== undefined && { page }) };
+  const stretches = stretchesOf({ place: whole, stretches: source.stretches });
+  const { start: _start, end: _end, ...place } = matchingPlace({ text, stretches }, question);
+  return { ...source, ...place, ...(stretches.length > 0 && { stretches }) };
+}
+
+/** Chunks that were kept before there were places tell the page on which they begin. */
+function stretchesOfChunk({
+  page,
+  place = page === undefined ? {} : { page },
+  stretches,
+}: TextChunk): readonly Stretch[] {
+  return stretchesOf({ place, stretches });
+}
+
 /** Both as one when they overlap or are neighbours in one section, else undefined. */
-function join(
-  passage: Omit<GroundedSource, 'number'>,
-  before: Taken,
-  next: Taken,
-): Omit<GroundedSource, 'number'> | undefined {
+function join(passage: Passage, before: Taken, next: Taken): Passage | undefined {
   const { chunk } = next.hit;
-  const gap = chunk.start - passage.end;
-  const end = chunk.start + next.length;
-  if (gap < 0) {
-    return end <= passage.end ? passage : { ...passage, end, text: passage.text + chunk.text.slice(-gap, next.length) };
-  }
+  const { text, start, repeated = 0 } = chunk;
+  // The header of a table is told once.
+  const length = Math.max(repeated, next.length);
+  const end = start + length - repeated;
+  const gap = start - passage.end;
+  const joined = (from: number, between: string): Passage => ({
+    ...passage,
+    end,
+    text: passage.text + between + text.slice(from, length),
+    stretches: joinStretches(
+      passage.stretches,
+      passage.text.length,
+      between,
+      cutStretches(stretchesOfChunk(chunk), text, from, length),
+    ),
+  });
+  if (gap < 0) return end <= passage.end ? passage : joined(repeated - gap, '');
   const isNext = before.length === before.hit.chunk.text.length && chunk.index === before.hit.chunk.index + 1;
   if (!isNext || !isSameSection(before.hit.chunk, chunk)) return undefined;
   // Between neighbours there is only what a chunker leaves away: space, of at least a line if of more than one character.
-  const space = ['', ' '][gap] ?? '\n\n';
-  return { ...passage, end, text: `${passage.text}${space}${chunk.text.slice(0, next.length)}` };
+  return joined(repeated, repeated > 0 ? '\n' : (['', ' '][gap] ?? '\n\n'));
 }
 
 function isSameSection(a: TextChunk, b: TextChunk): boolean {

@@ -1,3 +1,4 @@
+import type { Place, Stretch } from './places.js';
 import { array, number, object, oneOf, optional, record, string, textBy } from './schema.js';
 import { excerpt } from './text.js';
 
@@ -25,7 +26,15 @@ export interface DocumentInfo {
   /** SHA-256 of the bytes that were read, in hex. */
   readonly contentHash: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** The `READER_VERSION` by which it was read. Missing: 1. */
+  readonly reader?: number;
 }
+
+/**
+ * Rises when documents are read or cut in a way from which those that are kept should profit, too: one of an older version is read again when
+ * it is next added. 2: places in the file.
+ */
+export const READER_VERSION = 2;
 
 /** A document's text, with its structure. */
 export interface ParsedDocument {
@@ -37,6 +46,33 @@ export interface ParsedDocument {
   readonly headings: readonly Heading[];
   /** Offsets at which pages begin; the first is 0. Only where the format has pages. */
   readonly pages?: readonly number[];
+  /** Where the text stands in its file. Only where the file is a text. */
+  readonly source?: SourceMap;
+  /** In order, none within another: whose rows say little without the names of their columns. */
+  readonly tables?: readonly Table[];
+}
+
+/**
+ * Where the parts of a parsed text stand in the decoded text of its file. Stretch `i` goes from `text[i]` to `text[i + 1]`, and stands in the
+ * file from `from[i]` to `to[i]`: character for character where both are equally long, else written in another way.
+ */
+export interface SourceMap {
+  /** Ascending. */
+  readonly text: readonly number[];
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  /** Offsets in the file at which its lines begin; the first is 0. */
+  readonly lines: readonly number[];
+  /** Characters of the file before all of that, e.g. 1 for a byte order mark. Default: 0. */
+  readonly before?: number;
+}
+
+/** Offsets in a document's text. Each chunk that begins in the rows is told the header as well. */
+export interface Table {
+  readonly start: number;
+  /** Behind the names of the columns, and what divides them from the rows. */
+  readonly headerEnd: number;
+  readonly end: number;
 }
 
 export interface Heading {
@@ -50,14 +86,20 @@ export interface Heading {
 export interface TextChunk {
   /** From 0, in its document. */
   readonly index: number;
-  /** `document.text.slice(start, end)`. */
+  /** `document.text.slice(start, end)`, after the header of the table in whose rows it begins. */
   readonly text: string;
   readonly start: number;
   readonly end: number;
+  /** Characters of `text` that are such a header. Default: 0. */
+  readonly repeated?: number;
   /** Headings of the sections that it is in, outermost first. */
   readonly headings: readonly string[];
-  /** From 1, where the format has pages. */
+  /** From 1, where the format has pages: where it begins; in a hit, where the part of it stands that matches the query. */
   readonly page?: number;
+  /** In its file; in a hit, of the part that matches the query. Missing in what was kept before places were, and where none is known. */
+  readonly place?: Place;
+  /** Where the parts of `text` stand in the file. */
+  readonly stretches?: readonly Stretch[];
   /** By the tokenizer of the embedding model. */
   readonly tokens: number;
 }

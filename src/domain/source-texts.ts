@@ -1,6 +1,7 @@
 import { shownName } from './document-name.js';
 import type { GroundedSource } from './grounded-source.js';
 import { linesOf, withoutInvisible } from './lines.js';
+import { pagesText } from './places.js';
 import { excerpt } from './text.js';
 
 const MAX_TITLE_LENGTH = 120;
@@ -28,11 +29,12 @@ export function sourcesText(sources: readonly GroundedSource[]): string {
   return [BEGINNING, ...sources.flatMap(sourceLines), END].join('\n');
 }
 
-function sourceLines({ number, title, headings, page, uri, name, text }: GroundedSource): string[] {
+function sourceLines(source: GroundedSource): string[] {
+  const { number, title, headings, uri, name, text } = source;
   const place = [
     excerpt(oneLine(title), MAX_TITLE_LENGTH),
     ...headings.map((heading) => excerpt(oneLine(heading), MAX_HEADING_LENGTH)),
-    ...(page === undefined ? [] : [`page ${page}`]),
+    pagesText(source),
   ];
   const head = [
     place.filter((part) => part !== '').join(' > '),

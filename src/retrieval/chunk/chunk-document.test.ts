@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TextChunk } from '../../domain/retrieval.js';
 import { parseMarkdown } from '../parse/parse-markdown.js';
+import { placeWithin } from '../../domain/places.js';
 import { chunkDocument, type ChunkOptions } from './chunk-document.js';
 
 /** A tokenizer that is harder to guess than a real one: a token for each 3 letters of a word, each other character, and 2 around all. */
@@ -69,6 +70,49 @@ describe('chunkDocument', () => {
     const pages = [0, text.indexOf('Second'), text.indexOf('Third')];
     const all = await chunks({ ...plain(text), pages }, { maxTokens: 8 });
     expect(all.map(({ page }) => page)).toEqual([1, 2, 3]);
+  });
+
+  it('says all pages that a chunk is on, and which part of it is on which', async () => {
+    const text = 'First page.\n\nSecond page.\n\nThird page.';
+    const [chunk] = await chunks(
+      { ...plain(text), pages: [0, text.indexOf('Second'), text.indexOf('Third')] },
+      { maxTokens: 80 },
+    );
+    expect(chunk).toMatchObject({ page: 1, place: { page: 1, endPage: 3 } });
+    const of = (part: string) => {
+      const at = text.indexOf(part);
+      return placeWithin(chunk?.stretches ?? [], text, at, at + part.length);
+    };
+    expect(of('Second')).toEqual({ page: 2, endPage: 2 });
+    expect(of('Third page.')).toEqual({ page: 3, endPage: 3 });
+    expect(of('page.\n\nThird')).toEqual({ page: 2, endPage: 3 });
+  });
+
+  it.each([
+    ['pipes around', '| Part | Max pressure |\n|---|---:|\n', (n: number) => `| AB-${n} | ${n * 3} |\n`],
+    ['no pipes around', 'Part | Max pressure\n--- | ---\n', (n: number) => `AB-${n} | ${n * 3}\n`],
+    ['Chinese', '|零件|最大压力|\n|:-:|:-:|\n', (n: number) => `|AB-${n}|${n * 3}|\n`],
+  ])('tells rows of a long table the names of their columns: %s', async (_, header, row) => {
+    const rows = Array.from({ length: 120 }, (__, n) => row(n));
+    const document = parseMarkdown(`# Valves\n\nBefore.\n\n${header}${rows.join('')}\nAfter the table.\n`);
+    const all = await chunks(document, { maxTokens: 100, overlapTokens: 15 });
+    const withRows = all.filter(({ text }) => text.includes('AB-'));
+    expect(withRows.length).toBeGreaterThan(5);
+    for (const { text, start, end, repeated = 0, place, tokens } of withRows) {
+      expect(text).toContain(header.trim());
+      expect(text.slice(repeated)).toBe(document.text.slice(start, end));
+      expect(tokens).toBe(countOne(text));
+      expect(tokens).toBeLessThanOrEqual(100);
+      expect(document.text.slice(place?.start, place?.end)).toBe(text.slice(repeated));
+    }
+    expect(all.at(-1)?.text).toContain('After the table.');
+    for (const { text, repeated } of all) expect(repeated === undefined || text.includes('AB-')).toBe(true);
+  });
+
+  it('leaves the names of columns away that would fill the chunks', async () => {
+    const header = `| ${'a long name of a column '.repeat(20)} | b |\n|---|---|\n`;
+    const all = await chunks(parseMarkdown(header + '| one | two |\n'.repeat(50)), { maxTokens: 60 });
+    expect(all.every(({ repeated }) => repeated === undefined)).toBe(true);
   });
 
   it('never cuts a character as readers see it', async () => {

@@ -2,7 +2,9 @@ import type { ParsedDocument, TextChunk } from '../../domain/retrieval.js';
 import { sentences, trimmed, type Span } from '../../domain/sentences.js';
 import { blocksOf, graphemesOf, unitsOf, type Block } from './blocks.js';
 import { TokenEstimate, weightOf } from './estimate-tokens.js';
+import { placeOf } from './place-chunk.js';
 import { sectionsOf } from './sections.js';
+import { TableHeaders } from './table-headers.js';
 
 export interface ChunkOptions {
   /** Tokens of each text by the tokenizer of the embedding model, with all that the model adds; in their order. */
@@ -38,29 +40,35 @@ const CUT_SHARE = 0.85;
  * @throws {RangeError} when a single character has more tokens than `maxTokens`.
  */
 export async function* chunkDocument(
-  document: Pick<ParsedDocument, 'text' | 'headings' | 'pages'>,
+  document: Pick<ParsedDocument, 'text' | 'headings' | 'pages' | 'source' | 'tables'>,
   options: ChunkOptions,
 ): AsyncGenerator<TextChunk> {
-  const { text, pages } = document;
+  const { text } = document;
   const { countTokens, maxTokens, overlapTokens = 0, signal } = options;
   const estimate = new TokenEstimate();
+  const headers = await TableHeaders.of(document, maxTokens, countTokens);
   let index = 0;
   let batchSize = FIRST_BATCH;
   const chunk = ({ start, end, headings }: Candidate, tokens: number): TextChunk => {
-    const page = pages && pageAt(pages, start);
-    return { index: index++, text: text.slice(start, end), start, end, headings, ...(page && { page }), tokens };
+    const header = headers.before(start);
+    const whole = header + text.slice(start, end);
+    const repeated = header === '' ? {} : { repeated: header.length };
+    const place = placeOf(document, { start, end }, whole, header.length);
+    return { index: index++, text: whole, start, end, ...repeated, headings, ...place, tokens };
   };
-  const budget = { maxTokens, overlapTokens };
+  const budget = { maxTokens, overlapTokens, headers };
   for (const batch of inBatches(candidatesOf(document, estimate, budget), () => batchSize)) {
     signal?.throwIfAborted();
     batchSize = BATCH;
-    const counts = await countTokens(batch.map(({ start, end }) => text.slice(start, end)));
+    const counts = await countTokens(batch.map((candidate) => headers.withHeader(candidate)));
     for (const [position, candidate] of batch.entries()) {
       const tokens = counts[position] ?? Infinity;
-      estimate.learn(weightOf(text, candidate.start, candidate.end), tokens);
+      const header = headers.before(candidate.start);
+      estimate.learn(weightOf(header, 0, header.length) + weightOf(text, candidate.start, candidate.end), tokens);
       if (tokens <= maxTokens) yield chunk(candidate, tokens);
       else {
-        for await (const part of cutDown(text, candidate, tokens, options)) yield chunk(part.candidate, part.tokens);
+        for await (const part of cutDown(text, candidate, tokens, { ...options, headers }))
+          yield chunk(part.candidate, part.tokens);
       }
     }
   }
@@ -69,12 +77,16 @@ export async function* chunkDocument(
 function* candidatesOf(
   document: Pick<ParsedDocument, 'text' | 'headings'>,
   estimate: TokenEstimate,
-  { maxTokens, overlapTokens }: { readonly maxTokens: number; readonly overlapTokens: number },
+  {
+    maxTokens,
+    overlapTokens,
+    headers,
+  }: { readonly maxTokens: number; readonly overlapTokens: number; readonly headers: TableHeaders },
 ): Generator<Candidate> {
   const { text } = document;
   for (const { start, end, headings } of sectionsOf(document)) {
     const blocks = blocksOf(text, start, end);
-    for (const span of packed(text, blocks, estimate, { target: maxTokens * PLANNED_SHARE, overlapTokens })) {
+    for (const span of packed(text, blocks, estimate, { target: maxTokens * PLANNED_SHARE, overlapTokens, headers })) {
       yield { ...span, headings };
     }
   }
@@ -85,10 +97,18 @@ function* packed(
   text: string,
   blocks: Iterable<Block>,
   estimate: TokenEstimate,
-  { target, overlapTokens }: { readonly target: number; readonly overlapTokens: number },
+  {
+    target,
+    overlapTokens,
+    headers,
+  }: { readonly target: number; readonly overlapTokens: number; readonly headers: TableHeaders },
 ): Generator<Omit<Candidate, 'headings'>> {
   let current: (Omit<Candidate, 'headings'> & { readonly tokens: number }) | undefined;
-  const fits = ({ start, end }: Span): boolean => estimate.fits(text, start, end, target);
+  const headerTokens = (start: number): number => {
+    const header = headers.before(start);
+    return estimate.of(header, 0, header.length);
+  };
+  const fits = ({ start, end }: Span): boolean => estimate.fits(text, start, end, target - headerTokens(start));
   for (const block of blocks) {
     for (const unit of unitsOf(text, block, fits)) {
       const unitTokens = estimate.of(text, unit.start, unit.end);
@@ -99,9 +119,10 @@ function* packed(
       let start = unit.start;
       if (current !== undefined) {
         yield current;
-        start = overlapStart(text, current, estimate, Math.min(overlapTokens, target - unitTokens)) ?? start;
+        const room = Math.min(overlapTokens, target - unitTokens - headerTokens(unit.start));
+        start = overlapStart(text, current, estimate, room) ?? start;
       }
-      const tokens = start === unit.start ? unitTokens : estimate.of(text, start, unit.end);
+      const tokens = headerTokens(start) + (start === unit.start ? unitTokens : estimate.of(text, start, unit.end));
       current = { start, fresh: unit.start, end: unit.end, tokens };
     }
   }
@@ -128,15 +149,17 @@ async function* cutDown(
   text: string,
   candidate: Candidate,
   tokens: number,
-  options: ChunkOptions,
+  options: ChunkOptions & { readonly headers: TableHeaders },
 ): AsyncGenerator<{ readonly candidate: Candidate; readonly tokens: number }> {
-  const { countTokens, maxTokens, signal } = options;
+  const { countTokens, maxTokens, headers, signal } = options;
   signal?.throwIfAborted();
   // Without the overlap it may fit; in parts, one might be nothing else.
   const { fresh } = candidate;
   const parts =
-    fresh > candidate.start ? [{ start: fresh, end: candidate.end }] : partsOf(text, candidate, tokens, maxTokens);
-  const counts = await countTokens(parts.map(({ start, end }) => text.slice(start, end)));
+    fresh > candidate.start
+      ? [{ start: fresh, end: candidate.end }]
+      : partsOf(text, candidate, tokens, { maxTokens, headers });
+  const counts = await countTokens(parts.map((part) => headers.withHeader(part)));
   for (const [position, part] of parts.entries()) {
     const smaller = { ...part, fresh: part.start, headings: candidate.headings };
     const partTokens = counts[position] ?? Infinity;
@@ -146,10 +169,16 @@ async function* cutDown(
 }
 
 /** At least two, unless it is a single character. */
-function partsOf(text: string, { start, end }: Span, tokens: number, maxTokens: number): readonly Span[] {
-  const estimate = new TokenEstimate(tokens / weightOf(text, start, end));
+function partsOf(
+  text: string,
+  { start, end }: Span,
+  tokens: number,
+  { maxTokens, headers }: { readonly maxTokens: number; readonly headers: TableHeaders },
+): readonly Span[] {
+  const header = headers.before(start);
+  const estimate = new TokenEstimate(tokens / (weightOf(header, 0, header.length) + weightOf(text, start, end)));
   const blocks = blocksOf(text, start, end);
-  const parts = [...packed(text, blocks, estimate, { target: maxTokens * CUT_SHARE, overlapTokens: 0 })];
+  const parts = [...packed(text, blocks, estimate, { target: maxTokens * CUT_SHARE, overlapTokens: 0, headers })];
   if (parts.length > 1) return parts;
   const boundaries = [...graphemesOf(text, start, end, true)].map((grapheme) => grapheme.start).slice(1);
   const middle = boundaries[Math.floor(boundaries.length / 2)] ?? codePointBoundary(text, { start, end });
@@ -178,16 +207,4 @@ function* inBatches<T>(items: Iterable<T>, size: () => number): Generator<T[]> {
     batch = [];
   }
   if (batch.length > 0) yield batch;
-}
-
-/** From 1: the last page that begins at or before the offset. */
-function pageAt(pages: readonly number[], offset: number): number {
-  let low = 0;
-  let high = pages.length;
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if ((pages[middle] ?? 0) <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return Math.max(1, low);
 }

@@ -37,6 +37,13 @@ function decodeWindows1252(bytes: Uint8Array): string {
   return text.replace(/[\u0080-\u009F]/gu, (character) => WINDOWS_1252[character.charCodeAt(0) - 0x80] ?? character);
 }
 
+/** Of UTF-8 or UTF-16. */
+export function hasByteOrderMark(bytes: Uint8Array): boolean {
+  const [first, second, third] = bytes;
+  if (first === 0xef) return second === 0xbb && third === 0xbf;
+  return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+}
+
 function encodingOf(bytes: Uint8Array, charset: string | undefined): string | undefined {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes[2] === 0 && bytes[3] === 0 ? undefined : 'utf-16le';
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { ParsedDocument } from '../../domain/retrieval.js';
 import { DocumentError } from '../document-error.js';
 import { DEFAULT_DOCUMENT_LIMITS, type DocumentLimits } from '../document-limits.js';
-import { decodeText } from './decode-text.js';
+import { decodeText, hasByteOrderMark } from './decode-text.js';
 import { kindOfBytes, kindOfText, type TextKind } from './document-kind.js';
 import { parseInProcess } from './parse-in-process.js';
 import { parseText } from './parsers.js';
@@ -65,8 +65,13 @@ async function parseAsText(
   }
   const { text } = decoded;
   const kind = kindOfText(text, name, mediaType);
-  if (IS_AS_FAST_AS_COPIED.has(kind) || text.length <= HERE_CHARACTERS) return parseText(kind, text, { name, limits });
-  return parseInProcess(Buffer.from(text), { type: 'parse', kind, name, limits }, signal);
+  const parsed =
+    IS_AS_FAST_AS_COPIED.has(kind) || text.length <= HERE_CHARACTERS
+      ? parseText(kind, text, { name, limits })
+      : await parseInProcess(Buffer.from(text), { type: 'parse', kind, name, limits }, signal);
+  const { source } = parsed;
+  // Decoding leaves the mark away.
+  return source !== undefined && hasByteOrderMark(bytes) ? { ...parsed, source: { ...source, before: 1 } } : parsed;
 }
 
 function titleFromName(name: string): string {

@@ -38,6 +38,74 @@ describe('parseMarkdown', () => {
     expect(parseMarkdown('---\n\nA text.\n\n---\n\nmore').text).toContain('A text.');
   });
 
+  it.each([
+    ['---\ntitle: >\n  A folded\n  title\nlayout: post\n---\nBody.', 'A folded title'],
+    ['---\ntitle: |\n  Of two\n  lines\n---\nBody.', 'Of two lines'],
+    ['---\ntitle: "The \\"big\\" pump" # comment\nlayout: post\n---\nBody.', 'The "big" pump'],
+    ["---\ntitle: 'The pump''s place'\n---\nBody.", "The pump's place"],
+    ['---\ntitle: Plain # comment\n---\nBody.', 'Plain'],
+    ['---\ntitle: 2026\n---\nBody.', '2026'],
+    ['---\ntitle: broken: yes: [\n---\nBody.', 'broken: yes: ['],
+    ['+++\ntitle = "A \\"TOML\\" title" # comment\n+++\nBody.', 'A "TOML" title'],
+    ['---\r\ntitle: "CR LF"\r\n---\r\n\r\nBody.', 'CR LF'],
+  ])('reads the title of front matter as its language says: %j', (source, title) => {
+    expect(parseMarkdown(source)).toMatchObject({ title, text: 'Body.' });
+  });
+
+  it.each([
+    ['<!--\n# No\n-->\n\n# Yes\n', ['1 Yes']],
+    ['# Yes\n\n<!-- a\n\n## No\n\nb --> rest\n\n## Also\n', ['1 Yes', '2 Also']],
+    ['  <!-- one line -->\n# Yes\n<!--\nNo\n==\n-->', ['1 Yes']],
+    ['<div>\n# no\n\n# Yes\n</div>', ['1 Yes']],
+    ['<pre>\n\n# no\n</pre>\n\n# Yes', ['1 Yes']],
+    ['1. ```sh\n   # no\n   ```\n\n# Yes', ['1 Yes']],
+    ['<h1 align="center">The <b>name</b></h1>\n\n## Part', ['1 The name', '2 Part']],
+    ['<!-- never closed\n\n# Yes', ['1 Yes']],
+  ])('takes no heading from a comment, or from other HTML: %j', (source, expected) => {
+    expect(headings(source)).toEqual(expected);
+  });
+
+  it('leaves comments out, but not those in code, and not what nothing closes', () => {
+    expect(parseMarkdown('a\n\n<!-- note\nmore -->b\n\nc').text).toBe('a\n\nb\n\nc');
+    for (const text of ['```\n<!-- note -->\n```', 'a `<!-- b -->` c', '<!-- open\n\nmuch text']) {
+      expect(parseMarkdown(text).text).toBe(text);
+    }
+  });
+
+  it.each([
+    ['a picture', (data: string) => `![photo](data:image/png;base64,${data})`],
+    ['a reference', (data: string) => `[logo]: data:image/svg+xml;charset=utf-8;base64,${data}`],
+    ['HTML', (data: string) => `<img alt="x" src="data:image/webp;base64,${data}">`],
+    ['a font', (data: string) => `\`\`\`css\nsrc: url("data:font/woff2;base64,${data}")\n\`\`\``],
+  ])('leaves the content of a file out that is written into it as %s', (_, write) => {
+    const { text } = parseMarkdown(`Before.\n\n${write('iVBORw0KGgo+/='.repeat(20_000))}\n\nAfter 88 kg.`);
+    expect(text).toBe(`Before.\n\n${write('').replace('base64,', 'base64')}\n\nAfter 88 kg.`);
+  });
+
+  it('joins Chinese and Japanese lines of a paragraph, and no others', () => {
+    expect(parseMarkdown('# 手册\n检查数\n据库，执行备\n份。若磁盘空\r\n间不足').text).toBe(
+      '# 手册\n检查数据库，执行备份。若磁盘空间不足',
+    );
+    expect(parseMarkdown('データベ\n  ースを確認').text).toBe('データベースを確認');
+    for (const text of [
+      '数据\n\n库',
+      '数据  \n库',
+      '- 数据\n- 库',
+      '```\n数据\n库\n```',
+      '名 | 值\n甲 | 乙',
+      'a\nb',
+      '数据\nDB',
+    ]) {
+      expect(parseMarkdown(text).text).toBe(text);
+    }
+  });
+
+  it('leaves out what stands invisible in the middle of words', () => {
+    expect(parseMarkdown('Daten\u00adbank, in\u200bstant, word\u2060joined').text).toBe(
+      'Datenbank, instant, wordjoined',
+    );
+  });
+
   it('reads line ends and composed characters of any system', () => {
     expect(parseMarkdown('# A\r\n\r\ncafe\u0301\r\u0000').text).toBe('# A\n\ncaf\u00e9\n');
   });

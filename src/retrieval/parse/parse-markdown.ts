@@ -1,37 +1,88 @@
 import type { Heading } from '../../domain/retrieval.js';
+import type { Span } from '../../domain/sentences.js';
+import { cleanedWithMap } from './clean-text.js';
+import { frontMatterOf } from './front-matter.js';
+import { markdownLines } from './markdown-lines.js';
+import { markdownTables } from './markdown-tables.js';
+import type { MappedText } from './mapped-text.js';
 import type { ParsedText } from './parsed-text.js';
-import { cleaned } from './readable-text.js';
+import { withoutInlineData } from './without-inline-data.js';
 
-/** A fence is closed by one of the same character that is at least as long. source: CommonMark 0.31, 4.5 */
-const FENCE = /^ {0,3}(`{3,}(?!.*`)|~{3,})/u;
 /** source: CommonMark 0.31, 4.2 */
 const ATX_HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*)|)$/u;
 /** source: CommonMark 0.31, 4.3 */
 const SETEXT_UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/u;
+/** In one line, as pages of projects begin with it. */
+const HTML_HEADING = /^ {0,3}<h([1-6])(?:\s[^<>]{0,500})?>(.*)<\/h[1-6]>\s*$/iu;
 /** What cannot be the text over an underline: another block's beginning. */
 const NO_PARAGRAPH = /^(?: {4}|\t| {0,3}(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|\|))/u;
-/** Front matter longer than this is none: two rules with a text between. */
-const LONGEST_FRONT_MATTER = 20_000;
+const UNSPACED = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々〆]`;
+/** A line that ends in the middle of a word: of scripts that are broken anywhere. */
+const ENDS_UNSPACED = new RegExp(`${UNSPACED}$`, 'u');
+const BEGINS_UNSPACED = new RegExp(`^ {0,3}${UNSPACED}`, 'u');
+const BROKEN = new RegExp(`${UNSPACED}\\n {0,3}${UNSPACED}`, 'u');
 
-/** Markdown is read by people as it is: its text stays, but for the front matter, whose `title` is the document's. */
+/**
+ * Markdown is read by people as it is: its text stays, but for what no reader of it sees: the front matter, whose `title` is the document's,
+ * comments, pictures that are written into it. Chinese and Japanese lines of a paragraph are one.
+ */
 export function parseMarkdown(source: string): ParsedText {
-  const { text, title } = withoutFrontMatter(cleaned(source).replace(/^\n+/u, ''));
+  let mapped = cleanedWithMap(source);
+  const frontMatter = frontMatterOf(mapped.text);
+  const begin = frontMatter?.end ?? /^\n*/u.exec(mapped.text)?.[0].length ?? 0;
+  if (begin > 0) mapped = mapped.without([{ start: 0, end: begin }]);
+  mapped = joined(withoutComments(withoutInlineData(mapped)));
+  const { text } = mapped;
   const headings = [...headingsOf(text)];
-  return { text, headings, title: title ?? headings.find(({ level }) => level === 1)?.text ?? headings[0]?.text ?? '' };
+  const tables = text.includes('|') ? [...markdownTables(text)] : [];
+  return {
+    text,
+    headings,
+    title: frontMatter?.title ?? headings.find(({ level }) => level === 1)?.text ?? headings[0]?.text ?? '',
+    source: mapped.mapTo(source),
+    ...(tables.length > 0 && { tables }),
+  };
+}
+
+function withoutComments(mapped: MappedText): MappedText {
+  if (!mapped.text.includes('<!--')) return mapped;
+  const spans: { start: number; end: number }[] = [];
+  for (const { kind, offset, end } of markdownLines(mapped.text)) {
+    if (kind !== 'comment') continue;
+    // The end of its last line stays, and what may stand in it behind the comment.
+    const close = mapped.text.slice(offset, end).lastIndexOf('-->');
+    const last = spans.at(-1);
+    const stop = close === -1 ? end : offset + close + 3;
+    if (last?.end === offset) last.end = stop;
+    else spans.push({ start: offset, end: stop });
+  }
+  return mapped.without(spans);
+}
+
+function joined(mapped: MappedText): MappedText {
+  if (!BROKEN.test(mapped.text)) return mapped;
+  const breaks: Span[] = [];
+  let before: { readonly isOpen: boolean; readonly end: number } | undefined;
+  for (const { line, end, kind, offset } of markdownLines(mapped.text)) {
+    const isProse = kind === 'text' && !line.includes('|') && !ATX_HEADING.test(line);
+    if (before?.isOpen === true && isProse && BEGINS_UNSPACED.test(line)) {
+      breaks.push({ start: before.end - 1, end: offset + line.length - line.trimStart().length });
+    }
+    before = { isOpen: isProse && end - offset === line.length + 1 && ENDS_UNSPACED.test(line), end };
+  }
+  return mapped.without(breaks);
 }
 
 function* headingsOf(text: string): Generator<Heading> {
-  let fence: string | undefined;
   /** The line before, where it could be a heading's text. */
   let paragraph: { readonly text: string; readonly offset: number } | undefined;
-  for (const { line, offset } of linesOf(text)) {
-    const mark = FENCE.exec(line)?.[1];
-    if (fence !== undefined) {
-      if (mark?.startsWith(fence) === true && line.trim() === mark) fence = undefined;
-      continue;
+  for (const { line, offset, kind } of markdownLines(text)) {
+    const html = kind === 'html' ? HTML_HEADING.exec(line) : null;
+    if (html !== null) {
+      const heading = plainHeading(html[2] ?? '');
+      if (heading !== '') yield { level: Number(html[1]), text: heading, offset };
     }
-    if (mark !== undefined) {
-      fence = mark;
+    if (kind !== 'text') {
       paragraph = undefined;
       continue;
     }
@@ -45,20 +96,10 @@ function* headingsOf(text: string): Generator<Heading> {
       const heading = plainHeading(paragraph.text);
       if (heading !== '') yield { level: underline.startsWith('=') ? 1 : 2, text: heading, offset: paragraph.offset };
       paragraph = undefined;
-    } else if (line.trim() === '') paragraph = undefined;
-    // Of several lines over an underline, which together are the heading, the last names it.
-    else if (paragraph !== undefined || !NO_PARAGRAPH.test(line))
+    } else if (paragraph !== undefined || !NO_PARAGRAPH.test(line)) {
+      // Of several lines over an underline, which together are the heading, the last names it.
       paragraph = { text: line, offset: paragraph?.offset ?? offset };
-  }
-}
-
-function* linesOf(text: string): Generator<{ readonly line: string; readonly offset: number }> {
-  for (let offset = 0; offset < text.length;) {
-    const at = text.indexOf('\n', offset);
-    const end = at === -1 ? text.length : at;
-    // No heading is longer than this, and regular expressions over a line of megabytes take long.
-    yield { line: text.slice(offset, Math.min(end, offset + 2000)), offset };
-    offset = end + 1;
+    }
   }
 }
 
@@ -71,20 +112,4 @@ function plainHeading(text: string): string {
     .replace(/<[^<>]{1,200}>/gu, '')
     .replace(/\s+/gu, ' ')
     .trim();
-}
-
-function withoutFrontMatter(source: string): { readonly text: string; readonly title?: string } {
-  if (!/^(?:---|\+\+\+)[ \t]*\n/u.test(source)) return { text: source };
-  const rule = source.slice(0, 3);
-  const head = source.slice(0, LONGEST_FRONT_MATTER);
-  const end = new RegExp(`\\n${rule === '---' ? '(?:---|\\.\\.\\.)' : '\\+\\+\\+'}[ \\t]*(?:\\n|$)`, 'u').exec(head);
-  if (end === null) return { text: source };
-  const body = head.slice(head.indexOf('\n') + 1, end.index);
-  // A rule, a text and a rule: front matter has keys.
-  if (!/^[\w-]+\s*[:=]/mu.test(body)) return { text: source };
-  const title = /^title\s*[:=]\s*(?:"([^"\n]*)"|'([^'\n]*)'|([^\n]*))/mu.exec(body);
-  return {
-    text: source.slice(end.index + end[0].length).replace(/^\n+/u, ''),
-    title: (title?.[1] ?? title?.[2] ?? title?.[3])?.trim() || undefined,
-  };
 }

@@ -1,15 +1,28 @@
-import type { Heading } from '../../domain/retrieval.js';
+import type { Heading, SourceMap } from '../../domain/retrieval.js';
+import type { Span } from '../../domain/sentences.js';
+import { cleaned } from './clean-text.js';
+import { lineStarts } from './mapped-text.js';
 
 /** Text as it is built from a document's blocks, with the offsets of what stands in it. */
 export class ReadableText {
   readonly headings: Heading[] = [];
   readonly pages: number[] = [];
   private readonly pieces: string[] = [];
+  private readonly map = { text: new Array<number>(), from: new Array<number>(), to: new Array<number>() };
   private length = 0;
 
-  /** Adds a block, after an empty line; nothing for one without text. Whole lines: space at their ends goes. */
-  block(text: string): void {
-    this.add(tidy(text), '\n\n');
+  /**
+   * Adds a block, after an empty line; nothing for one without text. Whole lines: space at their ends goes.
+   *
+   * @param origin where it stands in the file; of all blocks or of none
+   */
+  block(text: string, origin?: Span): void {
+    const before = this.length;
+    const offset = this.add(tidy(text), '\n\n');
+    if (origin === undefined || this.length === before) return;
+    this.map.text.push(offset, this.length);
+    this.map.from.push(origin.start, origin.end);
+    this.map.to.push(origin.end, origin.end);
   }
 
   /** Adds a line right below the one before. */
@@ -28,6 +41,11 @@ export class ReadableText {
   page(): void {
     // What is next stands after an empty line, but where the text begins.
     this.pages.push(this.length === 0 ? 0 : this.length + 2);
+  }
+
+  /** @param source the file's text, into which the origins of the blocks point */
+  sourceMap(source: string): SourceMap {
+    return { ...this.map, lines: lineStarts(source) };
   }
 
   get isEmpty(): boolean {
@@ -56,16 +74,3 @@ export function tidy(text: string): string {
     .replace(/\n{3,}/gu, '\n\n')
     .replace(/^\n+|\s+$/gu, '');
 }
-
-/** The same, with all its space left as it is. */
-export function cleaned(text: string): string {
-  return text
-    .replace(/\r\n?|\u{2028}|\u{2029}/gu, '\n')
-    .replace(CONTROLS, '')
-    .toWellFormed()
-    .normalize('NFC');
-}
-
-/** But tab and line feed; also marks of byte order, which are left where files were put together. */
-// oxlint-disable-next-line no-control-regex -- these are what is looked for
-const CONTROLS = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\uFEFF\uFFFE\uFFFF]/gu;

@@ -75,7 +75,8 @@ export function createDocuments(
         const key = sql`knowledge_base = ${base.id} and uri_hash = ${hashUri(document.uri)} and content_hash = ${toStorableText(document.contentHash)}`;
         const unchanged = await sql`
           update colloquy.documents set info = ${info}::jsonb, metadata = ${metadata}::jsonb
-          where ${key} and is_published`.execute(transaction);
+          where ${key} and is_published
+            and coalesce((info ->> 'reader')::integer, 1) = ${document.reader ?? 1}`.execute(transaction);
         if (unchanged.numAffectedRows === 1n) return { state: 'unchanged' };
         const { rows } = await sql<{ id: number }>`
           insert into colloquy.documents (knowledge_base, uri, uri_hash, content_hash, info, metadata, terms_version)
@@ -172,8 +173,16 @@ function hashUri(uri: string): string {
   return createHash('sha256').update(toStorableText(uri)).digest('hex');
 }
 
-function pickInfo({ uri, name, title, mediaType, contentHash, metadata }: DocumentInfo): DocumentInfo {
-  return { uri, ...(name !== undefined && { name }), title, mediaType, contentHash, metadata };
+function pickInfo({ uri, name, title, mediaType, contentHash, metadata, reader }: DocumentInfo): DocumentInfo {
+  return {
+    uri,
+    ...(name !== undefined && { name }),
+    title,
+    mediaType,
+    contentHash,
+    metadata,
+    ...(reader !== undefined && { reader }),
+  };
 }
 
 interface DocumentRow {

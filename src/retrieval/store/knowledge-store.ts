@@ -83,7 +83,7 @@ export interface KnowledgeStore {
   removeDocument(name: string, uri: string): Promise<{ readonly removed: boolean }>;
 
   /**
-   * Tells what is left to do for a version of a document, before any work is done for it. `unchanged`: it is published already; title,
+   * Tells what is left to do for a version of a document, before any work is done for it. `unchanged`: it is published already, read by the same `reader`; title,
    * media type and metadata are now those given. Else `nextChunk` is the first index that is not staged; whoever stages must cut the text
    * as those before did.
    */

@@ -2,7 +2,6 @@ import { sql } from 'kysely';
 import type { Transaction } from 'kysely';
 import type { DatabaseSchema } from '../../database/schema.js';
 import { toStorableJson } from '../../database/storable-text.js';
-import type { TextChunk } from '../../domain/retrieval.js';
 import { toVectorLiteral } from './vector-literal.js';
 import { knowledgeTables } from './knowledge-tables.js';
 import type { SearchTerms, StagedChunk } from './knowledge-store.js';
@@ -61,12 +60,11 @@ function toRow(chunk: StagedChunk, base: KnowledgeBaseRow): Row {
       `Chunk ${chunk.index} cannot be kept: indices go from 0 to ${MAX_CHUNK_INDEX}.`,
     );
   }
-  const { index, text, start, end, headings, page, tokens } = chunk;
-  const kept: TextChunk = { index, text, start, end, headings, tokens, ...(page !== undefined && { page }) };
+  const { embedding: vector, ...kept } = chunk;
   const embedding =
-    chunk.embedding === undefined && base.dimensions === 0
+    vector === undefined && base.dimensions === 0
       ? undefined
-      : toVectorLiteral(chunk.embedding ?? [], base, `chunk ${index}`);
+      : toVectorLiteral(vector ?? [], base, `chunk ${chunk.index}`);
   return { chunk, content: toStorableJson(kept), embedding };
 }
 

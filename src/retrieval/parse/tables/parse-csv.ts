@@ -14,9 +14,9 @@ export function parseCsv(source: string, { name, limits }: ParserContext): Parse
   const writer = new TableWriter({
     name,
     maxCharacters: limits.maxUnpackedBytes,
-    write: (line) => readable.block(line),
+    write: (line, { from: start = 0, to: end = 0 }) => readable.block(line, { start, end }),
   });
   for (const row of csvRows(source, /\.(?:tsv|tab)$/iu.test(name) ? '\t' : undefined)) writer.add(row);
   writer.finish();
-  return { ...readable.finish(), title: '' };
+  return { ...readable.finish(), title: '', source: readable.sourceMap(source) };
 }

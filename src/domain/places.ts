@@ -1,0 +1,133 @@
+/** Where a passage stands in the file that it comes from. JSON-safe. */
+export interface Place {
+  /**
+   * In the decoded text of the file, in UTF-16 code units, a byte order mark included: `slice(start, end)` of it is the passage as it was
+   * written there, with its own ends of lines. Missing where the format is no text.
+   */
+  readonly start?: number;
+  readonly end?: number;
+  /** Of the file, from 1, where it begins and where it ends. Missing as above. */
+  readonly line?: number;
+  readonly endLine?: number;
+  /** From 1, where it begins and where it ends. Only where the format has pages. */
+  readonly page?: number;
+  readonly endPage?: number;
+}
+
+/**
+ * A part of a passage whose place is known; it goes to where the next one begins. As long as its place in the file is, it is
+ * there character for character; else it stands there as a whole, written in another way.
+ */
+export interface Stretch extends Omit<Place, 'endPage'> {
+  /** In the passage's text. */
+  readonly at: number;
+}
+
+/** The place of `text.slice(from, to)`. Stretches are in order; before the first nothing is known. */
+export function placeWithin(stretches: readonly Stretch[], text: string, from: number, to: number): Place {
+  const touched = stretches.filter(({ at }, index) => {
+    const next = stretches[index + 1]?.at ?? text.length;
+    return at < Math.max(to, from + 1) && next > from;
+  });
+  const [first] = touched;
+  const last = touched.at(-1);
+  if (first === undefined || last === undefined) return {};
+  const after = stretches[stretches.indexOf(last) + 1]?.at ?? text.length;
+  const isVerbatim = (stretch: Stretch, length: number): boolean =>
+    stretch.start !== undefined && stretch.end !== undefined && stretch.end - stretch.start === length;
+  const firstEnd = stretches[stretches.indexOf(first) + 1]?.at ?? text.length;
+  const begins = Math.max(0, from - first.at);
+  const ends = Math.min(to, after) - last.at;
+  const startsVerbatim = isVerbatim(first, firstEnd - first.at);
+  const endsVerbatim = isVerbatim(last, after - last.at);
+  const lineBreaks = (start: number, end: number): number => text.slice(start, end).split('\n').length - 1;
+  const start = first.start === undefined ? undefined : first.start + (startsVerbatim ? begins : 0);
+  const end = endsVerbatim && last.start !== undefined ? last.start + ends : last.end;
+  const line =
+    first.line === undefined ? undefined : first.line + (startsVerbatim ? lineBreaks(first.at, first.at + begins) : 0);
+  const endLine =
+    endsVerbatim && last.line !== undefined
+      ? last.line + lineBreaks(last.at, last.at + Math.max(0, ends - 1))
+      : (last.endLine ?? last.line);
+  return {
+    ...(start !== undefined && { start }),
+    ...(end !== undefined && { end }),
+    ...(line !== undefined && { line }),
+    ...(endLine !== undefined && { endLine }),
+    ...(first.page !== undefined && { page: first.page }),
+    ...(last.page !== undefined && { endPage: last.page }),
+  };
+}
+
+/** The stretches of `text.slice(from, to)`. */
+export function cutStretches(stretches: readonly Stretch[], text: string, from: number, to: number): Stretch[] {
+  return stretches.flatMap((stretch, index) => {
+    const begin = Math.max(from, stretch.at);
+    const end = Math.min(to, stretches[index + 1]?.at ?? text.length);
+    if (begin >= end) return [];
+    const { endPage: _endPage, endLine, ...place } = placeWithin(stretches, text, begin, end);
+    return [{ at: begin - from, ...place, ...(endLine !== place.line && { endLine }) }];
+  });
+}
+
+/**
+ * The stretches of two parts with `between` between them, which neither holds.
+ *
+ * @param length of the first part
+ */
+export function joinStretches(
+  first: readonly Stretch[],
+  length: number,
+  between: string,
+  second: readonly Stretch[],
+): Stretch[] {
+  const last = first.at(-1);
+  const next = second[0];
+  const gap =
+    between === '' || last === undefined
+      ? []
+      : [{ ...last, at: length, start: last.end, end: next?.start ?? last.end, endLine: next?.line ?? last.endLine }];
+  return [...first, ...gap, ...second.map((stretch) => ({ ...stretch, at: stretch.at + length + between.length }))].map(
+    withoutUndefined,
+  );
+}
+
+function withoutUndefined(stretch: Stretch): Stretch {
+  const { at, start, end, line, endLine, page } = stretch;
+  return {
+    at,
+    ...(start !== undefined && { start }),
+    ...(end !== undefined && { end }),
+    ...(line !== undefined && { line }),
+    ...(endLine !== undefined && { endLine }),
+    ...(page !== undefined && { page }),
+  };
+}
+
+/** Of a passage that says them, or that is one. */
+export function stretchesOf({
+  stretches,
+  place = {},
+}: {
+  readonly stretches?: readonly Stretch[];
+  readonly place?: Place;
+}): readonly Stretch[] {
+  if (stretches !== undefined) return stretches;
+  const { endPage: _endPage, endLine: _endLine, ...begin } = place;
+  return Object.keys(begin).length === 0 ? [] : [{ at: 0, ...begin }];
+}
+
+/** E.g. `page 8`, `pages 7–8`; empty without one. */
+export function pagesText({ page, endPage = page }: Place): string {
+  return rangeText('page', page, endPage);
+}
+
+/** E.g. `line 12`, `lines 12–14`; empty without one. */
+export function linesText({ line, endLine = line }: Place): string {
+  return rangeText('line', line, endLine);
+}
+
+function rangeText(unit: string, first: number | undefined, last: number | undefined): string {
+  if (first === undefined) return '';
+  return last === undefined || last <= first ? `${unit} ${first}` : `${unit}s ${first}–${last}`;
+}

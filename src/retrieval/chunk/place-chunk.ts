@@ -1,0 +1,72 @@
+import { placeWithin, type Stretch } from '../../domain/places.js';
+import type { ParsedDocument, SourceMap, TextChunk } from '../../domain/retrieval.js';
+import type { Span } from '../../domain/sentences.js';
+
+type PlacedText = Pick<ParsedDocument, 'text' | 'source' | 'pages'>;
+type Placed = Pick<TextChunk, 'page' | 'place' | 'stretches'>;
+
+/**
+ * Where a chunk stands in its file, and the parts of it.
+ *
+ * @param text of the chunk
+ * @param repeated characters of it before the span's own text
+ */
+export function placeOf(document: PlacedText, span: Span, text: string, repeated: number): Placed {
+  if (document.source === undefined && document.pages === undefined) return {};
+  const stretches = [...stretchesOf(document, span)].map((stretch) => ({
+    ...stretch,
+    at: stretch.at - span.start + repeated,
+  }));
+  const place = placeWithin(stretches, text, repeated, text.length);
+  return {
+    ...(place.page !== undefined && { page: place.page }),
+    place,
+    // The place itself says it, where it is one.
+    ...((stretches.length > 1 || repeated > 0 || !isVerbatim(stretches[0], text.length)) && { stretches }),
+  };
+}
+
+function isVerbatim(stretch: Stretch | undefined, length: number): boolean {
+  return stretch?.start === undefined || stretch.end === undefined || stretch.end - stretch.start === length;
+}
+
+/** `at` is in the document's text. */
+function* stretchesOf({ text, source, pages }: PlacedText, { start, end }: Span): Generator<Stretch> {
+  let index = source === undefined ? 0 : lastAtOrBefore(source.text, start);
+  let page = pages === undefined ? 0 : lastAtOrBefore(pages, start);
+  for (let at = start; at < end;) {
+    const next = Math.min(end, source?.text[index + 1] ?? end, pages?.[page + 1] ?? end);
+    yield {
+      at,
+      ...(source !== undefined && inFile(source, text.length, index, { start: at, end: next })),
+      ...(pages !== undefined && { page: page + 1 }),
+    };
+    at = next;
+    while ((source?.text[index + 1] ?? Infinity) <= at) index++;
+    while ((pages?.[page + 1] ?? Infinity) <= at) page++;
+  }
+}
+
+function inFile(source: SourceMap, textLength: number, index: number, part: Span): Omit<Stretch, 'at'> {
+  const { text, from, to, lines, before = 0 } = source;
+  const begin = text[index] ?? 0;
+  const [first, last] = [from[index] ?? 0, to[index] ?? 0];
+  const verbatim = last - first === (text[index + 1] ?? textLength) - begin;
+  const start = verbatim ? first + part.start - begin : first;
+  const end = verbatim ? first + part.end - begin : last;
+  const line = lastAtOrBefore(lines, start) + 1;
+  const endLine = verbatim ? line : lastAtOrBefore(lines, Math.max(start, end - 1)) + 1;
+  return { start: start + before, end: end + before, line, ...(endLine > line && { endLine }) };
+}
+
+/** The index of the last of ascending numbers that is at most `value`; the first one's where none is. */
+export function lastAtOrBefore(numbers: readonly number[], value: number): number {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) <= value) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
+}

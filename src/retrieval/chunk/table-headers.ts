@@ -1,0 +1,53 @@
+import type { ParsedDocument, Table } from '../../domain/retrieval.js';
+import type { Span } from '../../domain/sentences.js';
+import { lastAtOrBefore } from './place-chunk.js';
+
+/** Of a chunk, that the names of the columns may take: the rows are what is looked for. */
+const LARGEST_SHARE = 0.3;
+/** Longer ones are not even counted. */
+const LONGEST_HEADER = 4000;
+const COUNTED_AT_ONCE = 256;
+
+/** The headers of a document's tables, for chunks that begin in their rows. */
+export class TableHeaders {
+  private readonly starts: readonly number[];
+
+  private constructor(
+    private readonly text: string,
+    private readonly tables: readonly Table[],
+  ) {
+    this.starts = tables.map(({ start }) => start);
+  }
+
+  /** Those that leave room for rows in chunks of `maxTokens`. */
+  static async of(
+    { text, tables = [] }: Pick<ParsedDocument, 'text' | 'tables'>,
+    maxTokens: number,
+    countTokens: (texts: readonly string[]) => Promise<readonly number[]>,
+  ): Promise<TableHeaders> {
+    const kept: Table[] = [];
+    for (let from = 0; from < tables.length; from += COUNTED_AT_ONCE) {
+      const some = tables
+        .slice(from, from + COUNTED_AT_ONCE)
+        .filter(({ start, headerEnd }) => headerEnd - start <= LONGEST_HEADER);
+      const counts = await countTokens(some.map((table) => headerOf(text, table)));
+      kept.push(...some.filter((_, index) => (counts[index] ?? Infinity) <= maxTokens * LARGEST_SHARE));
+    }
+    return new TableHeaders(text, kept);
+  }
+
+  /** Of the table in whose rows the offset is, with the line's end; else empty. */
+  before(offset: number): string {
+    if (this.tables.length === 0) return '';
+    const table = this.tables[lastAtOrBefore(this.starts, offset)];
+    return table === undefined || offset < table.headerEnd || offset >= table.end ? '' : headerOf(this.text, table);
+  }
+
+  withHeader({ start, end }: Span): string {
+    return this.before(start) + this.text.slice(start, end);
+  }
+}
+
+function headerOf(text: string, { start, headerEnd }: Table): string {
+  return `${text.slice(start, headerEnd).trimEnd()}\n`;
+}

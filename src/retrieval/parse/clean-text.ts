@@ -1,0 +1,32 @@
+import { MappedText } from './mapped-text.js';
+
+/** In NFC, well-formed, without characters that no reader sees; `\n` as the end of lines. All its space is left as it is. */
+export function cleaned(text: string): string {
+  return text
+    .replace(/\r\n?|\u{2028}|\u{2029}/gu, '\n')
+    .replace(UNSEEN, '')
+    .toWellFormed()
+    .normalize('NFC');
+}
+
+/** The same, which knows where it stood in `source`. */
+export function cleanedWithMap(source: string): MappedText {
+  const seen = MappedText.of(source).replace(CHANGED, ([, lineEnd]) => (lineEnd === undefined ? '' : '\n'));
+  const wellFormed = seen.text.isWellFormed() ? seen : seen.replace(/\p{Cs}/gu, () => '\u{fffd}');
+  if (wellFormed.text.normalize('NFC') === wellFormed.text) return wellFormed;
+  return wellFormed.replace(COMPOSED, ([cluster]) => {
+    const composed = cluster.normalize('NFC');
+    return composed === cluster ? undefined : composed;
+  });
+}
+
+/**
+ * Control characters but tab and line feed; marks of byte order, which are left where files were put together; soft hyphens, zero-width
+ * spaces and word joiners, which would stand in the middle of words.
+ */
+const UNSEEN_CLASS = String.raw`\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u00AD\u200B\u2060\uFEFF\uFFFE\uFFFF`;
+const UNSEEN = new RegExp(`[${UNSEEN_CLASS}]`, 'gu');
+const CHANGED = new RegExp(String.raw`\r(?=\n)|([\r\u{2028}\u{2029}])|[${UNSEEN_CLASS}]`, 'gu');
+/** What composes: a character with its marks, letters of Hangul, and characters that are another one in NFC. */
+const COMPOSED =
+  /[\u1100-\u11FF\uA960-\uA97F\uD7B0-\uD7FF\uAC00-\uD7A3]+\p{M}*|(?!\n)\P{M}\p{M}+|\p{M}+|[^\0-\u02FF]/gu;
