@@ -7,7 +7,15 @@ export interface MarkupEvents {
   /** With entities decoded; one text may come in several pieces. */
   readonly onText: (text: string) => void;
   readonly wantsAttributes?: (tag: string) => boolean;
+  /** Of any tag, instead: names of the attributes that are read. */
+  readonly attributes?: readonly string[];
 }
+
+/** What a script holds is no markup: one that closes itself would hide the page up to the end of the next one. */
+const RAW_CLOSING_ITSELF = /<(script|style|title|textarea|iframe|xmp|noembed|noframes)\b[^<>]{0,2000}\/>/giu;
+/** In which every element may close itself. */
+const XHTML = /^\uFEFF?\s{0,1000}<\?xml\b|<html\b[^>]{0,1000}\bxmlns\s*=/iu;
+const PROLOGUE_CHARACTERS = 4000;
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
@@ -17,8 +25,11 @@ const NONE: ReadonlyMap<string, string> = new Map();
  */
 export function readMarkup(source: string, options: { readonly isXml: boolean }, events: MarkupEvents): void {
   const { isXml } = options;
+  const isXhtml = !isXml && (XHTML.test(source.slice(0, PROLOGUE_CHARACTERS)) || leavesRawOpen(source));
+  const wanted = events.attributes === undefined ? undefined : new Set(events.attributes);
   let tag = '';
   let attributes: Map<string, string> | undefined;
+  let areWanted = false;
   let name = '';
   let value = '';
   const open = (): void => events.onOpen(tag, attributes ?? NONE);
@@ -27,26 +38,29 @@ export function readMarkup(source: string, options: { readonly isXml: boolean },
     return isXml ? text : text.toLowerCase();
   };
   const tokenizer = new Tokenizer(
-    { xmlMode: isXml, decodeEntities: true },
+    { xmlMode: isXml, decodeEntities: true, recognizeSelfClosing: isXml || isXhtml },
     {
       onopentagname: (start, end) => {
         tag = nameAt(start, end);
-        attributes = events.wantsAttributes?.(tag) === true ? new Map() : undefined;
+        attributes = undefined;
+        areWanted = wanted !== undefined || events.wantsAttributes?.(tag) === true;
       },
       onattribname: (start, end) => {
         name = nameAt(start, end);
         value = '';
       },
-      onattribdata: (start, end) => void (value += attributes === undefined ? '' : source.slice(start, end)),
-      onattribentity: (code) => void (value += attributes === undefined ? '' : String.fromCodePoint(code)),
+      onattribdata: (start, end) => void (value += areWanted ? source.slice(start, end) : ''),
+      onattribentity: (code) => void (value += areWanted ? String.fromCodePoint(code) : ''),
       onattribend: () => {
-        if (attributes?.has(name) === false) attributes.set(name, value);
+        if (!areWanted || wanted?.has(name) === false || attributes?.has(name) === true) return;
+        attributes ??= new Map();
+        attributes.set(name, value);
       },
       onopentagend: open,
       onselfclosingtag: () => {
         open();
-        // HTML's own elements are not closed by this.
-        if (isXml || tag === 'svg' || tag === 'math') events.onClose(tag);
+        // HTML's own elements are not closed by this, but pages that are both HTML and XML rely on it.
+        if (isXml || isXhtml || tag === 'svg' || tag === 'math') events.onClose(tag);
       },
       onclosetag: (start, end) => events.onClose(nameAt(start, end)),
       ontext: (start, end) => events.onText(source.slice(start, end)),
@@ -60,4 +74,11 @@ export function readMarkup(source: string, options: { readonly isXml: boolean },
   );
   tokenizer.write(source);
   tokenizer.end();
+}
+
+/** Whether one that closes itself has no closing tag behind it: whoever wrote that meant what is written. */
+function leavesRawOpen(source: string): boolean {
+  const last = new Map<string, number>();
+  for (const { 1: tag = '', index } of source.matchAll(RAW_CLOSING_ITSELF)) last.set(tag.toLowerCase(), index);
+  return Array.from(last).some(([tag, index]) => !new RegExp(`</${tag}`, 'iu').test(source.slice(index)));
 }

@@ -1,0 +1,160 @@
+import { around, measure, textOf, type PageNode, type PageTree } from './page-tree.js';
+
+type Hint = 'navigation' | 'footer' | 'beside' | 'form' | 'named';
+
+const HINTS: Readonly<Record<string, Hint>> = {
+  nav: 'navigation',
+  menu: 'navigation',
+  footer: 'footer',
+  aside: 'beside',
+  form: 'form',
+};
+const HINTS_BY_ROLE: Readonly<Record<string, Hint>> = {
+  navigation: 'navigation',
+  menubar: 'navigation',
+  banner: 'navigation',
+  contentinfo: 'footer',
+  complementary: 'beside',
+  search: 'form',
+};
+/** Classes and ids of furniture in pages that do not say it otherwise. */
+const NAMED =
+  /(?:^|[\s_-])(?:(?:top|bottom|sub|site|main|page)?nav(?:bar|igation)?|sidebar|breadcrumbs?|menu|footer|pagination|pager|related)(?:$|[\s_-])/iu;
+const IMPRINT =
+  /©|\(c\) ?\d{4}|copyright|all rights reserved|powered by|built with|created using|generated (?:by|on|with)|版权所有|備案|备案|著作権/iu;
+const SKIP_LINK = /^\s{0,100}(?:skip|jump) to |^\s{0,100}(?:back|return) to (?:the )?top\b/iu;
+/** Marks of links to the place itself. */
+const ANCHOR = /^[\s¶#§🔗\u{f0c1}\u{200b}]+$/u;
+const MAIN_PARTS = new Set(['main', 'article', 'h1']);
+/** Around a footer that says who wrote a quotation or a picture. */
+const QUOTED = new Set(['blockquote', 'figure', 'q']);
+const LABELS = new Set('h1 h2 h3 h4 h5 h6 summary dt legend label caption p'.split(' '));
+
+/** Shares of the words that are in links. A table of contents has nearly all of them there, a paragraph about a tenth. */
+const NAVIGATION_LINKS = 0.5;
+const FOOTER_LINKS = 0.3;
+/** With less words than these it says nothing that a page is about. */
+const SHORT_FOOTER = 8;
+const SHORT_NAVIGATION = 8;
+const SHORT_FORM = 8;
+const SHORT_BESIDE_MAIN = 15;
+const LONGEST_IMPRINT = 80;
+/** Of a page's words: a main part with less is none. */
+const LEAST_MAIN_SHARE = 0.5;
+/** A page of so few words, and so much more furniture, is a page of links. */
+const FEW_WORDS = 20;
+const MUCH_MORE = 5;
+
+/**
+ * Leaves out what stands on every page of a site: menus, search boxes, imprints. An element is furniture by how much text and how many
+ * links it holds; its name, role and class only say where to look. Wants `measure`; the counts are right again afterwards.
+ */
+export function leaveOutFurniture(tree: PageTree): void {
+  const withMain = new Set<PageNode>();
+  for (const node of tree.nodes) {
+    if (node.isLeftOut || !(MAIN_PARTS.has(node.tag) || node.attributes.get('role') === 'main')) continue;
+    withMain.add(node);
+    for (const outer of around(node)) {
+      if (withMain.has(outer)) break;
+      withMain.add(outer);
+    }
+  }
+  const words = tree.root.words;
+  const left: PageNode[] = [];
+  const leaveOut = (node: PageNode): void => {
+    if (node.isLeftOut) return;
+    node.isLeftOut = true;
+    left.push(node);
+  };
+  for (const node of tree.nodes) if (isSmallPart(node) || isFurniture(node, withMain)) leaveOut(node);
+  if (left.length > 0) measure(tree);
+  const beside = [...besideMain(tree, withMain)];
+  beside.forEach(leaveOut);
+  if (beside.length > 0) measure(tree);
+  const kept = tree.root.words;
+  if (kept > 0 && (kept >= FEW_WORDS || words < kept * MUCH_MORE)) return;
+  // A page that is all navigation: better its links than nothing.
+  for (const node of left) node.isLeftOut = false;
+  measure(tree);
+}
+
+function hintOf({ tag, attributes }: PageNode): Hint | undefined {
+  const hint = HINTS_BY_ROLE[attributes.get('role') ?? ''] ?? HINTS[tag];
+  if (hint !== undefined || attributes.size === 0) return hint;
+  const names = `${attributes.get('class') ?? ''} ${attributes.get('id') ?? ''}`;
+  return tag !== 'body' && tag !== 'html' && NAMED.test(names) ? 'named' : undefined;
+}
+
+function isFurniture(node: PageNode, withMain: ReadonlySet<PageNode>): boolean {
+  const { words, links, parent } = node;
+  if (withMain.has(node)) return isListOfKeptNavigation(node, withMain);
+  const share = linkShare(node);
+  switch (hintOf(node)) {
+    case 'navigation':
+      return share >= NAVIGATION_LINKS || words < SHORT_NAVIGATION;
+    case 'footer':
+      if (parent !== undefined && [parent, ...around(parent)].some(({ tag }) => QUOTED.has(tag))) return false;
+      return share >= FOOTER_LINKS || words < SHORT_FOOTER || isImprint(node);
+    case 'beside':
+      return share >= NAVIGATION_LINKS && links >= 3;
+    case 'form':
+      return words < SHORT_FORM;
+    case 'named':
+      return share >= NAVIGATION_LINKS && links >= 2 && !isInMain(node);
+    case undefined:
+      return isListOfKeptNavigation(node, withMain);
+  }
+}
+
+/** In navigation that was left open, and so holds the page as well. */
+function isListOfKeptNavigation(node: PageNode, withMain: ReadonlySet<PageNode>): boolean {
+  if ((node.tag !== 'ul' && node.tag !== 'ol') || withMain.has(node) || node.parent === undefined) return false;
+  return hintOf(node.parent) === 'navigation' && node.links >= 2 && linkShare(node) >= 0.8;
+}
+
+/** Links to a heading's own place, links past the menu, buttons of one word, numbers of lines of code. */
+function isSmallPart(node: PageNode): boolean {
+  const { tag, attributes, words } = node;
+  if (tag === 'a') {
+    const text = textOf(node, 60);
+    return (attributes.get('href')?.startsWith('#') === true && SKIP_LINK.test(text)) || ANCHOR.test(text);
+  }
+  if (tag === 'button') {
+    const opens = attributes.has('aria-expanded') || attributes.has('aria-controls');
+    if (words >= (opens ? 2 : 3) || attributes.get('role') === 'tab') return false;
+    return ![...around(node)].slice(0, 3).some((outer) => LABELS.has(outer.tag));
+  }
+  const isNumbers = /(?:^|\s)(?:linenos?|gutter|linenodiv)(?:$|\s)/u.test(attributes.get('class') ?? '');
+  return isNumbers && /^[\s\d]*$/u.test(textOf(node));
+}
+
+function* besideMain(tree: PageTree, withMain: ReadonlySet<PageNode>): Generator<PageNode> {
+  const [main, another] = tree.nodes.filter(
+    (node) => (node.tag === 'main' || node.attributes.get('role') === 'main') && isKept(node) && node.words > 0,
+  );
+  if (main === undefined || another !== undefined || main.words < tree.root.words * LEAST_MAIN_SHARE) return;
+  for (const outer of around(main)) {
+    for (const child of outer.children) {
+      if (typeof child === 'string' || withMain.has(child)) continue;
+      if (child.words < SHORT_BESIDE_MAIN || linkShare(child) >= NAVIGATION_LINKS) yield child;
+    }
+  }
+}
+
+function isKept(node: PageNode): boolean {
+  return !node.isLeftOut && ![...around(node)].some(({ isLeftOut }) => isLeftOut);
+}
+
+function isInMain(node: PageNode): boolean {
+  return [...around(node)].some(
+    ({ tag, attributes }) => tag === 'main' || tag === 'article' || attributes.get('role') === 'main',
+  );
+}
+
+function isImprint(node: PageNode): boolean {
+  return node.words <= LONGEST_IMPRINT && IMPRINT.test(textOf(node, 2000));
+}
+
+function linkShare({ words, linkWords }: PageNode): number {
+  return words === 0 ? 0 : linkWords / words;
+}

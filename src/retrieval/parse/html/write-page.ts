@@ -1,0 +1,157 @@
+import type { ParsedText } from '../parsed-text.js';
+import { ReadableText } from '../readable-text.js';
+import { layoutTables } from './layout-tables.js';
+import { mathText } from './math-text.js';
+import type { PageNode, PageTree } from './page-tree.js';
+import { runningText, sourceText, visible } from './running-text.js';
+
+/** Elements that begin and end a block; `br`, `li`, `tr`, `td` and others are handled one by one. */
+const BLOCKS = new Set(
+  (
+    'address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form header hgroup ' +
+    'hr html legend main menu nav ol p section summary table tbody tfoot thead ul'
+  ).split(' '),
+);
+/** Apart from their neighbours in the same line. */
+const APART = new Set(['button', 'label', 'option', 'textarea']);
+/** How a word is read, beside the word: left out, or the word could not be found. */
+const READINGS = new Set(['rt', 'rp', 'rtc']);
+const HEADING = /^h([1-6])$/u;
+/** A heading with more words is a page that left it open. */
+const LONGEST_HEADING = 100;
+
+/** The text of what is not left out of a page: headings, list items, table rows and preformatted text on lines of their own. */
+export function writePage(tree: PageTree): Omit<ParsedText, 'title'> {
+  const page = new PageWriter(layoutTables(tree));
+  page.write(tree.root);
+  return page.finish();
+}
+
+class PageWriter {
+  private readonly readable = new ReadableText();
+  private heading: number | undefined;
+  private isPreformatted = false;
+  private line = '';
+  /** Whether the line stands right below the one before. */
+  private isTight = false;
+  /** Of the row that is being written. */
+  private cells = 0;
+  private listDepth = 0;
+  /** Whether the next item or row is the first. */
+  private isFirst = false;
+
+  constructor(private readonly layouts: ReadonlySet<PageNode>) {}
+
+  /** Pages have a limited depth: see `readPageTree`. */
+  write(node: PageNode, isLayout = false): void {
+    if (node.isLeftOut || READINGS.has(node.tag)) return;
+    const { tag } = node;
+    if (tag === 'math') {
+      this.line += ` ${mathText(node)} `;
+      return;
+    }
+    const isWithinLayout = tag === 'table' ? this.layouts.has(node) : isLayout;
+    this.open(node, isWithinLayout);
+    for (const child of node.children) {
+      if (typeof child === 'string') this.line += this.isPreformatted ? visible(child) : sourceText(child);
+      else this.write(child, isWithinLayout);
+    }
+    this.close(node, isWithinLayout);
+  }
+
+  finish(): Omit<ParsedText, 'title'> {
+    this.flush();
+    return this.readable.finish();
+  }
+
+  private open(node: PageNode, isLayout: boolean): void {
+    const { tag } = node;
+    if (tag === 'br') this.line += '\n';
+    else if (this.isPreformatted) this.apartInCode(tag);
+    else if (isHeading(node)) {
+      this.flush();
+      this.heading = Number(tag[1]);
+    } else if (tag === 'pre') {
+      this.flush();
+      this.isPreformatted = true;
+    } else if (this.heading !== undefined) this.apart(tag);
+    else if (tag === 'li' || (tag === 'tr' && !isLayout)) this.beginLine(tag === 'li' ? '- ' : '');
+    else if ((tag === 'td' || tag === 'th') && !isLayout) {
+      if (this.cells++ > 0 || this.line !== '') this.line += ' | ';
+    } else if (isBlock(tag)) {
+      this.beginBlock();
+      if (tag === 'table' || ((tag === 'ul' || tag === 'ol') && this.listDepth++ === 0)) this.isFirst = true;
+    } else this.apart(tag);
+  }
+
+  private close(node: PageNode, isLayout: boolean): void {
+    const { tag } = node;
+    if (isHeading(node) && this.heading !== undefined) {
+      this.flush();
+      this.heading = undefined;
+    } else if (tag === 'pre' && this.isPreformatted) {
+      this.flush();
+      this.isPreformatted = false;
+    } else if (this.isPreformatted) this.apartInCode(tag);
+    else if (this.heading !== undefined) this.apart(tag);
+    else if (tag === 'li' || tag === 'table' || (tag === 'tr' && !isLayout)) this.flush();
+    else if (isBlock(tag) && !((tag === 'td' || tag === 'th') && !isLayout)) {
+      if (tag === 'ul' || tag === 'ol') this.listDepth = Math.max(0, this.listDepth - 1);
+      if (this.cells === 0) this.flush();
+      else this.line += ' ';
+    } else this.apart(tag);
+  }
+
+  private beginLine(mark: string): void {
+    // A list in a cell is part of its row.
+    if (mark !== '' && this.cells > 0) {
+      this.line += ' ';
+      return;
+    }
+    this.flush();
+    this.line = mark;
+    this.isTight = !this.isFirst;
+    this.isFirst = false;
+  }
+
+  private beginBlock(): void {
+    // The paragraph within an item goes on in the item's line; the one within a cell in its row.
+    if (this.cells === 0 && this.line.trim() !== '-') this.flush();
+    else this.line += ' ';
+  }
+
+  private apart(tag: string): void {
+    if (APART.has(tag) || isBlock(tag) || tag === 'li') this.line += ' ';
+  }
+
+  private apartInCode(tag: string): void {
+    if ((isBlock(tag) || tag === 'li') && this.line !== '' && !this.line.endsWith('\n')) this.line += '\n';
+  }
+
+  private flush(): void {
+    if (this.line !== '') this.writeLine();
+    this.line = '';
+    this.isTight = false;
+    this.cells = 0;
+  }
+
+  private writeLine(): void {
+    if (this.isPreformatted) {
+      const code = this.line.replace(/^\n|\s+$/gu, '');
+      if (code !== '') this.readable.block(`\`\`\`\n${code}\n\`\`\``);
+    } else {
+      const text = runningText(this.line);
+      if (this.heading !== undefined) this.readable.heading(this.heading, text);
+      // The mark of an item without text.
+      else if (text !== '-' && text !== '') this.readable[this.isTight ? 'line' : 'block'](text);
+    }
+  }
+}
+
+function isHeading({ tag, words }: PageNode): boolean {
+  return HEADING.test(tag) && words <= LONGEST_HEADING;
+}
+
+function isBlock(tag: string): boolean {
+  return BLOCKS.has(tag) || HEADING.test(tag) || tag === 'tr' || tag === 'td' || tag === 'th';
+}
