@@ -79,6 +79,19 @@ describe('decodeText', () => {
     expect(decodeText(page)?.text).toContain('<p>中文');
   });
 
+  it.each([
+    ['a text', '', '24222469', 'あら'],
+    ['a page that names it', '<html><meta charset="iso-2022-jp"><p>', '467c4b5c386c', '日本語'],
+    ['a page that names another', '<html><meta charset="utf-8"><p>', '3546306c', '菊一'],
+  ])('reads ISO-2022-JP, though its bytes are ASCII: %s', (_, before, jis, text) => {
+    const bytes = Buffer.concat([Buffer.from(`${before}\u001B$B`), Buffer.from(jis, 'hex'), Buffer.from('\u001B(B.')]);
+    expect(decodeText(bytes)).toEqual({ text: `${before}${text}.`, encoding: 'iso-2022-jp' });
+  });
+
+  it('does not take colours of a terminal for ISO-2022-JP', () => {
+    expect(decodeText(Buffer.from('\u001B[1m5 $B\u001B[0m'))?.encoding).toBe('utf-8');
+  });
+
   it('reads UTF-8 with a broken character as UTF-8', () => {
     const bytes = Buffer.from(CHINESE.repeat(3)).subarray(1);
     expect(decodeText(bytes)?.encoding).toBe('utf-8');

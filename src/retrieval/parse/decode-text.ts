@@ -18,7 +18,7 @@ export interface DecodedText {
 }
 
 /**
- * By the byte order mark, else as UTF-8 where it is valid, else by the charset that came with it or that an HTML page names, else by
+ * By the byte order mark, else ISO-2022-JP by its escapes, else as UTF-8 where it is valid, else by the charset that came with it or that an HTML page names, else by
  * what the characters would be: UTF-16 of either order, GB18030, Big5, Shift_JIS, EUC-KR, and last windows-1252, in which all bytes
  * are a text. Undefined for bytes that are no text.
  */
@@ -48,6 +48,8 @@ function encodingOf(bytes: Uint8Array, charset: string | undefined): string | un
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes[2] === 0 && bytes[3] === 0 ? undefined : 'utf-16le';
   if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
   const sample = bytes.subarray(0, SAMPLE_BYTES);
+  // Bytes of ASCII alone, and so valid UTF-8: nothing else has these sequences.
+  if (isIso2022Jp(sample)) return 'iso-2022-jp';
   const hasNul = sample.includes(0);
   if (!hasNul && isValid(bytes, 'utf-8')) return 'utf-8';
   const named = [charset, metaCharset(bytes)].flatMap((label) => knownEncoding(label) ?? []);
@@ -60,6 +62,13 @@ function encodingOf(bytes: Uint8Array, charset: string | undefined): string | un
     damagedUtf8(sample) ??
     'windows-1252'
   );
+}
+
+/** Escapes to JIS X 0208, with no byte outside ASCII. source: RFC 1468 */
+function isIso2022Jp(sample: Uint8Array): boolean {
+  const bytes = Buffer.from(sample.buffer, sample.byteOffset, sample.byteLength);
+  const escapes = ['\u001B$B', '\u001B$@'].some((escape) => bytes.includes(escape, 0, 'latin1'));
+  return escapes && sample.every((byte) => byte < 0x80) && isValid(sample, 'iso-2022-jp');
 }
 
 /** The encoding whose characters look most like what people write; undefined where none does. */
