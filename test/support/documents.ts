@@ -105,6 +105,10 @@ export function docxParagraph(text: string, style?: string): string {
 export interface PdfPage {
   /** Operators between `BT` and `ET`; font F1 is Helvetica, F2 a Chinese font that is not embedded. */
   readonly operators: string;
+  /** Fields of a form: entries of their annotations' dictionaries. */
+  readonly fields?: readonly string[];
+  /** A picture over the page, as a scanner leaves it. */
+  readonly isScan?: boolean;
 }
 
 /** source: ISO 32000-1, 7.5 */
@@ -131,8 +135,10 @@ export function pdfOf(
   const chinese = add(
     `<< /Type /Font /Subtype /Type0 /BaseFont /STSong-Light-UniGB-UCS2-H /Encoding /UniGB-UCS2-H /DescendantFonts [${descendant} 0 R] >>`,
   );
-  const pageIds = pages.map(({ operators }) => {
-    const packed = deflateSync(Buffer.from(`BT ${operators} ET`, 'latin1'));
+  const fieldIds: number[] = [];
+  const pageIds = pages.map(({ operators, fields = [], isScan = false }) => {
+    const drawing = isScan ? 'q 600 0 0 800 0 0 cm /Im Do Q' : '';
+    const packed = deflateSync(Buffer.from(`BT ${operators} ET ${drawing}`, 'latin1'));
     const stream = add(
       Buffer.concat([
         Buffer.from(`<< /Length ${packed.length} /Filter /FlateDecode >>\nstream\n`),
@@ -140,9 +146,14 @@ export function pdfOf(
         Buffer.from('\nendstream'),
       ]),
     );
+    const picture = isScan
+      ? `/XObject << /Im ${add('<< /Type /XObject /Subtype /Image /Width 1 /Height 1 /ColorSpace /DeviceGray /BitsPerComponent 8 /Length 1 >>\nstream\n0\nendstream')} 0 R >>`
+      : '';
+    const annotations = fields.map((field) => add(`<< /Type /Annot /Subtype /Widget /F 4 ${field} >>`));
+    fieldIds.push(...annotations);
     return add(
       `<< /Type /Page /Parent ${tree} 0 R /MediaBox [0 0 600 800] /Contents ${stream} 0 R ` +
-        `/Resources << /Font << /F1 ${helvetica} 0 R /F2 ${chinese} 0 R >> >> >>`,
+        `/Annots [${annotations.map((id) => `${id} 0 R`).join(' ')}] /Resources << ${picture} /Font << /F1 ${helvetica} 0 R /F2 ${chinese} 0 R >> >> >>`,
     );
   });
   const outline = options.outline ?? [];
@@ -156,8 +167,9 @@ export function pdfOf(
     }
     outlines = `/Outlines ${root} 0 R`;
   }
+  const form = fieldIds.length === 0 ? '' : `/AcroForm << /Fields [${fieldIds.map((id) => `${id} 0 R`).join(' ')}] >>`;
   const info = add(`<< /Title ${utf16(options.title ?? '')} >>`);
-  objects[catalog - 1] = Buffer.from(`<< /Type /Catalog /Pages ${tree} 0 R ${outlines} >>`);
+  objects[catalog - 1] = Buffer.from(`<< /Type /Catalog /Pages ${tree} 0 R ${outlines} ${form} >>`);
   objects[tree - 1] = Buffer.from(
     `<< /Type /Pages /Kids [${pageIds.map((id) => `${id} 0 R`).join(' ')}] /Count ${options.claimedPages ?? pages.length} >>`,
   );

@@ -5,15 +5,17 @@ import type { PDFDocumentProxy } from 'pdfjs-dist';
 import type { Heading } from '../../domain/retrieval.js';
 import { DocumentError } from '../document-error.js';
 import type { DocumentLimits } from '../document-limits.js';
-import { joinLines, type PdfLine } from './pdf-lines.js';
 import type { ParsedText } from './parsed-text.js';
+import { formValues } from './pdf/form-values.js';
+import { joinLines, joinPages, wordsOf } from './pdf/join-lines.js';
+import { pageLines } from './pdf/page-lines.js';
+import type { PdfLine } from './pdf/pdf-line.js';
+import { arePictures } from './pdf/scanned-pages.js';
 import { ReadableText, tidy } from './readable-text.js';
 
 /** Of the outline; a document with more is indexed by a machine for machines. */
 const MAX_OUTLINE_ENTRIES = 5000;
 const MAX_LEVEL = 9;
-/** Of the height of letters: space that no character says. */
-const WORD_GAP = 0.5;
 
 /**
  * The text of a PDF, page by page, with the headings of its outline where they are found on their pages. Runs in a process of its own
@@ -35,18 +37,18 @@ export async function parsePdf(
         `${name} has ${numPages} pages, more than ${maxPages}. Split it, or raise the limit.`,
       );
     }
+    const lines: PdfLine[][] = [];
+    for (let number = 1; number <= numPages; number++) lines.push(await linesOf(pdf, number));
+    const words = wordsOf(lines);
+    const texts = lines.map((page) => joinLines(page, words));
     const readable = new ReadableText();
-    for (let number = 1; number <= numPages; number++) {
+    for (const text of joinPages(texts, words)) {
       readable.page();
-      readable.block(await pageText(pdf, number));
+      readable.block(text);
     }
     const parsed = readable.finish();
-    if (parsed.text === '') {
-      throw new DocumentError(
-        'Document.Empty',
-        `${name} has no text on its ${numPages} pages, perhaps only pictures of it. Recognise the text (OCR) first.`,
-      );
-    }
+    const blank = texts.flatMap((text, index) => (tidy(text) === '' ? [index + 1] : []));
+    if (parsed.text === '') throw await noText(pdf, name, blank);
     const headings = await outlineHeadings(pdf, parsed.text, parsed.pages ?? [0]);
     return { ...parsed, headings, title: await titleOf(pdf) };
   } catch (error) {
@@ -81,7 +83,7 @@ async function open(bytes: Uint8Array, name: string): Promise<PDFDocumentProxy> 
   }
 }
 
-async function loadPdfjs(): Promise<Pick<typeof Pdfjs, 'getDocument' | 'VerbosityLevel'>> {
+async function loadPdfjs(): Promise<Pick<typeof Pdfjs, 'getDocument' | 'OPS' | 'VerbosityLevel'>> {
   // Needed to load the library, not to read text: without these it must have its package for drawing, which is optional.
   for (const drawing of ['DOMMatrix', 'ImageData', 'Path2D']) {
     if (!(drawing in globalThis))
@@ -90,34 +92,39 @@ async function loadPdfjs(): Promise<Pick<typeof Pdfjs, 'getDocument' | 'Verbosit
   return import('pdfjs-dist/legacy/build/pdf.mjs');
 }
 
-async function pageText(pdf: PDFDocumentProxy, number: number): Promise<string> {
+async function linesOf(pdf: PDFDocumentProxy, number: number): Promise<PdfLine[]> {
   const page = await pdf.getPage(number);
   try {
     const { items } = await page.getTextContent();
-    const lines: PdfLine[] = [];
-    let line: PdfLine | undefined;
-    for (const item of items) {
-      if (!('str' in item)) continue;
-      const x = Number(item.transform[4]);
-      const y = Number(item.transform[5]);
-      if (item.str !== '') {
-        line ??= { text: '', left: x, right: x, baseline: y, height: item.height };
-        // Words of different boxes may stand on one line.
-        if (x - line.right > item.height * WORD_GAP && !/\s$/u.test(line.text)) line.text += ' ';
-        line.text += item.str;
-        line.right = Math.max(line.right, x + item.width);
-        line.height = Math.max(line.height, item.height);
-      }
-      if (item.hasEOL && line !== undefined) {
-        lines.push(line);
-        line = undefined;
-      }
-    }
-    if (line !== undefined) lines.push(line);
-    return joinLines(lines);
+    // A form that is damaged spoils no text.
+    const annotations: readonly unknown[] = await page.getAnnotations().catch(() => []);
+    return pageLines(items, formValues(annotations));
   } finally {
     page.cleanup();
   }
+}
+
+async function noText(pdf: PDFDocumentProxy, name: string, blank: readonly number[]): Promise<DocumentError> {
+  const pages = pdf.numPages === 1 ? 'its page' : `its ${pdf.numPages} pages`;
+  // A picture that cannot be unpacked is a picture.
+  const isScan = await arePictures(pdf, blank, await pictureOperators()).catch(() => true);
+  const what = isScan
+    ? `is a scan: ${pages} hold pictures and no text. Recognise the text first, for example with "ocrmypdf scan.pdf text.pdf" (-l names the language), and add the result`
+    : `has no text on ${pages}. Leave it out; if it shows text, recognise it (OCR) first, for example with "ocrmypdf --force-ocr"`;
+  return new DocumentError('Document.Empty', `${name} ${what}.`);
+}
+
+async function pictureOperators(): Promise<ReadonlySet<number>> {
+  const { OPS } = await loadPdfjs();
+  return new Set([
+    OPS.paintImageXObject,
+    OPS.paintInlineImageXObject,
+    OPS.paintImageMaskXObject,
+    OPS.paintImageXObjectRepeat,
+    OPS.paintImageMaskXObjectRepeat,
+    OPS.paintImageMaskXObjectGroup,
+    OPS.paintInlineImageXObjectGroup,
+  ]);
 }
 
 interface OutlineEntry {

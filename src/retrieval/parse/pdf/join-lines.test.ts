@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { joinLines, type PdfLine } from './pdf-lines.js';
+import { joinLines } from './join-lines.js';
+import type { PdfLine } from './pdf-line.js';
 
 /** Lines 14 points apart unless a baseline is given; `right` is 500 where a line is full. */
 function page(...lines: readonly (Partial<PdfLine> & { readonly text: string })[]): PdfLine[] {

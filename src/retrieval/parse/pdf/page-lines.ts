@@ -1,0 +1,104 @@
+import { withoutRadicals } from '../../../domain/cjk-radicals.js';
+import type { FieldValue } from './form-values.js';
+import type { PdfLine } from './pdf-line.js';
+
+/** Of pdfjs: a run of text, or a mark of structure. */
+interface TextItem {
+  readonly str: string;
+  readonly transform: readonly unknown[];
+  readonly width: number;
+  readonly height: number;
+  readonly hasEOL: boolean;
+}
+
+interface Line extends PdfLine {
+  /** Runs of text, to put fields between. */
+  readonly runs: { readonly left: number; text: string }[];
+}
+
+/** Of the height of letters: space that no character says. */
+const WORD_GAP = 0.5;
+/** Of fields that are looked for a line: the others stand at the end of their page. */
+const MAX_PLACED_FIELDS = 1000;
+const KANGXI = /[\u2f00-\u2fd5]/gu;
+
+/** Lines of a page in the order of its content, with the values of form fields beside what they belong to. */
+export function pageLines(items: readonly object[], fields: readonly FieldValue[]): PdfLine[] {
+  const lines: Line[] = [];
+  let line: Line | undefined;
+  for (const item of items) {
+    if (!isTextItem(item)) continue;
+    const left = Number(item.transform[4]);
+    const { height } = item;
+    if (item.str !== '') {
+      line ??= { text: '', left, right: left, baseline: Number(item.transform[5]), height, runs: [] };
+      const last = line.runs.at(-1);
+      // Words of different boxes may stand on one line.
+      const isApart = left - line.right > height * WORD_GAP && last !== undefined && !/\s$/u.test(last.text);
+      line.runs.push({ left, text: (isApart ? ' ' : '') + characters(item.str) });
+      line.right = Math.max(line.right, left + item.width);
+      line.height = Math.max(line.height, height);
+    }
+    if (item.hasEOL && line !== undefined) {
+      lines.push(line);
+      line = undefined;
+    }
+  }
+  if (line !== undefined) lines.push(line);
+  for (const [index, field] of fields.entries()) {
+    if (index < MAX_PLACED_FIELDS) place(field, lines);
+    else lines.push(lineOf(field));
+  }
+  for (const finished of lines) finished.text = finished.runs.map(({ text }) => text).join('');
+  return lines;
+}
+
+/** Fonts often name a radical where the ideograph is meant. */
+function characters(text: string): string {
+  return withoutRadicals(text).replace(KANGXI, (radical) => radical.normalize('NFKC'));
+}
+
+function place(field: FieldValue, lines: Line[]): void {
+  const { left, bottom, top } = field;
+  const beside = lines.filter((line) => line.baseline >= bottom - line.height / 2 && line.baseline <= top);
+  const label =
+    nearest(
+      beside.filter((line) => line.left <= left),
+      (line) => Math.abs(left - line.right),
+    ) ?? nearest(beside, (line) => line.left - left);
+  if (label !== undefined) {
+    label.isField = true;
+    const after = label.runs.filter((run) => run.left <= left).length;
+    const isFirst = after === 0;
+    label.runs.splice(after, 0, { left, text: isFirst ? `${field.value} ` : ` ${field.value} ` });
+    return;
+  }
+  const above = nearest(
+    lines.filter((line) => line.baseline > top && line.left < field.right && line.right > left),
+    (line) => line.baseline - top,
+  );
+  lines.splice(above === undefined ? lines.length : lines.indexOf(above) + 1, 0, lineOf(field));
+}
+
+function lineOf({ left, right, bottom, top, value, label }: FieldValue): Line {
+  const text = label === '' ? value : `${label}: ${value}`;
+  return {
+    text,
+    left,
+    right,
+    baseline: bottom,
+    height: Math.min(top - bottom, 12),
+    isField: true,
+    runs: [{ left, text }],
+  };
+}
+
+function nearest(lines: readonly Line[], distance: (line: Line) => number): Line | undefined {
+  let best: Line | undefined;
+  for (const line of lines) if (best === undefined || distance(line) < distance(best)) best = line;
+  return best;
+}
+
+function isTextItem(item: object): item is TextItem {
+  return 'str' in item;
+}
