@@ -4,6 +4,7 @@ import { readConfig } from '../../src/config.js';
 import { openEmbeddingModel, openReranker } from '../../src/workers/open-embedding-model.js';
 import { resolveModel } from '../../src/workers/resolve-model.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
+import { corpusRows } from './corpus/corpus-rows.js';
 import { embedWithCache } from './embedding-cache.js';
 import { embeddingSpeedRows } from './embedding-speed.js';
 import { indexedText, quickPart, readEvaluationSet } from './evaluation-set.js';
@@ -21,6 +22,8 @@ import { benchSearchLatency } from './search-latency.js';
  */
 export async function benchRetrieval(options: BenchOptions): Promise<BenchRow[]> {
   const { only } = options;
+  // Only when asked for, since packages are fetched for it.
+  if (only === 'corpus-pdf' || only === 'corpus-docx') return corpusRows(only, resolveHome(process.env), options);
   return [
     ...(only === undefined || ['6.1', 'grounding', 'speed'].includes(only) ? await benchQuality(options) : []),
     ...(only === undefined || only === '6.2' ? await benchKnowledgeStore(options) : []),
