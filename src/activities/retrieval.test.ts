@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { SearchHit, SearchRequest, SearchResult } from '../domain/retrieval.js';
 import type { EmbeddingModel, Reranker } from '../inference/embedding-model.js';
 import { ModelError } from '../inference/model-error.js';
-import type { KnowledgeStore } from '../retrieval/store/knowledge-store.js';
+import type { KnowledgeStore, QueryEmbedding } from '../retrieval/store/knowledge-store.js';
 import { createRetrievalActivities } from './retrieval.js';
 import type { RetrievalDependencies } from './retrieval.js';
 
@@ -21,6 +21,7 @@ const hit = (text: string, rank: number): SearchHit => ({
 /** A store that finds the same whatever is asked, and keeps what it was asked. */
 function searching(parts: { readonly model?: () => Promise<EmbeddingModel>; readonly reranker?: Reranker }) {
   const asked: { request: SearchRequest; modelId?: string }[] = [];
+  const vectors: unknown[] = [];
   const made = { lists: 0, vectors: 0 };
   const store = {
     listKnowledgeBases: () => {
@@ -30,16 +31,19 @@ function searching(parts: { readonly model?: () => Promise<EmbeddingModel>; read
         { name: 'plain', dimensions: 0 },
       ]);
     },
-    search: (given: SearchRequest, embedding?: { modelId: string }) => {
+    search: (given: SearchRequest, embedding?: QueryEmbedding) => {
+      vectors.push(embedding?.vector, ...(embedding?.otherVectors ?? []));
       asked.push({ request: given, ...(embedding && { modelId: embedding.modelId }) });
       return Promise.resolve({ hits: ['a', 'bb', 'ccc'].map((text, index) => hit(text, index + 1)), failures: [] });
     },
   } as unknown as KnowledgeStore;
   const model = {
     modelId: 'm',
-    embed: () => {
+    maxTokens: 100,
+    countTokens: (text: string) => Promise.resolve(text.length),
+    embed: (texts: readonly string[]) => {
       made.vectors++;
-      return Promise.resolve([new Float32Array([1, 0])]);
+      return Promise.resolve(texts.map(({ length }) => new Float32Array([1, length])));
     },
   } as unknown as EmbeddingModel;
   const activities = createRetrievalActivities({
@@ -52,7 +56,7 @@ function searching(parts: { readonly model?: () => Promise<EmbeddingModel>; read
       activities.searchKnowledge.bind(activities),
       given,
     );
-  return { run, asked, made };
+  return { run, asked, made, vectors };
 }
 
 const byLength: Reranker = {
@@ -65,6 +69,14 @@ it('embeds the query, and gives no more than was asked for', async () => {
   const { run, asked } = searching({});
   expect((await run(request)).hits.map(({ chunk }) => chunk.text)).toEqual(['a', 'bb']);
   expect(asked).toEqual([{ request: { ...request, stages: ['lexical', 'vector'] }, modelId: 'm' }]);
+});
+
+it('embeds beginning and end of a query that is too long for the model', async () => {
+  const { run, vectors } = searching({});
+  expect((await run({ ...request, query: 'moon '.repeat(200) })).failures).toEqual([]);
+  expect(vectors).toHaveLength(2);
+  expect((await run({ ...request, query: 'moon '.repeat(10) })).failures).toEqual([]);
+  expect(vectors).toHaveLength(3);
 });
 
 it('reranks more than was asked for, and says so in each hit', async () => {

@@ -1,9 +1,11 @@
 import type { RankingRequest } from '../domain/source-steps.js';
 import { DEFAULT_CHUNK_TOKENS } from '../domain/chunk-settings.js';
+import { rankDownNearCopies } from '../domain/copies.js';
 import { rankLists } from '../domain/rank-lists.js';
 import type { SearchHit, SearchRequest, SearchResult } from '../domain/retrieval.js';
 import type { EmbeddingModel, Reranker } from '../inference/embedding-model.js';
 import { ModelError } from '../inference/model-error.js';
+import { queryWindows } from '../inference/query-windows.js';
 import { estimateTokens } from '../retrieval/chunk/estimate-tokens.js';
 import type { KnowledgeStore } from '../retrieval/store/knowledge-store.js';
 import { RetrievalError } from '../retrieval/store/retrieval-error.js';
@@ -103,7 +105,10 @@ async function searchKnowledge(
   const embedding = await open('vector', async (): Promise<QueryEmbedding | undefined> => {
     if (!(await haveVectors(request.knowledgeBases))) return undefined;
     const model = await embeddingModel();
-    return { modelId: model.modelId, vector: await queryVectors.embed(model, query, signal) };
+    const windows = await queryWindows(query, model);
+    const embedded = await Promise.all(windows.map((window) => queryVectors.embed(model, window, signal)));
+    const [vector, ...otherVectors] = embedded;
+    return vector && { modelId: model.modelId, vector, otherVectors };
   });
   const judge = await open('rerank', reranker);
   if (
@@ -152,10 +157,11 @@ async function rerank(
     hits.map(({ chunk: { headings, text } }) => [...headings, text].join('\n')),
     { signal },
   );
-  return hits
+  const ranked = hits
     .map((hit, index) => ({ hit, score: scores[index] ?? 0 }))
     .toSorted((a, b) => b.score - a.score)
     .map(({ hit, score }, index) => ({ ...hit, score, stages: { ...hit.stages, rerank: { rank: index + 1, score } } }));
+  return rankDownNearCopies(ranked);
 }
 
 async function searchWebPages(
@@ -190,9 +196,13 @@ async function cosines(
   signal: AbortSignal,
 ): Promise<number[]> {
   const model = await open();
-  const [asked = new Float32Array()] = await model.embed([query], { purpose: 'query', signal });
+  const asked = await model.embed(await queryWindows(query, model), { purpose: 'query', signal });
   const vectors = await model.embed(texts, { purpose: 'passage', signal });
-  return vectors.map((vector) => vector.reduce((sum, value, index) => sum + value * (asked[index] ?? 0), 0));
+  return vectors.map((vector) => Math.max(...asked.map((one) => cosine(vector, one))));
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
 }
 
 async function rankHits(

@@ -9,7 +9,8 @@ const EXCERPT_CHARACTERS = 300;
 /** A few lines for each passage: rank and score of each stage, where it is, and what it says. Not made printable yet. */
 export function formatHits(hits: readonly SearchHit[], { isWhole }: { readonly isWhole: boolean }): string[] {
   return hits.flatMap((hit, index) => {
-    const { knowledgeBase, document, chunk, score } = hit;
+    const { knowledgeBase, document, chunk, score, alsoAt = [] } = hit;
+    const also = alsoAt.map((copy) => `${shownName(copy.document)} · ${copy.knowledgeBase}`);
     const { place = chunk } = chunk;
     const where = [
       pagesText(place),
@@ -19,6 +20,7 @@ export function formatHits(hits: readonly SearchHit[], { isWhole }: { readonly i
     return [
       `${index + 1}. ${document.title}  [${score.toFixed(4)}]  ${stagesOf(hit)}`,
       `   ${[shownName(document), ...where, knowledgeBase].join(' · ')}`,
+      ...(also.length === 0 ? [] : [`   also: ${also.join(', ')}`]),
       ...(isWhole ? chunk.text.split('\n') : [excerpt(chunk.text, EXCERPT_CHARACTERS)]).map((line) => `   ${line}`),
       '',
     ];

@@ -13,7 +13,7 @@ export async function formatSources(sources: readonly Told[]): Promise<string[]>
 }
 
 function formatSource(source: Told, { opens, line }: SourcePlace): string {
-  const { number, uri, title, headings, start, end } = source;
+  const { number, uri, title, headings, start, end, alsoAt = [] } = source;
   // Of a file that has changed since it was read, what was true of it is not told.
   const hasMoved = line !== source.line;
   const where = [
@@ -26,7 +26,8 @@ function formatSource(source: Told, { opens, line }: SourcePlace): string {
   const path = headings.length > 0 ? headings : [title];
   // Below the working directory the path can be opened; of another one, only the name is told.
   const shown = opens.startsWith(uri) ? shownName(source) + opens.slice(uri.length) : opens;
-  return `[${number}] ${shown} — ${path.join(' › ')}${where.length === 0 ? '' : ` (${where.join(', ')})`}`;
+  const also = alsoAt.length === 0 ? '' : ` (also: ${alsoAt.map((copy) => shownName(copy)).join(', ')})`;
+  return `[${number}] ${shown}${also} — ${path.join(' › ')}${where.length === 0 ? '' : ` (${where.join(', ')})`}`;
 }
 
 /** What went wrong, a line each. Safe to print. */

@@ -16,6 +16,8 @@ export interface SourceSettings {
 export const MAX_KNOWLEDGE_BASES = 10;
 /** Passages that one source gives. */
 export const HITS_PER_SOURCE = 10;
+/** UTF-16 units of a question that are searched for, with room for keywords beside them; of a longer one, both ends. */
+export const MAX_SEARCHED = 9_000;
 /** What is told of a place that gave nothing. */
 export type SourceFailure = SearchResult['failures'][number];
 
@@ -54,9 +56,15 @@ export function answerSourcesOf(
 
 /** On one line, for a glance: `[1] Title, [2] Title; web failed: …`. */
 export function describeSources({ grounded, notice, citations, failures }: AnswerSources): string {
-  const cited = citations.map(({ number, title }) => `[${number}] ${title}`).join(', ');
+  const cited = citations
+    .map(({ number, title, alsoAt = [] }) => `[${number}] ${title}${alsoCopies(alsoAt.length)}`)
+    .join(', ');
   const failed = failures.map(({ source, reason }) => `${source} failed: ${reason}`);
   return [grounded ? cited : (notice ?? ''), ...failed].join('; ');
+}
+
+function alsoCopies(count: number): string {
+  return count === 0 ? '' : ` (and ${count} ${count === 1 ? 'copy' : 'copies'})`;
 }
 
 export const sourceSettingsSchema = object<SourceSettings>({

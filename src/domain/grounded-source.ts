@@ -18,4 +18,6 @@ export interface GroundedSource extends Pick<Place, 'line' | 'endLine' | 'page' 
   readonly text: string;
   /** Where the parts of `text` stand. Missing where it is one that stands there character for character. */
   readonly stretches?: readonly Stretch[];
+  /** Documents that say the same, all of it. */
+  readonly alsoAt?: readonly Pick<GroundedSource, 'knowledgeBase' | 'uri' | 'name' | 'title'>[];
 }

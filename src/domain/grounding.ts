@@ -1,3 +1,4 @@
+import { mergeCopies } from './copies.js';
 import type { GroundedSource } from './grounded-source.js';
 import { matchingPlace } from './matching-part.js';
 import { cutStretches, joinStretches, placeWithin, stretchesOf, type Stretch } from './places.js';
@@ -31,7 +32,7 @@ interface Taken {
 /**
  * Chooses what of a search goes into a prompt: passages of the documents whose best hits come first, those of a document in its own
  * order, neighbours of one section as one passage. Each document gets its best chunk before any gets a second. A chunk that does not
- * fit is cut after a sentence; only when not even the first sentence of the first one fits, within it.
+ * fit is cut after a sentence; documents that are copies of each other count as one; only when not even the first sentence of the first one fits, within it.
  *
  * `sourcesText` of what it gives takes at most `maxTokens`. Empty when nothing was found, or nothing fits.
  *
@@ -47,7 +48,7 @@ export async function groundHits(
     maxTokens = MAX_GROUNDING_TOKENS,
   }: GroundingOptions,
 ): Promise<GroundedSource[]> {
-  const candidates = hitsOfFirstDocuments(hits, maxDocuments);
+  const candidates = hitsOfFirstDocuments(mergeCopies(hits), maxDocuments);
   let taken: readonly Taken[] = [];
   const fits = async (all: readonly Taken[], limit: number): Promise<boolean> =>
     (await countTokens(sourcesText(sourcesOf(all)))) <= limit;
@@ -129,6 +130,8 @@ interface Passage {
   readonly end: number;
   /** Of `text`. */
   readonly stretches: readonly Stretch[];
+  /** Documents that say all of it too. */
+  readonly alsoAt: NonNullable<GroundedSource['alsoAt']>;
 }
 
 function passageOf({ hit, length }: Taken): Passage {
@@ -138,10 +141,11 @@ function passageOf({ hit, length }: Taken): Passage {
     text: text.slice(0, length),
     end: start + Math.max(0, length - repeated),
     stretches: cutStretches(stretchesOfChunk(hit.chunk), text, 0, length),
+    alsoAt: copiesOf(hit),
   };
 }
 
-function sourceOf({ hit, text, end, stretches }: Passage, number: number): GroundedSource {
+function sourceOf({ hit, text, end, stretches, alsoAt }: Passage, number: number): GroundedSource {
   const { knowledgeBase, document, chunk } = hit;
   const { uri, name, title, mediaType } = document;
   const { start: from = chunk.start, end: to = end, ...place } = placeWithin(stretches, text, 0, text.length);
@@ -161,6 +165,7 @@ function sourceOf({ hit, text, end, stretches }: Passage, number: number): Groun
     end: to,
     text,
     ...(!isOne && { stretches }),
+    ...(alsoAt.length > 0 && { alsoAt }),
   };
 }
 
@@ -190,8 +195,11 @@ function join(passage: Passage, before: Taken, next: Taken): Passage | undefined
   const length = Math.max(repeated, next.length);
   const end = start + length - repeated;
   const gap = start - passage.end;
+  // Whoever says the one and not the other does not say both.
+  const copies = copiesOf(next.hit);
   const joined = (from: number, between: string): Passage => ({
     ...passage,
+    alsoAt: passage.alsoAt.filter((copy) => copies.some((one) => isSameDocument(one, copy))),
     end,
     text: passage.text + between + text.slice(from, length),
     stretches: joinStretches(
@@ -206,6 +214,14 @@ function join(passage: Passage, before: Taken, next: Taken): Passage | undefined
   if (!isNext || !isSameSection(before.hit.chunk, chunk)) return undefined;
   // Between neighbours there is only what a chunker leaves away: space, of at least a line if of more than one character.
   return joined(repeated, repeated > 0 ? '\n' : (['', ' '][gap] ?? '\n\n'));
+}
+
+function copiesOf({ alsoAt = [] }: SearchHit): Passage['alsoAt'] {
+  return alsoAt.map(({ knowledgeBase, document }) => ({ knowledgeBase, ...document }));
+}
+
+function isSameDocument(a: Passage['alsoAt'][number], b: Passage['alsoAt'][number]): boolean {
+  return a.knowledgeBase === b.knowledgeBase && a.uri === b.uri;
 }
 
 function isSameSection(a: TextChunk, b: TextChunk): boolean {

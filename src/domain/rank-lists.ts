@@ -1,3 +1,4 @@
+import { mergeCopies, rankDownNearCopies } from './copies.js';
 import type { SearchHit } from './retrieval.js';
 
 /** Of reciprocal rank fusion. source: Cormack, Clarke, Büttcher, SIGIR 2009 */
@@ -28,9 +29,11 @@ export function fuseLists<Item>(
   return [...fused.values()].toSorted((a, b) => b.score - a.score);
 }
 
-/** One order of the hits of several searches, of which no two scores can be compared. What several found stands once. */
+/** One order of the hits of several searches, of which no two scores can be compared. What several found stands once, as does a text that stands in several places. */
 export function rankLists(lists: readonly (readonly SearchHit[])[], limit: number): SearchHit[] {
-  return fuseLists(lists, ({ knowledgeBase, document, chunk }) => `${knowledgeBase}\n${document.uri}\n${chunk.index}`)
-    .slice(0, limit)
-    .map(({ item, score }) => ({ ...item, score }));
+  const fused = fuseLists(
+    lists,
+    ({ knowledgeBase, document, chunk }) => `${knowledgeBase}\n${document.uri}\n${chunk.index}`,
+  ).map(({ item, score }) => ({ ...item, score }));
+  return rankDownNearCopies(mergeCopies(fused)).slice(0, limit);
 }

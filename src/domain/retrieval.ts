@@ -126,6 +126,14 @@ export interface StageScore {
   readonly score: number;
 }
 
+/** Another place where the text of a hit stands. */
+export interface CopyPlace {
+  readonly knowledgeBase: string;
+  readonly document: Pick<DocumentInfo, 'uri' | 'name' | 'title'>;
+  /** In that document. */
+  readonly chunk: { readonly index: number; readonly start: number; readonly end: number; readonly page?: number };
+}
+
 export interface SearchHit {
   /** `web` for what a web search found. */
   readonly knowledgeBase: string;
@@ -133,6 +141,8 @@ export interface SearchHit {
   readonly chunk: TextChunk;
   /** Of the stages that found it. */
   readonly stages: Readonly<Partial<Record<SearchStage, StageScore>>>;
+  /** Where the same text stands besides; each text is one hit. */
+  readonly alsoAt?: readonly CopyPlace[];
   /** By what the hits are in order: of the rerank stage, else reciprocal rank fusion. */
   readonly score: number;
 }

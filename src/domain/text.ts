@@ -20,3 +20,10 @@ export function excerpt(text: string, maxLength: number): string {
 export function cutText(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : text.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/u, '');
 }
+
+/** A text of at most so many UTF-16 units; of a longer one, its beginning and its end, with a line between them. */
+export function bothEnds(text: string, most: number): string {
+  if (text.length <= most) return text.toWellFormed();
+  const half = Math.floor((most - 3) / 2);
+  return `${cutText(text, half)}\n…\n${text.slice(text.length - half).replace(/^[\uDC00-\uDFFF]/u, '')}`.toWellFormed();
+}

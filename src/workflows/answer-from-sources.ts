@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { RetrievalActivities } from '../activities/retrieval.js';
 import type { SourceActivities } from '../activities/sources.js';
-import { HITS_PER_SOURCE } from '../domain/answer-sources.js';
+import { HITS_PER_SOURCE, MAX_SEARCHED } from '../domain/answer-sources.js';
 import type { SourceFailure, SourceSettings } from '../domain/answer-sources.js';
 import type { KeywordsOutput } from '../domain/source-steps.js';
 import { sourcedAnswer, ungroundedAnswer } from '../domain/citations.js';
@@ -22,7 +22,7 @@ import { turnPriority } from '../domain/priorities.js';
 import { rankLists } from '../domain/rank-lists.js';
 import type { SearchHit, SearchResult } from '../domain/retrieval.js';
 import { RETRIEVAL_TASK_QUEUE } from '../domain/task-queues.js';
-import { excerpt } from '../domain/text.js';
+import { bothEnds, excerpt } from '../domain/text.js';
 import { generateAnswer } from './answer-turn.js';
 import { notTakenUp, onModelWorkers } from './on-model-workers.js';
 import type { TurnDispatch } from './on-model-workers.js';
@@ -38,6 +38,8 @@ const MAX_RETRIEVAL_MS = 120_000;
 const MAX_QUEUED_MS = 20_000;
 /** Passages that the model's worker chooses from. */
 const RANKED = 12;
+/** UTF-16 units of a question that passages are judged by, beside each of them. */
+const MAX_RERANKED = 2_000;
 
 const { chooseKeywords, groundAnswer } = proxyActivities<SourceActivities>({
   startToCloseTimeout: '10 minutes',
@@ -164,7 +166,7 @@ async function search(
     find: () =>
       searchKnowledge.executeWithOptions(summary(name), [
         {
-          query: `${question.slice(0, 2000).toWellFormed()}\n${words}`,
+          query: `${bothEnds(question, MAX_SEARCHED)}\n${words}`,
           knowledgeBases: [name],
           stages: ['lexical', 'vector'],
           limit: HITS_PER_SOURCE,
@@ -176,7 +178,7 @@ async function search(
       source: 'web',
       find: () =>
         searchWebPages.executeWithOptions(summary('web'), [
-          { query: words, question: question.slice(0, 2000).toWellFormed(), limit: HITS_PER_SOURCE },
+          { query: words, question: bothEnds(question, MAX_SEARCHED), limit: HITS_PER_SOURCE },
         ]),
     });
   }
@@ -194,7 +196,7 @@ async function rank(
   if (lists.every(({ length }) => length === 0)) return [];
   const { rankHits } = retrievalActivities(retrieval);
   const { failures } = retrieval;
-  const query = question.slice(0, 2000).toWellFormed();
+  const query = bothEnds(question, MAX_RERANKED);
   const ranked = await orNamed('rerank', () =>
     rankHits.executeWithOptions({ summary: `Rank ${lists.flat().length} passages` }, [{ query, lists, limit: RANKED }]),
   );

@@ -1,9 +1,10 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { RetrievalActivities } from '../activities/retrieval.js';
+import { MAX_SEARCHED } from '../domain/answer-sources.js';
 import { MAX_FOUND_PASSAGES } from '../domain/panel/found-documents.js';
 import type { SearchHit } from '../domain/retrieval.js';
 import { RETRIEVAL_TASK_QUEUE } from '../domain/task-queues.js';
-import { excerpt } from '../domain/text.js';
+import { bothEnds, excerpt } from '../domain/text.js';
 
 const { searchKnowledge } = proxyActivities<RetrievalActivities>({
   taskQueue: RETRIEVAL_TASK_QUEUE,
@@ -17,7 +18,7 @@ export async function searchForExpert(
   question: string,
   knowledgeBases: readonly string[],
 ): Promise<readonly SearchHit[]> {
-  const request = { query: question, knowledgeBases, limit: MAX_FOUND_PASSAGES };
+  const request = { query: bothEnds(question, MAX_SEARCHED), knowledgeBases, limit: MAX_FOUND_PASSAGES };
   const summary = `${knowledgeBases.join(', ')}: ${excerpt(question, 120)}`;
   const { hits } = await searchKnowledge.executeWithOptions({ summary }, [request]);
   return hits;

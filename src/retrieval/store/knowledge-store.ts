@@ -55,6 +55,8 @@ export interface ListDocumentsOptions {
 export interface QueryEmbedding {
   readonly modelId: string;
   readonly vector: ArrayLike<number>;
+  /** Of other parts of a long query: a chunk is as near as to the nearest of all. */
+  readonly otherVectors?: readonly ArrayLike<number>[];
 }
 
 /**

@@ -7,8 +7,26 @@ import type { KnowledgeBaseRow } from './open-knowledge.js';
 import type { SearchScope } from './search-scope.js';
 import { EF_SEARCH, EXACT_CHUNKS } from './vector-index.js';
 
+/** What is near to any of several vectors, by the nearest of them, best first. */
+export async function searchAllVectors(
+  transaction: Transaction<DatabaseSchema>,
+  base: KnowledgeBaseRow,
+  scope: SearchScope,
+  vectors: readonly string[],
+  depth: number,
+): Promise<Candidate[]> {
+  const nearest = new Map<string, Candidate>();
+  for (const vector of vectors) {
+    for (const candidate of await searchVectors(transaction, base, scope, vector, depth)) {
+      const key = `${candidate.document} ${candidate.chunk}`;
+      if (candidate.score > (nearest.get(key)?.score ?? -Infinity)) nearest.set(key, candidate);
+    }
+  }
+  return [...nearest.values()].toSorted((a, b) => b.score - a.score).slice(0, depth);
+}
+
 /** Cosine similarity, best first. */
-export async function searchVectors(
+async function searchVectors(
   transaction: Transaction<DatabaseSchema>,
   base: KnowledgeBaseRow,
   scope: SearchScope,

@@ -3,6 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { DatabaseSchema } from '../../database/schema.js';
 import { fromStorableJson, toStorableJson, toStorableText } from '../../database/storable-text.js';
 import type { DocumentInfo, SearchHit, SearchRequest, SearchResult, TextChunk } from '../../domain/retrieval.js';
+import { distinctHits } from './distinct-hits.js';
 import { fuseRanks } from './fuse-ranks.js';
 import type { Candidate, FusedCandidate } from './fuse-ranks.js';
 import { toVectorLiteral } from './vector-literal.js';
@@ -15,12 +16,15 @@ import { hasFormerTerms } from './renew-terms.js';
 import type { TermsRenewal } from './renew-terms.js';
 import type { SearchScope } from './search-scope.js';
 import { searchLexical } from './search-lexical.js';
-import { searchVectors } from './search-vectors.js';
+import { searchAllVectors } from './search-vectors.js';
 
 const DEFAULT_LIMIT = 10;
 const MAX_LIMIT = 200;
 /** What each stage finds, for fusion: what only one of them has at this rank is not among the first of both. */
 const MIN_DEPTH = 50;
+/** How much deeper each stage looks where copies leave fewer hits than were asked for, and how deep at most. */
+const DEEPER = 4;
+const MAX_DEPTH = 2_000;
 const MAX_QUERY_LENGTH = 10_000;
 const MAX_PREFIXES = 100;
 
@@ -52,9 +56,7 @@ export async function searchKnowledge(
   };
   const embedding = stages.includes('vector') ? queryEmbedding : undefined;
   const failures: { source: string; reason: string; error: RetrievalError }[] = [];
-  const found: BaseCandidates[] = [];
   const names = [...new Set(request.knowledgeBases)];
-  const depth = Math.max(MIN_DEPTH, 2 * limit);
   const hits = await knowledge.use((kysely) =>
     // One view of it all: what is published meanwhile is seen whole or not at all.
     kysely
@@ -62,25 +64,30 @@ export async function searchKnowledge(
       .setIsolationLevel('repeatable read')
       .setAccessMode('read only')
       .execute(async (transaction) => {
-        for (const name of names) {
-          try {
-            const base = await findKnowledgeBase(transaction, name);
-            renewal.begin(base);
-            found.push(await searchBase(transaction, base, request, termsFor(base), embedding, depth));
-          } catch (error) {
-            if (!(error instanceof RetrievalError)) throw error;
-            failures.push({ source: name, reason: error.message, error });
+        for (let depth = Math.max(MIN_DEPTH, 2 * limit); ; depth *= DEEPER) {
+          failures.length = 0;
+          const found: BaseCandidates[] = [];
+          for (const name of names) {
+            try {
+              const base = await findKnowledgeBase(transaction, name);
+              renewal.begin(base);
+              found.push(await searchBase(transaction, base, request, termsFor(base), embedding, depth));
+            } catch (error) {
+              if (!(error instanceof RetrievalError)) throw error;
+              failures.push({ source: name, reason: error.message, error });
+            }
           }
+          const all = found.flatMap(({ candidates }) => candidates);
+          const distinct = await distinctHits(fuseRanks(all, depth), limit, (some) =>
+            readHits(
+              transaction,
+              found.map(({ base }) => base),
+              some,
+            ),
+          );
+          // Copies of a few texts may be all that is found so near.
+          if (distinct.length >= limit || all.length < depth || depth * DEEPER > MAX_DEPTH) return distinct;
         }
-        const fused = fuseRanks(
-          found.flatMap(({ candidates }) => candidates),
-          depth,
-        ).slice(0, limit);
-        return readHits(
-          transaction,
-          found.map(({ base }) => base),
-          fused,
-        );
       }),
   );
   const [first] = failures;
@@ -115,12 +122,14 @@ async function searchBase(
       `Knowledge base "${name}" was made with the embedding model "${base.embeddingModelId}"; the query was embedded by "${embedding.modelId}".`,
     );
   }
-  const vector = embedding && toVectorLiteral(embedding.vector, base, 'the query');
+  const vectors = (embedding === undefined ? [] : [embedding.vector, ...(embedding.otherVectors ?? [])]).map((vector) =>
+    toVectorLiteral(vector, base, 'the query'),
+  );
   const scope = await findScope(transaction, base, request);
   if (scope.chunks === 0) return { base, candidates: [] };
   const candidates = [
     ...(await searchLexical(transaction, base, scope, queryTerms, depth)),
-    ...(vector === undefined ? [] : await searchVectors(transaction, base, scope, vector, depth)),
+    ...(await searchAllVectors(transaction, base, scope, vectors, depth)),
   ];
   return { base, candidates };
 }

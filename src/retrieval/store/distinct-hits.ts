@@ -1,0 +1,29 @@
+import { mergeCopies, nearCopies, rankDownNearCopies } from '../../domain/copies.js';
+import type { SearchHit } from '../../domain/retrieval.js';
+import type { FusedCandidate } from './fuse-ranks.js';
+
+/** Times `limit` candidates that are read at most to have others than near copies. */
+const MAX_READ_FOR_NEAR_COPIES = 4;
+
+/**
+ * The best hits, each text once, near copies after others. Reads no more candidates than asked for where all differ.
+ *
+ * @param fused best first
+ * @param read the hits of candidates, in their order
+ */
+export async function distinctHits(
+  fused: readonly FusedCandidate[],
+  limit: number,
+  read: (candidates: readonly FusedCandidate[]) => Promise<readonly SearchHit[]>,
+): Promise<SearchHit[]> {
+  const hits: SearchHit[] = [];
+  let merged: SearchHit[] = [];
+  for (let first = 0; first < fused.length; first += limit) {
+    hits.push(...(await read(fused.slice(first, first + limit))));
+    merged = mergeCopies(hits);
+    const others = nearCopies(merged).filter((count) => count === 0).length;
+    const isEnough = first >= (MAX_READ_FOR_NEAR_COPIES - 1) * limit ? merged.length >= limit : others >= limit;
+    if (isEnough) break;
+  }
+  return rankDownNearCopies(merged).slice(0, limit);
+}
