@@ -47,7 +47,7 @@ function open({ use, options }: Extract<EncoderCommand, { type: 'open' }>): Prom
     if (use === 'embed') embedder = await openInProcessEmbedder({ ...options, onLoading });
     else ranker = await openInProcessRanker({ ...options, onLoading });
     const { dimensions = 0, maxTokens = 0 } = embedder ?? {};
-    return { type: 'opened', dimensions, maxTokens };
+    return { type: 'opened', dimensions, maxTokens, wordsInMemory: (embedder ?? ranker)?.wordsInMemory };
   });
 }
 

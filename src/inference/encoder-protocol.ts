@@ -17,10 +17,12 @@ export type EncoderCommand =
   | { readonly type: 'rank'; readonly id: number; readonly query: string; readonly texts: readonly string[] }
   | NativeOrder;
 
-/** Both 0 for one that ranks. */
 export interface EncoderOpened {
+  /** 0 for one that ranks, as `maxTokens`. */
   readonly dimensions: number;
   readonly maxTokens: number;
+  /** Why a large vocabulary is held in memory, as the end of a sentence. */
+  readonly wordsInMemory?: string;
 }
 
 /** What it tells of a request. */

@@ -17,6 +17,12 @@ export interface CheckedGguf {
   readonly metadata: GgufHeader['metadata'];
 }
 
+export interface GgufHead {
+  readonly header: GgufHeader;
+  /** The file from its first byte to behind the header. */
+  readonly bytes: Buffer;
+}
+
 const FIRST_READ_BYTES = 2 ** 20;
 /** Beyond every header: a vocabulary of a million tokens takes some 40 MB. */
 const MOST_HEADER_BYTES = 2 ** 28;
@@ -76,6 +82,15 @@ async function sizeOf(
 }
 
 async function readHeader(modelId: string, path: string, size: number): Promise<GgufHeader> {
+  return (await readGgufHead(modelId, path, size)).header;
+}
+
+/**
+ * Reads a file's header, and its bytes with what happens to stand behind it.
+ *
+ * @throws {ModelError} `Model.Damaged`
+ */
+export async function readGgufHead(modelId: string, path: string, size: number): Promise<GgufHead> {
   const file = await open(path);
   try {
     return await parseGrowing(file, size);
@@ -88,11 +103,12 @@ async function readHeader(modelId: string, path: string, size: number): Promise<
 }
 
 /** Reads as much of the beginning as the header turns out to need. */
-async function parseGrowing(file: FileHandle, size: number): Promise<GgufHeader> {
+async function parseGrowing(file: FileHandle, size: number): Promise<GgufHead> {
   for (let length = FIRST_READ_BYTES; ; length *= 4) {
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(Math.min(length, size)), position: 0 });
     try {
-      return parseGgufHeader(buffer.subarray(0, bytesRead), size);
+      const bytes = buffer.subarray(0, bytesRead);
+      return { header: parseGgufHeader(bytes, size), bytes };
     } catch (error) {
       if (!(error instanceof GgufHeaderCut) || length >= size || length >= MOST_HEADER_BYTES) throw error;
     }

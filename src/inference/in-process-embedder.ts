@@ -16,21 +16,26 @@ const MOST_TOKENS = 2048;
 
 /** Opens an embedding model in this process, whose end a crash of native code is: `openLlamaEmbeddingModel` opens it in one of its own. */
 export async function openInProcessEmbedder(options: EncoderOptions): Promise<InProcessEmbedder> {
-  const loaded = await loadEncoder(
-    options,
-    (model) => refuseOtherModels(options.modelId, model),
-    (model, threads) => {
+  const loaded = await loadEncoder<LlamaEmbeddingContext>(options, {
+    check: (model) => refuseOtherModels(options.modelId, model),
+    createContext(model, threads) {
       // The library wants one more than it evaluates; an encoder reads a text in one batch.
       const size = maxTokensOf(model) + 1;
       return model.createEmbeddingContext({ contextSize: size, batchSize: size, threads });
     },
-  );
+    mostTokens: MOST_TOKENS,
+    async probe(context, model, tokens) {
+      return (await context.getEmbeddingFor(encoderTokens(model, tokens))).vector;
+    },
+  });
   return new InProcessEmbedder(options.modelId, loaded);
 }
 
 export class InProcessEmbedder {
   readonly dimensions: number;
   readonly maxTokens: number;
+  /** As `LoadedEncoder` has it. */
+  readonly wordsInMemory?: string;
 
   constructor(
     private readonly modelId: string,
@@ -38,24 +43,27 @@ export class InProcessEmbedder {
   ) {
     this.dimensions = loaded.model.embeddingVectorSize;
     this.maxTokens = maxTokensOf(loaded.model);
+    this.wordsInMemory = loaded.wordsInMemory;
   }
 
   countTokens(text: string): number {
-    return encoderTokens(this.loaded.model, embeddingText(this.modelId, 'passage', text)).length;
+    const { model, words } = this.loaded;
+    return encoderTokens(model, words.tokenize(embeddingText(this.modelId, 'passage', text))).length;
   }
 
   /** @throws {ModelError} as `EmbeddingModel.embed` says; the signal's reason when it aborts */
   async embed(texts: readonly string[], { purpose, signal }: EmbedOptions): Promise<Float32Array[]> {
     const { modelId, dimensions, maxTokens } = this;
-    const { model, pool } = this.loaded;
+    const { model, pool, words } = this.loaded;
     refuseEmptyTexts(modelId, texts);
     const inputs = texts.map((text, index): Token[] => {
-      const tokens = encoderTokens(model, embeddingText(modelId, purpose, text));
-      if (tokens.length > maxTokens) throw textTooLong(modelId, index, { tokens: tokens.length, maxTokens });
+      const tokens = words.tokenize(embeddingText(modelId, purpose, text));
+      const { length } = encoderTokens(model, tokens);
+      if (length > maxTokens) throw textTooLong(modelId, index, { tokens: length, maxTokens });
       return tokens;
     });
     return pool.map(inputs, signal, async (context, tokens) => {
-      const { vector } = await context.getEmbeddingFor(tokens);
+      const { vector } = await context.getEmbeddingFor(encoderTokens(model, words.place(context, tokens)));
       return unitVector(modelId, vector, dimensions);
     });
   }

@@ -1,9 +1,12 @@
+import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LlamaModel } from 'node-llama-cpp';
+import type { Llama, LlamaModel, Token } from 'node-llama-cpp';
 import { availableCores } from './available-cores.js';
-import { checkGgufFile } from './gguf-file.js';
+import { architectureFacts } from './gguf/architecture-facts.js';
+import { checkGgufFile, type CheckedGguf } from './gguf-file.js';
 import { loadFailure, startLlama, type LoadLlamaOptions } from './load-llama.js';
 import { ModelError } from './model-error.js';
+import { WordRows } from './word-rows/word-rows.js';
 
 /** What a model that reads, and writes nothing, is opened with. */
 export interface EncoderOptions extends Pick<LoadLlamaOptions, 'modelId' | 'modelPath' | 'gpu' | 'onLoading'> {
@@ -11,6 +14,13 @@ export interface EncoderOptions extends Pick<LoadLlamaOptions, 'modelId' | 'mode
   readonly contexts?: number;
   /** Compute threads of each text. Default: 1. */
   readonly threads?: number;
+  /**
+   * Leaves the table of words in the file, where the model's vocabulary is understood, rather than in memory. It gives the same results in a
+   * third of the memory or less, and needs disk space for the rest of the model while it is open. Default: true.
+   */
+  readonly wordsOnDisk?: boolean;
+  /** Where that copy of the rest is. Default: the system's folder for temporary files. */
+  readonly workFolder?: string;
 }
 
 /**
@@ -80,19 +90,39 @@ export class ContextPool<Context extends { dispose(): Promise<void> }> {
 export interface LoadedEncoder<Context extends { dispose(): Promise<void> }> {
   readonly model: LlamaModel;
   readonly pool: ContextPool<Context>;
+  readonly words: EncoderWords<Context>;
+  /** Why a large vocabulary is held in memory, as the end of a sentence; undefined where it is not, or was asked for. */
+  readonly wordsInMemory?: string;
   dispose(): Promise<void>;
 }
 
+/** How texts become what a context is given. */
+export interface EncoderWords<Context> {
+  /** With neither begin nor end; what looks like special tokens is text. */
+  readonly tokenize: (text: string) => Token[];
+  /** What stands for these tokens while the context reads them, and no longer. */
+  readonly place: (context: Context, tokens: readonly Token[]) => Token[];
+}
+
+/** What a model is opened for. */
+export interface EncoderUse<Context> {
+  /** Throws a `ModelError` when the file is not for this use. */
+  readonly check: (model: LlamaModel) => void;
+  readonly createContext: (model: LlamaModel, threads: number) => Promise<Context>;
+  /** Of one text, as far as the model reads that many. */
+  readonly mostTokens: number;
+  /** Reads one text of nothing but these tokens. */
+  readonly probe: (context: Context, model: LlamaModel, tokens: readonly Token[]) => Promise<readonly number[]>;
+}
+
 /**
- * Opens a file and as many contexts as asked for.
+ * Opens a file and as many contexts as asked for. Its words stay in the file where that is possible.
  *
- * @param check throws a `ModelError` when the file is not for this use
  * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported`, or `Model.Unavailable` when memory is short
  */
 export async function loadEncoder<Context extends { dispose(): Promise<void> }>(
   options: EncoderOptions,
-  check: (model: LlamaModel) => void,
-  createContext: (model: LlamaModel, threads: number) => Promise<Context>,
+  use: EncoderUse<Context>,
 ): Promise<LoadedEncoder<Context>> {
   const file = await checkGgufFile(options.modelId, options.modelPath);
   const contexts = options.contexts ?? defaultContexts();
@@ -100,24 +130,122 @@ export async function loadEncoder<Context extends { dispose(): Promise<void> }>(
   const complaints: string[] = [];
   const llama = await startLlama(options, contexts * threads, (complaint) => complaints.push(complaint));
   try {
-    const model = await llama.loadModel({
-      modelPath: file.path,
-      gpuLayers: llama.gpu === false ? 0 : 'max',
-      ...(options.onLoading && { onLoadProgress: options.onLoading }),
-    });
-    check(model);
-    const opened: Context[] = [];
-    for (let i = 0; i < contexts; i++) {
-      opened.push(await createContext(model, threads));
-      options.onLoading?.();
-    }
-    return { model, pool: new ContextPool(opened), dispose: () => llama.dispose() };
+    const few = await loadWithFewWords(options, use, { file, llama, contexts, threads });
+    if (!('reason' in few)) return few;
+    complaints.length = 0;
+    const { model, opened } = await openContexts(options, use, { llama, contexts, threads, path: file.path });
+    return {
+      model,
+      pool: new ContextPool(opened),
+      words: {
+        tokenize: (text) => model.tokenize(text, false),
+        place: (_context, tokens) => [...tokens],
+      },
+      wordsInMemory: options.wordsOnDisk !== false && isLarge(file) ? few.reason : undefined,
+      dispose: () => llama.dispose(),
+    };
   } catch (error) {
     // The engine's complaints arrive a moment later; disposed of earlier, it would print them to standard error.
     await sleep(10);
     await llama.dispose();
     throw loadFailure(options, error, complaints);
   }
+}
+
+/** Words from which on they take more memory than most models. */
+const LARGE_VOCABULARY = 100_000;
+
+function isLarge({ metadata }: CheckedGguf): boolean {
+  return (architectureFacts(metadata).vocabularyTokens ?? 0) >= LARGE_VOCABULARY;
+}
+
+interface Opening {
+  readonly llama: Llama;
+  readonly contexts: number;
+  readonly threads: number;
+}
+
+async function openContexts<Context>(
+  { onLoading }: EncoderOptions,
+  { check, createContext }: EncoderUse<Context>,
+  { llama, contexts, threads, path }: Opening & { readonly path: string },
+): Promise<{ model: LlamaModel; opened: Context[] }> {
+  const model = await llama.loadModel({
+    modelPath: path,
+    gpuLayers: llama.gpu === false ? 0 : 'max',
+    useMmap: llama.supportsMmap,
+    ...(onLoading && { onLoadProgress: onLoading }),
+  });
+  try {
+    check(model);
+    const opened: Context[] = [];
+    for (let i = 0; i < contexts; i++) {
+      opened.push(await createContext(model, threads));
+      onLoading?.();
+    }
+    return { model, opened };
+  } catch (error) {
+    await model.dispose();
+    throw error;
+  }
+}
+
+/** @returns or why that is not done, as the end of a sentence. What fails here is tried with all words in memory. */
+async function loadWithFewWords<Context extends { dispose(): Promise<void> }>(
+  options: EncoderOptions,
+  use: EncoderUse<Context>,
+  { file, ...opening }: Opening & { readonly file: CheckedGguf },
+): Promise<LoadedEncoder<Context> | { readonly reason: string }> {
+  if (options.wordsOnDisk === false) return { reason: 'so it was asked for' };
+  const { llama, contexts } = opening;
+  if (!llama.supportsMmap) return { reason: 'this system maps no files into memory' };
+  const rowsEach = Math.min(use.mostTokens, architectureFacts(file.metadata).contextTokens ?? use.mostTokens);
+  const folder = options.workFolder ?? tmpdir();
+  const rows = await WordRows.open(options.modelId, file, { folder, rowsEach, texts: contexts });
+  if ('reason' in rows) return rows;
+  try {
+    const { model, opened } = await openContexts(options, use, { ...opening, path: rows.path });
+    const places = new Map(opened.map((context, place) => [context, place]));
+    const words: EncoderWords<Context> = {
+      tokenize: (text) => rows.tokenize(text).map(toToken),
+      place: (context, tokens) => rows.place(places.get(context) ?? 0, tokens).map(toToken),
+    };
+    if (!(await seesWhatIsWritten(use, model, opened[0], words))) {
+      await model.dispose();
+      await rows.dispose();
+      return { reason: 'the engine does not see what is written to its file' };
+    }
+    await rows.hide();
+    const dispose = async (): Promise<void> => {
+      await llama.dispose();
+      await rows.dispose();
+    };
+    return { model, pool: new ContextPool(opened), words, dispose };
+  } catch (error) {
+    await rows.dispose();
+    return { reason: `its copy cannot be opened: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}
+
+/** Different words in the same rows must give different results, and the same words the same. */
+async function seesWhatIsWritten<Context>(
+  { probe }: EncoderUse<Context>,
+  model: LlamaModel,
+  context: Context | undefined,
+  { tokenize, place }: EncoderWords<Context>,
+): Promise<boolean> {
+  const [first, second] = new Set(tokenize('harbour 1 water 2'));
+  if (context === undefined || first === undefined || second === undefined) return false;
+  const results: string[] = [];
+  for (const token of [first, second, first]) {
+    results.push((await probe(context, model, place(context, [token]))).join(' '));
+  }
+  return results[0] === results[2] && results[0] !== results[1];
+}
+
+function toToken(id: number): Token {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the library's tokens are numbers with a name
+  return id as Token;
 }
 
 /** A number in the part of a file's metadata that belongs to its architecture. */

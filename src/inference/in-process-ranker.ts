@@ -9,35 +9,42 @@ const LEAST_TEXT_TOKENS = 32;
 
 /** Opens a cross-encoder in this process; `openLlamaReranker` opens it in one of its own. */
 export async function openInProcessRanker(options: EncoderOptions): Promise<InProcessRanker> {
-  const loaded = await loadEncoder(
-    options,
-    (model) => refuseOtherModels(options.modelId, model),
-    (model, threads) => {
+  const loaded = await loadEncoder<LlamaRankingContext>(options, {
+    check: (model) => refuseOtherModels(options.modelId, model),
+    createContext(model, threads) {
       const size = Math.min(MOST_TOKENS, model.trainContextSize) + 1;
       return model.createRankingContext({ contextSize: size, batchSize: size, threads });
     },
-  );
+    mostTokens: MOST_TOKENS,
+    probe: async (context, _model, tokens) => [await context.rank([...tokens], [...tokens])],
+  });
   return new InProcessRanker(options.modelId, loaded);
 }
 
 export class InProcessRanker {
+  /** As `InProcessEmbedder` has it. */
+  readonly wordsInMemory?: string;
+
   constructor(
     private readonly modelId: string,
     private readonly loaded: LoadedEncoder<LlamaRankingContext>,
-  ) {}
+  ) {
+    this.wordsInMemory = loaded.wordsInMemory;
+  }
 
   /** @throws {ModelError} `Model.ContextOverflow` when the query is too long; the signal's reason when it aborts */
   async rank(query: string, texts: readonly string[], signal: AbortSignal): Promise<number[]> {
-    const { model, pool } = this.loaded;
+    const { model, pool, words } = this.loaded;
     const maxTokens = Math.min(MOST_TOKENS, model.trainContextSize);
     // Not by the library, which takes the space off that vocabularies of sentence pieces put before a text's first word.
-    const tokenize = (text: string): Token[] => model.tokenize(text.normalize('NFKC'), false);
+    const tokenize = (text: string): Token[] => words.tokenize(text.normalize('NFKC'));
     const queryTokens = tokenize(query);
     return pool.map(texts, signal, async (context, text) => {
       const around = context.calculateInputLength(queryTokens, []);
       const room = maxTokens - around;
       if (room < LEAST_TEXT_TOKENS) throw queryTooLong(this.modelId, queryTokens.length, maxTokens);
-      return context.rank(queryTokens, tokenize(text).slice(0, room));
+      const placed = words.place(context, [...queryTokens, ...tokenize(text).slice(0, room)]);
+      return context.rank(placed.slice(0, queryTokens.length), placed.slice(queryTokens.length));
     });
   }
 

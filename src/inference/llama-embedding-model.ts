@@ -1,20 +1,20 @@
-import type { LlamaModel } from 'node-llama-cpp';
 import type { EmbeddingModel, EmbedOptions } from './embedding-model.js';
 import { embeddingText, refuseEmptyTexts } from './embedding-text.js';
 import { EncoderChild } from './encoder-child.js';
 import type { EncoderOpened } from './encoder-protocol.js';
-import { encoderTokens } from './encoder-tokens.js';
 import { ggufPartPaths } from './gguf/gguf-parts.js';
 import type { EncoderOptions } from './in-process-encoder.js';
 import { LiveProcess } from './live-process.js';
-import { openVocabulary } from './open-vocabulary.js';
+import { openTokenCounting, type TokenCounting } from './token-counting.js';
 
 export interface LlamaEmbeddingModelOptions extends EncoderOptions {
   /**
-   * Opens the vocabulary in this process too, so that `countTokensNow` is there. For multilingual-e5-small, whose vocabulary is large, that is
-   * 340 MB and about as long as opening the model. Default: false.
+   * Reads the vocabulary in this process too, so that `countTokensNow` is there. For multilingual-e5-small, whose vocabulary is large,
+   * it holds 8 MB, after some 70 while it is read; where a vocabulary of its size is not understood, 340. Default: false.
    */
   readonly countsNow?: boolean;
+  /** One sentence, when a large vocabulary has to be held in memory. */
+  readonly onNotice?: (notice: string) => void;
 }
 
 /**
@@ -25,19 +25,25 @@ export interface LlamaEmbeddingModelOptions extends EncoderOptions {
  *   is short
  */
 export async function openLlamaEmbeddingModel(options: LlamaEmbeddingModelOptions): Promise<EmbeddingModel> {
-  const { countsNow = false, ...encoderOptions } = options;
+  const { countsNow = false, onNotice, ...encoderOptions } = options;
   const { modelId, modelPath } = options;
   const start = (): EncoderChild => new EncoderChild('embed', encoderOptions);
   const engine = start();
   // First, since it knows what is wrong with a file.
   const opened = await engine.opened;
+  if (opened.wordsInMemory !== undefined) onNotice?.(inMemory(modelId, opened.wordsInMemory));
   try {
-    const vocabulary = countsNow ? await openVocabulary(ggufPartPaths(modelPath)[0]) : undefined;
-    return new LlamaEmbeddingModel(modelId, opened, vocabulary, new LiveProcess(modelId, start, engine));
+    const counting = countsNow ? await openTokenCounting(modelId, ggufPartPaths(modelPath)[0]) : undefined;
+    return new LlamaEmbeddingModel(modelId, opened, counting, new LiveProcess(modelId, start, engine));
   } catch (error) {
     await engine.dispose();
     throw error;
   }
+}
+
+/** What tells the operator why a model takes so much. */
+export function inMemory(modelId: string, reason: string): string {
+  return `Model "${modelId}" holds its large vocabulary in memory, for ${reason}. That may take gigabytes.`;
 }
 
 class LlamaEmbeddingModel implements EmbeddingModel {
@@ -48,13 +54,13 @@ class LlamaEmbeddingModel implements EmbeddingModel {
   constructor(
     readonly modelId: string,
     { dimensions, maxTokens }: EncoderOpened,
-    private readonly vocabulary: LlamaModel | undefined,
+    private readonly counting: TokenCounting | undefined,
     private readonly engine: LiveProcess<EncoderChild>,
   ) {
     this.dimensions = dimensions;
     this.maxTokens = maxTokens;
-    if (vocabulary === undefined) return;
-    this.countTokensNow = (text) => encoderTokens(vocabulary, embeddingText(modelId, 'passage', text)).length;
+    if (counting === undefined) return;
+    this.countTokensNow = (text) => counting.count(embeddingText(modelId, 'passage', text));
   }
 
   async countTokens(text: string): Promise<number> {
@@ -76,6 +82,6 @@ class LlamaEmbeddingModel implements EmbeddingModel {
 
   async dispose(): Promise<void> {
     await this.engine.dispose();
-    await this.vocabulary?.dispose();
+    await this.counting?.dispose();
   }
 }

@@ -1,8 +1,11 @@
 import type { Reranker } from './embedding-model.js';
 import { EncoderChild } from './encoder-child.js';
 import type { EncoderOptions } from './in-process-encoder.js';
-import { ModelError } from './model-error.js';
+import { inMemory, type LlamaEmbeddingModelOptions } from './llama-embedding-model.js';
 import { LiveProcess } from './live-process.js';
+import { ModelError } from './model-error.js';
+
+export type LlamaRerankerOptions = EncoderOptions & Pick<LlamaEmbeddingModelOptions, 'onNotice'>;
 
 /**
  * Opens a GGUF file of a cross-encoder with llama.cpp, in a process of its own: a crash of native code is `Model.Crashed`, retryable.
@@ -10,10 +13,11 @@ import { LiveProcess } from './live-process.js';
  * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported` when it is no reranker, or `Model.Unavailable` when memory is
  *   short
  */
-export async function openLlamaReranker(options: EncoderOptions): Promise<Reranker> {
+export async function openLlamaReranker({ onNotice, ...options }: LlamaRerankerOptions): Promise<Reranker> {
   const start = (): EncoderChild => new EncoderChild('rank', options);
   const engine = start();
-  await engine.opened;
+  const { wordsInMemory } = await engine.opened;
+  if (wordsInMemory !== undefined) onNotice?.(inMemory(options.modelId, wordsInMemory));
   return new LlamaReranker(options.modelId, new LiveProcess(options.modelId, start, engine));
 }
 

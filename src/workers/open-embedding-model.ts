@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { prepareHome } from '../artefacts/home.js';
 import type { Config } from '../config.js';
 import type { EmbeddingModel, Reranker } from '../inference/embedding-model.js';
@@ -30,7 +30,8 @@ export async function openEmbeddingModel(
   const { embeddingTokens: maxTokens } = config;
   if ('path' in resolved) {
     const { openLlamaEmbeddingModel } = await import('../inference/llama-embedding-model.js');
-    return openLlamaEmbeddingModel({ modelId, modelPath: resolved.path, gpu: gpuOf(config), countsNow });
+    const [modelPath, workFolder] = [resolved.path, workFolderOf(home)];
+    return openLlamaEmbeddingModel({ modelId, modelPath, gpu: gpuOf(config), countsNow, workFolder, onNotice });
   }
   const { name, backend } = resolved;
   switch (backend) {
@@ -53,12 +54,22 @@ export async function openEmbeddingModel(
  */
 export async function openReranker({
   config,
-}: Pick<OpenEmbeddingModelOptions, 'config'>): Promise<Reranker | undefined> {
+  home,
+  onNotice,
+}: Pick<OpenEmbeddingModelOptions, 'config'> & Partial<Pick<OpenEmbeddingModelOptions, 'home' | 'onNotice'>>): Promise<
+  Reranker | undefined
+> {
   const { rerankModel } = config;
   if (rerankModel === undefined) return undefined;
   const { openLlamaReranker } = await import('../inference/llama-reranker.js');
   const modelPath = resolve(rerankModel);
-  return openLlamaReranker({ modelId: modelIdOf(modelPath), modelPath, gpu: gpuOf(config) });
+  const workFolder = home === undefined ? undefined : workFolderOf(home);
+  return openLlamaReranker({ modelId: modelIdOf(modelPath), modelPath, gpu: gpuOf(config), workFolder, onNotice });
+}
+
+/** Of copies that live as long as their encoder. */
+function workFolderOf(home: string): string {
+  return join(home, 'encoders');
 }
 
 function gpuOf({ gpu }: Pick<Config, 'gpu'>) {

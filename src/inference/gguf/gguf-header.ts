@@ -14,12 +14,28 @@ export interface GgufTensorPlace {
   /** Where it begins and ends in the file. The end is the beginning for types whose size is not known here. */
   readonly start: number;
   readonly end: number;
+  /** By its number. */
+  readonly type: number;
+  /** The one that is contiguous in memory comes first. */
+  readonly dimensions: readonly number[];
+}
+
+/** Where a key of the metadata and its value stand in the file. */
+export interface GgufEntryPlace {
+  /** Of the key. */
+  readonly start: number;
+  /** Of the value's type, which the value follows. */
+  readonly value: number;
+  readonly end: number;
 }
 
 /** What stands before the weights in a GGUF file. */
 export interface GgufHeader {
   readonly metadata: ReadonlyMap<string, GgufMetadataValue>;
   readonly tensors: readonly GgufTensorPlace[];
+  readonly places: ReadonlyMap<string, GgufEntryPlace>;
+  /** To a multiple of how many bytes tensors are padded. */
+  readonly alignment: number;
 }
 
 /** What is wrong with a header, as the end of a sentence. */
@@ -81,27 +97,34 @@ export function parseGgufHeader(bytes: Buffer, fileBytes: number): GgufHeader {
   const tensorCount = reader.count('tensors', LIMITS.tensors);
   const keyCount = reader.count('keys', LIMITS.keys);
   const metadata = new Map<string, GgufMetadataValue>();
+  const places = new Map<string, GgufEntryPlace>();
   for (let index = 0; index < keyCount; index++) {
+    const start = reader.at;
     const key = reader.text('a key', LIMITS.nameBytes);
+    const value = reader.at;
     metadata.set(key, reader.value(reader.uint32(), key));
+    places.set(key, { start, value, end: reader.at });
   }
-  const places = Array.from({ length: tensorCount }, () => reader.tensor());
-  return { metadata, tensors: placed(places, alignedTo(reader.at, alignmentOf(metadata)), fileBytes) };
+  const tensors = Array.from({ length: tensorCount }, () => reader.tensor());
+  const alignment = alignmentOf(metadata);
+  return { metadata, tensors: placed(tensors, alignedTo(reader.at, alignment), fileBytes), places, alignment };
 }
 
 interface TensorInfo {
   readonly name: string;
   readonly bytes: number;
   readonly offset: number;
+  readonly type: number;
+  readonly dimensions: readonly number[];
 }
 
 function placed(tensors: readonly TensorInfo[], dataStart: number, fileBytes: number): GgufTensorPlace[] {
-  return tensors.map(({ name, bytes, offset }) => {
+  return tensors.map(({ name, bytes, offset, type, dimensions }) => {
     const [start, end] = [dataStart + offset, dataStart + offset + bytes];
     if (start >= fileBytes || end > fileBytes) {
       throw new GgufHeaderError(`it is truncated: ${fileBytes} bytes, where the tensor ${shown(name)} ends at ${end}`);
     }
-    return { name, start, end };
+    return { name, start, end, type, dimensions };
   });
 }
 
@@ -159,8 +182,9 @@ class HeaderReader {
     const rank = this.uint32();
     if (rank > LIMITS.dimensions) throw new GgufHeaderError(`its tensor ${shown(name)} has ${rank} dimensions`);
     const dimensions = Array.from({ length: rank }, () => this.count('values in a row', Number.MAX_SAFE_INTEGER));
-    const bytes = tensorBytes(this.uint32(), dimensions);
-    return { name, bytes, offset: this.count('bytes before a tensor', Number.MAX_SAFE_INTEGER) };
+    const type = this.uint32();
+    const offset = this.count('bytes before a tensor', Number.MAX_SAFE_INTEGER);
+    return { name, bytes: tensorBytes(type, dimensions), offset, type, dimensions };
   }
 
   private array(key: string, depth: number): GgufArray {

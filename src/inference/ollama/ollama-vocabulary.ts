@@ -43,7 +43,7 @@ export async function openOllamaVocabulary(
     const begins = model.tokens.shouldPrependBosToken ? 1 : 0;
     return {
       count: (text) => model.tokenize(text, true).length + begins,
-      countText: (text) => encoderTokens(model, text).length,
+      countText: (text) => encoderTokens(model, model.tokenize(text, false)).length,
       specialTexts: specialTextsOf(modelInfo),
       beginText: model.tokens.bosString ?? '',
       beginsItself: begins === 1,
