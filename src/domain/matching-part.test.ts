@@ -65,6 +65,12 @@ describe('the part of a passage that matches', () => {
       endPage: 8,
     });
     expect(matchingPlace({ text, stretches }, 'nothing')).toMatchObject({ line: 9, endLine: 11, page: 6, endPage: 8 });
+    const rows = { text: `valve | pump\n${text}`, stretches: stretches.map((one) => ({ ...one, at: one.at + 13 })) };
+    expect(matchingPlace(rows, 'valve pump stops')).toMatchObject({ start: 111, line: 10, page: 7 });
+    expect(matchingPlace({ ...rows, text: rows.text.replace('pump', 'okapi') }, 'okapi')).toMatchObject({
+      line: 9,
+      endLine: 11,
+    });
     expect(matchingPlace({ text, place: { page: 3, endPage: 3 } }, 'valve')).toEqual({ page: 3, endPage: 3 });
   });
 });

@@ -50,8 +50,10 @@ export function matchingPlace(
   wanted: string,
 ): Place {
   const stretches = stretchesOf(passage);
-  const { start, end } = matchingPart(passage.text, wanted) ?? { start: 0, end: passage.text.length };
-  return placeWithin(stretches, passage.text, start, end);
+  // What is told before it, such as the header of a table, stands somewhere else.
+  const own = stretches[0]?.at ?? 0;
+  const { start, end } = matchingPart(passage.text.slice(own), wanted) ?? { start: 0, end: passage.text.length - own };
+  return placeWithin(stretches, passage.text, own + start, own + end);
 }
 
 function* partsOf(text: string): Generator<Span> {
