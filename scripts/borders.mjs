@@ -28,17 +28,37 @@ export const FOLDERS = {
   domain: [],
 };
 
-/** Folders within these, where more is forbidden than for the whole. */
+/** Folders within these, where more is forbidden than for the whole. `inference/*`: what stands at the root of `inference/`. */
 export const ROOMS = {
   'retrieval/parse': ['domain', 'net', 'retrieval'],
   'retrieval/chunk': ['domain', 'retrieval'],
   'retrieval/sources': ['domain', 'net', 'retrieval'],
   'retrieval/store': ['database', 'domain', 'retrieval/store'],
+  'inference/profiles': ['domain'],
+  'inference/gguf': ['domain', 'inference/*', 'inference/profiles'],
+  'inference/unigram': ['domain', 'inference/*', 'inference/gguf'],
+  'inference/word-rows': ['domain', 'inference/*', 'inference/gguf', 'inference/unigram'],
+  'inference/chat-template': ['domain', 'inference/*'],
+  'inference/vocabulary': ['domain', 'inference/*', 'inference/chat-template', 'inference/gguf'],
+  'inference/snapshots': ['domain', 'inference/*'],
+  'inference/scheduler': ['domain', 'inference/*', 'inference/snapshots'],
+  'inference/structured': ['domain', 'inference/*'],
+  'inference/answer': ['domain', 'inference/*', 'inference/vocabulary', 'inference/scheduler'],
+  'inference/http': ['domain', 'inference/*', 'inference/answer'],
+  'inference/openai': [
+    'domain',
+    'inference/*',
+    'inference/http',
+    'inference/answer',
+    'inference/structured',
+    'inference/chat-template',
+  ],
 };
 
 /** Files of `src/` itself, and the folders that may import them. */
 export const FILES = {
   'config.ts': ['cli', 'workers'],
+  'built-entry.ts': ['inference', 'retrieval'],
   'package-versions.ts': ['cli', 'workers'],
   'local-socket.ts': ['cli', 'workers', 'client', 'database', 'streaming'],
   'private-folder.ts': ['workers', 'inference', 'run-folder'],

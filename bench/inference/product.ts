@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import type { GenerateRequest, GenerateResult, LanguageModel } from '../../src/inference/language-model.js';
-import { openNodeLlamaCppModel, type NodeLlamaCppModelOptions } from '../../src/inference/node-llama-cpp-model.js';
+import {
+  openNodeLlamaCppModel,
+  type NodeLlamaCppModelOptions,
+} from '../../src/inference/process/node-llama-cpp-model.js';
 
 type Sizes = Pick<NodeLlamaCppModelOptions, 'modelPath' | 'threads' | 'sequences' | 'contextTokens' | 'snapshots'>;
 

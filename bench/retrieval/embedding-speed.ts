@@ -1,5 +1,5 @@
 import type { EmbeddingModel } from '../../src/inference/embedding-model.js';
-import { openLlamaEmbeddingModel } from '../../src/inference/llama-embedding-model.js';
+import { openLlamaEmbeddingModel } from '../../src/inference/process/llama-embedding-model.js';
 import { benchRow, median, type BenchRow } from '../bench-row.js';
 
 /** Texts at the same time, and threads of each. */

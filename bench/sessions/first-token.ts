@@ -6,7 +6,7 @@ import type { SessionHandle } from '../../src/client/index.js';
 import type { GenerateOutput } from '../../src/domain/generation.js';
 import { sessionWorkflowId } from '../../src/domain/session-id.js';
 import type { ChatMessage, LanguageModel } from '../../src/inference/language-model.js';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { benchRow, median } from '../bench-row.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
 import { startProcessStack } from '../stack/process-stack.js';

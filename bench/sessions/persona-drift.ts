@@ -1,7 +1,7 @@
 import { smollm2 } from '../../src/artefacts/catalogue.js';
 import { ensureArtefact } from '../../src/artefacts/ensure-artefact.js';
 import { resolveHome } from '../../src/artefacts/home.js';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { promptsUnderAttack, STEADFAST } from '../../test/support/persona-drift.js';
 import { benchRow } from '../bench-row.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';

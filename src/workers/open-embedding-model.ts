@@ -29,18 +29,18 @@ export async function openEmbeddingModel(
   const { modelId } = resolved;
   const { embeddingTokens: maxTokens } = config;
   if ('path' in resolved) {
-    const { openLlamaEmbeddingModel } = await import('../inference/llama-embedding-model.js');
+    const { openLlamaEmbeddingModel } = await import('../inference/process/llama-embedding-model.js');
     const [modelPath, workFolder] = [resolved.path, workFolderOf(home)];
     return openLlamaEmbeddingModel({ modelId, modelPath, gpu: gpuOf(config), countsNow, workFolder, onNotice });
   }
   const { name, backend } = resolved;
   switch (backend) {
     case 'ollama': {
-      const { openOllamaEmbeddingModel } = await import('../inference/ollama-embedding-model.js');
+      const { openOllamaEmbeddingModel } = await import('../inference/ollama/ollama-embedding-model.js');
       return openOllamaEmbeddingModel({ modelId, name, host: config.ollamaHost, maxTokens });
     }
     case 'openai': {
-      const { openOpenAiEmbeddingModel } = await import('../inference/openai-embedding-model.js');
+      const { openOpenAiEmbeddingModel } = await import('../inference/openai/openai-embedding-model.js');
       const { openAiBaseUrl: baseUrl, openAiApiKey: apiKey } = config;
       return openOpenAiEmbeddingModel({ modelId, name, baseUrl, apiKey, maxTokens, onNotice });
     }
@@ -61,7 +61,7 @@ export async function openReranker({
 > {
   const { rerankModel } = config;
   if (rerankModel === undefined) return undefined;
-  const { openLlamaReranker } = await import('../inference/llama-reranker.js');
+  const { openLlamaReranker } = await import('../inference/process/llama-reranker.js');
   const modelPath = resolve(rerankModel);
   const workFolder = home === undefined ? undefined : workFolderOf(home);
   return openLlamaReranker({ modelId: modelIdOf(modelPath), modelPath, gpu: gpuOf(config), workFolder, onNotice });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { prepareHome } from '../artefacts/home.js';
 import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
 import type { Config } from '../config.js';
-import { defaultEngines } from '../inference/default-threads.js';
+import { defaultEngines } from '../inference/llama/default-threads.js';
 import { requireCapabilities, type Needs } from '../inference/capabilities.js';
 import type { LanguageModel } from '../inference/language-model.js';
 import { resolveModel, type ModelUse, type ResolvedModel } from './resolve-model.js';
@@ -45,7 +45,7 @@ async function openResolved(resolved: ResolvedModel, options: OpenModelOptions):
   const { config, home, keepsSnapshots, onNotice } = options;
   const { contextTokens, threads } = config;
   if ('path' in resolved) {
-    const { openNodeLlamaCppModel } = await import('../inference/node-llama-cpp-model.js');
+    const { openNodeLlamaCppModel } = await import('../inference/process/node-llama-cpp-model.js');
     return openNodeLlamaCppModel({
       modelId: resolved.modelId,
       modelPath: resolved.path,
@@ -65,7 +65,7 @@ async function openResolved(resolved: ResolvedModel, options: OpenModelOptions):
   const { modelId, name, backend } = resolved;
   switch (backend) {
     case 'ollama': {
-      const { openOllamaModel } = await import('../inference/ollama-model.js');
+      const { openOllamaModel } = await import('../inference/ollama/ollama-model.js');
       return openOllamaModel({
         modelId,
         name,
@@ -77,7 +77,7 @@ async function openResolved(resolved: ResolvedModel, options: OpenModelOptions):
       });
     }
     case 'openai': {
-      const { openOpenAiCompatibleModel } = await import('../inference/openai-compatible-model.js');
+      const { openOpenAiCompatibleModel } = await import('../inference/openai/openai-compatible-model.js');
       const { openAiBaseUrl: baseUrl, openAiApiKey: apiKey } = config;
       return openOpenAiCompatibleModel({ modelId, name, baseUrl, apiKey, contextTokens, onNotice });
     }

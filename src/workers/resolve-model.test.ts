@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MODEL_PROFILES } from '../inference/model-profiles.js';
+import { MODEL_PROFILES } from '../inference/profiles/model-profiles.js';
 import { artefactOf, modelIdOf } from './resolve-model.js';
 
 it('takes the id of a known chat model', () => {

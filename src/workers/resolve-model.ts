@@ -5,7 +5,7 @@ import { findArtefact } from '../artefacts/catalogue.js';
 import { ensureArtefact } from '../artefacts/ensure-artefact.js';
 import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
 import { ggufModelName, ggufPartPaths } from '../inference/gguf/gguf-parts.js';
-import { MODEL_PROFILES, findModelProfile } from '../inference/model-profiles.js';
+import { MODEL_PROFILES, findModelProfile } from '../inference/profiles/model-profiles.js';
 import { ModelError } from '../inference/model-error.js';
 import { findServerModel, type ServerModel } from './server-model.js';
 

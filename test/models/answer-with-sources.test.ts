@@ -1,9 +1,9 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openLlamaEmbeddingModel } from '../../src/inference/llama-embedding-model.js';
+import { openLlamaEmbeddingModel } from '../../src/inference/process/llama-embedding-model.js';
 import type { EmbeddingModel } from '../../src/inference/embedding-model.js';
 import type { LanguageModel } from '../../src/inference/language-model.js';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import type { KnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
 import { createSessionStack } from '../support/session-stack.js';
 import type { SessionStack } from '../support/session-stack.js';

@@ -4,8 +4,8 @@ import { getLlama, LlamaLogLevel, type Llama, type LlamaModel } from 'node-llama
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChatPrompt } from '../../src/inference/chat-template/chat-variables.js';
 import { openChatTemplate } from '../../src/inference/chat-template/open-chat-template.js';
-import { spellingsOf, specialTokensOf, templateOf } from '../../src/inference/llama-special-tokens.js';
-import { createPromptTokenizer } from '../../src/inference/prompt-tokenizer.js';
+import { spellingsOf, specialTokensOf, templateOf } from '../../src/inference/vocabulary/llama-special-tokens.js';
+import { createPromptTokenizer } from '../../src/inference/vocabulary/prompt-tokenizer.js';
 import { createTemporaryFolder, type TemporaryFolder } from '../setup/temporary-folder.js';
 import { takeLlamaCppFiles, writeWithTemplate } from '../support/llama-cpp-files.js';
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ToolDecision } from '../../src/domain/tool-decision.js';
 import type { LanguageModel } from '../../src/inference/language-model.js';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { decideTool, type DecideToolRequest } from '../../src/inference/structured/decide-tool.js';
 import { calculator } from '../../src/tools/calculator.js';
 import { callTool } from '../../src/tools/call-tool.js';

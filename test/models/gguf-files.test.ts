@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inspectModelFile } from '../../src/inference/inspect-model-file.js';
+import { inspectModelFile } from '../../src/inference/gguf/inspect-model-file.js';
 import { ModelError } from '../../src/inference/model-error.js';
-import { modelFingerprint } from '../../src/inference/model-fingerprint.js';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
+import { modelFingerprint } from '../../src/inference/snapshots/model-fingerprint.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { splitGguf } from '../support/split-gguf.js';
 import { chatModelFile } from './model-file.js';
 

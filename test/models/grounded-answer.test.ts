@@ -6,8 +6,8 @@ import type { GroundedSource } from '../../src/domain/grounded-source.js';
 import { KEYWORD_ANSWER_TOKENS, KEYWORDS_SCHEMA, keywordsText, parseKeywords } from '../../src/domain/keywords.js';
 import { groundedQuestion } from '../../src/domain/source-texts.js';
 import type { LanguageModel, Prompt } from '../../src/inference/language-model.js';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
-import { createPromptTokenizer, type PromptTokenizer } from '../../src/inference/prompt-tokenizer.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
+import { createPromptTokenizer, type PromptTokenizer } from '../../src/inference/vocabulary/prompt-tokenizer.js';
 import { chatModelFile } from './model-file.js';
 
 const modelPath = chatModelFile();

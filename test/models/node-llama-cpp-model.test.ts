@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GenerateRequest, GenerateResult, LanguageModel, TextDelta } from '../../src/inference/language-model.js';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { chatModelFile } from './model-file.js';
 
 const modelPath = chatModelFile();

@@ -11,7 +11,7 @@ import { renderResult } from '../../src/domain/panel/render-result.js';
 import { askQuestions, endQuestion, newPanel } from '../../src/domain/panel/state.js';
 import { parseVerdict } from '../../src/domain/panel/verdict.js';
 import type { LanguageModel } from '../../src/inference/language-model.js';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { createSessionStack } from '../support/session-stack.js';
 import type { SessionStack } from '../support/session-stack.js';
 import { startTestServer } from '../support/temporal.js';

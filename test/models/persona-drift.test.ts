@@ -1,8 +1,8 @@
 import { getLlama, type Llama, type LlamaModel } from 'node-llama-cpp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import type { LanguageModel, Prompt } from '../../src/inference/language-model.js';
-import { createPromptTokenizer, type PromptTokenizer } from '../../src/inference/prompt-tokenizer.js';
+import { createPromptTokenizer, type PromptTokenizer } from '../../src/inference/vocabulary/prompt-tokenizer.js';
 import { promptsUnderAttack, STEADFAST } from '../support/persona-drift.js';
 import { chatModelFile } from './model-file.js';
 

@@ -1,7 +1,7 @@
 import { getLlama, type Llama, type LlamaModel } from 'node-llama-cpp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Prompt } from '../../src/inference/language-model.js';
-import { createPromptTokenizer, type PromptTokenizer } from '../../src/inference/prompt-tokenizer.js';
+import { createPromptTokenizer, type PromptTokenizer } from '../../src/inference/vocabulary/prompt-tokenizer.js';
 import { chatModelFile } from './model-file.js';
 
 const modelPath = chatModelFile();

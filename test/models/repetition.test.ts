@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Decoding } from '../../src/domain/decoding.js';
 import type { Checkpoint, LanguageModel } from '../../src/inference/language-model.js';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { chatModelFile } from './model-file.js';
 
 const modelPath = chatModelFile();

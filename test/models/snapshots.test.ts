@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Checkpoint, GenerateRequest, LanguageModel } from '../../src/inference/language-model.js';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { chatModelFile } from './model-file.js';
 
 const modelPath = chatModelFile();

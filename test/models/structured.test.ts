@@ -3,7 +3,7 @@ import { getLlama, LlamaLogLevel, type Llama } from 'node-llama-cpp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { LanguageModel } from '../../src/inference/language-model.js';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { generateObject, toJsonSchema } from '../../src/inference/structured/generate-object.js';
 import { jsonSchemaGrammar } from '../../src/inference/structured/json-schema-grammar.js';
 import { chatModelFile } from './model-file.js';

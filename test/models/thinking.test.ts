@@ -9,7 +9,7 @@ import type {
   LanguageModel,
   TextDelta,
 } from '../../src/inference/language-model.js';
-import { openNodeLlamaCppModel } from '../../src/inference/node-llama-cpp-model.js';
+import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { writeScriptedGguf, type ScriptedGguf } from '../support/scripted-gguf.js';
 import { enginesOf } from './support/engines-of.js';
 

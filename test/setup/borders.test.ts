@@ -87,6 +87,11 @@ test('every import that the borders forbid is refused, at every depth and in eve
     for (const other of Object.keys(FOLDERS).filter((name) => name !== own)) {
       await plant(place, `src/${other}/any.ts`, mayImport[place]?.includes(other) === true ? allowed : forbidden);
     }
+    const rooms = Object.keys(ROOMS).filter((room) => place !== own && room !== place && room.startsWith(`${own}/`));
+    for (const room of rooms) {
+      const isAllowed = mayImport[place]?.some((name) => name === room || name === own) === true;
+      await plant(place, `src/${room}/any.ts`, isAllowed ? allowed : forbidden);
+    }
     for (const [file, folders] of Object.entries(FILES)) {
       if (place === own) await plant(place, `src/${file}`, folders.includes(own) ? allowed : forbidden);
     }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type * as fc from 'fast-check';
 import { withDefaults } from '../../src/domain/decoding.js';
 import { ModelError } from '../../src/inference/model-error.js';
-import { samplingSettings } from '../../src/inference/sampling-settings.js';
-import type { SchedulerOutcome, SchedulerRequest } from '../../src/inference/scheduler-job.js';
-import { StepScheduler } from '../../src/inference/step-scheduler.js';
+import { samplingSettings } from '../../src/inference/answer/sampling-settings.js';
+import type { SchedulerOutcome, SchedulerRequest } from '../../src/inference/scheduler/scheduler-job.js';
+import { StepScheduler } from '../../src/inference/scheduler/step-scheduler.js';
 import { nextToken, TrialEngine } from './trial-engine.js';
 
 export type SchedulerEvent =

@@ -1,6 +1,11 @@
 import type * as fc from 'fast-check';
-import type { BatchEngine, BatchItem, SampledToken, SamplerGrammar } from '../../src/inference/batch-engine.js';
-import type { Snapshots } from '../../src/inference/sequence-slot.js';
+import type {
+  BatchEngine,
+  BatchItem,
+  SampledToken,
+  SamplerGrammar,
+} from '../../src/inference/scheduler/batch-engine.js';
+import type { Snapshots } from '../../src/inference/scheduler/sequence-slot.js';
 
 export interface TrialHooks {
   /** Called wherever work begins and ends. */

@@ -7,7 +7,7 @@ import type { SessionHandle } from '../../src/client/session-handle.js';
 import { sessionWorkflowId } from '../../src/domain/session-id.js';
 import type { ChatMessage, GenerateRequest, LanguageModel } from '../../src/inference/language-model.js';
 import { ModelError } from '../../src/inference/model-error.js';
-import { openOpenAiCompatibleModel } from '../../src/inference/openai-compatible-model.js';
+import { openOpenAiCompatibleModel } from '../../src/inference/openai/openai-compatible-model.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import type { Script } from '../../src/inference/scripted-model.js';
 import type { StreamEvent } from '../../src/streaming/token-stream.js';

@@ -1,4 +1,4 @@
-import { kvBytesPerToken } from '../kv-bytes.js';
+import { kvBytesPerToken } from './kv-bytes.js';
 import type { GgufMetadataValue } from './gguf-header.js';
 
 /** What a header tells of the shape of its model. Missing: the header does not tell it, or tells something else than a number. */

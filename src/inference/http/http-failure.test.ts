@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { describeOpenAiServer } from '../openai-compatible-model.js';
+import { describeOpenAiServer } from '../openai/openai-compatible-model.js';
 import { broken, failureOfStatus, parseRetryAfter, unreachable } from './http-failure.js';
 
 const server = { modelId: 'm', name: 'S', url: 'http://s', whenDown: '', whenModelMissing: '', whenRefused: '' };

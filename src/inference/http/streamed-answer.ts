@@ -1,9 +1,9 @@
 import type { FinishReason } from '../../domain/conversation.js';
 import { withDefaults } from '../../domain/decoding.js';
-import { AnswerClock } from '../answer-clock.js';
-import { AnswerText } from '../answer-text.js';
+import { AnswerClock } from '../answer/answer-clock.js';
+import { AnswerText } from '../answer/answer-text.js';
 import type { GenerateOptions, GenerateRequest, GenerateResult, TokenLogprobs } from '../language-model.js';
-import { AnswerRepetition } from '../answer-repetition.js';
+import { AnswerRepetition } from '../answer/answer-repetition.js';
 import { DEFAULT_LIMITS, type ExchangeLimits } from './http-exchange.js';
 import { withinLimits } from './part-limits.js';
 import type { StreamPart } from './stream-part.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { startScriptedOllama, type OllamaRequest } from '../../../test/support/scripted-ollama.js';
 import type { GenerateRequest, LanguageModel, Prompt } from '../language-model.js';
-import { openOllamaModel } from '../ollama-model.js';
+import { openOllamaModel } from './ollama-model.js';
 
 const JOINER = '\u2060';
 const QWEN = {

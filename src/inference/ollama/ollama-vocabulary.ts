@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encoderTokens } from '../encoder-tokens.js';
+import { encoderTokens } from '../llama/encoder-tokens.js';
 import { ModelError } from '../model-error.js';
-import { openVocabulary } from '../open-vocabulary.js';
+import { openVocabulary } from '../vocabulary/open-vocabulary.js';
 import { vocabularyFile } from './vocabulary-file.js';
 
 /** The tokens of a model on a server, as Ollama itself would make them of a raw prompt. */

@@ -1,7 +1,7 @@
 import { TAGGED_FORMATS, writtenClose, writtenOpen, type PromptThinking } from '../chat-template/thinking-format.js';
 import type { StreamPart } from '../http/stream-part.js';
 import type { Checkpoint } from '../language-model.js';
-import { ThoughtSplitter, type SplitText } from '../thought-splitter.js';
+import { ThoughtSplitter, type SplitText } from '../answer/thought-splitter.js';
 
 /**
  * Tells thoughts from text in an answer to a raw prompt, unless the server does so itself.

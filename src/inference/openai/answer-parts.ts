@@ -4,7 +4,7 @@ import type { StreamPart } from '../http/stream-part.js';
 import type { TokenLogprobs } from '../language-model.js';
 import { excerpt } from '../../domain/text.js';
 import { ModelError } from '../model-error.js';
-import { ThoughtSplitter } from '../thought-splitter.js';
+import { ThoughtSplitter } from '../answer/thought-splitter.js';
 import { answerSchema, calledTools, type AnswerChoice, type AnswerChunk } from './answer-schema.js';
 import { toldEnd, type ToldEnd } from './end-of-answer.js';
 import { messageParts, type MessageParts } from './message-parts.js';

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json as readJson } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { startLocalServer } from '../../../test/setup/local-server.js';
-import { openOpenAiCompatibleModel } from '../openai-compatible-model.js';
+import { openOpenAiCompatibleModel } from './openai-compatible-model.js';
 import { closedThoughts } from './continue-answer.js';
 
 const ANSWER = 'The sky is blue because air scatters short waves more than long ones.';

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { startModelServer } from '../../../test/support/model-server.js';
 import { ANSWER, THOUGHTS, thinkingServer, type ThinkingServerOptions } from '../../../test/support/thinking-server.js';
 import type { Checkpoint, GenerateRequest, TextDelta } from '../language-model.js';
-import { openOpenAiCompatibleModel } from '../openai-compatible-model.js';
+import { openOpenAiCompatibleModel } from './openai-compatible-model.js';
 
 const THOUGHT = THOUGHTS.join('');
 const TEXT = ANSWER.join('');

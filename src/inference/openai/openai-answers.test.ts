@@ -3,7 +3,7 @@ import { OPENAI_ANSWERS, type OpenAiAnswer } from '../../../test/support/openai-
 import { startLocalServer } from '../../../test/setup/local-server.js';
 import type { GenerateResult, TextDelta } from '../language-model.js';
 import { ModelError } from '../model-error.js';
-import { openOpenAiCompatibleModel } from '../openai-compatible-model.js';
+import { openOpenAiCompatibleModel } from './openai-compatible-model.js';
 
 describe.concurrent('an answer', { timeout: 20_000 }, () => {
   it.each(OPENAI_ANSWERS)('$name', async ({ write, expected }) => {

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { sayHello, startModelServer, type ModelRequest, type ModelServer } from '../../../test/support/model-server.js';
 import type { LanguageModel, Prompt } from '../language-model.js';
-import { openOpenAiCompatibleModel } from '../openai-compatible-model.js';
+import { openOpenAiCompatibleModel } from './openai-compatible-model.js';
 
 const JOINER = '\u2060';
 

@@ -1,6 +1,6 @@
 import { architectureOf } from '../gguf/architecture-facts.js';
 import type { GgufEntryPlace } from '../gguf/gguf-header.js';
-import type { GgufHead } from '../gguf-file.js';
+import type { GgufHead } from '../gguf/gguf-file.js';
 import { UnigramTokenizer } from './unigram-tokenizer.js';
 
 /** A model's vocabulary without its engine's tables. */

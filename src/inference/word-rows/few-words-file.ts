@@ -1,7 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import type { GgufTensorPlace } from '../gguf/gguf-header.js';
 import { tensorBytes } from '../gguf/tensor-bytes.js';
-import type { GgufHead } from '../gguf-file.js';
+import type { GgufHead } from '../gguf/gguf-file.js';
 
 /** The table of words in an encoder's file. */
 export const WORDS_TENSOR = 'token_embd.weight';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readGgufHead, type CheckedGguf } from '../gguf-file.js';
+import { readGgufHead, type CheckedGguf } from '../gguf/gguf-file.js';
 import { readUnigram } from '../unigram/read-unigram.js';
 import type { UnigramTokenizer } from '../unigram/unigram-tokenizer.js';
 import { WORDS_TENSOR, writeFewWordsFile, type FewWordsFile } from './few-words-file.js';

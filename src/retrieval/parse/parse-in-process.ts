@@ -1,7 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { builtEntry } from '../../built-entry.js';
 import type { ParsedDocument } from '../../domain/retrieval.js';
 import { DocumentError } from '../document-error.js';
 import { isParserReport, type ParserReport, type ParserTask } from './parser-protocol.js';
@@ -28,7 +27,7 @@ export async function parseInProcess(
   const { name, limits } = task;
   const { timeoutMs, maxMemoryBytes } = limits;
   const heapMegabytes = Math.ceil((maxMemoryBytes * HEAP_SHARE) / 1_000_000);
-  const child = fork(parserEntry(), [], {
+  const child = fork(builtEntry(new URL('./parser-process.js', import.meta.url)), [], {
     // Nothing of this process's environment: documents are read by it, not secrets.
     env: {},
     execArgv: [`--max-old-space-size=${heapMegabytes}`],
@@ -113,11 +112,4 @@ async function residentBytes(pid: number | undefined): Promise<number> {
   } catch {
     return 0;
   }
-}
-
-function parserEntry(): string {
-  const beside = new URL('./parser-process.js', import.meta.url);
-  // From TypeScript sources, as in tests, the process is the built one.
-  const url = existsSync(beside) ? beside : new URL('../../../dist/retrieval/parse/parser-process.js', import.meta.url);
-  return fileURLToPath(url);
 }

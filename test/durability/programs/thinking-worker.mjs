@@ -3,9 +3,9 @@
  * runs it (`gguf`, `openai` or `ollama`), and where: the path of its file, or the address of its server. It writes `ready` when it polls.
  */
 import { NativeConnection } from '@temporalio/worker';
-import { openNodeLlamaCppModel } from '../../../dist/inference/node-llama-cpp-model.js';
-import { openOllamaModel } from '../../../dist/inference/ollama-model.js';
-import { openOpenAiCompatibleModel } from '../../../dist/inference/openai-compatible-model.js';
+import { openNodeLlamaCppModel } from '../../../dist/inference/process/node-llama-cpp-model.js';
+import { openOllamaModel } from '../../../dist/inference/ollama/ollama-model.js';
+import { openOpenAiCompatibleModel } from '../../../dist/inference/openai/openai-compatible-model.js';
 import { connectTokenStream } from '../../../dist/streaming/socket-client.js';
 import { createModelWorkers } from '../../../dist/workers/model-worker.js';
 

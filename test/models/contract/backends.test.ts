@@ -1,8 +1,8 @@
 import { afterAll, describe } from 'vitest';
 import { z } from 'zod';
-import { openNodeLlamaCppModel } from '../../../src/inference/node-llama-cpp-model.js';
-import { openOllamaModel } from '../../../src/inference/ollama-model.js';
-import { openOpenAiCompatibleModel } from '../../../src/inference/openai-compatible-model.js';
+import { openNodeLlamaCppModel } from '../../../src/inference/process/node-llama-cpp-model.js';
+import { openOllamaModel } from '../../../src/inference/ollama/ollama-model.js';
+import { openOpenAiCompatibleModel } from '../../../src/inference/openai/openai-compatible-model.js';
 import { chatModelFile } from '../model-file.js';
 import { contract } from './contract.js';
 import { CONTEXT_TOKENS, startOllama } from '../../support/ollama-server.js';

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { openLlamaEmbeddingModel } from '../../../src/inference/llama-embedding-model.js';
-import { openOllamaEmbeddingModel } from '../../../src/inference/ollama-embedding-model.js';
-import { openOpenAiEmbeddingModel } from '../../../src/inference/openai-embedding-model.js';
+import { openLlamaEmbeddingModel } from '../../../src/inference/process/llama-embedding-model.js';
+import { openOllamaEmbeddingModel } from '../../../src/inference/ollama/ollama-embedding-model.js';
+import { openOpenAiEmbeddingModel } from '../../../src/inference/openai/openai-embedding-model.js';
 import { startOllama } from '../../support/ollama-server.js';
 import { embeddingModelFile } from '../embedding-model-file.js';
 import { chatModelFile } from '../model-file.js';

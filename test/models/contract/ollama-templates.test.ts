@@ -1,6 +1,6 @@
 import { Ollama } from 'ollama';
 import { afterAll, describe, expect, it } from 'vitest';
-import { openOllamaModel } from '../../../src/inference/ollama-model.js';
+import { openOllamaModel } from '../../../src/inference/ollama/ollama-model.js';
 import { parseChatTemplate, type TemplateMessage } from '../../../src/inference/ollama/go-template.js';
 import { chatModelFile } from '../model-file.js';
 import { CONTEXT_TOKENS, startOllama } from '../../support/ollama-server.js';

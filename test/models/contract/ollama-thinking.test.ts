@@ -8,7 +8,7 @@ import type {
   LanguageModel,
   TextDelta,
 } from '../../../src/inference/language-model.js';
-import { openOllamaModel } from '../../../src/inference/ollama-model.js';
+import { openOllamaModel } from '../../../src/inference/ollama/ollama-model.js';
 import { startOllama } from '../../support/ollama-server.js';
 import { writeScriptedGguf } from '../../support/scripted-gguf.js';
 

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { LanguageModel, TextDelta } from '../../../src/inference/language-model.js';
 import { ModelError } from '../../../src/inference/model-error.js';
-import { openOllamaModel } from '../../../src/inference/ollama-model.js';
-import { openOpenAiCompatibleModel } from '../../../src/inference/openai-compatible-model.js';
+import { openOllamaModel } from '../../../src/inference/ollama/ollama-model.js';
+import { openOpenAiCompatibleModel } from '../../../src/inference/openai/openai-compatible-model.js';
 import { startLocalServer, type LocalServer } from '../../setup/local-server.js';
 
 /** What the server does once it is asked for an answer. */

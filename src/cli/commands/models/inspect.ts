@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { inspectArtefact } from '../../../artefacts/inspect-artefact.js';
-import { findModelProfile, type ModelProfile } from '../../../inference/model-profiles.js';
+import { findModelProfile, type ModelProfile } from '../../../inference/profiles/model-profiles.js';
 import { artefactOf, modelIdOf } from '../../../workers/resolve-model.js';
 import { createCliContext } from '../../context.js';
 import type { CliContext, GlobalOptions } from '../../context.js';
@@ -21,7 +21,7 @@ export function addModelsInspectCommand(models: Command): void {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();
       const context = createCliContext(options);
       const { profile, path } = await locate(model, context);
-      const { inspectModelFile } = await import('../../../inference/inspect-model-file.js');
+      const { inspectModelFile } = await import('../../../inference/gguf/inspect-model-file.js');
       const file = path === undefined ? undefined : await inspectModelFile(model, path);
       if (options.json) {
         context.terminal.print(JSON.stringify({ modelId: profile?.modelId, profile, path, file }));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { inspectArtefact } from '../../../artefacts/inspect-artefact.js';
 import { findArtefact } from '../../../artefacts/catalogue.js';
-import { MODEL_PROFILES } from '../../../inference/model-profiles.js';
+import { MODEL_PROFILES } from '../../../inference/profiles/model-profiles.js';
 import { createCliContext } from '../../context.js';
 import type { GlobalOptions } from '../../context.js';
 import { formatTable } from '../../terminal.js';

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { MODEL_PROFILES, type Purpose } from '../../../inference/model-profiles.js';
-import { recommendModels, type ModelVerdict } from '../../../inference/recommend-model.js';
+import { MODEL_PROFILES, type Purpose } from '../../../inference/profiles/model-profiles.js';
+import { recommendModels, type ModelVerdict } from '../../../inference/profiles/recommend-model.js';
 import { CliError } from '../../cli-error.js';
 import { createCliContext } from '../../context.js';
 import type { GlobalOptions } from '../../context.js';
@@ -39,7 +39,7 @@ Examples:
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<RecommendOptions>();
       const { terminal, config } = createCliContext(options);
-      const { inspectMemory } = await import('../../../inference/inspect-memory.js');
+      const { inspectMemory } = await import('../../../inference/llama/inspect-memory.js');
       const found = await inspectMemory(config.gpu === 'off' ? false : config.gpu);
       const machine = {
         memoryBytes: options.memory === undefined ? found.memoryBytes : options.memory * 1e9,

@@ -1,0 +1,163 @@
+import { open, stat, type FileHandle } from 'node:fs/promises';
+import { architectureOf } from './architecture-facts.js';
+import { ggufPartName, ggufPartPaths } from './gguf-parts.js';
+import { GgufHeaderCut, GgufHeaderError, parseGgufHeader, type GgufHeader } from './gguf-header.js';
+import { ModelError } from '../model-error.js';
+import { findModelProfile } from '../profiles/model-profiles.js';
+
+/** A model's file, or files, found to be whole as far as sizes and headers tell. */
+export interface CheckedGguf {
+  /** What an engine is given: the only file, or the first part, from which it finds the others. */
+  readonly path: string;
+  /** All files, in their order. */
+  readonly paths: readonly string[];
+  /** Of all files. */
+  readonly sizeBytes: number;
+  /** Of the first file, which tells all but where the other parts' tensors are. */
+  readonly metadata: GgufHeader['metadata'];
+}
+
+export interface GgufHead {
+  readonly header: GgufHeader;
+  /** The file from its first byte to behind the header. */
+  readonly bytes: Buffer;
+}
+
+const FIRST_READ_BYTES = 2 ** 20;
+/** Beyond every header: a vocabulary of a million tokens takes some 40 MB. */
+const MOST_HEADER_BYTES = 2 ** 28;
+
+/**
+ * Checks what can be seen of a model before an engine loads it: that all its files exist, that their headers can be believed, and that
+ * every tensor lies within its file. Of a split model any part may be given. Reads headers alone, some megabytes.
+ *
+ * @throws {ModelError} `Model.NotFound` or `Model.Damaged`, which names the file and says what to do.
+ */
+export async function checkGgufFile(modelId: string, path: string): Promise<CheckedGguf> {
+  const paths = ggufPartPaths(path);
+  const headers: GgufHeader[] = [];
+  let sizeBytes = 0;
+  for (const one of paths) {
+    const size = await sizeOf(modelId, one, { path, paths });
+    sizeBytes += size;
+    headers.push(await readHeader(modelId, one, size));
+  }
+  checkSplit(modelId, paths, headers);
+  const metadata = headers[0]?.metadata ?? new Map<string, never>();
+  if (architectureOf(metadata) === '') {
+    throw damaged(modelId, paths[0], 'its header names no architecture');
+  }
+  return { path: paths[0], paths, sizeBytes, metadata };
+}
+
+export function damaged(modelId: string, path: string, why: string, cause?: unknown): ModelError {
+  // Of a file that was given by its path nobody knows where it came from.
+  const again = findModelProfile(modelId) ? `: colloquy models pull ${modelId} --force` : ' from where you had it.';
+  return new ModelError(
+    'Model.Damaged',
+    `The file of model "${modelId}" is damaged: ${why}. Delete ${path} and fetch it again${again}`,
+    { cause, details: { path } },
+  );
+}
+
+async function sizeOf(
+  modelId: string,
+  one: string,
+  { path, paths }: { readonly path: string; readonly paths: readonly string[] },
+): Promise<number> {
+  const found = await stat(one).catch(() => undefined);
+  if (found?.isFile()) return found.size;
+  if (one === path) {
+    throw new ModelError(
+      'Model.NotFound',
+      `Model "${modelId}" has no file at ${path}. Check the path, or fetch it: colloquy models pull ${modelId}`,
+    );
+  }
+  throw new ModelError(
+    'Model.NotFound',
+    `Model "${modelId}" is split into ${paths.length} files, and part ${paths.indexOf(one) + 1} is missing: there is no file at ${one}. ` +
+      'Fetch it from where you had the other parts, and put it beside them.',
+    { details: { path: one } },
+  );
+}
+
+async function readHeader(modelId: string, path: string, size: number): Promise<GgufHeader> {
+  return (await readGgufHead(modelId, path, size)).header;
+}
+
+/**
+ * Reads a file's header, and its bytes with what happens to stand behind it.
+ *
+ * @throws {ModelError} `Model.Damaged`
+ */
+export async function readGgufHead(modelId: string, path: string, size: number): Promise<GgufHead> {
+  const file = await open(path);
+  try {
+    return await parseGrowing(file, size);
+  } catch (error) {
+    if (error instanceof GgufHeaderError) throw damaged(modelId, path, error.message, error);
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Reads as much of the beginning as the header turns out to need. */
+async function parseGrowing(file: FileHandle, size: number): Promise<GgufHead> {
+  for (let length = FIRST_READ_BYTES; ; length *= 4) {
+    const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(Math.min(length, size)), position: 0 });
+    try {
+      const bytes = buffer.subarray(0, bytesRead);
+      return { header: parseGgufHeader(bytes, size), bytes };
+    } catch (error) {
+      if (!(error instanceof GgufHeaderCut) || length >= size || length >= MOST_HEADER_BYTES) throw error;
+    }
+  }
+}
+
+/** source: https://github.com/ggml-org/llama.cpp/blob/master/src/llama-model-loader.cpp, which asks the same of parts */
+function checkSplit(modelId: string, paths: readonly string[], headers: readonly GgufHeader[]): void {
+  for (const [index, { metadata }] of headers.entries()) {
+    const path = paths[index] ?? '';
+    const count = metadata.get('split.count') ?? 1;
+    if (count !== paths.length) throw wronglyNamed(modelId, path, count, metadata.get('split.no'));
+    const number = metadata.get('split.no') ?? 0;
+    if (number !== index) {
+      throw damaged(
+        modelId,
+        path,
+        `its name says part ${index + 1} of ${paths.length}, its header part ${partOf(number)}`,
+      );
+    }
+  }
+  const wanted = headers[0]?.metadata.get('split.tensors.count');
+  const found = headers.reduce((sum, { tensors }) => sum + tensors.length, 0);
+  if (paths.length > 1 && wanted !== found) {
+    throw damaged(
+      modelId,
+      paths[0] ?? '',
+      `its ${paths.length} parts have ${found} tensors, where the first tells of ${shown(wanted)}; they are not parts of one model`,
+    );
+  }
+}
+
+/** A part by its header under the name of a whole model, or the other way round. The file may be whole: it needs another name. */
+function wronglyNamed(modelId: string, path: string, count: unknown, number: unknown): ModelError {
+  const name = ggufPartName(path);
+  const byName = name === undefined ? 'a whole model' : `part ${name.part} of ${name.parts}`;
+  const byHeader = count === 1 ? 'a whole model' : `part ${partOf(number)} of ${shown(count)}`;
+  return new ModelError(
+    'Model.NotFound',
+    `The file of model "${modelId}" is ${byName} by its name, and ${byHeader} by its header: ${path}. ` +
+      'Give it the name that it was published under: parts are found by NAME-00001-of-0000N.gguf.',
+    { details: { path } },
+  );
+}
+
+function partOf(number: unknown): string {
+  return typeof number === 'number' ? String(number + 1) : '?';
+}
+
+function shown(count: unknown): string {
+  return typeof count === 'number' ? String(count) : '?';
+}

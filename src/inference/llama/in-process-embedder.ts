@@ -1,0 +1,92 @@
+import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
+import type { EmbedOptions } from '../embedding-model.js';
+import { embeddingText, refuseEmptyTexts, textTooLong, unitVector } from '../embedding-text.js';
+import { encoderTokens } from './encoder-tokens.js';
+import {
+  architectureNumber,
+  loadEncoder,
+  RANK_POOLING,
+  wrongUse,
+  type EncoderOptions,
+  type LoadedEncoder,
+} from './in-process-encoder.js';
+
+/** Longer ones gain nothing for search, and their scratch buffers take gigabytes. */
+const MOST_TOKENS = 2048;
+
+/** Opens an embedding model in this process, whose end a crash of native code is: `openLlamaEmbeddingModel` opens it in one of its own. */
+export async function openInProcessEmbedder(options: EncoderOptions): Promise<InProcessEmbedder> {
+  const loaded = await loadEncoder<LlamaEmbeddingContext>(options, {
+    check: (model) => refuseOtherModels(options.modelId, model),
+    createContext(model, threads) {
+      // The library wants one more than it evaluates; an encoder reads a text in one batch.
+      const size = maxTokensOf(model) + 1;
+      return model.createEmbeddingContext({ contextSize: size, batchSize: size, threads });
+    },
+    mostTokens: MOST_TOKENS,
+    async probe(context, model, tokens) {
+      return (await context.getEmbeddingFor(encoderTokens(model, tokens))).vector;
+    },
+  });
+  return new InProcessEmbedder(options.modelId, loaded);
+}
+
+export class InProcessEmbedder {
+  readonly dimensions: number;
+  readonly maxTokens: number;
+  /** As `LoadedEncoder` has it. */
+  readonly wordsInMemory?: string;
+
+  constructor(
+    private readonly modelId: string,
+    private readonly loaded: LoadedEncoder<LlamaEmbeddingContext>,
+  ) {
+    this.dimensions = loaded.model.embeddingVectorSize;
+    this.maxTokens = maxTokensOf(loaded.model);
+    this.wordsInMemory = loaded.wordsInMemory;
+  }
+
+  countTokens(text: string): number {
+    const { model, words } = this.loaded;
+    return encoderTokens(model, words.tokenize(embeddingText(this.modelId, 'passage', text))).length;
+  }
+
+  /** @throws {ModelError} as `EmbeddingModel.embed` says; the signal's reason when it aborts */
+  async embed(texts: readonly string[], { purpose, signal }: EmbedOptions): Promise<Float32Array[]> {
+    const { modelId, dimensions, maxTokens } = this;
+    const { model, pool, words } = this.loaded;
+    refuseEmptyTexts(modelId, texts);
+    const inputs = texts.map((text, index): Token[] => {
+      const tokens = words.tokenize(embeddingText(modelId, purpose, text));
+      const { length } = encoderTokens(model, tokens);
+      if (length > maxTokens) throw textTooLong(modelId, index, { tokens: length, maxTokens });
+      return tokens;
+    });
+    return pool.map(inputs, signal, async (context, tokens) => {
+      const { vector } = await context.getEmbeddingFor(encoderTokens(model, words.place(context, tokens)));
+      return unitVector(modelId, vector, dimensions);
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.loaded.dispose();
+  }
+}
+
+function maxTokensOf(model: LlamaModel): number {
+  return Math.min(MOST_TOKENS, model.trainContextSize);
+}
+
+/** Any model's inner states are vectors, but only some are made to be compared: their files say how they are pooled. */
+function refuseOtherModels(modelId: string, model: LlamaModel): void {
+  const pooling = architectureNumber(model, 'pooling_type');
+  if (pooling === undefined) {
+    throw wrongUse(
+      modelId,
+      'it is no embedding model, for its file does not say how vectors are pooled. Give one that is.',
+    );
+  }
+  if (pooling === RANK_POOLING) {
+    throw wrongUse(modelId, 'it is a reranker and makes no vectors. Name it in COLLOQUY_RERANK_MODEL instead.');
+  }
+}

@@ -1,0 +1,20 @@
+import { ModelError, type ModelFailureType } from '../model-error.js';
+
+/** An error on its way between processes. */
+export interface EngineFailure {
+  readonly message: string;
+  /** Missing for errors that nobody foresaw. */
+  readonly type?: ModelFailureType;
+  readonly details?: Readonly<Record<string, unknown>>;
+  readonly retryAfterMs?: number;
+}
+
+export function toEngineFailure(error: unknown): EngineFailure {
+  if (!(error instanceof ModelError)) return { message: error instanceof Error ? error.message : String(error) };
+  const { details, retryAfterMs } = error.options;
+  return { message: error.message, type: error.type, details, retryAfterMs };
+}
+
+export function fromEngineFailure({ message, type, details, retryAfterMs }: EngineFailure): Error {
+  return type === undefined ? new Error(message) : new ModelError(type, message, { details, retryAfterMs });
+}

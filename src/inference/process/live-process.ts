@@ -1,0 +1,28 @@
+import { ModelError } from '../model-error.js';
+
+/** The process of a model that is open: started again, by the next request, when it has crashed. */
+export class LiveProcess<Process extends { ended: boolean; opened: Promise<object>; dispose(): Promise<void> }> {
+  private disposed = false;
+
+  constructor(
+    private readonly modelId: string,
+    private readonly start: () => Process,
+    private current: Process,
+  ) {}
+
+  /** @throws {ModelError} what it could not be started again by, or `Model.Unavailable` after `dispose` */
+  async running(): Promise<Process> {
+    if (this.disposed) {
+      throw new ModelError('Model.Unavailable', `Model "${this.modelId}" is closed.`, { retryAfterMs: 1000 });
+    }
+    if (this.current.ended) this.current = this.start();
+    const { current } = this;
+    await current.opened;
+    return current;
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    await this.current.dispose();
+  }
+}
