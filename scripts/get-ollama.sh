@@ -18,8 +18,13 @@ done
 work=$target.partial.$$
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work"
-# Without the instruction sets of this machine's processor Ollama would run several times slower than its releases do.
-CGO_CFLAGS="-O3 -march=native" CGO_CXXFLAGS="-O3 -march=native" GOBIN=$work \
+# Without the instruction sets of this machine's processor Ollama would run several times slower than its releases do. But for AMX: its
+# Go module lacks the sources that llama.cpp has for it, and does not link where the compiler may use it.
+native="-O3 -march=native"
+for flag in -mno-amx-tile -mno-amx-int8 -mno-amx-bf16; do
+  if echo | c++ $native $flag -E - >/dev/null 2>&1; then native="$native $flag"; fi
+done
+CGO_CFLAGS=$native CGO_CXXFLAGS=$native GOBIN=$work \
   go install "github.com/ollama/ollama@v$version" >&2
 mkdir -p "$target"
 mv "$work/ollama" "$target/ollama"
