@@ -7,6 +7,12 @@ import type { SessionActivity } from './session-status.js';
 import { excerpt } from './text.js';
 
 const EXCERPT_LENGTH = 300;
+const MAX_TITLE_LENGTH = 80;
+
+/** A session's title from its first message, or from what somebody calls it: one line of 80 characters at most. */
+export function titleOf(text: string): string {
+  return excerpt(text, MAX_TITLE_LENGTH);
+}
 
 /**
  * What the Temporal UI shows of a session, in Markdown: state, counts, and who said what last.

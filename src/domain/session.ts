@@ -5,7 +5,6 @@ import type { Answer, Turn, TurnFailure, Usage } from './conversation.js';
 import type { Decoding } from './decoding.js';
 import { DEFAULT_PERSONA } from './session-settings.js';
 import type { SessionSettings, SettingsChange } from './session-settings.js';
-import { excerpt } from './text.js';
 import type { ToolCall, ToolDescription } from './tool-call.js';
 import { toolResultsText } from './tool-texts.js';
 import type { UserMessage } from './user-message.js';
@@ -54,9 +53,6 @@ export interface ConversationSummary {
   readonly throughTurn: number;
 }
 
-const REGENERATED_TEMPERATURE = 0.8;
-const MAX_TITLE_LENGTH = 80;
-
 export function newSession(given: SessionSettings, now: string): SessionState {
   return {
     settings: { ...given, persona: given.persona ?? DEFAULT_PERSONA },
@@ -89,36 +85,6 @@ export function acceptAlternative(
   if (turnOfMessage(state, message.messageId) !== undefined) return state;
   const { parent, hashBefore } = beside;
   return addTurn(refitWindow(state, parent), { ...message, parent, hashBefore, sentAt: now });
-}
-
-/** Of an answer that is written once more: varied where the session is greedy, for the same text again would be of no use. */
-export function variedDecoding({ settings: { decoding = {} }, turnCount }: SessionState): Decoding {
-  return { ...decoding, temperature: decoding.temperature || REGENERATED_TEMPERATURE, seed: turnCount + 1 };
-}
-
-/** Holds a turn that came from the archive. */
-export function holdTurn(state: SessionState, turn: Turn): SessionState {
-  if (heldTurn(state, turn.turn) !== undefined) return state;
-  return { ...state, turns: [...state.turns, turn].toSorted((a, b) => a.turn - b.turn) };
-}
-
-/** A new session that begins with a branch of another one, which is in the archive under its name. */
-export function beginWithBranch(
-  state: SessionState,
-  { last, turnCount }: { readonly last?: Turn; readonly turnCount: number },
-): SessionState {
-  return {
-    ...state,
-    turns: last ? [last] : [],
-    turnCount,
-    head: turnCount,
-    archivedThrough: turnCount,
-    preambleChanged: true,
-  };
-}
-
-export function titleOf(text: string): string {
-  return excerpt(text, MAX_TITLE_LENGTH);
 }
 
 /** Goes on from another turn: the next message follows it. */

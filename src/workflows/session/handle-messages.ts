@@ -6,12 +6,11 @@ import {
   acceptMessage,
   changeSettings,
   heldTurn,
-  holdTurn,
   selectBranch,
-  titleOf,
   turnOfMessage,
-  variedDecoding,
 } from '../../domain/session.js';
+import { holdTurn, variedDecoding } from '../../domain/session-branches.js';
+import { titleOf } from '../../domain/session-details.js';
 import { SESSION_ENDED, refusalOf, refusalOfAlternative, refusalOfTurnNumber } from '../../domain/session-rules.js';
 import type { Refusal } from '../../domain/session-rules.js';
 import { waitingCalls } from '../../domain/session-status.js';
