@@ -89,7 +89,7 @@ function* headingsOf(text: string): Generator<Heading> {
     const atx = ATX_HEADING.exec(line);
     const underline = SETEXT_UNDERLINE.exec(line)?.[1];
     if (atx !== null) {
-      const heading = plainHeading((atx[2] ?? '').replace(/(?:^|[ \t]+)#+[ \t]*$/u, ''));
+      const heading = plainHeading((atx[2] ?? '').replace(/(?:^|(?<![ \t])[ \t]+)#+[ \t]*$/u, ''));
       if (heading !== '') yield { level: atx[1]?.length ?? 1, text: heading, offset };
       paragraph = undefined;
     } else if (underline !== undefined && paragraph !== undefined) {

@@ -133,6 +133,11 @@ describe('e-mail', () => {
     ]);
   });
 
+  it('leaves out what nobody sees, in its lines and names', async () => {
+    const text = 'Content-Type: text/plain; charset=utf-8\n\nex\u00adpan\u200bsion \r\n\r\n\r\ncafe\u0301\u0007\n';
+    expect(await blocks(`Subject: ship\u00adyard\n${text}`, 'x.eml')).toEqual(['Subject: shipyard', 'expansion', 'café']);
+  });
+
   it('stops at messages within messages, and goes on after what cannot be read', async () => {
     const within = (depth: number): string =>
       depth === 0
@@ -183,6 +188,7 @@ it.each([
   ['x.json', `${'['.repeat(200_000)}1${']'.repeat(200_000)}`],
   ['x.json', `${'{"k":'.repeat(100_000)}1${'}'.repeat(100_000)}`],
   ['x.json', `[${'1,'.repeat(200_000)}1]`],
+  ['x.json', `{"${'k'.repeat(200_000)}":[${'1,'.repeat(100_000)}1]}`],
   ['x.pptx', pptxOf([{ shapes: '<p:sp>'.repeat(100_000) }])],
   ['x.odt', odfOf('text', '<text:p>a'.repeat(50_000) + '<text:list>'.repeat(50_000))],
   ['x.eml', `Subject: x\n${'Content-Type: multipart/mixed; boundary=b\n\n--b\n'.repeat(200)}`],

@@ -70,7 +70,8 @@ export class ReadableText {
 /** In NFC, well-formed, without the control characters that no reader sees; `\n` as the end of lines, and no space before it. */
 export function tidy(text: string): string {
   return cleaned(text)
-    .replace(/[^\S\n]+\n/gu, '\n')
+    .replace(/(?<![^\S\n])[^\S\n]+\n/gu, '\n')
     .replace(/\n{3,}/gu, '\n\n')
-    .replace(/^\n+|\s+$/gu, '');
+    .replace(/^\n+/u, '')
+    .trimEnd();
 }

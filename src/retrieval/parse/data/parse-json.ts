@@ -22,6 +22,7 @@ export function parseJson(source: string): ParsedText {
 export function parseJsonLines(source: string): ParsedText {
   const readable = new ReadableText();
   for (const line of source.replace(/^\uFEFF/u, '').split(/\r?\n/u)) {
+    if (line.trim() === '') continue;
     if (isJson(line)) writeRecords(line, readable, true);
     else readable.block(line);
   }
@@ -38,7 +39,8 @@ function isJson(source: string): boolean {
 }
 
 function writeRecords(source: string, readable: ReadableText, isOneRecord = false): void {
-  let group: string | undefined;
+  /** What the paths of the record begin with. */
+  let group: readonly (string | number)[] | undefined;
   let heading: string | number | undefined;
   let lines: string[] = [];
   let listed: string | undefined;
@@ -50,10 +52,9 @@ function writeRecords(source: string, readable: ReadableText, isOneRecord = fals
   for (const { path, value } of jsonLeaves(source.replace(/^\uFEFF/u, ''))) {
     if (value === 'null' || value.trim() === '') continue;
     const depth = isOneRecord ? 0 : groupDepth(path);
-    const own = JSON.stringify(path.slice(0, depth));
-    if (own !== group) {
+    if (group?.length !== depth || group.some((key, index) => key !== path[index])) {
       flush();
-      group = own;
+      group = path.slice(0, depth);
       const [first] = path;
       if (depth > 0 && typeof first === 'string' && first !== heading)
         readable.heading(1, first.slice(0, KEY_CHARACTERS));

@@ -137,7 +137,7 @@ class PageWriter {
 
   private writeLine(): void {
     if (this.isPreformatted) {
-      const code = this.line.replace(/^\n|\s+$/gu, '');
+      const code = this.line.replace(/^\n/u, '').trimEnd();
       if (code !== '') this.readable.block(`\`\`\`\n${code}\n\`\`\``);
     } else {
       const text = runningText(this.line);
