@@ -1,4 +1,5 @@
 import type { Heading } from '../../../domain/retrieval.js';
+import type { Span } from '../../../domain/sentences.js';
 import { extensionOf } from '../document-kind.js';
 import type { ParsedText } from '../parsed-text.js';
 import type { ParserContext } from '../parser-context.js';
@@ -11,7 +12,9 @@ const LONGEST_NAME = 120;
 /** Deeper ones are parts of what is around them. */
 const MAX_LEVEL = 4;
 /** What belongs to the declaration below it: comments, decorators, annotations, attributes. */
-const BELONGS_BELOW = /^(?:\/\/|\/\*|\*|#|--|@|\[[\w:]|'''|""")/u;
+const BELONGS_BELOW = /^(?:\/\/|\/\*|\*|#|--|@|\[[\w:])/u;
+/** A line's strings and its comment; three quotes begin a string over several lines. */
+const STRINGS = /"""|'''|"(?:[^"\\]|\\.){0,500}"|'(?:[^'\\]|\\.){0,500}'|#.*/gu;
 
 /**
  * Program code as it is, with what it declares as headings: classes, functions, methods, each from the comment above it on. Nesting is read off
@@ -24,21 +27,26 @@ export function parseCode(source: string, { name }: Pick<ParserContext, 'name'>)
   return language === undefined ? plain : { ...plain, headings: declarationsOf(plain.text, language) };
 }
 
-function declarationsOf(text: string, { declarations }: Language): readonly Heading[] {
+function declarationsOf(text: string, { declarations, atMargin = [], holds }: Language): readonly Heading[] {
+  const all = [...declarations, ...atMargin];
   const headings: Heading[] = [];
   /** Indentation of what is declared around the line. */
   const around: number[] = [];
   /** Where the comments right above the line begin. */
   let above: number | undefined;
   let isComment = false;
+  /** Behind the string that is open. */
+  let stringEnd = 0;
   for (let offset = 0; offset < text.length;) {
     const next = text.indexOf('\n', offset);
     const end = next === -1 ? text.length : next;
     const start = offset;
     offset = end + 1;
+    if (start < stringEnd) continue;
+    if (holds === 'strings') stringEnd = endOfString(text, { start, end });
     const line = text.slice(start, Math.min(end, start + LONGEST_LINE)).trimEnd();
     const code = line.trimStart();
-    if (isComment || code.startsWith('/*')) {
+    if (isComment || (holds === 'comments' && code.startsWith('/*'))) {
       above ??= start;
       isComment = !code.includes('*/');
       continue;
@@ -47,9 +55,10 @@ function declarationsOf(text: string, { declarations }: Language): readonly Head
       above = code === '' ? undefined : (above ?? start);
       continue;
     }
-    const heading = end - start <= LONGEST_LINE ? nameOf(code, declarations) : undefined;
+    const indentation = line.length - code.length;
+    const expected = indentation === 0 ? all : declarations;
+    const heading = end - start <= LONGEST_LINE ? nameOf(code, expected) : undefined;
     if (heading !== undefined) {
-      const indentation = line.length - code.length;
       while ((around.at(-1) ?? -1) >= indentation) around.pop();
       if (around.length < MAX_LEVEL) {
         around.push(indentation);
@@ -59,6 +68,21 @@ function declarationsOf(text: string, { declarations }: Language): readonly Head
     above = undefined;
   }
   return headings;
+}
+
+/** Where the string ends that a line begins and does not end; 0 where there is none, or nothing closes it. */
+function endOfString(text: string, { start, end }: Span): number {
+  const line = text.slice(start, end);
+  STRINGS.lastIndex = 0;
+  for (let match = STRINGS.exec(line); match !== null; match = STRINGS.exec(line)) {
+    const [mark] = match;
+    if (mark !== '"""' && mark !== "'''") continue;
+    const close = text.indexOf(mark, start + match.index + mark.length);
+    if (close === -1) return 0;
+    if (close >= end) return close + mark.length;
+    STRINGS.lastIndex = close + mark.length - start;
+  }
+  return 0;
 }
 
 function nameOf(line: string, declarations: readonly RegExp[]): string | undefined {
