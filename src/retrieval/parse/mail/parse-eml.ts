@@ -5,6 +5,7 @@ import { damagedDocument } from '../archive.js';
 import { parseHtml } from '../parse-html.js';
 import type { ParsedText } from '../parsed-text.js';
 import type { ParserContext } from '../parser-context.js';
+import { tidy } from '../readable-text.js';
 
 /** Messages within messages; deeper ones are named alone. */
 const MAX_DEPTH = 3;
@@ -36,7 +37,7 @@ export async function parseEml(
     ['Subject', email.subject ?? ''],
   ].flatMap(([label, value]) => (value === '' ? [] : [`${label}: ${value}`]));
   if (head.length === 0) throw damagedDocument(name, 'it has no sender, no subject and no date');
-  const pieces = [head.join('\n')];
+  const pieces = [tidy(head.join('\n'))];
   const headings: Heading[] = [];
   const body = bodyOf(email);
   let length = pieces[0]?.length ?? 0;
@@ -52,7 +53,7 @@ export async function parseEml(
   const attachments = email.attachments.filter(({ related }) => related !== true);
   for (const [index, attachment] of attachments.entries()) {
     const title = attachment.filename ?? (attachment.mimeType === 'message/rfc822' ? 'message.eml' : 'attachment');
-    const label = `Attachment: ${title.replace(/\s+/gu, ' ')}`;
+    const label = tidy(`Attachment: ${title.replace(/\s+/gu, ' ')}`);
     const read =
       index < MAX_ATTACHMENTS && depth < MAX_DEPTH
         ? await readAttachment(attachment, { ...context, name: title, depth: depth + 1 }, parseAttachment)
@@ -82,7 +83,7 @@ function addresses(list: readonly Address[] | undefined): string {
 }
 
 function bodyOf({ text = '', html }: Email): Pick<ParsedText, 'text' | 'headings'> {
-  const plain = { text: text.replace(/\r\n?/gu, '\n').trim(), headings: [] };
+  const plain = { text: tidy(text), headings: [] };
   if (html === undefined) return plain;
   const page = parseHtml(html);
   return plain.text.length >= page.text.length * LEAST_TEXT_SHARE && plain.text !== '' ? plain : page;

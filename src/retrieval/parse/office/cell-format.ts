@@ -33,6 +33,8 @@ const BUILT_IN: Readonly<Record<number, string>> = {
 };
 /** East Asian dates; which one depends on the language of whoever opens the file. source: ECMA-376-1, 18.8.30 */
 const BUILT_IN_DATES = [27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58];
+/** Of numbers and texts as they are: there Excel shows whole numbers of 12 digits and more, such as EANs, as `4.00638E+12`. */
+const AS_IT_IS = /^(?:General|@)?$/iu;
 /** Excel takes no longer ones. */
 const LONGEST_FORMAT = 255;
 /** Days between the two beginnings of time that workbooks count from. */
@@ -66,6 +68,7 @@ export function cellFormats(styles: string, { is1904 }: { readonly is1904: boole
       const number = Number(value);
       if (value.trim() === '' || !Number.isFinite(number)) return value;
       const pattern = patterns[style] ?? 'General';
+      if (AS_IT_IS.test(pattern) && Number.isSafeInteger(number)) return String(number);
       try {
         const shown = format(pattern, is1904 && isDateFormat(pattern) ? number + DAYS_1904 : number, { nbsp: false });
         // Too wide a date, or text alone: the value says more.
