@@ -125,10 +125,13 @@ const TABLE = {
   'Temporal.Deployment': { when: 'the server knows no such version of the sessions worker' },
 } as const satisfies Readonly<Record<string, FailureFacts>>;
 
+/** A failure that is foreseen, by its name. */
 export type FailureType = keyof typeof TABLE;
 
+/** What is known of each. */
 export const FAILURES: Readonly<Record<FailureType, FailureFacts>> = TABLE;
 
+/** Whether a text from outside names a failure of the table. */
 export function isFailureType(type: unknown): type is FailureType {
   return typeof type === 'string' && Object.hasOwn(FAILURES, type);
 }

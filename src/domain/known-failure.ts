@@ -1,6 +1,7 @@
 import { FAILURES } from './failure-types.js';
 import type { FailureType } from './failure-types.js';
 
+/** What is known of a failure besides its type and message. */
 export interface KnownFailureOptions {
   readonly cause?: unknown;
   /** Whether the same call may succeed later. Default: what `FAILURES` says of the type. */

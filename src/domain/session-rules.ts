@@ -7,11 +7,13 @@ import type { UserMessage } from './user-message.js';
 /** Messages that may wait for their turn; Temporal itself allows 10 updates in flight. */
 export const MAX_WAITING_TURNS = 8;
 
+/** Why a message is not taken. */
 export interface Refusal {
   readonly type: FailureType;
   readonly message: string;
 }
 
+/** Of whatever comes to a session that has ended. */
 export const SESSION_ENDED: Refusal = { type: 'SessionClosed', message: 'The session has ended. Start a new one.' };
 
 /** Why the session does not take this message, or undefined when it does. A message that it already has is never refused. */

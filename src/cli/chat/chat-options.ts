@@ -2,6 +2,7 @@ import type { ColloquyClient } from '../../client/colloquy-client.js';
 import type { SessionHandle } from '../../client/session-handle.js';
 import type { Terminal } from '../terminal.js';
 
+/** What `chat` was told in its command line. */
 export interface ChatOptions {
   readonly client: ColloquyClient;
   readonly session: SessionHandle;

@@ -87,6 +87,7 @@ export class ContextPool<Context extends { dispose(): Promise<void> }> {
   }
 }
 
+/** An encoder that is open in this process. */
 export interface LoadedEncoder<Context extends { dispose(): Promise<void> }> {
   readonly model: LlamaModel;
   readonly pool: ContextPool<Context>;
@@ -257,6 +258,7 @@ export function architectureNumber(model: LlamaModel, key: string): number | und
 /** source: ggml-org/llama.cpp, include/llama.h, `enum llama_pooling_type` */
 export const RANK_POOLING = 4;
 
+/** @param why as the rest of a sentence, with what to do */
 export function wrongUse(modelId: string, why: string): ModelError {
   return new ModelError('Model.Unsupported', `Model "${modelId}" cannot be used for this: ${why}`);
 }

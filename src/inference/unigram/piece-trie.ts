@@ -74,6 +74,7 @@ export class PieceTrie {
 
 /** Where every piece begins. No byte leads back to it. */
 export const ROOT = 0;
+/** In place of a piece, where none ends. */
 export const NONE = -1;
 
 function compare(a: string, b: string): number {

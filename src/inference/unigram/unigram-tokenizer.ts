@@ -1,5 +1,6 @@
 import { NONE, PieceTrie, ROOT } from './piece-trie.js';
 
+/** A vocabulary of SentencePiece's Unigram kind. */
 export interface UnigramVocabulary {
   /** By their ids, one character a byte (`latin1`); undefined for what no text is cut into, such as control tokens. */
   readonly pieces: readonly (string | undefined)[];

@@ -9,6 +9,7 @@ const MAX_ENTRIES = 20_000;
 /** Bit 0 of an entry's flags. source: APPNOTE.TXT 4.4.4 */
 const IS_ENCRYPTED = 1;
 
+/** How much an archive may unpack to. */
 export type ArchiveLimits = Pick<DocumentLimits, 'maxUnpackedBytes' | 'maxUnpackedRatio'>;
 
 /** The files of a ZIP archive, each unpacked when it is read. */

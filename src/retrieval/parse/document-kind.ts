@@ -75,7 +75,9 @@ type KindsThat<How extends DocumentFormat['shows']> = {
 }[DocumentKind];
 /** What the bytes show: a format, or an archive in which `packageKind` finds it. */
 export type BytesKind = KindsThat<'bytes'> | 'package';
+/** Formats that are ZIP archives. */
 export type PackageKind = KindsThat<'package'>;
+/** Formats that are text once decoded. */
 export type TextKind = KindsThat<'text'>;
 
 /** Formats that are known by how they begin, and what to do with them. */
@@ -160,6 +162,7 @@ function textKinds(): readonly (readonly [TextKind, DocumentFormat])[] {
   return kinds;
 }
 
+/** Whether documents of a kind are text once decoded. */
 export function isTextKind(kind: DocumentKind | BytesKind): kind is TextKind {
   return kind !== 'package' && FORMATS[kind].shows === 'text';
 }

@@ -14,6 +14,7 @@ const BATCH_CHUNKS = 256;
 const BATCH_DOCUMENTS = 64;
 const RETRY_MS = 60_000;
 
+/** Brings the words of documents up to date that an earlier version kept. */
 export interface TermsRenewal {
   /** What `KnowledgeStore.renewTerms` does. */
   renew(name: string): Promise<{ readonly documents: number }>;
@@ -26,6 +27,7 @@ export function hasFormerTerms({ termsVersion }: KnowledgeBaseRow, { version }: 
   return termsVersion !== null && termsVersion < version;
 }
 
+/** One for each process: it knows which knowledge bases it is at. */
 export function createTermsRenewal(knowledge: Knowledge, terms: SearchTerms): TermsRenewal {
   const running = new Set<string>();
   const pausedUntil = new Map<string, number>();

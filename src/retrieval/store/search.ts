@@ -28,6 +28,7 @@ const MAX_DEPTH = 2_000;
 const MAX_QUERY_LENGTH = 10_000;
 const MAX_PREFIXES = 100;
 
+/** What a search asks, and what it starts. */
 export interface SearchDependencies {
   readonly knowledge: Knowledge;
   readonly terms: SearchTerms;

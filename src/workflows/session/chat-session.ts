@@ -15,6 +15,7 @@ import { SessionRun } from './session-run.js';
 import type { ChatSessionInput } from './session-run.js';
 import { takeTurn } from './take-turn.js';
 
+/** What a session that was ended leaves. */
 export interface ChatSessionResult {
   readonly sessionId: string;
   readonly turnCount: number;

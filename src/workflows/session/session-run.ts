@@ -25,6 +25,7 @@ import { AnswerWaiters } from './answer-waiters.js';
 import { createSessionUpkeep } from './session-upkeep.js';
 import type { SessionUpkeep } from './session-upkeep.js';
 
+/** What a session begins with, or goes on with in another run. */
 export interface ChatSessionInput {
   readonly sessionId: string;
   readonly settings: SessionSettings;
@@ -38,12 +39,14 @@ export interface ChatSessionInput {
   readonly maxHistoryLength?: number;
 }
 
+/** The branch of another session that a new one begins with. */
 export interface ForkOf {
   readonly sessionId: string;
   readonly turn: number;
   readonly title?: string;
 }
 
+/** The turn that is being answered. */
 export interface RunningTurn {
   readonly turn: Turn;
   readonly scope: CancellationScope;

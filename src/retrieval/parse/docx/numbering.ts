@@ -36,6 +36,7 @@ interface List {
   isUsed: boolean;
 }
 
+/** The lists of a document, which count their paragraphs. */
 export interface Numbering {
   /**
    * Counts a paragraph of a list, in the order of the document.

@@ -1,5 +1,6 @@
 import { readMarkup } from '../read-markup.js';
 
+/** What `readOfficeXml` comes upon, in the order of the file. */
 export interface OfficeXmlEvents {
   /** Names and attributes have the prefixes of `PREFIXES`, whichever the file chose; attributes without a prefix have none. */
   readonly onOpen: (name: string, attributes: ReadonlyMap<string, string>) => void;

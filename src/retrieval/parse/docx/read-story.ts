@@ -5,6 +5,7 @@ import { isOn, readOfficeXml } from './read-office-xml.js';
 import type { Styles } from './styles.js';
 import { TableText } from './table-text.js';
 
+/** What the parts of a document share. */
 export interface StoryContext {
   readonly styles: Styles;
   readonly numbering: Numbering;

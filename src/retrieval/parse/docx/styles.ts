@@ -20,6 +20,7 @@ interface OwnStyle {
   listLevel?: number;
 }
 
+/** The paragraph styles of a document. */
 export interface Styles {
   /** By its id; of a paragraph that names none, the default. */
   of(id: string | undefined): ParagraphStyle;

@@ -16,6 +16,7 @@ export interface PageNode {
   isLeftOut: boolean;
 }
 
+/** An HTML page as its elements. */
 export interface PageTree {
   /** The page itself first; each element before those within it. */
   readonly nodes: readonly PageNode[];

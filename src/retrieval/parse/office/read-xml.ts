@@ -1,5 +1,6 @@
 import { readMarkup } from '../read-markup.js';
 
+/** What `readXml` comes upon, in the order of the file. */
 export interface XmlEvents {
   /** Tag and attributes by their local names: writers choose prefixes as they like. */
   readonly onOpen: (tag: string, attributes: ReadonlyMap<string, string>) => void;

@@ -7,6 +7,7 @@ const MAX_COLUMNS = 16_384;
 /** Merged cells are filled so far: a row of a thousand columns under one title is none that names them. */
 const MAX_MERGED = 10_000;
 
+/** What a sheet shares with its workbook, and who gets its rows. */
 export interface SheetOptions {
   readonly sharedStrings: readonly string[];
   readonly formats: CellFormats;

@@ -1,5 +1,6 @@
 import { readXml } from './read-xml.js';
 
+/** A box of a slide, with its text. */
 export interface SlideShape {
   /** Paragraphs, or the rows of a table. */
   readonly lines: readonly string[];

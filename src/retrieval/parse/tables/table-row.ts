@@ -5,6 +5,7 @@ export interface TableCell {
   readonly text: string;
 }
 
+/** A row of a table, without its empty cells. */
 export interface TableRow {
   /** In order of their columns. */
   readonly cells: readonly TableCell[];

@@ -5,6 +5,7 @@ import type { TableRow } from './table-row.js';
 /** Rows that are looked at to see whether the first one names the columns. */
 const LOOKED_AT = 20;
 
+/** Where a `TableWriter` writes, and how much. */
 export interface TableWriterOptions {
   readonly name: string;
   /** Of characters that may come out: names of columns are repeated in each row. */
