@@ -1,8 +1,11 @@
-import { isMap, parseDocument } from 'yaml';
+import { isMap, parseDocument, type Document } from 'yaml';
 import type { Span } from '../../domain/sentences.js';
 
 /** Longer than this it is none: two rules with a text between. */
 const LONGEST_FRONT_MATTER = 20_000;
+
+/** A line of several words that is neither indented nor a key, an item, a comment or the end of a list. */
+const PROSE = /^(?!["']?[\w.-]+["']?\s*[:=])[^\s#\-\]}][^\n]*\s\S/mu;
 
 interface FrontMatter extends Span {
   /** Missing where it names none. */
@@ -23,7 +26,10 @@ export function frontMatterOf(text: string): FrontMatter | undefined {
   const body = head.slice(begins[0].length, Math.max(begins[0].length, end.index + 1));
   // A rule, a text and a rule: front matter has keys.
   if (!/^[\w-]+\s*[:=]/mu.test(body)) return undefined;
-  const title = (isYaml ? yamlTitle(body) : undefined) ?? plainTitle(body);
+  const yaml = isYaml ? parseDocument(body, { logLevel: 'silent', prettyErrors: false }) : undefined;
+  // Broken front matter is left out as well, but no prose that has a colon somewhere: it would be lost.
+  if (yaml !== undefined && yaml.errors.length > 0 && PROSE.test(body)) return undefined;
+  const title = (yaml === undefined ? undefined : yamlTitle(yaml)) ?? plainTitle(body);
   return {
     start: 0,
     end: end.index + end[0].length,
@@ -31,8 +37,7 @@ export function frontMatterOf(text: string): FrontMatter | undefined {
   };
 }
 
-function yamlTitle(body: string): string | undefined {
-  const document = parseDocument(body, { logLevel: 'silent', prettyErrors: false });
+function yamlTitle(document: Document.Parsed): string | undefined {
   if (!isMap(document.contents)) return undefined;
   const title: unknown = document.get('title');
   return typeof title === 'string' || typeof title === 'number' ? String(title) : undefined;

@@ -53,6 +53,14 @@ describe('parseMarkdown', () => {
   });
 
   it.each([
+    '---\nNote: the pump is old.\n\nIt weighs 88 kg.\n\n---\n\nMore.\n',
+    '---\n\n**Kiel** lies north.\nFee: 12 €\n\n---\n',
+    '---\nAda: What is a pump?\nBob says nothing and reads.\n---\nEnd.\n',
+  ])('takes no prose between two rules for front matter: %j', (source) => {
+    expect(parseMarkdown(source).text).toBe(source);
+  });
+
+  it.each([
     ['<!--\n# No\n-->\n\n# Yes\n', ['1 Yes']],
     ['# Yes\n\n<!-- a\n\n## No\n\nb --> rest\n\n## Also\n', ['1 Yes', '2 Also']],
     ['  <!-- one line -->\n# Yes\n<!--\nNo\n==\n-->', ['1 Yes']],

@@ -135,7 +135,11 @@ describe('e-mail', () => {
 
   it('leaves out what nobody sees, in its lines and names', async () => {
     const text = 'Content-Type: text/plain; charset=utf-8\n\nex\u00adpan\u200bsion \r\n\r\n\r\ncafe\u0301\u0007\n';
-    expect(await blocks(`Subject: ship\u00adyard\n${text}`, 'x.eml')).toEqual(['Subject: shipyard', 'expansion', 'café']);
+    expect(await blocks(`Subject: ship\u00adyard\n${text}`, 'x.eml')).toEqual([
+      'Subject: shipyard',
+      'expansion',
+      'café',
+    ]);
   });
 
   it('stops at messages within messages, and goes on after what cannot be read', async () => {

@@ -72,15 +72,31 @@ describe('parseCode', () => {
       ['1 fun Ship.plus'],
     ],
     ['x.swift', 'class func sail<T>(to: T) {\n  print("sails")\n  move(to)\n}\n', ['1 func sail']],
-    ['x.scala', 'object Port {\n  implicit def sail(to: String) = {\n    println(to)\n  }\n}\n', ['1 object Port', '2 def sail']],
-    ['Jenkinsfile.groovy', 'def ship = make(1)\nvoid sail(String to) {\n  echo(to)\n}\ndef dock(a) {\n}\n', ['1 sail', '1 def dock']],
+    [
+      'x.scala',
+      'object Port {\n  implicit def sail(to: String) = {\n    println(to)\n  }\n}\n',
+      ['1 object Port', '2 def sail'],
+    ],
+    [
+      'Jenkinsfile.groovy',
+      'def ship = make(1)\nvoid sail(String to) {\n  echo(to)\n}\ndef dock(a) {\n}\n',
+      ['1 sail', '1 def dock'],
+    ],
     [
       'ShipTest.java',
       'class ShipTest {\n  ShipTest(int a) {\n  }\n  void sails() {\n    assertThat(ship)\n        .isNotNull();\n    log(a,\n        b);\n    assertThrows(X.class, () -> {\n    });\n    synchronized (this) {\n    }\n  }\n}\n',
       ['1 class ShipTest', '2 ShipTest', '2 sails'],
     ],
-    ['x.cs', 'class A\n{\n  void B()\n  {\n    foreach (var x in y) {\n      Log(x,\n        y);\n    }\n  }\n}\n', ['1 class A', '2 B']],
-    ['x.c', 'static int\nsail (const char *to)\n{\n  printf ("%s",\n          to);\n}\nShip::Ship(int a)\n  : Boat(a) {\n}\n', ['1 sail', '1 Ship::Ship']],
+    [
+      'x.cs',
+      'class A\n{\n  void B()\n  {\n    foreach (var x in y) {\n      Log(x,\n        y);\n    }\n  }\n}\n',
+      ['1 class A', '2 B'],
+    ],
+    [
+      'x.c',
+      'static int\nsail (const char *to)\n{\n  printf ("%s",\n          to);\n}\nShip::Ship(int a)\n  : Boat(a) {\n}\n',
+      ['1 sail', '1 Ship::Ship'],
+    ],
     [
       'x.tsx',
       'function Ship() {\n  useEffect(() => {\n  });\n  setTimeout(function () {\n  }, 1);\n  on(a, async (x) => {\n  });\n}\n',
@@ -91,10 +107,18 @@ describe('parseCode', () => {
   });
 
   it.each([
-    ['x.py', '"""Ships.\n\nclass of boats\n"""\nQUERY = \'\'\'\ndef no():\n\'\'\'\ndef sail():  # """\n    """def\n    def no2():\n    """\n', ['1 def sail']],
+    [
+      'x.py',
+      '"""Ships.\n\nclass of boats\n"""\nQUERY = \'\'\'\ndef no():\n\'\'\'\ndef sail():  # """\n    """def\n    def no2():\n    """\n',
+      ['1 def sail'],
+    ],
     ['y.py', 'a = "\\"\\"\\"" + \'"""\'\ndef sail():\n    x = """one line"""\n', ['1 def sail']],
     ['z.py', 'def sail():\n    """never closed\n\ndef dock():\n', ['1 def sail', '1 def dock']],
-    ['x.ex', 'defmodule Ship do\n  @doc """\n  def no(a)\n  """\n  def sail(to) do\n  end\nend\n', ['1 defmodule Ship', '2 def sail']],
+    [
+      'x.ex',
+      'defmodule Ship do\n  @doc """\n  def no(a)\n  """\n  def sail(to) do\n  end\nend\n',
+      ['1 defmodule Ship', '2 def sail'],
+    ],
     ['x.sh', 'case "$1" in\n  /*) echo absolute ;;\nesac\nsail() {\n}\n', ['1 sail']],
     ['x.rb', 'LIST = <<~END\n  /*.log\nEND\ndef sail\nend\n', ['1 def sail']],
     ['x.pl', 'my $a = q{\n/*\n};\nsub sail {\n}\n', ['1 sub sail']],
