@@ -12,7 +12,11 @@ const UNREAD = new Set([
   'font-face-decls',
   'scripts',
   'forms',
+  // How a word is read, beside the word.
+  'ruby-text',
 ]);
+/** What a cell holds, where nobody wrote how it is shown. */
+const VALUES = ['string-value', 'date-value', 'time-value', 'boolean-value', 'value'];
 /** Of one cell or space that is said to be repeated: sheets say so of all that is empty to their edge. */
 const MAX_REPEATED = 100;
 
@@ -38,6 +42,7 @@ export function writeOdf(
   let isFirstRow = true;
   let cells: TableCell[] = [];
   let cell: string | undefined;
+  let value = '';
   let column = 0;
   let repeated = 1;
   let isCitation = false;
@@ -110,6 +115,11 @@ export function writeOdf(
         case 'note-citation':
           isCitation = true;
           return;
+        // Of a picture, apart from the words around it.
+        case 'title':
+        case 'desc':
+          append(' ');
+          return;
         case 'note-body':
           noteText = '';
           return;
@@ -126,6 +136,7 @@ export function writeOdf(
         case 'covered-table-cell':
           if (tableDepth !== 1) return;
           cell = '';
+          value = VALUES.flatMap((name) => attributes.get(name) ?? [])[0] ?? '';
           repeated = Number(attributes.get('number-columns-repeated') ?? 1) || 1;
           return;
         default:
@@ -153,6 +164,10 @@ export function writeOdf(
         case 'note-citation':
           isCitation = false;
           return;
+        case 'title':
+        case 'desc':
+          append(' ');
+          return;
         case 'note-body':
           if (noteText !== undefined && noteText !== '') notes.push(noteText);
           noteText = undefined;
@@ -160,7 +175,7 @@ export function writeOdf(
         case 'table-cell':
         case 'covered-table-cell': {
           if (tableDepth !== 1 || cell === undefined) return;
-          const text = cell.replace(/\s+/gu, ' ').trim();
+          const text = (cell.trim() === '' ? value : cell).replace(/\s+/gu, ' ').trim();
           const shown = text === '' ? 0 : Math.min(repeated, MAX_REPEATED);
           for (let index = 0; index < shown; index++) cells.push({ column: column + index, text });
           column += repeated;
