@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TextChunk } from '../../domain/retrieval.js';
 import { parseMarkdown } from '../parse/parse-markdown.js';
+import { parsePlain } from '../parse/parse-plain.js';
 import { placeWithin } from '../../domain/places.js';
 import { chunkDocument, type ChunkOptions } from './chunk-document.js';
 
@@ -234,5 +235,35 @@ describe('chunkDocument', () => {
     const all = await chunks(plain(text), { maxTokens: 500, overlapTokens: 50 });
     expect(all.length).toBeGreaterThan(0);
     expect(performance.now() - started).toBeLessThan(15_000);
+  });
+
+  it.each([
+    ['decomposed accents', (line: number) => `Tiếng Việt có dấu và chữ ${line}.`.normalize('NFD')],
+    ['soft hyphens', (line: number) => `Do\u00adnau\u00addampf\u00adschiff ${line}\u00ad.`],
+    ['Windows line ends', (line: number) => `Line ${line}.\r`],
+    ['decomposed Hangul', (line: number) => `한국어 문장 ${line}.`.normalize('NFD')],
+    ['one accent in many lines', (line: number) => `${'é'.normalize('NFD').repeat(2)}\n\nplain\n${line}.`],
+  ])('keeps few places with a chunk of %s, each with its lines', async (_, lineOf) => {
+    const source = Array.from({ length: 200 }, (__, index) => lineOf(index + 1)).join('\n');
+    for (const chunk of await chunks(parsePlain(source), { maxTokens: 1500 })) {
+      const { stretches = [], text, place } = chunk;
+      expect(stretches.length).toBeLessThanOrEqual(256);
+      const lines = source.split(/\r?\n/u);
+      expect(
+        source
+          .slice(place?.start, place?.end)
+          .replace(/[\r\u00ad]/gu, '')
+          .normalize('NFC'),
+      ).toBe(text);
+      for (const [number, { index }] of [...text.matchAll(/\d+\./gu)].map((match) => [match[0], match] as const)) {
+        const { line = 0, endLine = line } = placeWithin(stretches, text, index, index + number.length);
+        const known = lines
+          .slice(line - 1, endLine)
+          .join('\n')
+          .replaceAll('\u00ad', '');
+        expect(known).toContain(number);
+        expect(endLine - line).toBeLessThan(4);
+      }
+    }
   });
 });

@@ -2,6 +2,11 @@ import { placeWithin, type Stretch } from '../../domain/places.js';
 import type { ParsedDocument, SourceMap, TextChunk } from '../../domain/retrieval.js';
 import type { Span } from '../../domain/sentences.js';
 
+/** Each is kept with its chunk, and goes along with a hit and a source: of a chunk that has more, one for each line. */
+const MANY_STRETCHES = 64;
+/** Of a chunk with more lines. */
+const MAX_STRETCHES = 256;
+
 type PlacedText = Pick<ParsedDocument, 'text' | 'source' | 'pages'>;
 type Placed = Pick<TextChunk, 'page' | 'place' | 'stretches'>;
 
@@ -22,8 +27,57 @@ export function placeOf(document: PlacedText, span: Span, text: string, repeated
     ...(place.page !== undefined && { page: place.page }),
     place,
     // The place itself says it, where it is one.
-    ...((stretches.length > 1 || repeated > 0 || !isVerbatim(stretches[0], text.length)) && { stretches }),
+    ...((stretches.length > 1 || repeated > 0 || !isVerbatim(stretches[0], text.length)) && {
+      stretches: fewStretches(stretches, text),
+    }),
   };
+}
+
+/**
+ * Of text in which many characters are written in another way than in its file, such as one with decomposed accents, those of a line are one;
+ * of more lines than that, those of neighbours.
+ */
+function fewStretches(stretches: readonly Stretch[], text: string): readonly Stretch[] {
+  if (stretches.length <= MANY_STRETCHES) return stretches;
+  const withLines = stretches.map((stretch, index): Stretch => {
+    const { at, line } = stretch;
+    const next = stretches[index + 1]?.at ?? text.length;
+    if (line === undefined || !isVerbatim(stretch, next - at)) return stretch;
+    // A line's end belongs to its line.
+    const breaks = text.slice(at, next - 1).split('\n').length - 1;
+    return breaks === 0 ? stretch : { ...stretch, endLine: line + breaks };
+  });
+  const ofLines = merged(
+    withLines,
+    (first, next) => next.line === first.line && first.endLine === undefined && next.endLine === undefined,
+  );
+  const each = Math.ceil(ofLines.length / MAX_STRETCHES);
+  return each === 1 ? ofLines : merged(ofLines, (_first, _next, count) => count < each);
+}
+
+/** Neighbours on one page as one, where `goTogether` says so. */
+function merged(
+  stretches: readonly Stretch[],
+  goTogether: (first: Stretch, next: Stretch, count: number) => boolean,
+): Stretch[] {
+  const found: Stretch[] = [];
+  let count = 0;
+  for (const next of stretches) {
+    const first = found.at(-1);
+    if (first === undefined || first.page !== next.page || !goTogether(first, next, count)) {
+      found.push(next);
+      count = 1;
+      continue;
+    }
+    count++;
+    const endLine = next.endLine ?? next.line;
+    found[found.length - 1] = {
+      ...first,
+      ...(next.end !== undefined && { end: next.end }),
+      ...(endLine !== undefined && endLine !== first.line && { endLine }),
+    };
+  }
+  return found;
 }
 
 function isVerbatim(stretch: Stretch | undefined, length: number): boolean {

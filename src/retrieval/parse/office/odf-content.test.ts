@@ -17,7 +17,10 @@ it.each([
   ['<table:table-cell office:value-type="date" office:date-value="2026-05-01"/>', '2026-05-01'],
   ['<table:table-cell office:value-type="string" office:string-value="Kiel"><text:p/></table:table-cell>', 'Kiel'],
   ['<table:table-cell office:value-type="boolean" office:boolean-value="true"/>', 'true'],
-  ['<table:table-cell office:value-type="float" office:value="9.5"><text:p>9,50 m</text:p></table:table-cell>', '9,50 m'],
+  [
+    '<table:table-cell office:value-type="float" office:value="9.5"><text:p>9,50 m</text:p></table:table-cell>',
+    '9,50 m',
+  ],
   ['<table:table-cell office:value-type="float" office:value="7" table:number-columns-repeated="2"/>', '7 · 7'],
 ])('a cell %s holds %s', (cell, value) => {
   expect(sheet(cell)).toBe(`S\n\n${value}`);
