@@ -5,6 +5,7 @@ import { openEmbeddingModel, openReranker } from '../../src/workers/open-embeddi
 import { resolveModel } from '../../src/workers/resolve-model.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
 import { corpusRows } from './corpus/corpus-rows.js';
+import { corpusHtmlRows } from './corpus/html-rows.js';
 import { embedWithCache } from './embedding-cache.js';
 import { embeddingSpeedRows } from './embedding-speed.js';
 import { indexedText, quickPart, readEvaluationSet } from './evaluation-set.js';
@@ -24,6 +25,7 @@ export async function benchRetrieval(options: BenchOptions): Promise<BenchRow[]>
   const { only } = options;
   // Only when asked for, since packages are fetched for it.
   if (only === 'corpus-pdf' || only === 'corpus-docx') return corpusRows(only, resolveHome(process.env), options);
+  if (only === 'corpus-html') return corpusHtmlRows(resolveHome(process.env), options);
   return [
     ...(only === undefined || ['6.1', 'grounding', 'speed'].includes(only) ? await benchQuality(options) : []),
     ...(only === undefined || only === '6.2' ? await benchKnowledgeStore(options) : []),

@@ -4,17 +4,22 @@
  * each Chinese or Japanese character is a word; each word counts as often as it stands there; their order does not count.
  */
 export function countWords(text: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const word of wordsOf(text)) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return counts;
+}
+
+/** The words of a text by the same rule, in their order. */
+export function wordsOf(text: string): string[] {
   const plain = text
     .normalize('NFKC')
     .replace(/\u00ad\s*/gu, '')
     .replace(/(?<=[\p{L}\p{M}])[-\u2010]\s*(?=\p{L})/gu, '');
-  const counts = new Map<string, number>();
-  for (const [word] of plain.matchAll(
-    /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{M}\p{N}]+?(?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[^\p{L}\p{M}\p{N}]|$)/gu,
-  )) {
-    counts.set(word, (counts.get(word) ?? 0) + 1);
-  }
-  return counts;
+  return [
+    ...plain.matchAll(
+      /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{M}\p{N}]+?(?=[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[^\p{L}\p{M}\p{N}]|$)/gu,
+    ),
+  ].map(([word]) => word);
 }
 
 export interface Loss {
@@ -33,14 +38,14 @@ const LEAST_SPACED = 5;
 const EXAMPLES = 12;
 
 /** Words of another reader's text that are not in ours. */
-export function lossOf(other: string, ours: string): Loss {
+export function lossOf(other: string | ReadonlyMap<string, number>, ours: string): Loss {
   const have = countWords(ours);
   const squeezed = ours.normalize('NFKC').replace(/[^\p{L}\p{M}\p{N}]/gu, '');
   let words = 0;
   let lost = 0;
   let spaced = 0;
   const examples: string[] = [];
-  for (const [word, count] of countWords(other)) {
+  for (const [word, count] of typeof other === 'string' ? countWords(other) : other) {
     words += count;
     const missing = Math.max(0, count - (have.get(word) ?? 0));
     if (missing === 0) continue;

