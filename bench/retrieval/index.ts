@@ -8,30 +8,54 @@ import { corpusRows } from './corpus/corpus-rows.js';
 import { corpusHtmlRows } from './corpus/html-rows.js';
 import { embedWithCache } from './embedding-cache.js';
 import { embeddingSpeedRows } from './embedding-speed.js';
+import { encoderMemoryRows } from './encoder-memory.js';
 import { indexedText, quickPart, readEvaluationSet } from './evaluation-set.js';
 import { groundingRows } from './grounding.js';
 import { benchIngestion } from './ingestion.js';
 import { benchKnowledgeStore } from './knowledge-store.js';
 import { searchPassagesInStore } from './passages-in-store.js';
+import { placesRows } from './places/places-rows.js';
 import { qualityRows } from './quality.js';
 import { benchSearchLatency } from './search-latency.js';
 
 /**
  * `6.1`: how well questions find their passages; `grounding`: how well retrieval tells those that they do not answer; `6.2`: how fast many
  * chunks are searched; `speed`: the embedding model alone, where it is a file; `ingestion`: how fast documents become searchable; `search`:
- * how long the client waits for a search.
+ * how long the client waits for a search; `memory`: what the encoder's process holds. Only when asked for: `places`, whether the places that
+ * are told of passages are right, and `corpus-html`, `corpus-pdf` and `corpus-docx`, words that are lost.
  */
 export async function benchRetrieval(options: BenchOptions): Promise<BenchRow[]> {
   const { only } = options;
   // Only when asked for, since packages are fetched for it.
   if (only === 'corpus-pdf' || only === 'corpus-docx') return corpusRows(only, resolveHome(process.env), options);
   if (only === 'corpus-html') return corpusHtmlRows(resolveHome(process.env), options);
+  if (only === 'places') return placesRows(resolveHome(process.env), options);
   return [
+    ...(only === undefined || only === 'memory' ? await benchEncoderMemory(options) : []),
     ...(only === undefined || ['6.1', 'grounding', 'speed'].includes(only) ? await benchQuality(options) : []),
     ...(only === undefined || only === '6.2' ? await benchKnowledgeStore(options) : []),
     ...(only === undefined || only === 'ingestion' ? await benchIngestion(options) : []),
     ...(only === undefined || only === 'search' ? await benchSearchLatency(options) : []),
   ];
+}
+
+/** Of an embedding model that is a file. */
+async function benchEncoderMemory(options: BenchOptions): Promise<BenchRow[]> {
+  const { onNotice, signal } = options;
+  const home = resolveHome(process.env);
+  const fetching = { home, signal, onNotice, onProgress: () => undefined };
+  const resolved = await resolveModel(readConfig(process.env).embeddingModel, fetching, ['embedding']);
+  if (!('path' in resolved) || process.platform !== 'linux') {
+    onNotice('the memory of the encoder is told on Linux, of an embedding model that is a file');
+    return [];
+  }
+  const { passages } = await readEvaluationSet();
+  const opening = { modelId: resolved.modelId, modelPath: resolved.path, workFolder: join(home, 'encoders') };
+  return encoderMemoryRows(
+    opening,
+    passages.map((passage) => indexedText(passage)),
+    options,
+  );
 }
 
 async function benchQuality(options: BenchOptions): Promise<BenchRow[]> {
