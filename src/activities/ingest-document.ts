@@ -25,6 +25,8 @@ export interface IngestedDocument {
   readonly outcome: 'added' | 'replaced' | 'unchanged';
   /** Of the document as it is now. */
   readonly chunks: number;
+  /** See `ParsedDocument.notes`. */
+  readonly notes?: readonly string[];
 }
 
 export interface IngestDocumentOptions {
@@ -75,7 +77,9 @@ export async function ingestDocument(
   };
   for (let beginning = 1; ; beginning++) {
     try {
-      return await ingestText(dependencies, base, { info, document }, options);
+      const ingested = await ingestText(dependencies, base, { info, document }, options);
+      const { notes } = document;
+      return notes === undefined ? ingested : { ...ingested, notes };
     } catch (error) {
       const mayBeginAgain =
         error instanceof RetrievalError &&

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { SingleBar } from 'cli-progress';
 import type { IngestionHandle, IngestionProgress } from '../client/ingestion-handle.js';
 import { documentName } from '../domain/document-name.js';
-import { describeFault, describeIngestion, documentsDone } from '../domain/ingestion.js';
+import { describeFault, describeIngestion, describeNote, documentsDone } from '../domain/ingestion.js';
 import { excerpt } from '../domain/text.js';
 import { printable } from './terminal.js';
 import type { Terminal } from './terminal.js';
@@ -22,13 +22,14 @@ export interface WatchIngestionOptions {
 }
 
 /**
- * Shows an ingestion until it ends: a bar on a terminal, elsewhere a line now and then; and a line for each document that cannot be read,
+ * Shows an ingestion until it ends: a bar on a terminal, elsewhere a line now and then; and a line for each document that cannot be read or has a note,
  * when it is known. How it ended is for the caller to ask.
  */
 export async function watchIngestion(ingestion: IngestionHandle, options: WatchIngestionOptions): Promise<void> {
   const { terminal, signal, isQuiet } = options;
   const display = isQuiet ? SILENT : terminal.err.isTTY ? movingBar(terminal.err) : plainLines(terminal);
   let toldFaults = 0;
+  let toldNotes = 0;
   let ended = false;
   // Its failure is told by whoever asks for the result.
   const end = ingestion.result().then(
@@ -47,6 +48,12 @@ export async function watchIngestion(ingestion: IngestionHandle, options: WatchI
         for (const fault of faults) {
           display.pause();
           terminal.note(printable(`not read: ${describeFault(fault, progress.sources)}`));
+        }
+        const notes = (progress.notes ?? []).slice(toldNotes);
+        toldNotes += notes.length;
+        for (const note of notes) {
+          display.pause();
+          terminal.note(printable(`note: ${describeNote(note, progress.sources)}`));
         }
         display.show(progress);
       }

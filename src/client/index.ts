@@ -34,7 +34,13 @@ export type {
   ListDocumentsOptions,
 } from './knowledge-client.js';
 export type { IngestionHandle, IngestionProgress } from './ingestion-handle.js';
-export type { DocumentProgress, IngestionFault, IngestionRequest, IngestionStatus } from '../domain/ingestion.js';
+export type {
+  DocumentProgress,
+  IngestionFault,
+  IngestionNote,
+  IngestionRequest,
+  IngestionStatus,
+} from '../domain/ingestion.js';
 export type { AnswerSources, SourceSettings } from '../domain/answer-sources.js';
 export type { Citation, SourcedAnswer } from '../domain/citations.js';
 export type { GroundedSource } from '../domain/grounded-source.js';

@@ -8,6 +8,7 @@ import {
   ingestionDetails,
   ingestionWorkflowId,
   recordFault,
+  recordNotes,
 } from './ingestion.js';
 import type { IngestionFault, IngestionRequest } from './ingestion.js';
 
@@ -80,5 +81,15 @@ describe('what is told', () => {
   it('cannot be made Markdown by the name of a file', () => {
     const status = { ...beginIngestion(request), current: ['/a`](javascript:x)\n# b'] };
     expect(ingestionDetails(status)).toContain("- `a'](javascript:x) # b`");
+  });
+
+  it('keeps a hundred notes, ten of one document, and tells them in the details', () => {
+    const plain = beginIngestion({ knowledgeBase: 'docs', sources: ['/srv'] });
+    expect(recordNotes(plain, '/srv/a')).toBe(plain);
+    const many = Array.from({ length: 20 }, (_, index) => `note ${index}`);
+    expect(recordNotes(plain, '/srv/a', many).notes).toHaveLength(10);
+    const all = many.reduce((status, name) => recordNotes(status, `/srv/${name}`, many), plain);
+    expect(all.notes).toHaveLength(100);
+    expect(ingestionDetails(all)).toContain('Perhaps not read right:');
   });
 });

@@ -35,6 +35,13 @@ export interface IngestionCounts {
   readonly removed: number;
 }
 
+/** What is to be known of a document that was read. */
+export interface IngestionNote {
+  readonly source: string;
+  /** One line. */
+  readonly note: string;
+}
+
 /** What an ingestion tells of itself. */
 export interface IngestionStatus {
   readonly knowledgeBase: string;
@@ -49,6 +56,8 @@ export interface IngestionStatus {
   readonly waitingFor?: string;
   /** The first hundred. */
   readonly faults: readonly IngestionFault[];
+  /** On documents that were read, but perhaps not right: the first hundred. Missing: none. */
+  readonly notes?: readonly IngestionNote[];
 }
 
 /** What is told of one document while it is read: its heartbeat. */
@@ -61,6 +70,9 @@ export interface DocumentProgress {
 }
 
 const MAX_FAULTS = 100;
+const MAX_NOTES = 100;
+/** A document of mail may have one for each attachment. */
+const MAX_NOTES_OF_ONE = 10;
 const MAX_REASON = 400;
 /** A payload of Temporal is of 2 MB at most. */
 const MAX_REQUEST_BYTES = 500_000;
@@ -124,6 +136,12 @@ export function recordFault(status: IngestionStatus, { source, type, reason }: I
   return { ...status, faults };
 }
 
+export function recordNotes(status: IngestionStatus, source: string, notes: readonly string[] = []): IngestionStatus {
+  if (notes.length === 0) return status;
+  const added = notes.slice(0, MAX_NOTES_OF_ONE).map((note) => ({ source, note: excerpt(note, MAX_REASON) }));
+  return { ...status, notes: [...(status.notes ?? []), ...added].slice(0, MAX_NOTES) };
+}
+
 export function documentsDone({ documents }: Pick<IngestionStatus, 'documents'>): number {
   return documents.added + documents.replaced + documents.unchanged + documents.failed;
 }
@@ -149,15 +167,26 @@ export function describeFault({ source, reason }: IngestionFault, sources: reado
   return told.includes(name) ? told : `${name}: ${told}`;
 }
 
+/** One line, as for a fault. */
+export function describeNote({ source, note }: IngestionNote, sources: readonly string[]): string {
+  return `${documentName(source, sources)}: ${note}`;
+}
+
 /** Markdown for the Temporal UI. */
 export function ingestionDetails(status: IngestionStatus): string {
-  const { knowledgeBase, sources, current, waitingFor, faults, documents } = status;
+  const { knowledgeBase, sources, current, waitingFor, faults, documents, notes = [] } = status;
   const lines = [`**${knowledgeBase}**: ${describeIngestion(status)}`];
   if (waitingFor !== undefined) lines.push(`Waits: ${code(waitingFor)}`);
   if (current.length > 0) lines.push('Being read:', ...current.map((uri) => `- ${code(documentName(uri, sources))}`));
   if (faults.length > 0) {
     lines.push('Not read:', ...faults.slice(0, 20).map((fault) => `- ${code(describeFault(fault, sources))}`));
     if (documents.failed > 20) lines.push(`- and ${documents.failed - 20} more`);
+  }
+  if (notes.length > 0) {
+    lines.push(
+      'Perhaps not read right:',
+      ...notes.slice(0, 20).map((note) => `- ${code(describeNote(note, sources))}`),
+    );
   }
   return lines.join('\n');
 }

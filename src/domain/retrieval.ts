@@ -50,6 +50,8 @@ export interface ParsedDocument {
   readonly source?: SourceMap;
   /** In order, none within another: whose rows say little without the names of their columns. */
   readonly tables?: readonly Table[];
+  /** What whoever added it should know of how it was read, each one line. */
+  readonly notes?: readonly string[];
 }
 
 /**

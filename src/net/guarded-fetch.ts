@@ -69,7 +69,8 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
  */
 export async function guardedFetch(url: string, options: GuardedFetchOptions): Promise<FetchedText> {
   const { bytes, charset, url: found, contentType } = await guardedFetchBytes(url, options);
-  return { url: found, contentType, text: decodeText(bytes, charset) };
+  const { text } = (await decodeText(bytes, { charset })) ?? { text: new TextDecoder().decode(bytes) };
+  return { url: found, contentType, text };
 }
 
 /**

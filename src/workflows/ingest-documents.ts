@@ -12,7 +12,7 @@ import {
 import type { IngestionActivities } from '../activities/ingestion.js';
 import { FAILURES, isFailureType } from '../domain/failure-types.js';
 import type { FailureFacts } from '../domain/failure-types.js';
-import { beginIngestion, count, ingestionDetails, recordFault } from '../domain/ingestion.js';
+import { beginIngestion, count, ingestionDetails, recordFault, recordNotes } from '../domain/ingestion.js';
 import type { IngestionRequest, IngestionStatus } from '../domain/ingestion.js';
 import { documentName } from '../domain/document-name.js';
 import { excerpt } from '../domain/text.js';
@@ -93,12 +93,12 @@ export async function ingestDocumentsWorkflow(input: IngestDocumentsInput): Prom
     change({ ...status, current: [...status.current, uri] });
     const name = documentName(uri, status.sources);
     try {
-      const { outcome, chunks } = await waiting(() =>
+      const { outcome, chunks, notes } = await waiting(() =>
         ingestDocument.executeWithOptions({ summary: excerpt(name, 200) }, [
           { knowledgeBase, uri, name, ...(metadata && { metadata }) },
         ]),
       );
-      status = count(status, { [outcome]: 1 }, outcome === 'unchanged' ? 0 : chunks);
+      status = recordNotes(count(status, { [outcome]: 1 }, outcome === 'unchanged' ? 0 : chunks), uri, notes);
     } catch (error) {
       const { type, reason } = failureOf(error);
       if (isCancellation(error) || ingestionFate(type) === 'ends') throw error;

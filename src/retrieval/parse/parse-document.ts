@@ -2,8 +2,9 @@ import { basename } from 'node:path';
 import type { ParsedDocument } from '../../domain/retrieval.js';
 import { DocumentError } from '../document-error.js';
 import { DEFAULT_DOCUMENT_LIMITS, type DocumentLimits } from '../document-limits.js';
-import { decodeText, hasByteOrderMark } from './decode-text.js';
+import { decodeText, hasByteOrderMark } from '../../net/decode-text.js';
 import { kindOfBytes, kindOfText, type TextKind } from './document-kind.js';
+import { notesOn } from './notes-on-text.js';
 import { parseInProcess } from './parse-in-process.js';
 import { parseText } from './parsers.js';
 
@@ -56,7 +57,7 @@ async function parseAsText(
   bytes: Uint8Array,
   { name, mediaType, charset, limits, signal }: ParseOptions & { readonly limits: DocumentLimits },
 ): Promise<ParsedDocument> {
-  const decoded = decodeText(bytes, { charset });
+  const decoded = await decodeText(bytes, { charset });
   if (decoded === undefined) {
     throw new DocumentError(
       'Document.Unsupported',
@@ -65,10 +66,11 @@ async function parseAsText(
   }
   const { text } = decoded;
   const kind = kindOfText(text, name, mediaType);
-  const parsed =
+  const read =
     IS_AS_FAST_AS_COPIED.has(kind) || text.length <= HERE_CHARACTERS
       ? parseText(kind, text, { name, limits })
       : await parseInProcess(Buffer.from(text), { type: 'parse', kind, name, limits }, signal);
+  const parsed = { ...read, ...notesOn(decoded) };
   const { source } = parsed;
   // Decoding leaves the mark away.
   return source !== undefined && hasByteOrderMark(bytes) ? { ...parsed, source: { ...source, before: 1 } } : parsed;

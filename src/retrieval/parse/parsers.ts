@@ -1,8 +1,8 @@
 import type { ParsedDocument } from '../../domain/retrieval.js';
+import { decodeText } from '../../net/decode-text.js';
 import { DocumentError } from '../document-error.js';
 import { parseCode } from './code/parse-code.js';
 import { parseJson, parseJsonLines } from './data/parse-json.js';
-import { decodeText } from './decode-text.js';
 import {
   kindOfBytes,
   kindOfText,
@@ -11,6 +11,7 @@ import {
   type PackageKind,
   type TextKind,
 } from './document-kind.js';
+import { notesOn } from './notes-on-text.js';
 import { packageKind } from './package-kind.js';
 import { parseHtml } from './parse-html.js';
 import { parseMarkdown } from './parse-markdown.js';
@@ -72,9 +73,9 @@ async function parseAny(bytes: Uint8Array, context: ParserContext): Promise<Pars
   const { name } = context;
   const kind = kindOfBytes(bytes, name);
   if (kind !== undefined) return parseBytes(kind, bytes, context);
-  const decoded = decodeText(bytes);
+  const decoded = await decodeText(bytes);
   if (decoded === undefined) {
     throw new DocumentError('Document.Unsupported', `${name} is no text, and of no format that is read.`);
   }
-  return parseText(kindOfText(decoded.text, name), decoded.text, context);
+  return { ...parseText(kindOfText(decoded.text, name), decoded.text, context), ...notesOn(decoded) };
 }

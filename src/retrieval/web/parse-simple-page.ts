@@ -9,10 +9,10 @@ import type { ParsePage } from './page-reader.js';
  *
  * @throws {GuardedFetchError} `not-text` for a PDF.
  */
-export const parseSimplePage: ParsePage = (bytes, { uri, mediaType, charset }): ParsedDocument => {
+export const parseSimplePage: ParsePage = async (bytes, { uri, mediaType, charset }): Promise<ParsedDocument> => {
   if (mediaType === 'application/pdf')
     throw new GuardedFetchError('not-text', `${uri} is a PDF, which cannot be read.`);
-  const source = decodeText(bytes, charset);
+  const { text: source } = (await decodeText(bytes, { charset })) ?? { text: new TextDecoder().decode(bytes) };
   const isHtml = /html/u.test(mediaType);
   const text = (isHtml ? htmlText(source) : source.replace(/\r\n?/gu, '\n')).normalize('NFC').toWellFormed();
   const given = isHtml ? /<title[^>]{0,200}>([^<]{1,500})/iu.exec(source.slice(0, 100_000))?.[1] : undefined;

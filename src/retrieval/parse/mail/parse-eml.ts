@@ -39,6 +39,7 @@ export async function parseEml(
   if (head.length === 0) throw damagedDocument(name, 'it has no sender, no subject and no date');
   const pieces = [tidy(head.join('\n'))];
   const headings: Heading[] = [];
+  const notes: string[] = [];
   const body = bodyOf(email);
   let length = pieces[0]?.length ?? 0;
   const add = (part: Pick<ParsedText, 'text' | 'headings'>, level: number): void => {
@@ -62,9 +63,10 @@ export async function parseEml(
     else {
       add({ text: label, headings: [{ level: 1, text: title, offset: 0 }] }, 0);
       add(read, 1);
+      notes.push(...(read.notes ?? []).map((note) => `${title}: ${note}`));
     }
   }
-  return { text: pieces.join('\n\n'), headings, title: email.subject ?? '' };
+  return { text: pieces.join('\n\n'), headings, title: email.subject ?? '', ...(notes.length > 0 && { notes }) };
 }
 
 async function parseMime(bytes: Uint8Array, name: string): Promise<Email> {

@@ -30,9 +30,9 @@ const gb18030 = (text: string) => encode(text, 'gb18030', [0x81, 0xfe]);
 const utf16be = (text: string) => Buffer.from(text, 'utf16le').swap16();
 
 describe('decodeText', () => {
-  it('knows GB18030 by hand: 数据库', () => {
+  it('knows GB18030 by hand: 数据库', async () => {
     const bytes = Buffer.from('cafdbeddbfe2', 'hex');
-    expect(decodeText(bytes)).toEqual({ text: '数据库', encoding: 'gb18030' });
+    expect(await decodeText(bytes)).toEqual({ text: '数据库', encoding: 'gb18030' });
   });
 
   it.each([
@@ -66,40 +66,40 @@ describe('decodeText', () => {
       'windows-1252',
     ],
     ['ASCII', Buffer.from('plain'), 'plain', 'utf-8'],
-  ])('reads %s', (_, bytes, text, encoding) => {
-    expect(decodeText(bytes)).toEqual({ text, encoding });
+  ])('reads %s', async (_, bytes, text, encoding) => {
+    expect(await decodeText(bytes)).toEqual({ text, encoding });
   });
 
-  it('believes the charset that came with it, and the one in an HTML page, where they can be right', () => {
+  it('believes the charset that came with it, and the one in an HTML page, where they can be right', async () => {
     const short = gb18030('中文');
-    expect(decodeText(short, { charset: 'GB2312' })).toEqual({ text: '中文', encoding: 'gb18030' });
-    expect(decodeText(Buffer.from(CHINESE), { charset: 'gbk' })?.encoding).toBe('utf-8');
-    expect(decodeText(short, { charset: 'no-such' })?.text.length).toBeGreaterThan(0);
+    expect(await decodeText(short, { charset: 'GB2312' })).toEqual({ text: '中文', encoding: 'gb18030' });
+    expect((await decodeText(Buffer.from(CHINESE), { charset: 'gbk' }))?.encoding).toBe('utf-8');
+    expect((await decodeText(short, { charset: 'no-such' }))?.text.length).toBeGreaterThan(0);
     const page = Buffer.concat([Buffer.from('<html><meta charset="big5"><p>'), encode('中文', 'big5', [0x81, 0xfe])]);
-    expect(decodeText(page)?.text).toContain('<p>中文');
+    expect((await decodeText(page))?.text).toContain('<p>中文');
   });
 
   it.each([
     ['a text', '', '24222469', 'あら'],
     ['a page that names it', '<html><meta charset="iso-2022-jp"><p>', '467c4b5c386c', '日本語'],
     ['a page that names another', '<html><meta charset="utf-8"><p>', '3546306c', '菊一'],
-  ])('reads ISO-2022-JP, though its bytes are ASCII: %s', (_, before, jis, text) => {
+  ])('reads ISO-2022-JP, though its bytes are ASCII: %s', async (_, before, jis, text) => {
     const bytes = Buffer.concat([Buffer.from(`${before}\u001B$B`), Buffer.from(jis, 'hex'), Buffer.from('\u001B(B.')]);
-    expect(decodeText(bytes)).toEqual({ text: `${before}${text}.`, encoding: 'iso-2022-jp' });
+    expect(await decodeText(bytes)).toEqual({ text: `${before}${text}.`, encoding: 'iso-2022-jp' });
   });
 
-  it('does not take colours of a terminal for ISO-2022-JP', () => {
-    expect(decodeText(Buffer.from('\u001B[1m5 $B\u001B[0m'))?.encoding).toBe('utf-8');
+  it('does not take colours of a terminal for ISO-2022-JP', async () => {
+    expect((await decodeText(Buffer.from('\u001B[1m5 $B\u001B[0m')))?.encoding).toBe('utf-8');
   });
 
-  it('reads UTF-8 with a broken character as UTF-8', () => {
+  it('reads UTF-8 with a broken character as UTF-8', async () => {
     const bytes = Buffer.from(CHINESE.repeat(3)).subarray(1);
-    expect(decodeText(bytes)?.encoding).toBe('utf-8');
+    expect((await decodeText(bytes))?.encoding).toBe('utf-8');
   });
 
-  it('takes binary data for no text', () => {
+  it('takes binary data for no text', async () => {
     const bytes = Uint8Array.from({ length: 5000 }, (_, index) => (index * index * 7919) % 256);
-    expect(decodeText(bytes)).toBeUndefined();
-    expect(decodeText(new Uint8Array(1000))).toBeUndefined();
+    expect(await decodeText(bytes)).toBeUndefined();
+    expect(await decodeText(new Uint8Array(1000))).toBeUndefined();
   });
 });

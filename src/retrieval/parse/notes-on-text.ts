@@ -1,0 +1,12 @@
+import type { ParsedDocument } from '../../domain/retrieval.js';
+import type { DecodedText } from '../../net/decode-text.js';
+
+/** What its reader should know of how a text was decoded. */
+export function notesOn({ encoding, isUnsure }: DecodedText): Pick<ParsedDocument, 'notes'> {
+  if (isUnsure !== true) return {};
+  return {
+    notes: [
+      `read as ${encoding}, which is a guess: nothing in it names its charset. If words are wrong, save it as UTF-8 and add it again.`,
+    ],
+  };
+}
