@@ -10,6 +10,7 @@ export class ReadableText {
   private readonly pieces: string[] = [];
   private readonly map = { text: new Array<number>(), from: new Array<number>(), to: new Array<number>() };
   private length = 0;
+  private lastSpan: Span = { start: 0, end: 0 };
 
   /**
    * Adds a block, after an empty line; nothing for one without text. Whole lines: space at their ends goes.
@@ -48,6 +49,11 @@ export class ReadableText {
     return { ...this.map, lines: lineStarts(source) };
   }
 
+  /** Where the block, line or heading that was added last stands in the text. */
+  get last(): Span {
+    return this.lastSpan;
+  }
+
   get isEmpty(): boolean {
     return this.length === 0;
   }
@@ -63,7 +69,8 @@ export class ReadableText {
     const before = this.length === 0 ? '' : separator;
     this.pieces.push(before, text);
     this.length += before.length + text.length;
-    return this.length - text.length;
+    this.lastSpan = { start: this.length - text.length, end: this.length };
+    return this.lastSpan.start;
   }
 }
 

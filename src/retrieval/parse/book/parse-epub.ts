@@ -1,4 +1,4 @@
-import type { Heading } from '../../../domain/retrieval.js';
+import type { Heading, Table } from '../../../domain/retrieval.js';
 import { DocumentError } from '../../document-error.js';
 import { damagedDocument, openArchive, type Archive } from '../archive.js';
 import { readXml } from '../office/read-xml.js';
@@ -29,6 +29,7 @@ export async function parseEpub(bytes: Uint8Array, { name, limits }: ParserConte
     const titles = await chapterTitles(archive, contents);
     const pieces: string[] = [];
     const headings: Heading[] = [];
+    const tables: Table[] = [];
     let length = 0;
     for (const chapter of chapters) {
       const page = await archive.read(chapter);
@@ -41,10 +42,13 @@ export async function parseEpub(bytes: Uint8Array, { name, limits }: ParserConte
         headings.push({ level: 1, text: chapterTitle, offset: start });
       }
       for (const heading of parsed.headings) headings.push({ ...heading, offset: heading.offset + start });
+      for (const table of parsed.tables ?? []) {
+        tables.push({ start: table.start + start, headerEnd: table.headerEnd + start, end: table.end + start });
+      }
       pieces.push(parsed.text);
       length = start + parsed.text.length;
     }
-    return { text: pieces.join('\n\n'), headings, title };
+    return { text: pieces.join('\n\n'), headings, title, ...(tables.length > 0 && { tables }) };
   } finally {
     archive.close();
   }

@@ -1,3 +1,4 @@
+import { isNavigationBar, isSiteHeader, namesOf, pageEnd, saysHowItWasMade } from './navigation-bars.js';
 import { around, measure, textOf, type PageNode, type PageTree } from './page-tree.js';
 
 type Hint = 'navigation' | 'footer' | 'beside' | 'form' | 'named';
@@ -21,7 +22,8 @@ const HINTS_BY_ROLE: Readonly<Record<string, Hint>> = {
 const NAMED =
   /(?:^|[\s_-])(?:(?:top|bottom|sub|site|main|page)?nav(?:bar|igation)?|sidebar|breadcrumbs?|menu|footer|pagination|pager|related)(?:$|[\s_-])/iu;
 const IMPRINT =
-  /©|\(c\) ?\d{4}|copyright|all rights reserved|powered by|built with|created using|generated (?:by|on|with)|版权所有|備案|备案|著作権/iu;
+  /©|\(c\) ?\d{4}|copyright|all rights reserved|powered by|built with|created using|last (?:updated|modified)|website design|generated (?:by|on|with)|版权所有|備案|备案|著作権/iu;
+const NAMED_FOOTER = /(?:^|[\s_-])footer(?:$|[\s_-])/iu;
 const SKIP_LINK = /^\s{0,100}(?:skip|jump) to |^\s{0,100}(?:back|return) to (?:the )?top\b/iu;
 /** Marks of links to the place itself. */
 const ANCHOR = /^[\s¶#§🔗\u{f0c1}\u{200b}]+$/u;
@@ -66,7 +68,12 @@ export function leaveOutFurniture(tree: PageTree): void {
     node.isLeftOut = true;
     left.push(node);
   };
-  for (const node of tree.nodes) if (isSmallPart(node) || isFurniture(node, withMain)) leaveOut(node);
+  const end = pageEnd(tree);
+  for (const node of tree.nodes) {
+    if (isSmallPart(node) || isFurniture(node, withMain)) leaveOut(node);
+    else if (!withMain.has(node) && (isNavigationBar(node) || isSiteHeader(node))) leaveOut(node);
+    else if (end.has(node) && saysHowItWasMade(node)) leaveOut(node);
+  }
   if (left.length > 0) measure(tree);
   const beside = [...besideMain(tree, withMain)];
   beside.forEach(leaveOut);
@@ -78,11 +85,11 @@ export function leaveOutFurniture(tree: PageTree): void {
   measure(tree);
 }
 
-function hintOf({ tag, attributes }: PageNode): Hint | undefined {
+function hintOf(node: PageNode): Hint | undefined {
+  const { tag, attributes } = node;
   const hint = HINTS_BY_ROLE[attributes.get('role') ?? ''] ?? HINTS[tag];
   if (hint !== undefined || attributes.size === 0) return hint;
-  const names = `${attributes.get('class') ?? ''} ${attributes.get('id') ?? ''}`;
-  return tag !== 'body' && tag !== 'html' && NAMED.test(names) ? 'named' : undefined;
+  return tag !== 'body' && tag !== 'html' && NAMED.test(namesOf(node)) ? 'named' : undefined;
 }
 
 function isFurniture(node: PageNode, withMain: ReadonlySet<PageNode>): boolean {
@@ -100,7 +107,8 @@ function isFurniture(node: PageNode, withMain: ReadonlySet<PageNode>): boolean {
     case 'form':
       return words < SHORT_FORM;
     case 'named':
-      return share >= NAVIGATION_LINKS && links >= 2 && !isInMain(node);
+      if (isInMain(node)) return false;
+      return (share >= NAVIGATION_LINKS && links >= 2) || (NAMED_FOOTER.test(namesOf(node)) && isImprint(node));
     case undefined:
       return isListOfKeptNavigation(node, withMain);
   }

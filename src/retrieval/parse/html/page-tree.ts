@@ -25,7 +25,7 @@ export interface PageTree {
 
 /** Beyond this depth an element becomes a neighbour of the one that it stands in: pages that people write stay far below. */
 const MAX_DEPTH = 500;
-/** Attributes that tell what an element is, or whether it is seen. */
+/** Attributes that tell what an element is, what number it has, or whether it is seen. */
 const TELLING = [
   'alttext',
   'aria-controls',
@@ -37,8 +37,11 @@ const TELLING = [
   'href',
   'id',
   'open',
+  'reversed',
   'role',
+  'start',
   'style',
+  'value',
 ] as const;
 const VOID = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '));
 /** What an opening tag ends where that is the innermost element. source: the HTML standard, "generate implied end tags" */

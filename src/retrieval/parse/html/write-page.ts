@@ -1,7 +1,9 @@
 import type { ParsedText } from '../parsed-text.js';
 import { ReadableText } from '../readable-text.js';
+import { ItemMarks } from './item-marks.js';
 import { layoutTables } from './layout-tables.js';
 import { mathText } from './math-text.js';
+import { PageTables } from './page-tables.js';
 import type { PageNode, PageTree } from './page-tree.js';
 import { runningText, sourceText, visible } from './running-text.js';
 
@@ -29,13 +31,18 @@ export function writePage(tree: PageTree): Omit<ParsedText, 'title'> {
 
 class PageWriter {
   private readonly readable = new ReadableText();
+  private readonly tables = new PageTables();
+  private readonly marks = new ItemMarks();
   private heading: number | undefined;
   private isPreformatted = false;
   private line = '';
+  /** Of the item that the line began with. */
+  private mark = '';
   /** Whether the line stands right below the one before. */
   private isTight = false;
   /** Of the row that is being written. */
   private cells = 0;
+  private row: PageNode | undefined;
   private listDepth = 0;
   /** Whether the next item or row is the first. */
   private isFirst = false;
@@ -61,7 +68,9 @@ class PageWriter {
 
   finish(): Omit<ParsedText, 'title'> {
     this.flush();
-    return this.readable.finish();
+    this.tables.end();
+    const { found } = this.tables;
+    return { ...this.readable.finish(), ...(found.length > 0 && { tables: found }) };
   }
 
   private open(node: PageNode, isLayout: boolean): void {
@@ -75,11 +84,15 @@ class PageWriter {
       this.flush();
       this.isPreformatted = true;
     } else if (this.heading !== undefined) this.apart(tag);
-    else if (tag === 'li' || (tag === 'tr' && !isLayout)) this.beginLine(tag === 'li' ? '- ' : '');
+    else if (tag === 'li' || (tag === 'tr' && !isLayout)) this.beginLine(node);
     else if ((tag === 'td' || tag === 'th') && !isLayout) {
       if (this.cells++ > 0 || this.line !== '') this.line += ' | ';
     } else if (isBlock(tag)) {
       this.beginBlock();
+      if (tag === 'table') {
+        if (isLayout) this.tables.end();
+        else this.tables.begin();
+      }
       if (tag === 'table' || ((tag === 'ul' || tag === 'ol') && this.listDepth++ === 0)) this.isFirst = true;
     } else this.apart(tag);
   }
@@ -94,29 +107,35 @@ class PageWriter {
       this.isPreformatted = false;
     } else if (this.isPreformatted) this.apartInCode(tag);
     else if (this.heading !== undefined) this.apart(tag);
-    else if (tag === 'li' || tag === 'table' || (tag === 'tr' && !isLayout)) this.flush();
-    else if (isBlock(tag) && !((tag === 'td' || tag === 'th') && !isLayout)) {
+    else if (tag === 'li' && this.cells > 0) this.line += ' ';
+    else if (tag === 'li' || tag === 'table' || (tag === 'tr' && !isLayout)) {
+      this.flush();
+      if (tag === 'table') this.tables.end();
+    } else if (isBlock(tag) && !((tag === 'td' || tag === 'th') && !isLayout)) {
       if (tag === 'ul' || tag === 'ol') this.listDepth = Math.max(0, this.listDepth - 1);
       if (this.cells === 0) this.flush();
       else this.line += ' ';
     } else this.apart(tag);
   }
 
-  private beginLine(mark: string): void {
+  private beginLine(node: PageNode): void {
+    const isItem = node.tag === 'li';
     // A list in a cell is part of its row.
-    if (mark !== '' && this.cells > 0) {
-      this.line += ' ';
+    if (isItem && this.cells > 0) {
+      this.line += node.parent?.tag === 'ol' ? ` ${this.marks.of(node)}` : ' ';
       return;
     }
     this.flush();
-    this.line = mark;
+    if (isItem) this.mark = this.marks.of(node);
+    else this.row = node;
+    this.line = this.mark;
     this.isTight = !this.isFirst;
     this.isFirst = false;
   }
 
   private beginBlock(): void {
     // The paragraph within an item goes on in the item's line; the one within a cell in its row.
-    if (this.cells === 0 && this.line.trim() !== '-') this.flush();
+    if (this.cells === 0 && !this.isMarkAlone(this.line)) this.flush();
     else this.line += ' ';
   }
 
@@ -131,6 +150,8 @@ class PageWriter {
   private flush(): void {
     if (this.line !== '') this.writeLine();
     this.line = '';
+    this.mark = '';
+    this.row = undefined;
     this.isTight = false;
     this.cells = 0;
   }
@@ -142,9 +163,16 @@ class PageWriter {
     } else {
       const text = runningText(this.line);
       if (this.heading !== undefined) this.readable.heading(this.heading, text);
-      // The mark of an item without text.
-      else if (text !== '-' && text !== '') this.readable[this.isTight ? 'line' : 'block'](text);
+      // The mark of an item without text is none.
+      else if (text !== '' && !this.isMarkAlone(text)) {
+        this.readable[this.isTight ? 'line' : 'block'](text);
+        if (this.row !== undefined && this.cells > 0) this.tables.row(this.row, this.readable.last);
+      }
     }
+  }
+
+  private isMarkAlone(line: string): boolean {
+    return this.mark !== '' && line.trim() === this.mark.trim();
   }
 }
 

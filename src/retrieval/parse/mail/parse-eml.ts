@@ -1,5 +1,5 @@
 import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime';
-import type { Heading, ParsedDocument } from '../../../domain/retrieval.js';
+import type { Heading, ParsedDocument, Table } from '../../../domain/retrieval.js';
 import { DocumentError } from '../../document-error.js';
 import { damagedDocument } from '../archive.js';
 import { parseHtml } from '../parse-html.js';
@@ -40,12 +40,17 @@ export async function parseEml(
   const pieces = [tidy(head.join('\n'))];
   const headings: Heading[] = [];
   const notes: string[] = [];
+  const tables: Table[] = [];
   const body = bodyOf(email);
   let length = pieces[0]?.length ?? 0;
-  const add = (part: Pick<ParsedText, 'text' | 'headings'>, level: number): void => {
+  const add = (part: Pick<ParsedText, 'text' | 'headings' | 'tables'>, level: number): void => {
     if (part.text === '') return;
     for (const heading of part.headings) {
       headings.push({ ...heading, level: heading.level + level, offset: heading.offset + length + 2 });
+    }
+    for (const table of part.tables ?? []) {
+      const shift = length + 2;
+      tables.push({ start: table.start + shift, headerEnd: table.headerEnd + shift, end: table.end + shift });
     }
     pieces.push(part.text);
     length += 2 + part.text.length;
@@ -66,7 +71,13 @@ export async function parseEml(
       notes.push(...(read.notes ?? []).map((note) => `${title}: ${note}`));
     }
   }
-  return { text: pieces.join('\n\n'), headings, title: email.subject ?? '', ...(notes.length > 0 && { notes }) };
+  return {
+    text: pieces.join('\n\n'),
+    headings,
+    title: email.subject ?? '',
+    ...(tables.length > 0 && { tables }),
+    ...(notes.length > 0 && { notes }),
+  };
 }
 
 async function parseMime(bytes: Uint8Array, name: string): Promise<Email> {
@@ -84,7 +95,7 @@ function addresses(list: readonly Address[] | undefined): string {
     .join(', ');
 }
 
-function bodyOf({ text = '', html }: Email): Pick<ParsedText, 'text' | 'headings'> {
+function bodyOf({ text = '', html }: Email): Pick<ParsedText, 'text' | 'headings' | 'tables'> {
   const plain = { text: tidy(text), headings: [] };
   if (html === undefined) return plain;
   const page = parseHtml(html);

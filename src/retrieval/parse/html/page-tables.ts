@@ -1,0 +1,52 @@
+import type { Table } from '../../../domain/retrieval.js';
+import type { Span } from '../../../domain/sentences.js';
+import type { PageNode } from './page-tree.js';
+
+/** The tables of a page whose rows stand under names of columns, as their rows are written. */
+export class PageTables {
+  readonly found: Table[] = [];
+  private open: { readonly start: number; headerEnd: number; end: number } | undefined;
+  private isWithin = false;
+
+  begin(): void {
+    this.end();
+    this.isWithin = true;
+  }
+
+  /** @param span where the row stands in the text */
+  row(row: PageNode, { start, end }: Span): void {
+    if (!this.isWithin) return;
+    if (!isHeader(row)) {
+      if (this.open !== undefined) this.open.end = end;
+      return;
+    }
+    const { open } = this;
+    if (open !== undefined && open.end === open.headerEnd) {
+      // A header of several rows.
+      open.headerEnd = end;
+      open.end = end;
+      return;
+    }
+    // Other names from here on.
+    this.close();
+    this.open = { start, headerEnd: end, end };
+  }
+
+  end(): void {
+    this.close();
+    this.isWithin = false;
+  }
+
+  private close(): void {
+    const { open } = this;
+    if (open !== undefined && open.end > open.headerEnd) this.found.push(open);
+    this.open = undefined;
+  }
+}
+
+/** Names of columns: in the table's head, or in cells of headers alone. One cell is a table's title, or that of the rows below. */
+function isHeader({ children, parent }: PageNode): boolean {
+  const cells = children.filter((child) => typeof child !== 'string' && (child.tag === 'th' || child.tag === 'td'));
+  if (cells.length < 2) return false;
+  return parent?.tag === 'thead' || cells.every((cell) => typeof cell !== 'string' && cell.tag === 'th');
+}
