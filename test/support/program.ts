@@ -3,6 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ProgramHome } from './program-home.js';
 
+/** Six processes start for one stack, and two other test files may start theirs meanwhile. */
+const START_LIMIT_MS = 120_000;
+
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export interface RunOptions {
@@ -84,7 +87,7 @@ export function startProgram(home: ProgramHome, args: readonly string[], options
     write: (text) => void child.stdin.write(text),
     endInput: () => void child.stdin.end(),
     kill: (signal) => void child.kill(signal),
-    told: (text, limitMs = 60_000) =>
+    told: (text, limitMs = START_LIMIT_MS) =>
       until(
         () => (typeof text === 'string' ? read('stderr').includes(text) : text.test(read('stderr'))),
         `${text}`,
