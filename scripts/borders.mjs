@@ -28,8 +28,18 @@ export const FOLDERS = {
   domain: [],
 };
 
-/** Folders within these, where more is forbidden than for the whole. `inference/*`: what stands at the root of `inference/`. */
+/** Folders within these, where more is forbidden than for the whole. `inference/*`: the files at the root of `inference/`. */
 export const ROOMS = {
+  'domain/words': ['domain/*'],
+  'domain/knowledge': ['domain/*', 'domain/words'],
+  'domain/tools': ['domain/*'],
+  'domain/answer': ['domain/*', 'domain/words', 'domain/knowledge'],
+  /** These two know each other: the settings of a session hold a panel, and the experts of a panel converse. */
+  'domain/session': ['domain/*', 'domain/words', 'domain/knowledge', 'domain/tools', 'domain/answer', 'domain/panel'],
+  'domain/panel': ['domain/*', 'domain/words', 'domain/knowledge', 'domain/tools', 'domain/answer', 'domain/session'],
+  'workflows/converters': ['domain'],
+  'workflows/knowledge': ['activities', 'domain', 'workflows/*'],
+  'workflows/answer': ['activities', 'domain', 'workflows/*'],
   'retrieval/parse': ['domain', 'net', 'retrieval'],
   'retrieval/chunk': ['domain', 'retrieval'],
   'retrieval/sources': ['domain', 'net', 'retrieval'],

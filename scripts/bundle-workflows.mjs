@@ -23,8 +23,8 @@ if (!existsSync(bundlePath) || !existsSync(stampPath) || readFileSync(stampPath,
   const { code } = await bundleWorkflowCode({
     workflowsPath: `${root}dist/workflows/index.js`,
     workflowInterceptorModules: [`${root}dist/workflows/check-input.js`],
-    payloadConverterPath: `${root}dist/workflows/payload-converter.js`,
-    failureConverterPath: `${root}dist/workflows/failure-converter.js`,
+    payloadConverterPath: `${root}dist/workflows/converters/payload-converter.js`,
+    failureConverterPath: `${root}dist/workflows/converters/failure-converter.js`,
     logger: new DefaultLogger('WARN'),
   });
   // Written aside and renamed: another process may be reading it.

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ColloquyClient, SessionHandle } from '../../src/client/index.js';
-import { sessionWorkflowId } from '../../src/domain/session-id.js';
+import { sessionWorkflowId } from '../../src/domain/session/session-id.js';
 import { SCRIPTED_MODEL, startProcessStack } from '../stack/process-stack.js';
 import type { PartKind, ProcessStack } from '../stack/process-stack.js';
 import { createBounds } from './bounds.js';

@@ -1,4 +1,4 @@
-import type { Message } from '../../src/domain/conversation.js';
+import type { Message } from '../../src/domain/session/conversation.js';
 import type { SessionReader } from './session-reader.js';
 import type { SentMessage } from './talk.js';
 

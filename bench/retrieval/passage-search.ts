@@ -1,4 +1,4 @@
-import type { SearchStage } from '../../src/domain/retrieval.js';
+import type { SearchStage } from '../../src/domain/knowledge/retrieval.js';
 import type { Language } from './evaluation-set.js';
 
 /** What the benchmark asks of whatever searches: a store, or vectors in memory. */

@@ -1,5 +1,5 @@
 import { connectDatabase } from '../../src/database/connect-database.js';
-import type { SearchHit } from '../../src/domain/retrieval.js';
+import type { SearchHit } from '../../src/domain/knowledge/retrieval.js';
 import type { EmbeddingModel, Reranker } from '../../src/inference/embedding-model.js';
 import { createKnowledgeStore } from '../../src/retrieval/store/create-knowledge-store.js';
 import type { KnowledgeStore, StagedChunk } from '../../src/retrieval/store/knowledge-store.js';

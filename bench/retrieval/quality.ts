@@ -1,4 +1,4 @@
-import type { SearchStage } from '../../src/domain/retrieval.js';
+import type { SearchStage } from '../../src/domain/knowledge/retrieval.js';
 import { benchRow, type BenchRow } from '../bench-row.js';
 import type { Language, Question, QuestionSet } from './evaluation-set.js';
 import type { PassageSearch } from './passage-search.js';

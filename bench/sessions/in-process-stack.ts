@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
-import { sessionWorkflowId } from '../../src/domain/session-id.js';
+import { sessionWorkflowId } from '../../src/domain/session/session-id.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import { runWorkers, stopWorkers } from '../../src/workers/worker-process.js';
 import type { SessionStack } from '../../test/support/session-stack.js';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sessionWorkflowId } from '../../src/domain/session-id.js';
+import { sessionWorkflowId } from '../../src/domain/session/session-id.js';
 import { benchRow } from '../bench-row.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
 import { SCRIPTED_MODEL, startProcessStack } from '../stack/process-stack.js';

@@ -1,4 +1,4 @@
-import { sessionWorkflowId } from '../../src/domain/session-id.js';
+import { sessionWorkflowId } from '../../src/domain/session/session-id.js';
 import { benchRow, median } from '../bench-row.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
 import { SCRIPTED_MODEL, startProcessStack } from '../stack/process-stack.js';

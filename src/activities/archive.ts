@@ -12,8 +12,8 @@ import type {
   CopyBranchInput,
   UserUsage,
   UserUsageRequest,
-} from '../domain/archive.js';
-import type { TurnsPage, TurnsRequest } from '../domain/transcript.js';
+} from '../domain/session/archive.js';
+import type { TurnsPage, TurnsRequest } from '../domain/session/transcript.js';
 import { startHeartbeat } from './heartbeat.js';
 import { toFailure } from './to-failure.js';
 

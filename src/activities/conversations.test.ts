@@ -1,10 +1,17 @@
 import { expect, it } from 'vitest';
 import { EMPTY_HASH, hashPreamble } from '../domain/conversation-hash.js';
-import type { ConversationReference } from '../domain/generation.js';
-import { acceptMessage, hashAfter, heldPath, newSession, recordAnswer, recordFailure } from '../domain/session.js';
-import type { SessionState } from '../domain/session.js';
-import { conversationPage } from '../domain/transcript.js';
-import type { ConversationRequest } from '../domain/transcript.js';
+import type { ConversationReference } from '../domain/session/generation.js';
+import {
+  acceptMessage,
+  hashAfter,
+  heldPath,
+  newSession,
+  recordAnswer,
+  recordFailure,
+} from '../domain/session/session.js';
+import type { SessionState } from '../domain/session/session.js';
+import { conversationPage } from '../domain/session/transcript.js';
+import type { ConversationRequest } from '../domain/session/transcript.js';
 import { createConversations } from './conversations.js';
 
 const NOW = '2026-01-31T12:00:00.000Z';

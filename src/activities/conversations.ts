@@ -1,9 +1,9 @@
-import type { ChatTurn } from '../domain/context-window.js';
+import type { ChatTurn } from '../domain/session/context-window.js';
 import { EMPTY_HASH, hashPreamble, hashTurns } from '../domain/conversation-hash.js';
 import type { Preamble } from '../domain/conversation-hash.js';
-import type { ConversationReference } from '../domain/generation.js';
-import type { ToolCall } from '../domain/tool-call.js';
-import type { ConversationPage, ConversationRequest } from '../domain/transcript.js';
+import type { ConversationReference } from '../domain/session/generation.js';
+import type { ToolCall } from '../domain/tools/tool-call.js';
+import type { ConversationPage, ConversationRequest } from '../domain/session/transcript.js';
 
 /** What a prompt is made of, but for the newest message: what stands before the turns, and the newest part of a branch. */
 export interface Conversation extends Preamble {

@@ -1,6 +1,6 @@
 import { checkedDecoding } from './checked-decoding.js';
 import { Context, log } from '@temporalio/activity';
-import type { DecideInput, DecideOutput } from '../domain/tool-turn.js';
+import type { DecideInput, DecideOutput } from '../domain/session/tool-turn.js';
 import { decideTool } from '../inference/structured/decide-tool.js';
 import type { GenerationDependencies } from './generation.js';
 import { startHeartbeat } from './heartbeat.js';

@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { EMPTY_HASH, hashPreamble } from '../domain/conversation-hash.js';
-import type { GenerateInput, GenerateOutput } from '../domain/generation.js';
+import type { GenerateInput, GenerateOutput } from '../domain/session/generation.js';
 import type { LanguageModel } from '../inference/language-model.js';
 import { createScriptedModel } from '../inference/scripted-model.js';
 import { TokenLog } from '../streaming/token-log.js';

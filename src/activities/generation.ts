@@ -1,11 +1,11 @@
 import { ApplicationFailure, CancelledFailure, Context, log } from '@temporalio/activity';
-import { isAnswerCheckpoint } from '../domain/generation.js';
-import type { AnswerCheckpoint, GenerateInput, GenerateOutput } from '../domain/generation.js';
-import { boundPartial, partialIn } from '../domain/partial-answer.js';
-import type { PartialAnswer } from '../domain/partial-answer.js';
-import { THINKING_SHARE } from '../domain/session-settings.js';
-import { groundedQuestion } from '../domain/source-texts.js';
-import { toolResultsText } from '../domain/tool-texts.js';
+import { isAnswerCheckpoint } from '../domain/session/generation.js';
+import type { AnswerCheckpoint, GenerateInput, GenerateOutput } from '../domain/session/generation.js';
+import { boundPartial, partialIn } from '../domain/session/partial-answer.js';
+import type { PartialAnswer } from '../domain/session/partial-answer.js';
+import { THINKING_SHARE } from '../domain/session/session-settings.js';
+import { groundedQuestion } from '../domain/answer/source-texts.js';
+import { toolResultsText } from '../domain/tools/tool-texts.js';
 import type { LanguageModel, TextDelta } from '../inference/language-model.js';
 import { ModelError } from '../inference/model-error.js';
 import { watchStopRequests } from '../streaming/stop-requests.js';

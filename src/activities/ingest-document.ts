@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chunkSettingsOf } from '../domain/chunk-settings.js';
-import type { DocumentProgress } from '../domain/ingestion.js';
-import { READER_VERSION } from '../domain/retrieval.js';
-import type { DocumentInfo, ParsedDocument, TextChunk } from '../domain/retrieval.js';
+import { chunkSettingsOf } from '../domain/knowledge/chunk-settings.js';
+import type { DocumentProgress } from '../domain/knowledge/ingestion.js';
+import { READER_VERSION } from '../domain/knowledge/retrieval.js';
+import type { DocumentInfo, ParsedDocument, TextChunk } from '../domain/knowledge/retrieval.js';
 import type { EmbeddingModel } from '../inference/embedding-model.js';
 import { chunkDocument } from '../retrieval/chunk/chunk-document.js';
 import { estimateTokens } from '../retrieval/chunk/estimate-tokens.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import type { DocumentProgress, IngestionFault, IngestionRequest } from '../domain/ingestion.js';
-import { READER_VERSION } from '../domain/retrieval.js';
+import type { DocumentProgress, IngestionFault, IngestionRequest } from '../domain/knowledge/ingestion.js';
+import { READER_VERSION } from '../domain/knowledge/retrieval.js';
 import { DocumentError } from '../retrieval/document-error.js';
 import { isGone, placeOfSource } from '../retrieval/sources/gone-files.js';
 import type { SourcePlace } from '../retrieval/sources/gone-files.js';

@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import { defaultPayloadConverter } from '@temporalio/common';
-import type { FinishReason } from '../domain/conversation.js';
-import { longestPartial, partialIn } from '../domain/partial-answer.js';
-import type { PartialAnswer } from '../domain/partial-answer.js';
+import type { FinishReason } from '../domain/session/conversation.js';
+import { longestPartial, partialIn } from '../domain/session/partial-answer.js';
+import type { PartialAnswer } from '../domain/session/partial-answer.js';
 import { NOTHING_SHOWN, readShownText } from '../streaming/shown-text.js';
 import type { ShownParts } from '../streaming/shown-text.js';
 import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';

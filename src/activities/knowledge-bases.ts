@@ -1,6 +1,6 @@
-import type { DocumentInfo } from '../domain/retrieval.js';
-import { DEFAULT_CHUNK_TOKENS, DEFAULT_OVERLAP_TOKENS } from '../domain/chunk-settings.js';
-import type { ChunkSettings } from '../domain/chunk-settings.js';
+import type { DocumentInfo } from '../domain/knowledge/retrieval.js';
+import { DEFAULT_CHUNK_TOKENS, DEFAULT_OVERLAP_TOKENS } from '../domain/knowledge/chunk-settings.js';
+import type { ChunkSettings } from '../domain/knowledge/chunk-settings.js';
 import { NO_EMBEDDING_MODEL } from '../retrieval/store/knowledge-store.js';
 import type { KnowledgeBaseInfo, PublishedDocument } from '../retrieval/store/knowledge-store.js';
 import { RetrievalError } from '../retrieval/store/retrieval-error.js';

@@ -1,5 +1,5 @@
 import { ApplicationFailure, Context, log } from '@temporalio/activity';
-import { isAnswerCheckpoint } from '../domain/generation.js';
+import { isAnswerCheckpoint } from '../domain/session/generation.js';
 import type {
   CallDecisionInput,
   CallDecisionOutput,

@@ -1,6 +1,6 @@
-import { matchingPlace } from '../domain/matching-part.js';
-import { stretchesOf } from '../domain/places.js';
-import type { SearchHit } from '../domain/retrieval.js';
+import { matchingPlace } from '../domain/knowledge/matching-part.js';
+import { stretchesOf } from '../domain/knowledge/places.js';
+import type { SearchHit } from '../domain/knowledge/retrieval.js';
 
 /** A hit that tells the place of the part of it that matches the query. */
 export function placedHit(hit: SearchHit, query: string): SearchHit {

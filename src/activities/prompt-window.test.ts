@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EMPTY_HASH } from '../domain/conversation-hash.js';
-import { promptBudget } from '../domain/summary.js';
+import { promptBudget } from '../domain/session/summary.js';
 import { ModelError } from '../inference/model-error.js';
 import { createScriptedModel } from '../inference/scripted-model.js';
 import type { Conversation } from './conversations.js';

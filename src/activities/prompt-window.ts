@@ -1,7 +1,7 @@
-import { chooseFirstTurn } from '../domain/context-window.js';
+import { chooseFirstTurn } from '../domain/session/context-window.js';
 import { hashTurns } from '../domain/conversation-hash.js';
-import { promptBudget, summaryMessages } from '../domain/summary.js';
-import type { ToolCall } from '../domain/tool-call.js';
+import { promptBudget, summaryMessages } from '../domain/session/summary.js';
+import type { ToolCall } from '../domain/tools/tool-call.js';
 import type { ChatMessage, LanguageModel } from '../inference/language-model.js';
 import { decisionPrompt, promptWithTools } from '../inference/structured/decide-tool.js';
 import type { ChatPrompt } from '../inference/structured/decide-tool.js';

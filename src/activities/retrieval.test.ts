@@ -1,7 +1,7 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { expect, it } from 'vitest';
-import type { SearchHit, SearchRequest, SearchResult } from '../domain/retrieval.js';
+import type { SearchHit, SearchRequest, SearchResult } from '../domain/knowledge/retrieval.js';
 import type { EmbeddingModel, Reranker } from '../inference/embedding-model.js';
 import { ModelError } from '../inference/model-error.js';
 import type { KnowledgeStore, QueryEmbedding } from '../retrieval/store/knowledge-store.js';

@@ -1,8 +1,8 @@
-import type { RankingRequest } from '../domain/source-steps.js';
-import { DEFAULT_CHUNK_TOKENS } from '../domain/chunk-settings.js';
-import { rankDownNearCopies } from '../domain/copies.js';
-import { rankLists } from '../domain/rank-lists.js';
-import type { SearchHit, SearchRequest, SearchResult } from '../domain/retrieval.js';
+import type { RankingRequest } from '../domain/session/source-steps.js';
+import { DEFAULT_CHUNK_TOKENS } from '../domain/knowledge/chunk-settings.js';
+import { rankDownNearCopies } from '../domain/knowledge/copies.js';
+import { rankLists } from '../domain/knowledge/rank-lists.js';
+import type { SearchHit, SearchRequest, SearchResult } from '../domain/knowledge/retrieval.js';
 import type { EmbeddingModel, Reranker } from '../inference/embedding-model.js';
 import { ModelError } from '../inference/model-error.js';
 import { queryWindows } from '../inference/query-windows.js';

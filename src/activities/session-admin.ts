@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { WorkflowNotFoundError, isGrpcServiceError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import { sessionWorkflowId } from '../domain/session-id.js';
+import { sessionWorkflowId } from '../domain/session/session-id.js';
 
 /** What only a client of Temporal can do to a session. All are safe to repeat. */
 export interface SessionAdminActivities {

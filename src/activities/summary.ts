@@ -1,8 +1,8 @@
 import { Context, log } from '@temporalio/activity';
-import { NO_USAGE } from '../domain/conversation.js';
+import { NO_USAGE } from '../domain/session/conversation.js';
 import { hashTurns } from '../domain/conversation-hash.js';
-import { SUMMARY_TOKENS, promptBudget, summaryRequest, turnsToSummarise } from '../domain/summary.js';
-import type { SummariseInput, SummariseOutput } from '../domain/summary.js';
+import { SUMMARY_TOKENS, promptBudget, summaryRequest, turnsToSummarise } from '../domain/session/summary.js';
+import type { SummariseInput, SummariseOutput } from '../domain/session/summary.js';
 import type { LanguageModel } from '../inference/language-model.js';
 import type { Conversation } from './conversations.js';
 import type { GenerationDependencies } from './generation.js';

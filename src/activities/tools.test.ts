@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import type { CallToolInput } from '../domain/tool-call.js';
+import type { CallToolInput } from '../domain/tools/tool-call.js';
 import { calculator } from '../tools/calculator.js';
 import { clock } from '../tools/clock.js';
 import { defineTool, type ToolContext } from '../tools/tool.js';

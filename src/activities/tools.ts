@@ -1,5 +1,5 @@
 import { Context, log } from '@temporalio/activity';
-import type { CallToolInput, CallToolOutput, ToolDescription } from '../domain/tool-call.js';
+import type { CallToolInput, CallToolOutput, ToolDescription } from '../domain/tools/tool-call.js';
 import { callTool } from '../tools/call-tool.js';
 import type { ToolRegistry } from '../tools/tool-registry.js';
 import { startHeartbeat } from './heartbeat.js';

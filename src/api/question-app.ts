@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
-import { MAX_MESSAGE_BYTES, faultOfUserMessage } from '../domain/user-message.js';
+import { MAX_MESSAGE_BYTES, faultOfUserMessage } from '../domain/session/user-message.js';
 import { ApiError, toApiError } from './api-error.js';
 import { idempotencyKeyOf, readTextField } from './read-json.js';
 

@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../database/connect-database.js';
 import type { DatabaseSchema } from '../database/schema.js';
 import { toStorableJson, toStorableText } from '../database/storable-text.js';
-import type { ArchivedTurn } from '../domain/archive.js';
+import type { ArchivedTurn } from '../domain/session/archive.js';
 import { utf8Length } from '../domain/text.js';
 import { ArchiveError } from './archive-error.js';
 

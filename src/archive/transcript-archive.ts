@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Database } from '../database/connect-database.js';
 import { fromStorableJson, toStorableText } from '../database/storable-text.js';
-import { MAX_ARCHIVE_PAGE_BYTES } from '../domain/archive.js';
+import { MAX_ARCHIVE_PAGE_BYTES } from '../domain/session/archive.js';
 import type {
   ArchivedPath,
   ArchivedPathRequest,
@@ -9,7 +9,7 @@ import type {
   ArchivedTurnsPage,
   ArchivedTurnsRequest,
   UserUsage,
-} from '../domain/archive.js';
+} from '../domain/session/archive.js';
 import { appendTurns, insertUsage } from './append-turns.js';
 
 /** Closed turns of sessions, for as long as the database lives: readable across the runs of a session's workflow, and after it. */

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { faultOfQuestion, SOURCED_MESSAGE_ID } from '../domain/sourced-question.js';
-import type { SourcedQuestion, SourcedResult } from '../domain/sourced-question.js';
-import { nameSources } from '../domain/answer-sources.js';
+import { faultOfQuestion, SOURCED_MESSAGE_ID } from '../domain/session/sourced-question.js';
+import type { SourcedQuestion, SourcedResult } from '../domain/session/sourced-question.js';
+import { nameSources } from '../domain/answer/answer-sources.js';
 import { SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
 import { createShownAnswer } from '../streaming/shown-answer.js';
 import type { TokenSubscriber } from '../streaming/token-stream.js';
-import type { answerWithSourcesWorkflow } from '../workflows/answer-with-sources.js';
+import type { answerWithSourcesWorkflow } from '../workflows/answer/answer-with-sources.js';
 import { ColloquyError } from './colloquy-error.js';
 import type { KnowledgeClient } from './knowledge-client.js';
 import { toKnowledgeError } from './knowledge-error.js';

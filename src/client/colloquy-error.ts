@@ -5,7 +5,7 @@ import {
   isGrpcServiceError,
 } from '@temporalio/client';
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
-import type { TurnFailure } from '../domain/conversation.js';
+import type { TurnFailure } from '../domain/session/conversation.js';
 import { isFailureType } from '../domain/failure-types.js';
 import type { FailureType } from '../domain/failure-types.js';
 import { KnownFailure } from '../domain/known-failure.js';

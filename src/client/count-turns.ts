@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
-import { sessionWorkflowId } from '../domain/session-id.js';
+import { sessionWorkflowId } from '../domain/session/session-id.js';
 import { getStatusQuery } from '../workflows/session/session-messages.js';
 import type { SessionSummary } from './session-summary.js';
 

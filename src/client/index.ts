@@ -17,7 +17,7 @@ export type { AnswerProgress } from './read-stream.js';
 export type { Transcript } from './read-transcript.js';
 export type { AskOptions, SendOptions, SessionHandle } from './session-handle.js';
 export type { SessionSummary } from './session-summary.js';
-export type { SessionStatus } from '../domain/session-status.js';
+export type { SessionStatus } from '../domain/session/session-status.js';
 export type { SendMessageResult } from '../workflows/session/session-messages.js';
 export type { PanelHandle, PanelSummary } from './panel-handle.js';
 export type { ExpertProfile } from '../domain/panel/expert.js';
@@ -40,9 +40,9 @@ export type {
   IngestionNote,
   IngestionRequest,
   IngestionStatus,
-} from '../domain/ingestion.js';
-export type { AnswerSources, SourceSettings } from '../domain/answer-sources.js';
-export type { Citation, SourcedAnswer } from '../domain/citations.js';
-export type { GroundedSource } from '../domain/grounded-source.js';
-export type { SourcedResult } from '../domain/sourced-question.js';
-export type { SearchHit, SearchRequest, SearchResult, SearchStage } from '../domain/retrieval.js';
+} from '../domain/knowledge/ingestion.js';
+export type { AnswerSources, SourceSettings } from '../domain/answer/answer-sources.js';
+export type { Citation, SourcedAnswer } from '../domain/answer/citations.js';
+export type { GroundedSource } from '../domain/answer/grounded-source.js';
+export type { SourcedResult } from '../domain/session/sourced-question.js';
+export type { SearchHit, SearchRequest, SearchResult, SearchStage } from '../domain/knowledge/retrieval.js';

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure, TerminatedFailure, defaultPayloadConverter } from '@temporalio/common';
-import type { DocumentProgress, IngestionStatus } from '../domain/ingestion.js';
-import type { ingestDocumentsWorkflow } from '../workflows/ingest-documents.js';
-import { getIngestionQuery } from '../workflows/ingestion-messages.js';
+import type { DocumentProgress, IngestionStatus } from '../domain/knowledge/ingestion.js';
+import type { ingestDocumentsWorkflow } from '../workflows/knowledge/ingest-documents.js';
+import { getIngestionQuery } from '../workflows/knowledge/ingestion-messages.js';
 import { toKnowledgeError } from './knowledge-error.js';
 
 export interface IngestionProgress extends IngestionStatus {

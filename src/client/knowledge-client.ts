@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { faultOfIngestion, ingestionPrefix, ingestionWorkflowId } from '../domain/ingestion.js';
-import type { IngestionRequest } from '../domain/ingestion.js';
-import { faultOfKnowledgeBaseName } from '../domain/retrieval.js';
-import type { SearchRequest, SearchResult } from '../domain/retrieval.js';
+import { faultOfIngestion, ingestionPrefix, ingestionWorkflowId } from '../domain/knowledge/ingestion.js';
+import type { IngestionRequest } from '../domain/knowledge/ingestion.js';
+import { faultOfKnowledgeBaseName } from '../domain/knowledge/retrieval.js';
+import type { SearchRequest, SearchResult } from '../domain/knowledge/retrieval.js';
 import { INGESTION_TASK_QUEUE, SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
 import { excerpt } from '../domain/text.js';
-import type { ingestDocumentsWorkflow } from '../workflows/ingest-documents.js';
+import type { ingestDocumentsWorkflow } from '../workflows/knowledge/ingest-documents.js';
 import type {
   createKnowledgeBaseWorkflow,
   deleteKnowledgeBaseWorkflow,
@@ -14,7 +14,7 @@ import type {
   listKnowledgeBasesWorkflow,
   removeDocumentWorkflow,
   searchKnowledgeWorkflow,
-} from '../workflows/knowledge-bases.js';
+} from '../workflows/knowledge/knowledge-bases.js';
 import { ColloquyError, isNotFound, toColloquyError } from './colloquy-error.js';
 import { TASK_QUEUE_TYPE, hasPoller } from './has-poller.js';
 import { createIngestionHandle } from './ingestion-handle.js';

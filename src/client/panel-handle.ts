@@ -15,8 +15,8 @@ import {
   getPanelStatusQuery,
   resolvePanelApprovalUpdate,
   resolveReviewUpdate,
-} from '../workflows/panel-messages.js';
-import type { panelWorkflow } from '../workflows/panel.js';
+} from '../workflows/panel/panel-messages.js';
+import type { panelWorkflow } from '../workflows/panel/panel.js';
 import { ColloquyError, isNotFound, isUnreachable, toColloquyError } from './colloquy-error.js';
 
 /** One panel, running or ended. Every method throws `ColloquyError` for what can be foreseen. */

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import type { ArchivedPath, ArchivedTurnsPage, UserUsage, UserUsageRequest } from '../domain/archive.js';
-import { toMessages } from '../domain/conversation.js';
-import type { Message, Turn } from '../domain/conversation.js';
-import { sessionWorkflowId } from '../domain/session-id.js';
-import type { SessionSettings } from '../domain/session-settings.js';
+import type { ArchivedPath, ArchivedTurnsPage, UserUsage, UserUsageRequest } from '../domain/session/archive.js';
+import { toMessages } from '../domain/session/conversation.js';
+import type { Message, Turn } from '../domain/session/conversation.js';
+import { sessionWorkflowId } from '../domain/session/session-id.js';
+import type { SessionSettings } from '../domain/session/session-settings.js';
 import { SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
-import type { TranscriptPage, TurnsPage } from '../domain/transcript.js';
+import type { TranscriptPage, TurnsPage } from '../domain/session/transcript.js';
 import type {
   readArchivedPathWorkflow,
   readArchivedTurnsWorkflow,
   readUserUsageWorkflow,
-} from '../workflows/read-archive.js';
+} from '../workflows/session/read-archive.js';
 import { getTranscriptQuery, getTurnsQuery } from '../workflows/session/session-messages.js';
 import { isNotFound } from './colloquy-error.js';
 

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WithStartWorkflowOperation, WorkflowHandle } from '@temporalio/client';
 import type { UpdateDefinition, Workflow } from '@temporalio/common';
-import type { Turn } from '../domain/conversation.js';
-import { sessionWorkflowId } from '../domain/session-id.js';
-import type { SessionSettings, SettingsChange } from '../domain/session-settings.js';
-import { faultOfUserMessage } from '../domain/user-message.js';
+import type { Turn } from '../domain/session/conversation.js';
+import { sessionWorkflowId } from '../domain/session/session-id.js';
+import type { SessionSettings, SettingsChange } from '../domain/session/session-settings.js';
+import { faultOfUserMessage } from '../domain/session/user-message.js';
 import { createShownAnswer } from '../streaming/shown-answer.js';
 import { requestStop } from '../streaming/stop-requests.js';
 import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
@@ -22,7 +22,7 @@ import {
   sendMessageUpdate,
   userTurnSignal,
 } from '../workflows/session/session-messages.js';
-import type { SessionStatus } from '../domain/session-status.js';
+import type { SessionStatus } from '../domain/session/session-status.js';
 import type { SendMessageResult } from '../workflows/session/session-messages.js';
 import {
   ColloquyError,

@@ -1,6 +1,6 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
 import type { SessionStatusAttribute } from '../domain/search-attributes.js';
-import { sessionIdOfWorkflow } from '../domain/session-id.js';
+import { sessionIdOfWorkflow } from '../domain/session/session-id.js';
 import { readSearchAttributes } from '../workflows/search-attributes.js';
 
 /** What the server knows of a session without asking a worker. */

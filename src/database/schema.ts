@@ -72,7 +72,7 @@ export interface DocumentsTable {
   readonly is_published: Generated<boolean>;
   readonly chunks: Generated<number>;
   readonly terms: ColumnType<string, never, string>;
-  /** Of the rules by which its words are in the postings: see `domain/search-terms.ts`. */
+  /** Of the rules by which its words are in the postings: see `domain/words/search-terms.ts`. */
   readonly terms_version: Generated<number>;
   /** When something of it was staged last, or it was published. */
   readonly touched_at: Generated<Date>;

@@ -1,5 +1,5 @@
-import type { ChatTurn } from './context-window.js';
-import type { ToolDescription } from './tool-call.js';
+import type { ChatTurn } from './session/context-window.js';
+import type { ToolDescription } from './tools/tool-call.js';
 
 /**
  * Digests of what a model has been told so far. An activity is given them in place of the conversation, and so can tell whether the

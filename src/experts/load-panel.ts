@@ -3,7 +3,7 @@ import type { ExpertProfile } from '../domain/panel/expert.js';
 import { findCycle } from '../domain/panel/find-cycle.js';
 import { MAX_EXPERTS, MAX_ROUNDS, WAYS } from '../domain/panel/panel.js';
 import type { PanelLimits, Way } from '../domain/panel/panel.js';
-import { faultOfUserMessage } from '../domain/user-message.js';
+import { faultOfUserMessage } from '../domain/session/user-message.js';
 import { FileFaultsError, type FileFault } from './file-fault.js';
 import { parseFrontMatter } from './front-matter.js';
 import { expertName, type ExpertFile } from './parse-expert.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { faultOfExpertName, type ExpertProfile } from '../domain/panel/expert.js';
-import { faultOfPersona } from '../domain/user-message.js';
+import { faultOfPersona } from '../domain/session/user-message.js';
 import type { FileFault } from './file-fault.js';
 import { parseFrontMatter } from './front-matter.js';
 import { checkYaml, type YamlSource } from './yaml-source.js';

@@ -1,4 +1,4 @@
-import type { FinishReason, Role, Usage } from '../domain/conversation.js';
+import type { FinishReason, Role, Usage } from '../domain/session/conversation.js';
 import type { Decoding } from '../domain/decoding.js';
 import type { JsonSchema } from '../domain/json-schema.js';
 

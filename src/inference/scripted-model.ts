@@ -1,4 +1,4 @@
-import type { FinishReason } from '../domain/conversation.js';
+import type { FinishReason } from '../domain/session/conversation.js';
 import { ENGINE_CAPABILITIES } from './capabilities.js';
 import type {
   GenerateOptions,

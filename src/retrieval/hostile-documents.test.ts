@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { GroundedSource } from '../domain/grounded-source.js';
-import { groundedQuestion, sourcesText } from '../domain/source-texts.js';
+import type { GroundedSource } from '../domain/answer/grounded-source.js';
+import { groundedQuestion, sourcesText } from '../domain/answer/source-texts.js';
 
 const folder = new URL('../../test/fixtures/hostile-documents/', import.meta.url);
 const hostile = readdirSync(folder)

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { FinishReason } from '../domain/conversation.js';
+import type { FinishReason } from '../domain/session/conversation.js';
 import type { StreamEvent } from './token-stream.js';
 
 /**

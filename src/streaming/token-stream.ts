@@ -1,4 +1,4 @@
-import type { FinishReason } from '../domain/conversation.js';
+import type { FinishReason } from '../domain/session/conversation.js';
 
 /**
  * What readers of a session see while an answer is written. The stream is for eyes only: the workflow's result is the truth,

@@ -1,4 +1,4 @@
-import { MAX_TOOL_RESULT_BYTES } from '../domain/tool-call.js';
+import { MAX_TOOL_RESULT_BYTES } from '../domain/tools/tool-call.js';
 import type { Tool, ToolResult } from './tool.js';
 import { ToolError } from './tool-error.js';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ToolDescription } from '../domain/tool-call.js';
+import type { ToolDescription } from '../domain/tools/tool-call.js';
 
 /** A digest of each tool's description by its name: whether another process knows the same tool. */
 export function toolDigests(descriptions: readonly ToolDescription[]): Record<string, string> {

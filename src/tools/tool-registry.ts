@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ToolDescription, ToolExample } from '../domain/tool-call.js';
+import type { ToolDescription, ToolExample } from '../domain/tools/tool-call.js';
 import { ModelError } from '../inference/model-error.js';
 import { toJsonSchema } from '../inference/structured/generate-object.js';
 import type { Tool } from './tool.js';

@@ -12,7 +12,7 @@ import { HEARTBEAT_THROTTLE_MS } from '../activities/heartbeat.js';
 import { createPanelActivities } from '../activities/panel.js';
 import { createSourceActivities } from '../activities/sources.js';
 import { createSummaryActivities } from '../activities/summary.js';
-import { sessionWorkflowId } from '../domain/session-id.js';
+import { sessionWorkflowId } from '../domain/session/session-id.js';
 import { modelTaskQueue, workerTaskQueue } from '../domain/task-queues.js';
 import type { LanguageModel } from '../inference/language-model.js';
 import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';

@@ -2,8 +2,8 @@ import { ApplicationFailure, log, patched, workflowInfo } from '@temporalio/work
 import type { WorkflowInterceptors } from '@temporalio/workflow';
 import { faultsOf } from '../domain/schema.js';
 import type { Schema } from '../domain/schema.js';
-import { encodableCommands } from './encodable-commands.js';
-import { Undecodable } from './payload-converter.js';
+import { encodableCommands } from './converters/encodable-commands.js';
+import { Undecodable } from './converters/payload-converter.js';
 import { WORKFLOW_SCHEMAS } from './workflow-schemas.js';
 import type { WorkflowSchemas } from './workflow-schemas.js';
 

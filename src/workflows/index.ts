@@ -1,8 +1,8 @@
-export { answerWithSourcesWorkflow } from './answer-with-sources.js';
+export { answerWithSourcesWorkflow } from './answer/answer-with-sources.js';
 export { chatSessionWorkflow } from './session/chat-session.js';
 export { deleteSessionWorkflow } from './session/delete-session.js';
-export { expertWorkflow } from './expert.js';
-export { ingestDocumentsWorkflow } from './ingest-documents.js';
+export { expertWorkflow } from './panel/expert.js';
+export { ingestDocumentsWorkflow } from './knowledge/ingest-documents.js';
 export {
   createKnowledgeBaseWorkflow,
   deleteKnowledgeBaseWorkflow,
@@ -10,6 +10,6 @@ export {
   listKnowledgeBasesWorkflow,
   removeDocumentWorkflow,
   searchKnowledgeWorkflow,
-} from './knowledge-bases.js';
-export { panelWorkflow } from './panel.js';
-export { readArchivedPathWorkflow, readArchivedTurnsWorkflow, readUserUsageWorkflow } from './read-archive.js';
+} from './knowledge/knowledge-bases.js';
+export { panelWorkflow } from './panel/panel.js';
+export { readArchivedPathWorkflow, readArchivedTurnsWorkflow, readUserUsageWorkflow } from './session/read-archive.js';

@@ -1,11 +1,15 @@
 import type { QueryDefinition, SignalDefinition, UpdateDefinition } from '@temporalio/common';
-import { archivedPathRequestSchema, archivedTurnsRequestSchema, userUsageRequestSchema } from '../domain/archive.js';
-import { ingestionRequestFields } from '../domain/ingestion.js';
+import {
+  archivedPathRequestSchema,
+  archivedTurnsRequestSchema,
+  userUsageRequestSchema,
+} from '../domain/session/archive.js';
+import { ingestionRequestFields } from '../domain/knowledge/ingestion.js';
 import { expertProfileSchema } from '../domain/panel/expert.js';
 import { expertInputSchema } from '../domain/panel/expert-question.js';
 import { panelInputSchema } from '../domain/panel/panel.js';
 import { remarkSchema, reviewDecisionSchema } from '../domain/panel/status.js';
-import { knowledgeBaseNameSchema, searchRequestSchema, uriSchema } from '../domain/retrieval.js';
+import { knowledgeBaseNameSchema, searchRequestSchema, uriSchema } from '../domain/knowledge/retrieval.js';
 import {
   array,
   boolean,
@@ -21,22 +25,26 @@ import {
   textBy,
 } from '../domain/schema.js';
 import type { Schema } from '../domain/schema.js';
-import { faultOfSessionId } from '../domain/session-id.js';
-import { sessionSettingsSchema, settingsChangeSchema } from '../domain/session-settings.js';
-import { sourcedQuestionSchema } from '../domain/sourced-question.js';
-import type { ToolArguments } from '../domain/tool-call.js';
-import { approvalDecisionSchema } from '../domain/tool-turn.js';
-import { conversationRequestSchema, transcriptRequestSchema, turnsRequestSchema } from '../domain/transcript.js';
-import { messageIdSchema, messageTextSchema } from '../domain/user-message.js';
+import { faultOfSessionId } from '../domain/session/session-id.js';
+import { sessionSettingsSchema, settingsChangeSchema } from '../domain/session/session-settings.js';
+import { sourcedQuestionSchema } from '../domain/session/sourced-question.js';
+import type { ToolArguments } from '../domain/tools/tool-call.js';
+import { approvalDecisionSchema } from '../domain/session/tool-turn.js';
+import {
+  conversationRequestSchema,
+  transcriptRequestSchema,
+  turnsRequestSchema,
+} from '../domain/session/transcript.js';
+import { messageIdSchema, messageTextSchema } from '../domain/session/user-message.js';
 import { givenIdSchema, modelIdSchema, turnNumberSchema, userIdSchema } from '../domain/value-schemas.js';
 import type { CreateKnowledgeBaseInput, ListDocumentsInput } from '../activities/knowledge-bases.js';
 import type { ChatSessionInput } from './session/session-run.js';
 import type { DeleteSessionInput } from './session/delete-session.js';
 import type * as Workflows from './index.js';
-import type { IngestDocumentsInput } from './ingest-documents.js';
-import { getIngestionQuery } from './ingestion-messages.js';
-import * as panel from './panel-messages.js';
-import type { ExpertCall } from './panel-messages.js';
+import type { IngestDocumentsInput } from './knowledge/ingest-documents.js';
+import { getIngestionQuery } from './knowledge/ingestion-messages.js';
+import * as panel from './panel/panel-messages.js';
+import type { ExpertCall } from './panel/panel-messages.js';
 import * as session from './session/session-messages.js';
 import type { CancelTurnRequest, EditRequest, OutgoingMessage, RegenerateRequest } from './session/session-messages.js';
 

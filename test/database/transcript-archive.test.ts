@@ -11,7 +11,7 @@ import { DatabaseError } from '../../src/database/database-error.js';
 import { migrate } from '../../src/database/migrate.js';
 import type { Migration } from '../../src/database/migrate.js';
 import { MIGRATIONS } from '../../src/database/migrations/index.js';
-import type { ArchivedTurn } from '../../src/domain/archive.js';
+import type { ArchivedTurn } from '../../src/domain/session/archive.js';
 import { archivedTurn, archivedTurns } from '../support/archived-turn.js';
 import { NO_POSTGRES, findPostgres } from '../support/postgres-server.js';
 import { startEmbedded, startServer } from '../support/test-database.js';

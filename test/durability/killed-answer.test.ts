@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SessionHandle } from '../../src/client/session-handle.js';
-import { sessionWorkflowId } from '../../src/domain/session-id.js';
+import { sessionWorkflowId } from '../../src/domain/session/session-id.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import { startKilledStack, type KilledStack } from '../support/killed-stack.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { ToolDecision } from '../../src/domain/tool-decision.js';
+import type { ToolDecision } from '../../src/domain/tools/tool-decision.js';
 import type { LanguageModel } from '../../src/inference/language-model.js';
 import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { decideTool, type DecideToolRequest } from '../../src/inference/structured/decide-tool.js';

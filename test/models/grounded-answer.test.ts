@@ -1,10 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { getLlama, type Llama, type LlamaModel } from 'node-llama-cpp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sourcedAnswer } from '../../src/domain/citations.js';
-import type { GroundedSource } from '../../src/domain/grounded-source.js';
-import { KEYWORD_ANSWER_TOKENS, KEYWORDS_SCHEMA, keywordsText, parseKeywords } from '../../src/domain/keywords.js';
-import { groundedQuestion } from '../../src/domain/source-texts.js';
+import { sourcedAnswer } from '../../src/domain/answer/citations.js';
+import type { GroundedSource } from '../../src/domain/answer/grounded-source.js';
+import {
+  KEYWORD_ANSWER_TOKENS,
+  KEYWORDS_SCHEMA,
+  keywordsText,
+  parseKeywords,
+} from '../../src/domain/tools/keywords.js';
+import { groundedQuestion } from '../../src/domain/answer/source-texts.js';
 import type { LanguageModel, Prompt } from '../../src/inference/language-model.js';
 import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { createPromptTokenizer, type PromptTokenizer } from '../../src/inference/vocabulary/prompt-tokenizer.js';

@@ -1,4 +1,4 @@
-import type { ArchivedTurn } from '../../src/domain/archive.js';
+import type { ArchivedTurn } from '../../src/domain/session/archive.js';
 
 /** An answered turn; what matters to a test is given. */
 export function archivedTurn(turn: number, rest: Partial<ArchivedTurn> = {}): ArchivedTurn {

@@ -1,4 +1,4 @@
-import type { DocumentInfo } from '../../src/domain/retrieval.js';
+import type { DocumentInfo } from '../../src/domain/knowledge/retrieval.js';
 import type { KnowledgeStore, StagedChunk } from '../../src/retrieval/store/knowledge-store.js';
 
 export function sampleDocument(uri: string, contentHash: string, rest: Partial<DocumentInfo> = {}): DocumentInfo {

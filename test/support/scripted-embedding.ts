@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { queryTerms } from '../../src/domain/search-terms.js';
+import { queryTerms } from '../../src/domain/words/search-terms.js';
 import type { EmbeddingModel } from '../../src/inference/embedding-model.js';
 
 export interface ScriptedEmbedding extends EmbeddingModel {

@@ -4,8 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { RetrievalDependencies } from '../../src/activities/retrieval.js';
 import { connectDatabase } from '../../src/database/connect-database.js';
 import type { Database } from '../../src/database/connect-database.js';
-import { exportSession, sessionMarkdown } from '../../src/domain/session-export.js';
-import type { ParsedDocument } from '../../src/domain/retrieval.js';
+import { exportSession, sessionMarkdown } from '../../src/domain/session/session-export.js';
+import type { ParsedDocument } from '../../src/domain/knowledge/retrieval.js';
 import type { GenerateRequest } from '../../src/inference/language-model.js';
 import { ModelError } from '../../src/inference/model-error.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';

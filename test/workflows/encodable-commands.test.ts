@@ -52,8 +52,8 @@ beforeAll(async () => {
   const workflowBundle = await bundleWorkflowCode({
     workflowsPath: file('programs/poison.ts'),
     workflowInterceptorModules: [file('../../dist/workflows/check-input.js')],
-    payloadConverterPath: file('../../dist/workflows/payload-converter.js'),
-    failureConverterPath: file('../../dist/workflows/failure-converter.js'),
+    payloadConverterPath: file('../../dist/workflows/converters/payload-converter.js'),
+    failureConverterPath: file('../../dist/workflows/converters/failure-converter.js'),
     logger: new DefaultLogger('ERROR'),
   });
   const activities = { work: (text: string): Promise<string> => Promise.resolve(`re: ${text}`) };

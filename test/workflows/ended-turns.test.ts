@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionHandle } from '../../src/client/session-handle.js';
-import { sessionWorkflowId } from '../../src/domain/session-id.js';
+import { sessionWorkflowId } from '../../src/domain/session/session-id.js';
 import type { ChatMessage, GenerateRequest, LanguageModel } from '../../src/inference/language-model.js';
 import { ModelError } from '../../src/inference/model-error.js';
 import { openOpenAiCompatibleModel } from '../../src/inference/openai/openai-compatible-model.js';

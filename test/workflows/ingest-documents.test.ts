@@ -7,7 +7,7 @@ import type { RetrievalDependencies } from '../../src/activities/retrieval.js';
 import type { KnowledgeClient } from '../../src/client/knowledge-client.js';
 import { connectDatabase } from '../../src/database/connect-database.js';
 import type { Database } from '../../src/database/connect-database.js';
-import type { IngestionStatus } from '../../src/domain/ingestion.js';
+import type { IngestionStatus } from '../../src/domain/knowledge/ingestion.js';
 import { createKnowledgeStore } from '../../src/retrieval/store/create-knowledge-store.js';
 import { createPageReader } from '../../src/retrieval/web/page-reader.js';
 import { SEARCH_TERMS } from '../../src/workers/open-retrieval.js';

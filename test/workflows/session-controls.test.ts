@@ -1,7 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionHandle } from '../../src/client/session-handle.js';
-import type { SessionSettings } from '../../src/domain/session-settings.js';
+import type { SessionSettings } from '../../src/domain/session/session-settings.js';
 import type { ChatMessage, GenerateRequest } from '../../src/inference/language-model.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import type { ScriptedModel } from '../../src/inference/scripted-model.js';

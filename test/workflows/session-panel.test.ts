@@ -1,7 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { turnPanelId } from '../../src/domain/panel/session-panel.js';
-import { sessionWorkflowId } from '../../src/domain/session-id.js';
+import { sessionWorkflowId } from '../../src/domain/session/session-id.js';
 import { SESSIONS_TASK_QUEUE } from '../../src/domain/task-queues.js';
 import { ModelError } from '../../src/inference/model-error.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';

@@ -2,7 +2,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { runChat } from '../../src/cli/chat/chat.js';
-import { showAnswer } from '../../src/cli/show-answer.js';
+import { showAnswer } from '../../src/cli/session/show-answer.js';
 import type { SessionHandle } from '../../src/client/session-handle.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import { createToolRegistry } from '../../src/tools/tool-registry.js';

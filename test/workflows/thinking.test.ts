@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { exportSession, sessionMarkdown } from '../../src/domain/session-export.js';
+import { exportSession, sessionMarkdown } from '../../src/domain/session/session-export.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import { createSessionStack } from '../support/session-stack.js';
 import type { SessionStack } from '../support/session-stack.js';

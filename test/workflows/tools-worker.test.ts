@@ -4,7 +4,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { ToolArguments } from '../../src/domain/tool-call.js';
+import type { ToolArguments } from '../../src/domain/tools/tool-call.js';
 import { calculator } from '../../src/tools/calculator.js';
 import { defineTool } from '../../src/tools/tool.js';
 import { ToolError } from '../../src/tools/tool-error.js';

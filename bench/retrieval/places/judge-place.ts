@@ -1,5 +1,5 @@
-import type { Place } from '../../../src/domain/places.js';
-import type { Span } from '../../../src/domain/sentences.js';
+import type { Place } from '../../../src/domain/knowledge/places.js';
+import type { Span } from '../../../src/domain/words/sentences.js';
 import type { Found } from './find-passage.js';
 import type { FoldedText } from './folded-text.js';
 

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { placeWithin, stretchesOf } from '../../../src/domain/places.js';
-import type { ParsedDocument, TextChunk } from '../../../src/domain/retrieval.js';
+import { placeWithin, stretchesOf } from '../../../src/domain/knowledge/places.js';
+import type { ParsedDocument, TextChunk } from '../../../src/domain/knowledge/retrieval.js';
 import { chunkDocument } from '../../../src/retrieval/chunk/chunk-document.js';
 import { estimateTokens } from '../../../src/retrieval/chunk/estimate-tokens.js';
 import { parseDocument } from '../../../src/retrieval/parse/parse-document.js';

@@ -1,7 +1,7 @@
 import type { SessionHandle } from '../../client/session-handle.js';
-import { isOpen } from '../../domain/conversation.js';
-import type { Turn } from '../../domain/conversation.js';
-import { printTranscript } from '../print-transcript.js';
+import { isOpen } from '../../domain/session/conversation.js';
+import type { Turn } from '../../domain/session/conversation.js';
+import { printTranscript } from '../session/print-transcript.js';
 import { printable } from '../terminal.js';
 import type { Terminal } from '../terminal.js';
 import type { ChatSeat } from './chat-commands.js';

@@ -1,6 +1,6 @@
 import { ColloquyError } from '../../client/colloquy-error.js';
-import { readLines } from '../input-lines.js';
-import { showAnswer } from '../show-answer.js';
+import { readLines } from './input-lines.js';
+import { showAnswer } from '../session/show-answer.js';
 import type { ChatOptions } from './chat-options.js';
 
 /** Each line of the input is a message, and answered before the next one. @returns the exit code: 1 when a line was not answered */

@@ -1,7 +1,7 @@
 import { ColloquyError } from '../../client/colloquy-error.js';
 import type { SessionHandle } from '../../client/session-handle.js';
-import type { ToolCall } from '../../domain/tool-call.js';
-import { describeCall, showAnswer } from '../show-answer.js';
+import type { ToolCall } from '../../domain/tools/tool-call.js';
+import { describeCall, showAnswer } from '../session/show-answer.js';
 import type { Terminal } from '../terminal.js';
 import { catchUp } from './catch-up.js';
 import { chatByPipe } from './chat-by-pipe.js';

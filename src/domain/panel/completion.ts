@@ -1,9 +1,9 @@
-import type { FinishReason, Usage } from '../conversation.js';
+import type { FinishReason, Usage } from '../session/conversation.js';
 import type { Decoding } from '../decoding.js';
-import type { AnswerCheckpoint } from '../generation.js';
+import type { AnswerCheckpoint } from '../session/generation.js';
 import type { JsonSchema } from '../json-schema.js';
-import type { ToolCall, ToolDescription } from '../tool-call.js';
-import type { ToolDecision } from '../tool-decision.js';
+import type { ToolCall, ToolDescription } from '../tools/tool-call.js';
+import type { ToolDecision } from '../tools/tool-decision.js';
 import type { PanelPrompt } from './prompt.js';
 
 /** What the `completePrompt` activity is given: one step of a panel on a model. */

@@ -4,7 +4,7 @@ import type { CoordinatorRequest } from './coordinator-prompts.js';
 import type { Material, PanelPrompt } from './prompt.js';
 import { cutText } from '../text.js';
 import { array, number, object, optional, string, textBy, timestamp } from '../schema.js';
-import { MAX_MESSAGE_BYTES } from '../user-message.js';
+import { MAX_MESSAGE_BYTES } from '../session/user-message.js';
 import { givenIdSchema, outputTokensSchema, secondsSchema, userIdSchema } from '../value-schemas.js';
 import { askedExpertSchema } from './expert.js';
 import { faultOfPanelId } from './panel-id.js';

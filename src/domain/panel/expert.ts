@@ -2,7 +2,7 @@ import { decodingSchema } from '../decoding.js';
 import type { Decoding } from '../decoding.js';
 import { array, number, object, optional, refined, string, textBy } from '../schema.js';
 import type { Schema } from '../schema.js';
-import { faultOfPersona } from '../user-message.js';
+import { faultOfPersona } from '../session/user-message.js';
 import { modelIdSchema, secondsSchema, toolNamesSchema } from '../value-schemas.js';
 
 /** One expert of a panel: who it is, what it answers for, and by what. */

@@ -1,5 +1,5 @@
-import { shownName } from '../document-name.js';
-import type { SearchHit } from '../retrieval.js';
+import { shownName } from '../knowledge/document-name.js';
+import type { SearchHit } from '../knowledge/retrieval.js';
 import type { Material } from './prompt.js';
 
 /** Passages that an expert is given of its knowledge bases: more would crowd a small model's window. */

@@ -1,8 +1,8 @@
-import type { Usage } from '../conversation.js';
+import type { Usage } from '../session/conversation.js';
 import { decodingSchema } from '../decoding.js';
 import type { Decoding } from '../decoding.js';
 import { array, boolean, faultsOf, number, object, oneOf, optional, refined, textBy } from '../schema.js';
-import { MAX_MESSAGE_BYTES, faultOfText, personaSchema } from '../user-message.js';
+import { MAX_MESSAGE_BYTES, faultOfText, personaSchema } from '../session/user-message.js';
 import {
   maxToolCallsSchema,
   modelIdSchema,

@@ -1,4 +1,4 @@
-import type { Usage } from '../conversation.js';
+import type { Usage } from '../session/conversation.js';
 import type { Confidence } from './assessment.js';
 import type { Way } from './panel.js';
 import { answeredQuestions } from './state.js';

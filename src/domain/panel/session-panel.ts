@@ -1,8 +1,8 @@
 import type { Decoding } from '../decoding.js';
-import type { FinishReason, Turn } from '../conversation.js';
-import { heldPath } from '../session.js';
-import type { SessionState } from '../session.js';
-import { MAX_MESSAGE_BYTES } from '../user-message.js';
+import type { FinishReason, Turn } from '../session/conversation.js';
+import { heldPath } from '../session/session.js';
+import type { SessionState } from '../session/session.js';
+import { MAX_MESSAGE_BYTES } from '../session/user-message.js';
 import { excerpt, utf8Length } from '../text.js';
 import { tokensOf } from './panel.js';
 import type { PanelInput, PanelLimits, SessionPanel } from './panel.js';

@@ -1,5 +1,5 @@
-import type { FinishReason, Usage } from '../conversation.js';
-import type { ToolCall } from '../tool-call.js';
+import type { FinishReason, Usage } from '../session/conversation.js';
+import type { ToolCall } from '../tools/tool-call.js';
 import type { Confidence } from './assessment.js';
 import { newBudget, settle } from './budget.js';
 import type { TokenBudget } from './budget.js';

@@ -1,5 +1,5 @@
 import { hashText } from '../conversation-hash.js';
-import type { ToolCall } from '../tool-call.js';
+import type { ToolCall } from '../tools/tool-call.js';
 import { excerpt } from '../text.js';
 import type { Confidence } from './assessment.js';
 import type { ResolvedLimits, Way } from './panel.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { NO_USAGE } from '../conversation.js';
+import { NO_USAGE } from '../session/conversation.js';
 import { MAX_ROUNDS, WAYS, faultsOfPanel } from './panel.js';
 import { faultsOfPlan, orderPlan, parsePlan, planSchema, repairPlan } from './plan.js';
 import { parsePartialJson } from './partial-json.js';

@@ -1,4 +1,4 @@
-import type { FinishReason } from '../../domain/conversation.js';
+import type { FinishReason } from '../../domain/session/conversation.js';
 import type { TokenLogprobs } from '../language-model.js';
 
 /** What a server's stream tells, piece by piece. */

@@ -1,4 +1,4 @@
-import type { FinishReason } from '../../domain/conversation.js';
+import type { FinishReason } from '../../domain/session/conversation.js';
 import { AnswerClock } from '../answer/answer-clock.js';
 import { AnswerText } from '../answer/answer-text.js';
 import { withDefaults } from '../../domain/decoding.js';

@@ -1,4 +1,4 @@
-import type { FinishReason } from '../../domain/conversation.js';
+import type { FinishReason } from '../../domain/session/conversation.js';
 
 /** `broken`: the server gave the answer up, and somebody must go on with it. */
 export type ToldEnd = Extract<FinishReason, 'stop' | 'length' | 'degenerate' | 'filtered'> | 'broken';

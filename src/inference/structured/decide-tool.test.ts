@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import type { ToolCall, ToolDescription } from '../../domain/tool-call.js';
-import { decisionSchema } from '../../domain/tool-decision.js';
+import type { ToolCall, ToolDescription } from '../../domain/tools/tool-call.js';
+import { decisionSchema } from '../../domain/tools/tool-decision.js';
 import { createScriptedModel } from '../scripted-model.js';
 import { decideTool, promptWithTools, type ChatPrompt } from './decide-tool.js';
 import { toJsonSchema } from './generate-object.js';

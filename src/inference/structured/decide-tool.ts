@@ -1,9 +1,9 @@
-import type { FinishReason, Usage } from '../../domain/conversation.js';
+import type { FinishReason, Usage } from '../../domain/session/conversation.js';
 import type { Decoding } from '../../domain/decoding.js';
-import { toolResultsText, toolsText } from '../../domain/tool-texts.js';
-import type { ToolCall, ToolDescription } from '../../domain/tool-call.js';
-import { decisionSchema, decisionText, parseDecision } from '../../domain/tool-decision.js';
-import type { ToolDecision } from '../../domain/tool-decision.js';
+import { toolResultsText, toolsText } from '../../domain/tools/tool-texts.js';
+import type { ToolCall, ToolDescription } from '../../domain/tools/tool-call.js';
+import { decisionSchema, decisionText, parseDecision } from '../../domain/tools/tool-decision.js';
+import type { ToolDecision } from '../../domain/tools/tool-decision.js';
 import type { GenerateOptions, LanguageModel, Prompt } from '../language-model.js';
 import { ModelError } from '../model-error.js';
 

@@ -1,4 +1,4 @@
-import { sentences, trimmed, type Span } from '../../domain/sentences.js';
+import { sentences, trimmed, type Span } from '../../domain/words/sentences.js';
 
 export interface Block extends Span {
   /** `lines`: its lines are units of their own, as in lists, tables and program code. */

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TextChunk } from '../../domain/retrieval.js';
+import type { TextChunk } from '../../domain/knowledge/retrieval.js';
 import { parseMarkdown } from '../parse/parse-markdown.js';
 import { parsePlain } from '../parse/parse-plain.js';
-import { placeWithin } from '../../domain/places.js';
+import { placeWithin } from '../../domain/knowledge/places.js';
 import { chunkDocument, type ChunkOptions } from './chunk-document.js';
 
 /** A tokenizer that is harder to guess than a real one: a token for each 3 letters of a word, each other character, and 2 around all. */

@@ -1,5 +1,5 @@
-import type { ParsedDocument, TextChunk } from '../../domain/retrieval.js';
-import { sentences, trimmed, type Span } from '../../domain/sentences.js';
+import type { ParsedDocument, TextChunk } from '../../domain/knowledge/retrieval.js';
+import { sentences, trimmed, type Span } from '../../domain/words/sentences.js';
 import { blocksOf, graphemesOf, unitsOf, type Block } from './blocks.js';
 import { TokenEstimate, weightOf } from './estimate-tokens.js';
 import { placeOf } from './place-chunk.js';

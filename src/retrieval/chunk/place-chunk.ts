@@ -1,6 +1,6 @@
-import { placeWithin, type Stretch } from '../../domain/places.js';
-import type { ParsedDocument, SourceMap, TextChunk } from '../../domain/retrieval.js';
-import type { Span } from '../../domain/sentences.js';
+import { placeWithin, type Stretch } from '../../domain/knowledge/places.js';
+import type { ParsedDocument, SourceMap, TextChunk } from '../../domain/knowledge/retrieval.js';
+import type { Span } from '../../domain/words/sentences.js';
 
 /** Each is kept with its chunk, and goes along with a hit and a source: of a chunk that has more, one for each line. */
 const MANY_STRETCHES = 64;

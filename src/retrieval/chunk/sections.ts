@@ -1,4 +1,4 @@
-import type { ParsedDocument } from '../../domain/retrieval.js';
+import type { ParsedDocument } from '../../domain/knowledge/retrieval.js';
 
 /** From a heading, which is in it, to the next. */
 export interface Section {

@@ -1,5 +1,5 @@
-import type { ParsedDocument, Table } from '../../domain/retrieval.js';
-import type { Span } from '../../domain/sentences.js';
+import type { ParsedDocument, Table } from '../../domain/knowledge/retrieval.js';
+import type { Span } from '../../domain/words/sentences.js';
 import { lastAtOrBefore } from './place-chunk.js';
 
 /** Of a chunk, that the names of the columns may take: the rows are what is looked for. */

@@ -1,5 +1,5 @@
 import { isMap, parseDocument, type Document } from 'yaml';
-import type { Span } from '../../domain/sentences.js';
+import type { Span } from '../../domain/words/sentences.js';
 
 /** Longer than this it is none: two rules with a text between. */
 const LONGEST_FRONT_MATTER = 20_000;

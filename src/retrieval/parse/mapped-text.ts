@@ -1,4 +1,4 @@
-import type { SourceMap } from '../../domain/retrieval.js';
+import type { SourceMap } from '../../domain/knowledge/retrieval.js';
 
 /** A text that is changed step by step, and knows where each part of it stood in the text that it was made of. */
 export class MappedText {

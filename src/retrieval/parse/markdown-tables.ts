@@ -1,4 +1,4 @@
-import type { Table } from '../../domain/retrieval.js';
+import type { Table } from '../../domain/knowledge/retrieval.js';
 import { markdownLines, type MarkdownLine } from './markdown-lines.js';
 
 /** Under the names of the columns. source: GitHub Flavored Markdown 0.29, 4.10 */

@@ -1,4 +1,4 @@
-import type { ParsedDocument } from '../../domain/retrieval.js';
+import type { ParsedDocument } from '../../domain/knowledge/retrieval.js';
 import type { DecodedText } from '../../net/decode-text.js';
 
 /** What its reader should know of how a text was decoded. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { ParsedDocument } from '../../domain/retrieval.js';
+import type { ParsedDocument } from '../../domain/knowledge/retrieval.js';
 import { DocumentError } from '../document-error.js';
 import { DEFAULT_DOCUMENT_LIMITS, type DocumentLimits } from '../document-limits.js';
 import { decodeText, hasByteOrderMark } from '../../net/decode-text.js';

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { builtEntry } from '../../built-entry.js';
-import type { ParsedDocument } from '../../domain/retrieval.js';
+import type { ParsedDocument } from '../../domain/knowledge/retrieval.js';
 import { DocumentError } from '../document-error.js';
 import { isParserReport, type ParserReport, type ParserTask } from './parser-protocol.js';
 

@@ -1,5 +1,5 @@
-import type { Heading } from '../../domain/retrieval.js';
-import type { Span } from '../../domain/sentences.js';
+import type { Heading } from '../../domain/knowledge/retrieval.js';
+import type { Span } from '../../domain/words/sentences.js';
 import { cleanedWithMap } from './clean-text.js';
 import { frontMatterOf } from './front-matter.js';
 import { markdownLines } from './markdown-lines.js';

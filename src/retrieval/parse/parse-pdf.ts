@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import type * as Pdfjs from 'pdfjs-dist';
 import type { PDFDocumentProxy } from 'pdfjs-dist';
-import type { Heading } from '../../domain/retrieval.js';
+import type { Heading } from '../../domain/knowledge/retrieval.js';
 import { DocumentError } from '../document-error.js';
 import type { DocumentLimits } from '../document-limits.js';
 import type { ParsedText } from './parsed-text.js';

@@ -3,7 +3,7 @@
  * goes to the parent, and the process ends, or is ended.
  */
 import { buffer } from 'node:stream/consumers';
-import type { ParsedDocument } from '../../domain/retrieval.js';
+import type { ParsedDocument } from '../../domain/knowledge/retrieval.js';
 import { DocumentError } from '../document-error.js';
 import { isTextKind } from './document-kind.js';
 import { isParserTask, type ParserReport, type ParserTask } from './parser-protocol.js';

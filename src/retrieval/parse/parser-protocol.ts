@@ -1,4 +1,4 @@
-import type { ParsedDocument } from '../../domain/retrieval.js';
+import type { ParsedDocument } from '../../domain/knowledge/retrieval.js';
 import type { DocumentFailureType } from '../document-error.js';
 import type { DocumentLimits } from '../document-limits.js';
 import type { BytesKind, TextKind } from './document-kind.js';

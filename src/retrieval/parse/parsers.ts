@@ -1,4 +1,4 @@
-import type { ParsedDocument } from '../../domain/retrieval.js';
+import type { ParsedDocument } from '../../domain/knowledge/retrieval.js';
 import { decodeText } from '../../net/decode-text.js';
 import { DocumentError } from '../document-error.js';
 import { parseCode } from './code/parse-code.js';

@@ -1,5 +1,5 @@
-import type { Heading, SourceMap } from '../../domain/retrieval.js';
-import type { Span } from '../../domain/sentences.js';
+import type { Heading, SourceMap } from '../../domain/knowledge/retrieval.js';
+import type { Span } from '../../domain/words/sentences.js';
 import { cleaned } from './clean-text.js';
 import { lineStarts } from './mapped-text.js';
 

@@ -1,4 +1,4 @@
-import type { Span } from '../../domain/sentences.js';
+import type { Span } from '../../domain/words/sentences.js';
 import type { MappedText } from './mapped-text.js';
 
 /** source: RFC 2397. Shorter ones are examples that people read. */

@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import { documentName, isUrl } from '../../domain/document-name.js';
+import { documentName, isUrl } from '../../domain/knowledge/document-name.js';
 import { DocumentError } from '../document-error.js';
 import { fileError } from './file-error.js';
 import { isGlob, parseGlob } from './glob-pattern.js';

@@ -1,5 +1,5 @@
-import { mergeCopies, nearCopies, rankDownNearCopies } from '../../domain/copies.js';
-import type { SearchHit } from '../../domain/retrieval.js';
+import { mergeCopies, nearCopies, rankDownNearCopies } from '../../domain/knowledge/copies.js';
+import type { SearchHit } from '../../domain/knowledge/retrieval.js';
 import type { FusedCandidate } from './fuse-ranks.js';
 
 /** Times `limit` candidates that are read at most to have others than near copies. */

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Kysely, Transaction } from 'kysely';
 import type { DatabaseSchema } from '../../database/schema.js';
 import { fromStorableJson, toStorableJson, toStorableText } from '../../database/storable-text.js';
-import type { DocumentInfo } from '../../domain/retrieval.js';
+import type { DocumentInfo } from '../../domain/knowledge/retrieval.js';
 import { knowledgeTables } from './knowledge-tables.js';
 import type { KnowledgeStore, PublishedDocument, SearchTerms } from './knowledge-store.js';
 import { findKnowledgeBase } from './open-knowledge.js';

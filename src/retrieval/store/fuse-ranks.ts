@@ -1,4 +1,4 @@
-import type { SearchHit, SearchStage, StageScore } from '../../domain/retrieval.js';
+import type { SearchHit, SearchStage, StageScore } from '../../domain/knowledge/retrieval.js';
 
 /** What one stage found in one knowledge base. */
 export interface Candidate {

@@ -1,4 +1,4 @@
-import type { DocumentInfo, SearchRequest, SearchResult, TextChunk } from '../../domain/retrieval.js';
+import type { DocumentInfo, SearchRequest, SearchResult, TextChunk } from '../../domain/knowledge/retrieval.js';
 
 export interface KnowledgeBaseSettings {
   readonly name: string;

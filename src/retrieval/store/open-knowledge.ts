@@ -3,7 +3,7 @@ import type { Kysely, Transaction } from 'kysely';
 import type { Database } from '../../database/connect-database.js';
 import { migrateKnowledge } from '../../database/migrate-knowledge.js';
 import type { DatabaseSchema } from '../../database/schema.js';
-import { KNOWLEDGE_BASE_NAME } from '../../domain/retrieval.js';
+import { KNOWLEDGE_BASE_NAME } from '../../domain/knowledge/retrieval.js';
 import { RetrievalError } from './retrieval-error.js';
 
 /** The database once the schema of knowledge bases is there. */

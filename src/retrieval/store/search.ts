@@ -2,7 +2,13 @@ import { sql } from 'kysely';
 import type { Kysely, Transaction } from 'kysely';
 import type { DatabaseSchema } from '../../database/schema.js';
 import { fromStorableJson, toStorableJson, toStorableText } from '../../database/storable-text.js';
-import type { DocumentInfo, SearchHit, SearchRequest, SearchResult, TextChunk } from '../../domain/retrieval.js';
+import type {
+  DocumentInfo,
+  SearchHit,
+  SearchRequest,
+  SearchResult,
+  TextChunk,
+} from '../../domain/knowledge/retrieval.js';
 import { distinctHits } from './distinct-hits.js';
 import { fuseRanks } from './fuse-ranks.js';
 import type { Candidate, FusedCandidate } from './fuse-ranks.js';

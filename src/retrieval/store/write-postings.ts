@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Transaction } from 'kysely';
 import type { DatabaseSchema } from '../../database/schema.js';
 import { toStorableText } from '../../database/storable-text.js';
-import type { TextChunk } from '../../domain/retrieval.js';
+import type { TextChunk } from '../../domain/knowledge/retrieval.js';
 import type { SearchTerms } from './knowledge-store.js';
 import { knowledgeTables } from './knowledge-tables.js';
 import type { KnowledgeBaseRow } from './open-knowledge.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ParsedDocument } from '../../domain/retrieval.js';
+import type { ParsedDocument } from '../../domain/knowledge/retrieval.js';
 import { guardedFetchBytes, type GuardedFetchOptions } from '../../net/guarded-fetch.js';
 import { GuardedFetchError } from '../../net/guarded-fetch-error.js';
 import { createPageCache } from './page-cache.js';

@@ -1,4 +1,4 @@
-import type { ParsedDocument } from '../../domain/retrieval.js';
+import type { ParsedDocument } from '../../domain/knowledge/retrieval.js';
 import { decodeText } from '../../net/decode-text.js';
 import { GuardedFetchError } from '../../net/guarded-fetch-error.js';
 import { htmlText } from '../../net/html-text.js';

@@ -1,5 +1,5 @@
-import type { SearchHit, SearchStage, StageScore, TextChunk } from '../../domain/retrieval.js';
-import { documentTerms, queryTerms } from '../../domain/search-terms.js';
+import type { SearchHit, SearchStage, StageScore, TextChunk } from '../../domain/knowledge/retrieval.js';
+import { documentTerms, queryTerms } from '../../domain/words/search-terms.js';
 import { chunkDocument } from '../chunk/chunk-document.js';
 import { fuseRanks } from '../store/fuse-ranks.js';
 import type { Candidate } from '../store/fuse-ranks.js';

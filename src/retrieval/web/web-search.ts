@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { fuseLists } from '../../domain/rank-lists.js';
-import type { DocumentInfo, ParsedDocument, SearchResult } from '../../domain/retrieval.js';
+import { fuseLists } from '../../domain/knowledge/rank-lists.js';
+import type { DocumentInfo, ParsedDocument, SearchResult } from '../../domain/knowledge/retrieval.js';
 import { GuardedFetchError } from '../../net/guarded-fetch-error.js';
 import type { PageReader } from './page-reader.js';
 import { WebSearchError } from './web-search-error.js';

@@ -1,6 +1,6 @@
 import { condition, executeChild, isCancellation } from '@temporalio/workflow';
-import { toolLimitsOf } from '../../domain/approval.js';
-import { NO_USAGE } from '../../domain/conversation.js';
+import { toolLimitsOf } from '../../domain/session/approval.js';
+import { NO_USAGE } from '../../domain/session/conversation.js';
 import { estimateTokens, reserve } from '../../domain/panel/budget.js';
 import { materialOf } from '../../domain/panel/coordinator-prompts.js';
 import { ASSESSMENT_TOKENS, boundMaterial } from '../../domain/panel/expert-question.js';
@@ -9,7 +9,7 @@ import { expertWorkflowId } from '../../domain/panel/panel-id.js';
 import { endQuestion, readyQuestions, startQuestion } from '../../domain/panel/state.js';
 import type { AskedQuestion, ExpertOutcome } from '../../domain/panel/state.js';
 import { excerpt } from '../../domain/text.js';
-import { expertWorkflow } from '../expert.js';
+import { expertWorkflow } from './expert.js';
 import { runUntil } from '../run-until.js';
 import type { BoundedRun } from '../run-until.js';
 import type { PanelRun } from './panel-run.js';

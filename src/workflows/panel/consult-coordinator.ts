@@ -1,5 +1,5 @@
 import { isCancellation, log } from '@temporalio/workflow';
-import { NO_USAGE } from '../../domain/conversation.js';
+import { NO_USAGE } from '../../domain/session/conversation.js';
 import { estimateTokens, reserve, settle } from '../../domain/panel/budget.js';
 import type { CoordinatorRequest } from '../../domain/panel/coordinator-prompts.js';
 import { DEFAULT_EXPERT_ATTEMPTS } from '../../domain/panel/expert.js';
@@ -8,7 +8,7 @@ import { panelWorkflowId } from '../../domain/panel/panel-id.js';
 import { renderPrompt } from '../../domain/panel/prompt.js';
 import { addNotes } from '../../domain/panel/state.js';
 import { excerpt } from '../../domain/text.js';
-import { writeStep } from '../complete-prompt.js';
+import { writeStep } from '../answer/complete-prompt.js';
 import { runUntil } from '../run-until.js';
 import type { PanelRun } from './panel-run.js';
 import { reasonOf } from './reason-of.js';

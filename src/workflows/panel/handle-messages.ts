@@ -1,5 +1,5 @@
 import { getExternalWorkflowHandle, setHandler } from '@temporalio/workflow';
-import { refusalOfApproval } from '../../domain/approval.js';
+import { refusalOfApproval } from '../../domain/session/approval.js';
 import { MAX_EXPERTS } from '../../domain/panel/panel.js';
 import { expertWorkflowId } from '../../domain/panel/panel-id.js';
 import { faultsOfPlan } from '../../domain/panel/plan.js';
@@ -15,7 +15,7 @@ import {
   getPanelStatusQuery,
   resolvePanelApprovalUpdate,
   resolveReviewUpdate,
-} from '../panel-messages.js';
+} from './panel-messages.js';
 import { invalid } from './panel-run.js';
 import type { PanelRun } from './panel-run.js';
 import { reasonOf } from './reason-of.js';

@@ -1,6 +1,6 @@
 import { ApplicationFailure, setCurrentDetails } from '@temporalio/workflow';
-import { NO_USAGE, addUsage } from '../../domain/conversation.js';
-import type { Usage } from '../../domain/conversation.js';
+import { NO_USAGE, addUsage } from '../../domain/session/conversation.js';
+import type { Usage } from '../../domain/session/conversation.js';
 import { SYNTHESIS_RESERVE_TOKENS } from '../../domain/panel/coordinator-prompts.js';
 import type { PanelInput } from '../../domain/panel/panel.js';
 import { panelResult } from '../../domain/panel/result.js';

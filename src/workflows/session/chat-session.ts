@@ -6,9 +6,9 @@ import {
   makeContinueAsNewFunc,
   workflowInfo,
 } from '@temporalio/workflow';
-import { carriedBytes, carrySession } from '../../domain/carry-session.js';
-import type { Usage } from '../../domain/conversation.js';
-import { nextOpenTurn } from '../../domain/session.js';
+import { carriedBytes, carrySession } from '../../domain/session/carry-session.js';
+import type { Usage } from '../../domain/session/conversation.js';
+import { nextOpenTurn } from '../../domain/session/session.js';
 import { forkSession } from './fork-session.js';
 import { handleSessionMessages } from './handle-messages.js';
 import { SessionRun } from './session-run.js';

@@ -1,8 +1,8 @@
 import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import type { ArchiveActivities } from '../../activities/archive.js';
-import type { CopiedBranch, CopyBranchInput } from '../../domain/archive.js';
-import { beginWithBranch } from '../../domain/session-branches.js';
-import { titleOf } from '../../domain/session-details.js';
+import type { CopiedBranch, CopyBranchInput } from '../../domain/session/archive.js';
+import { beginWithBranch } from '../../domain/session/session-branches.js';
+import { titleOf } from '../../domain/session/session-details.js';
 import { ARCHIVE_TASK_QUEUE } from '../../domain/task-queues.js';
 import type { ForkOf, SessionRun } from './session-run.js';
 

@@ -1,6 +1,6 @@
 import { ApplicationFailure, condition, log, setHandler, upsertMemo } from '@temporalio/workflow';
-import { refusalOfApproval } from '../../domain/approval.js';
-import type { Turn } from '../../domain/conversation.js';
+import { refusalOfApproval } from '../../domain/session/approval.js';
+import type { Turn } from '../../domain/session/conversation.js';
 import {
   acceptAlternative,
   acceptMessage,
@@ -8,13 +8,18 @@ import {
   heldTurn,
   selectBranch,
   turnOfMessage,
-} from '../../domain/session.js';
-import { holdTurn, variedDecoding } from '../../domain/session-branches.js';
-import { titleOf } from '../../domain/session-details.js';
-import { SESSION_ENDED, refusalOf, refusalOfAlternative, refusalOfTurnNumber } from '../../domain/session-rules.js';
-import type { Refusal } from '../../domain/session-rules.js';
-import { waitingCalls } from '../../domain/session-status.js';
-import { conversationPage, transcriptPage, turnsPage } from '../../domain/transcript.js';
+} from '../../domain/session/session.js';
+import { holdTurn, variedDecoding } from '../../domain/session/session-branches.js';
+import { titleOf } from '../../domain/session/session-details.js';
+import {
+  SESSION_ENDED,
+  refusalOf,
+  refusalOfAlternative,
+  refusalOfTurnNumber,
+} from '../../domain/session/session-rules.js';
+import type { Refusal } from '../../domain/session/session-rules.js';
+import { waitingCalls } from '../../domain/session/session-status.js';
+import { conversationPage, transcriptPage, turnsPage } from '../../domain/session/transcript.js';
 import {
   cancelTurnSignal,
   changeSettingsUpdate,

@@ -1,12 +1,12 @@
 import { ApplicationFailure, ChildWorkflowFailure, executeChild } from '@temporalio/workflow';
-import type { Turn } from '../../domain/conversation.js';
-import type { GenerateOutput } from '../../domain/generation.js';
+import type { Turn } from '../../domain/session/conversation.js';
+import type { GenerateOutput } from '../../domain/session/generation.js';
 import { panelWorkflowId } from '../../domain/panel/panel-id.js';
 import { silenceOf, turnAnswer, turnPanel } from '../../domain/panel/session-panel.js';
 import type { SessionPanel } from '../../domain/panel/panel.js';
-import type { SessionState } from '../../domain/session.js';
+import type { SessionState } from '../../domain/session/session.js';
 import { excerpt } from '../../domain/text.js';
-import { panelWorkflow } from '../panel.js';
+import { panelWorkflow } from '../panel/panel.js';
 
 /** As `generateAnswer` gives it, with room for the answer. */
 export interface PanelTurnOutput extends Omit<GenerateOutput, 'tokensPerSecond' | 'firstTokenMs'> {

@@ -1,8 +1,8 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { AnswerSources } from '../../domain/answer-sources.js';
-import type { FinishReason, Usage } from '../../domain/conversation.js';
-import type { SessionStatus } from '../../domain/session-status.js';
-import type { SessionSettings, SettingsChange } from '../../domain/session-settings.js';
+import type { AnswerSources } from '../../domain/answer/answer-sources.js';
+import type { FinishReason, Usage } from '../../domain/session/conversation.js';
+import type { SessionStatus } from '../../domain/session/session-status.js';
+import type { SessionSettings, SettingsChange } from '../../domain/session/session-settings.js';
 import type {
   ConversationPage,
   ConversationRequest,
@@ -10,10 +10,10 @@ import type {
   TranscriptRequest,
   TurnsPage,
   TurnsRequest,
-} from '../../domain/transcript.js';
-import type { ToolCall } from '../../domain/tool-call.js';
-import type { ApprovalDecision } from '../../domain/tool-turn.js';
-import type { UserMessage } from '../../domain/user-message.js';
+} from '../../domain/session/transcript.js';
+import type { ToolCall } from '../../domain/tools/tool-call.js';
+import type { ApprovalDecision } from '../../domain/session/tool-turn.js';
+import type { UserMessage } from '../../domain/session/user-message.js';
 
 /** What can be said to a running session. The client imports this file; it holds nothing that runs. */
 

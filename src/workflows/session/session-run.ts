@@ -8,18 +8,25 @@ import {
   type CancellationScope,
 } from '@temporalio/workflow';
 import type { ArchiveActivities } from '../../activities/archive.js';
-import { resumeSession } from '../../domain/carry-session.js';
-import { isOpen } from '../../domain/conversation.js';
-import type { Turn, TurnFailure } from '../../domain/conversation.js';
-import { findTurn, heldTurn, newSession, nextOpenTurn, recordFailure, turnOfMessage } from '../../domain/session.js';
-import type { SessionState } from '../../domain/session.js';
-import { sessionDetails } from '../../domain/session-details.js';
-import type { SessionSettings } from '../../domain/session-settings.js';
-import { sessionActivity, sessionAttributes, sessionStatus } from '../../domain/session-status.js';
-import type { SessionStatus } from '../../domain/session-status.js';
+import { resumeSession } from '../../domain/session/carry-session.js';
+import { isOpen } from '../../domain/session/conversation.js';
+import type { Turn, TurnFailure } from '../../domain/session/conversation.js';
+import {
+  findTurn,
+  heldTurn,
+  newSession,
+  nextOpenTurn,
+  recordFailure,
+  turnOfMessage,
+} from '../../domain/session/session.js';
+import type { SessionState } from '../../domain/session/session.js';
+import { sessionDetails } from '../../domain/session/session-details.js';
+import type { SessionSettings } from '../../domain/session/session-settings.js';
+import { sessionActivity, sessionAttributes, sessionStatus } from '../../domain/session/session-status.js';
+import type { SessionStatus } from '../../domain/session/session-status.js';
 import { ARCHIVE_TASK_QUEUE } from '../../domain/task-queues.js';
-import type { ApprovalDecision } from '../../domain/tool-turn.js';
-import { TURN_CANCELLED } from '../answer-turn.js';
+import type { ApprovalDecision } from '../../domain/session/tool-turn.js';
+import { TURN_CANCELLED } from '../answer/answer-turn.js';
 import { searchAttributePairs } from '../search-attributes.js';
 import { AnswerWaiters } from './answer-waiters.js';
 import { createSessionUpkeep } from './session-upkeep.js';

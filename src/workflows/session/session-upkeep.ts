@@ -2,11 +2,11 @@ import { CancellationScope, isCancellation, log, proxyActivities } from '@tempor
 import type { ArchiveActivities } from '../../activities/archive.js';
 import type { SummaryActivities } from '../../activities/summary.js';
 import { hashPreamble } from '../../domain/conversation-hash.js';
-import { isOpen } from '../../domain/conversation.js';
+import { isOpen } from '../../domain/session/conversation.js';
 import { backgroundPriority } from '../../domain/priorities.js';
-import { hashAfter, recordSummary } from '../../domain/session.js';
-import type { SessionState } from '../../domain/session.js';
-import { DEFAULT_MAX_OUTPUT_TOKENS } from '../../domain/session-settings.js';
+import { hashAfter, recordSummary } from '../../domain/session/session.js';
+import type { SessionState } from '../../domain/session/session.js';
+import { DEFAULT_MAX_OUTPUT_TOKENS } from '../../domain/session/session-settings.js';
 import { ARCHIVE_TASK_QUEUE, modelTaskQueue } from '../../domain/task-queues.js';
 
 /** Turns that wait for the archive before it is told of them. */

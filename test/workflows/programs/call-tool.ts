@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { ToolActivities } from '../../../src/activities/tools.js';
-import type { CallToolInput, CallToolOutput } from '../../../src/domain/tool-call.js';
+import type { CallToolInput, CallToolOutput } from '../../../src/domain/tools/tool-call.js';
 
 /** Calls a tool as a chat turn does: by its own description. */
 export async function callToolWorkflow(taskQueue: string, input: CallToolInput): Promise<CallToolOutput> {

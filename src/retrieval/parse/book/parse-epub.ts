@@ -1,4 +1,4 @@
-import type { Heading, Table } from '../../../domain/retrieval.js';
+import type { Heading, Table } from '../../../domain/knowledge/retrieval.js';
 import { DocumentError } from '../../document-error.js';
 import { damagedDocument, openArchive, type Archive } from '../archive.js';
 import { readXml } from '../office/read-xml.js';

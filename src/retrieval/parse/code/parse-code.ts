@@ -1,5 +1,5 @@
-import type { Heading } from '../../../domain/retrieval.js';
-import type { Span } from '../../../domain/sentences.js';
+import type { Heading } from '../../../domain/knowledge/retrieval.js';
+import type { Span } from '../../../domain/words/sentences.js';
 import { extensionOf } from '../document-kind.js';
 import type { ParsedText } from '../parsed-text.js';
 import type { ParserContext } from '../parser-context.js';

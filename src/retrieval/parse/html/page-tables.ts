@@ -1,5 +1,5 @@
-import type { Table } from '../../../domain/retrieval.js';
-import type { Span } from '../../../domain/sentences.js';
+import type { Table } from '../../../domain/knowledge/retrieval.js';
+import type { Span } from '../../../domain/words/sentences.js';
 import type { PageNode } from './page-tree.js';
 
 /** The tables of a page whose rows stand under names of columns, as their rows are written. */

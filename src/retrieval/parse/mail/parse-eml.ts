@@ -1,5 +1,5 @@
 import PostalMime, { type Address, type Attachment, type Email } from 'postal-mime';
-import type { Heading, ParsedDocument, Table } from '../../../domain/retrieval.js';
+import type { Heading, ParsedDocument, Table } from '../../../domain/knowledge/retrieval.js';
 import { DocumentError } from '../../document-error.js';
 import { damagedDocument } from '../archive.js';
 import { parseHtml } from '../parse-html.js';

@@ -1,4 +1,4 @@
-import { withoutRadicals } from '../../../domain/cjk-radicals.js';
+import { withoutRadicals } from '../../../domain/words/cjk-radicals.js';
 import type { FieldValue } from './form-values.js';
 import type { PdfLine } from './pdf-line.js';
 

@@ -1,0 +1,58 @@
+import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute, relative } from 'node:path';
+import type { GroundedSource } from '../../domain/answer/grounded-source.js';
+import { placeOf } from '../../retrieval/chunk/place-chunk.js';
+import { DEFAULT_DOCUMENT_LIMITS } from '../../retrieval/document-limits.js';
+import { parseDocument } from '../../retrieval/parse/parse-document.js';
+
+/** Where a source can be opened on this machine. */
+export interface SourcePlace {
+  /** `path:line` of a text, the path of another file, or the URL. */
+  readonly opens: string;
+  /** From 1, in the file as it is. Missing where the format has none, or the passage is no longer there. */
+  readonly line?: number;
+}
+
+/** Its text, where it is known, tells whether the file is still as it was read. */
+type Source = Omit<GroundedSource, 'text'> & Partial<Pick<GroundedSource, 'text'>>;
+
+/** The beginning of the passage is looked for by so much of it. */
+const LOOKED_FOR = 200;
+/** A passage that stands in its file more often is found at none of the further places. */
+const MOST_PLACES = 10_000;
+/** Of sources that were found before lines were told: whose text is that of the file. */
+const HAVE_LINES = new Set(['text/plain', 'text/markdown']);
+
+/** Reads the files, to see whether the passages still stand where they did. Never throws: a place without a line can be opened, too. */
+export async function locateSource(source: Source): Promise<SourcePlace> {
+  const { uri, mediaType } = source;
+  if (!isAbsolute(uri)) return { opens: uri };
+  const near = relative(process.cwd(), uri);
+  const path = near === '' || near.startsWith('..') ? uri : near;
+  const mayHaveLine = source.line !== undefined || HAVE_LINES.has(mediaType);
+  const line = mayHaveLine ? await lineOf(source).catch(() => undefined) : undefined;
+  return line === undefined ? { opens: path } : { opens: `${path}:${line}`, line };
+}
+
+async function lineOf(source: Source): Promise<number | undefined> {
+  const { uri, start, end, text: known, line, stretches } = source;
+  const { size } = await stat(uri);
+  if (known === undefined && line !== undefined) return line;
+  if (size > DEFAULT_DOCUMENT_LIMITS.maxBytes) return undefined;
+  const document = await parseDocument(await readFile(uri), { name: uri, signal: new AbortController().signal });
+  // What is told of a table before its rows stands somewhere else.
+  const own = known?.slice(stretches?.[0]?.at ?? 0) ?? document.text.slice(start, end);
+  const passage = own.slice(0, LOOKED_FOR).split('\n\n')[0] ?? '';
+  let nearest: { readonly distance: number; readonly line: number } | undefined;
+  let at = passage === '' ? -1 : document.text.indexOf(passage);
+  for (let places = 0; at !== -1 && places < MOST_PLACES; places++) {
+    const { place } = placeOf(document, { start: at, end: at + passage.length }, passage, 0);
+    if (place?.start === undefined || place.line === undefined) return undefined;
+    const distance = Math.abs((line === undefined ? at : place.start) - start);
+    if (nearest === undefined || distance < nearest.distance) nearest = { distance, line: place.line };
+    at = document.text.indexOf(passage, at + 1);
+  }
+  if (nearest === undefined || line === undefined) return nearest?.line;
+  // The part of the passage that is told of may stand further down in it.
+  return line + nearest.line - (stretches?.[0]?.line ?? line);
+}

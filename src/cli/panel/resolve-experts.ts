@@ -1,0 +1,52 @@
+import { InvalidArgumentError } from 'commander';
+import type { ExpertProfile } from '../../domain/panel/expert.js';
+import { faultOfExpertUrl, introduceRemoteExpert, remoteProfile } from '../../experts/remote-expert.js';
+import { CliError } from '../cli-error.js';
+import type { CliContext } from '../context.js';
+import { loadOwnExperts } from './expert-library.js';
+
+/** An expert here by its name, or one elsewhere, whose name may be left to it. */
+export interface ExpertAddress {
+  readonly name?: string;
+  readonly url?: string;
+}
+
+/** For options of commander: `NAME`, `ADDRESS` or `NAME=ADDRESS`. */
+export function expertAddress(text: string): ExpertAddress {
+  const { name, rest = '' } = /^(?:(?<name>[a-z0-9][a-z0-9-]{0,59})=)?(?<rest>.*)$/su.exec(text)?.groups ?? {};
+  if (name === undefined && /^[a-z0-9][a-z0-9-]{0,59}$/u.test(rest)) return { name: rest };
+  const fault = faultOfExpertUrl(rest);
+  if (fault !== undefined) throw new InvalidArgumentError(`${fault}, or a name.`);
+  return { url: rest, ...(name !== undefined && { name }) };
+}
+
+/**
+ * The profiles of those who are wanted, in that order. Who is elsewhere is asked who it is.
+ *
+ * @throws {FileFaultsError} with every fault of every file of an expert; {CliError} when two have one name, or nobody knows a name
+ */
+export async function resolveExperts(context: CliContext, wanted: readonly ExpertAddress[]): Promise<ExpertProfile[]> {
+  const names = wanted.flatMap(({ name, url }) => (url === undefined && name !== undefined ? [name] : []));
+  const own = new Map((await loadOwnExperts(context, { names })).map(({ profile }) => [profile.name, profile]));
+  const found = await Promise.all(
+    wanted.map(async ({ name = '', url }) => (url === undefined ? own.get(name) : introduce(context, url, name))),
+  );
+  const all = found.filter((profile) => profile !== undefined);
+  const twice = all.find(({ name }, index) => all.findIndex((other) => other.name === name) !== index);
+  if (twice === undefined) return all;
+  throw new CliError(`Two experts are named "${twice.name}". Name each once; one elsewhere otherwise: NAME=ADDRESS.`);
+}
+
+/** Who is away at the beginning may be back later, if it is known who that is. */
+async function introduce({ config, terminal }: CliContext, url: string, name: string): Promise<ExpertProfile> {
+  const { signal } = new AbortController();
+  try {
+    const found = await introduceRemoteExpert(url, { signal, token: config.expertToken });
+    return remoteProfile(name === '' ? found.name : name, url, found.responsibility);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (name === '') throw new CliError(`${reason} Start it, or give its name too: NAME=${url}`, { cause: error });
+    terminal.note(`warning: ${reason} "${name}" is asked all the same.`);
+    return remoteProfile(name, url);
+  }
+}

@@ -1,0 +1,39 @@
+import type { Hono } from 'hono';
+import { isLoopback } from '../../api/loopback.js';
+import { serveApp } from '../../api/serve-app.js';
+import type { CliContext } from '../context.js';
+import { abortOnInterrupt } from '../interrupt.js';
+import type { ServeOptions } from './serve-options.js';
+
+/** Serves until Ctrl-C; a second one does not wait for what is in flight. */
+export async function serve(
+  { config, terminal }: CliContext,
+  { host, port }: ServeOptions,
+  what: string,
+  app: Hono,
+): Promise<void> {
+  if (!isLoopback(host) && config.apiToken === undefined) {
+    terminal.note(
+      `warning: ${host} can be reached from other machines, and anybody there may ask. Set COLLOQUY_API_TOKEN, or leave --host away.`,
+    );
+  }
+  const signal = abortOnInterrupt();
+  signal.addEventListener('abort', () =>
+    terminal.note('Ending: requests in flight are answered. Ctrl-C ends at once.'),
+  );
+  await serveApp(app, {
+    host,
+    port,
+    signal,
+    onReady: ({ url }) => terminal.note(`${what} answers at ${url}. Ctrl-C ends it.`),
+  });
+}
+
+/** For the log of a server. One line: what nobody foresaw has a stack only with --verbose. */
+export function noteUnforeseen({ terminal, options }: CliContext): (error: unknown) => void {
+  return (error) => {
+    const text =
+      error instanceof Error ? ((options.verbose ? error.stack : undefined) ?? error.message) : String(error);
+    terminal.note(`error: ${text} (unexpected; --verbose shows where)`);
+  };
+}

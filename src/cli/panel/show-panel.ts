@@ -1,0 +1,42 @@
+import type { PanelHandle } from '../../client/panel-handle.js';
+import { renderResult } from '../../domain/panel/render-result.js';
+import type { CliContext } from '../context.js';
+import { abortOnInterrupt } from '../interrupt.js';
+import { printable } from '../terminal.js';
+import { watchPanel } from './watch-panel.js';
+
+export interface ShowOptions {
+  /** A live tree until the end. */
+  readonly watch?: boolean;
+  readonly json?: boolean;
+}
+
+/**
+ * Waits for a panel's end and prints its result. Whoever interrupts it leaves the panel running, and is told so.
+ *
+ * @returns the exit code
+ */
+export async function showPanel(
+  handle: PanelHandle,
+  { terminal }: CliContext,
+  { watch, json }: ShowOptions,
+): Promise<number> {
+  const signal = abortOnInterrupt();
+  const interrupted = new Promise<undefined>((resolve) => {
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const shown = async () => {
+    if (watch) await watchPanel(handle, terminal, signal);
+    return handle.result();
+  };
+  const result = await Promise.race([shown(), interrupted]);
+  if (result === undefined) {
+    const { panelId } = handle;
+    terminal.note(
+      `Panel ${panelId} goes on without you. See it: colloquy panel show ${panelId} · end it: colloquy panel cancel ${panelId}`,
+    );
+    return 130;
+  }
+  terminal.print(json ? JSON.stringify(result) : printable(renderResult(result)).trimEnd());
+  return 0;
+}

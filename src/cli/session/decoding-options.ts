@@ -1,0 +1,73 @@
+import { randomInt } from 'node:crypto';
+import type { Command } from 'commander';
+import { DEFAULT_DECODING } from '../../domain/decoding.js';
+import type { Decoding } from '../../domain/decoding.js';
+import { CliError } from '../cli-error.js';
+import { decimal, wholeNumber } from '../option-parsers.js';
+
+const LARGEST_SEED = 0xffff_ffff;
+/** Of models that are not asked to be greedy. */
+const USUAL_TEMPERATURE = 0.8;
+
+export interface DecodingOptions {
+  readonly greedy?: boolean;
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly minP?: number;
+  readonly seed?: number;
+  readonly repetitionPenalty?: number;
+}
+
+/** What holds where an option is not given. */
+interface DecodingDefaults {
+  readonly temperature: string;
+  readonly seed: string;
+}
+
+const TEXT_DEFAULTS: DecodingDefaults = { temperature: String(USUAL_TEMPERATURE), seed: 'random, and told' };
+
+/** Sessions answer the same question the same way, unless they are asked not to. */
+export const SESSION_DECODING_DEFAULTS: DecodingDefaults = {
+  temperature: String(DEFAULT_DECODING.temperature),
+  seed: String(DEFAULT_DECODING.seed),
+};
+
+/** Adds the options that say how tokens are chosen. */
+export function addDecodingOptions(command: Command, { temperature, seed } = TEXT_DEFAULTS): Command {
+  return command
+    .option('--greedy', 'always the likeliest token; the same text each time')
+    .option('--temperature <n>', `0 is greedy, up to 2 (default: ${temperature})`, decimal(0, 2))
+    .option('--top-k <n>', 'choose among the k likeliest tokens, 0 among all (default: 40)', wholeNumber(0))
+    .option('--top-p <n>', 'among the likeliest that sum to this probability (default: 0.95)', decimal(0, 1))
+    .option('--min-p <n>', 'among those at least this fraction as likely as the likeliest (default: 0)', decimal(0, 1))
+    .option('--seed <n>', `the same seed gives the same text (default: ${seed})`, wholeNumber(0, LARGEST_SEED))
+    .option('--repetition-penalty <n>', '1 is none (default: 1.1)', decimal(0.1, 10));
+}
+
+/**
+ * What was asked for, and a seed to tell when it is not greedy; nothing that was not asked for besides, so that a model that cannot
+ * obey an option is refused only when it is used. @throws {CliError}
+ */
+export function decodingOf(options: DecodingOptions): { readonly decoding: Decoding; readonly seed?: number } {
+  const { topK, topP, minP, repetitionPenalty } = options;
+  const sampling = Object.entries({ temperature: options.temperature, topK, topP, minP, seed: options.seed });
+  const [contradiction] = sampling.find(([, value]) => value !== undefined && value !== 0) ?? [];
+  if (options.greedy && contradiction !== undefined) {
+    throw new CliError(`--greedy leaves nothing to chance: leave it, or the option for ${contradiction}, away.`);
+  }
+  const temperature = options.greedy ? 0 : (options.temperature ?? USUAL_TEMPERATURE);
+  const seed = temperature === 0 ? undefined : (options.seed ?? randomInt(LARGEST_SEED));
+  const given = Object.entries({ temperature, topK, topP, minP, seed, repetitionPenalty });
+  return { decoding: Object.fromEntries(given.filter(([, value]) => value !== undefined)), seed };
+}
+
+/** Only what was asked for. @throws {CliError} */
+export function givenDecoding(options: DecodingOptions): Decoding {
+  const { temperature, topK, topP, minP, seed, repetitionPenalty } = options;
+  const given = Object.entries({ temperature, topK, topP, minP, seed, repetitionPenalty });
+  return Object.fromEntries([
+    ...given.filter(([, value]) => value !== undefined),
+    ...(options.greedy ? [['temperature', 0] as const] : []),
+  ]);
+}

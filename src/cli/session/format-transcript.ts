@@ -1,0 +1,38 @@
+import { describeSources } from '../../domain/answer/answer-sources.js';
+import { excerpt } from '../../domain/text.js';
+import type { Turn } from '../../domain/session/conversation.js';
+import type { Transcript } from '../../client/read-transcript.js';
+
+/** A transcript as people read it: the number of each turn, who, and what they said. */
+export function formatTranscript({ messages }: Transcript): string {
+  if (messages.length === 0) return '(nothing said yet)';
+  return messages
+    .map(({ turn, role, text, finishReason, toolCalls = [], sources, failure }) => {
+      const marks = [
+        ...toolCalls.map(
+          ({ tool, state, result }) =>
+            `(tool ${tool}: ${state}${result === undefined ? '' : `, ${excerpt(result, 80)}`})`,
+        ),
+        ...(finishReason !== undefined && finishReason !== 'stop' ? [`(${finishReason})`] : []),
+        ...(sources ? [`(sources: ${describeSources(sources)})`] : []),
+        ...(failure ? [`✗ ${failure.message}`] : []),
+      ];
+      const lines = [`${turn} ${role}: ${text}`, ...marks].join('\n  ');
+      return failure?.partial?.text
+        ? `${lines}\n${turn} assistant: ${failure.partial.text}\n  (broken off: the turn failed)`
+        : lines;
+    })
+    .join('\n');
+}
+
+/** All turns of all branches, a line each: number, the one that it follows, what was said. */
+export function formatTurns(turns: readonly Turn[]): string {
+  if (turns.length === 0) return '(nothing said yet)';
+  return turns
+    .map(({ turn, parent, text, answer, failure }) => {
+      const brokenOff = failure?.partial?.text ? `${excerpt(failure.partial.text, 40)} ` : '';
+      const outcome = answer?.text ?? (failure ? `${brokenOff}✗ ${failure.message}` : '…');
+      return `${turn} after ${parent === 0 ? 'the beginning' : parent}: ${excerpt(text, 60)} → ${excerpt(outcome, 80)}`;
+    })
+    .join('\n');
+}

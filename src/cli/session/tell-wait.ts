@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ColloquyClient } from '../../client/colloquy-client.js';
+import { runningStack } from '../../client/connect.js';
+import type { Terminal } from '../terminal.js';
+
+export interface TellWaitOptions {
+  readonly client: Pick<ColloquyClient, 'missingWorkers' | 'waitingAnswers'>;
+  readonly modelId: string;
+  readonly terminal: Terminal;
+  /** When the worker that has the turn last told how far it is, as `performance.now()`; undefined when none did. */
+  readonly lastProgressAt: () => number | undefined;
+}
+
+const LOOK_INTERVAL_MS = 1_500;
+/** How long a worker's word goes before what the server and the stack tell. */
+const PROGRESS_LASTS_MS = 4_000;
+/** How long nothing may happen before the user is told that workers are missing. */
+const MISSING_AFTER_MS = 5_000;
+
+/**
+ * Tells what a turn waits for until `heard` aborts: on the status line that the model is being loaded or is busy with other answers, which
+ * the model worker cannot tell, since it does not have the turn yet; after a while, in a note, that no worker runs.
+ */
+export async function tellWait(options: TellWaitOptions, heard: AbortSignal): Promise<void> {
+  const { terminal, lastProgressAt } = options;
+  const since = performance.now();
+  let isMissingTold = false;
+  let shownAt: number | undefined;
+  while (!heard.aborted) {
+    await sleep(LOOK_INTERVAL_MS, undefined, { signal: heard }).catch(() => undefined);
+    // The call that waits for the answer reports an unreachable server itself.
+    const wait = await describeWait(options).catch(() => undefined);
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it changes meanwhile
+    if (heard.aborted) return;
+    const progressAt = lastProgressAt() ?? -Infinity;
+    if (performance.now() - progressAt < PROGRESS_LASTS_MS) continue;
+    // The worker tells each change once: its last word stays, however old, until something newer is known.
+    if (wait !== undefined || (shownAt ?? -Infinity) > progressAt) {
+      terminal.status(wait);
+      shownAt = wait === undefined ? undefined : performance.now();
+    }
+    if (wait !== undefined || isMissingTold || performance.now() - since < MISSING_AFTER_MS) continue;
+    isMissingTold = await tellWhatIsMissing(options);
+  }
+}
+
+async function describeWait({ client, modelId }: TellWaitOptions): Promise<string | undefined> {
+  const stack = runningStack();
+  if (stack?.isModelLoading === true && stack.models.includes(modelId)) return 'waiting: the model is being loaded';
+  const count = await client.waitingAnswers(modelId);
+  if (count === 0 || (await client.missingWorkers(modelId)).length > 0) return undefined;
+  return `waiting: the model is busy; ${count === 1 ? '1 answer waits' : `${count} answers wait`} for it`;
+}
+
+/** @returns whether something was told */
+async function tellWhatIsMissing({ client, modelId, terminal }: TellWaitOptions): Promise<boolean> {
+  const missing = await client.missingWorkers(modelId).catch((): string[] => []);
+  if (missing.includes('sessions')) {
+    terminal.note('Waiting: no worker runs sessions just now. Start one: colloquy worker sessions');
+  }
+  if (missing.includes('model')) {
+    terminal.note(
+      `Waiting: no worker runs the model "${modelId}" just now. Start one: colloquy worker model --model ${modelId}\n` +
+        'Or stop this turn and go on with another model: colloquy set ID --model NAME',
+    );
+  }
+  return missing.length > 0;
+}

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import type { ThinkingSettings } from '../../domain/session/session-settings.js';
+import { wholeNumber } from '../option-parsers.js';
+
+export interface ThinkingOptions {
+  readonly thinking?: boolean;
+  readonly maxThinkingTokens?: number;
+}
+
+/** Adds the options that say whether and how long a model thinks before it answers. */
+export function addThinkingOptions(command: Command): Command {
+  return command
+    .option('--thinking', 'have the model think before it answers, where it can (default: as the model does)')
+    .option('--no-thinking', 'have it answer at once')
+    .option('--max-thinking-tokens <n>', 'close its thoughts after so many tokens, and answer', wholeNumber(0));
+}
+
+/** What was given. @returns undefined when nothing was */
+export function thinkingOf({
+  thinking: enabled,
+  maxThinkingTokens: maxTokens,
+}: ThinkingOptions): ThinkingSettings | undefined {
+  if (enabled === undefined && maxTokens === undefined) return undefined;
+  return { ...(enabled !== undefined && { enabled }), ...(maxTokens !== undefined && { maxTokens }) };
+}

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import type * as Runs from './run-workers.js';
+import { supervised } from './supervised.js';
+
+export function addWorkerCommand(program: Command): void {
+  const worker = program
+    .command('worker')
+    .description('Run one worker process. "colloquy start" runs one of each.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colloquy worker sessions\n  $ colloquy worker model --model smollm2-135m-instruct',
+    );
+
+  worker
+    .command('sessions')
+    .description('Run the workflows of sessions, and the tools. Needs no model; run as many as you like.')
+    .option('--no-tools', 'leave the tools to "colloquy worker tools"')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ colloquy worker sessions --temporal temporal.internal:7233\n' +
+        '  $ COLLOQUY_BUILD_ID=2026-02-01 colloquy worker sessions   # as a version, see colloquy deploy --help',
+    )
+    .action((_options, command: Command) => run(command, ({ runSessionsWorker }) => runSessionsWorker));
+
+  worker
+    .command('tools')
+    .description('Run the tools alone, for example where the network that they ask is.')
+    .addHelpText('after', '\nExample:\n  $ COLLOQUY_TOOLS=./my-tool.js colloquy worker tools')
+    .action((_options, command: Command) => run(command, ({ runToolsWorker }) => runToolsWorker));
+
+  worker
+    .command('model')
+    .description('Run one model for all sessions that use it.')
+    .option('-m, --model <model>', 'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME')
+    .option(
+      '--name <name>',
+      'of this worker among those of the model, the same after a restart: sessions come back to it (default: host and process)',
+    )
+    .addHelpText('after', '\nExample:\n  $ colloquy worker model --model smollm2-135m-instruct')
+    .action((_options, command: Command) => run(command, ({ runModelWorker }) => runModelWorker));
+
+  worker
+    .command('archive')
+    .description(
+      'Keep closed turns in the database: the one of DATABASE_URL, else the embedded one of this data folder.',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ DATABASE_URL=postgres://colloquy@db.internal/colloquy colloquy worker archive',
+    )
+    .action((_options, command: Command) => run(command, ({ runArchiveWorker }) => runArchiveWorker));
+
+  worker
+    .command('retrieval')
+    .description(
+      'Read documents into knowledge bases, and search them and the web. It must see the files that are added.',
+    )
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ DATABASE_URL=postgres://colloquy@db.internal/colloquy colloquy worker retrieval',
+    )
+    .action((_options, command: Command) => run(command, ({ runRetrievalWorker }) => runRetrievalWorker));
+}
+
+type Run = (typeof Runs)[keyof typeof Runs];
+
+/** What a worker needs is loaded when one is run: most commands, and --help, do without. */
+function run(command: Command, choose: (runs: typeof Runs) => Run): Promise<void> {
+  return supervised(command.optsWithGlobals<Runs.WorkerOptions>(), async (...given) =>
+    choose(await import('./run-workers.js'))(...given),
+  );
+}

@@ -1,0 +1,55 @@
+import { citationMarks } from './citation-marks.js';
+import type { CitationMark } from './citation-marks.js';
+import { sentences } from '../words/sentences.js';
+import type { Span } from '../words/sentences.js';
+
+/** What an answer says where it names a source. */
+export interface Statement {
+  readonly mark: CitationMark;
+  /** The sentence, item or row that the mark is in, or the one before it, without marks; empty where there is none. */
+  readonly text: string;
+}
+
+/** The statement of each mark, in order. */
+export function markedStatements(text: string, sourceCount: number): Statement[] {
+  const marks = citationMarks(text, sourceCount);
+  if (marks.length === 0) return [];
+  const statements: Statement[] = [];
+  let next = 0;
+  let before = '';
+  for (const { start, end } of partsOf(text, marks)) {
+    const ofPart: CitationMark[] = [];
+    let own = '';
+    let at = start;
+    for (let mark = marks[next]; mark !== undefined && mark.start < end; mark = marks[++next]) {
+      own += `${text.slice(at, mark.start)} `;
+      at = mark.end;
+      ofPart.push(mark);
+    }
+    own += text.slice(at, Math.max(at, end));
+    // `It opens at nine. [1]`: the mark follows the end of its sentence.
+    const said = /\p{L}/u.test(own) ? own : before;
+    statements.push(...ofPart.map((mark) => ({ mark, text: said.trim() })));
+    before = said;
+  }
+  return statements;
+}
+
+/** Sentences of each line, since items and rows end with theirs. */
+function partsOf(text: string, marks: readonly CitationMark[]): Span[] {
+  // A full stop within a mark, as in `[1, p. 8]`, ends no sentence. The length stays.
+  let masked = '';
+  let at = 0;
+  for (const { start, end } of marks) {
+    masked += text.slice(at, start) + '_'.repeat(end - start);
+    at = end;
+  }
+  masked += text.slice(at);
+  const parts: Span[] = [];
+  let start = 0;
+  for (const line of masked.split('\n')) {
+    parts.push(...sentences(masked, start, start + line.length));
+    start += line.length + 1;
+  }
+  return parts;
+}

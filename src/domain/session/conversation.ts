@@ -1,0 +1,119 @@
+import type { AnswerSources } from '../answer/answer-sources.js';
+import type { Decoding } from '../decoding.js';
+import type { ToolCall } from '../tools/tool-call.js';
+
+/** Who a message is from. The persona is not a message: it is rendered before them on every prompt. */
+export type Role = 'user' | 'assistant';
+
+/**
+ * Why an answer ended. `stop`: the model ended its turn or a stop string was met; `length`: `maxOutputTokens` or the context
+ * window was reached; `cancelled`: the user stopped it; `deadline`: the time allowed ran out; `degenerate`: the text began to
+ * repeat itself; `filtered`: the server's content filter cut it. Except after `stop`, the text may end in the middle of a sentence.
+ */
+export type FinishReason = 'stop' | 'length' | 'cancelled' | 'deadline' | 'degenerate' | 'filtered';
+
+/** Tokens and time that one answer took; summed over turns it describes a session. */
+export interface Usage {
+  /** Tokens of the rendered prompt, cached ones included. */
+  readonly inputTokens: number;
+  /** Of `inputTokens`, those whose state the engine already held. */
+  readonly cachedInputTokens: number;
+  readonly outputTokens: number;
+  /** Of `outputTokens`, those of thoughts. Missing: none. */
+  readonly thinkingTokens?: number;
+  /** Wall-clock time of the attempt that finished, from its start to the last token. */
+  readonly durationMs: number;
+}
+
+export const NO_USAGE: Usage = { inputTokens: 0, cachedInputTokens: 0, outputTokens: 0, durationMs: 0 };
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    ...((a.thinkingTokens ?? b.thinkingTokens) !== undefined && {
+      thinkingTokens: (a.thinkingTokens ?? 0) + (b.thinkingTokens ?? 0),
+    }),
+    durationMs: a.durationMs + b.durationMs,
+  };
+}
+
+/** One question and, once there is one, its answer or the reason why there is none. */
+export interface Turn {
+  /** Number in the session, from 1, in the order in which messages came. */
+  readonly turn: number;
+  /** The turn that it follows on its branch; 0 at the beginning. Turns with the same parent are alternatives of each other. */
+  readonly parent: number;
+  /** Digest of the answered turns before it on its branch; known once it has begun. */
+  readonly hashBefore?: string;
+  /** Given by the sender; sending it again returns this turn rather than making another. */
+  readonly messageId: string;
+  readonly text: string;
+  /** ISO 8601, the workflow's clock. */
+  readonly sentAt: string;
+  /** Of this turn alone, over the session's. */
+  readonly decoding?: Decoding;
+  /** What the model had tools do before it answered, oldest first. */
+  readonly toolCalls?: readonly ToolCall[];
+  readonly answer?: Answer;
+  readonly failure?: TurnFailure;
+}
+
+export interface Answer {
+  readonly text: string;
+  /** What the model thought before it answered. */
+  readonly thinking?: string;
+  readonly finishReason: FinishReason;
+  readonly modelId: string;
+  readonly usage: Usage;
+  readonly answeredAt: string;
+  /** Where sources were looked for. */
+  readonly sources?: AnswerSources;
+}
+
+/** Why a turn has no answer. `type` is one of `FailureType`. A failed turn is left out of later prompts. */
+export interface TurnFailure {
+  readonly type: string;
+  readonly message: string;
+  /** What readers were shown of the answer before it failed. Missing: nothing. */
+  readonly partial?: { readonly text: string; readonly thinking?: string };
+}
+
+/** One line of a transcript, as readers see it. */
+export interface Message {
+  readonly turn: number;
+  /** The turn before it on its branch; 0 at the beginning. */
+  readonly parent: number;
+  readonly messageId: string;
+  readonly role: Role;
+  readonly text: string;
+  /** Assistant messages only: what the model thought before it answered. */
+  readonly thinking?: string;
+  readonly at: string;
+  /** Assistant messages only. */
+  readonly finishReason?: FinishReason;
+  readonly modelId?: string;
+  readonly usage?: Usage;
+  readonly sources?: AnswerSources;
+  /** Assistant messages only: what tools did before it. */
+  readonly toolCalls?: readonly ToolCall[];
+  /** Set on a user message whose turn failed. */
+  readonly failure?: TurnFailure;
+}
+
+export function isOpen({ answer, failure }: Turn): boolean {
+  return answer === undefined && failure === undefined;
+}
+
+/** Turns as a flat list of messages, oldest first: each user message once, followed by its answer when it has one. */
+export function toMessages(turns: readonly Turn[]): Message[] {
+  return turns.flatMap((turn) => {
+    const { messageId, parent, text, sentAt, toolCalls, answer, failure } = turn;
+    const both = { turn: turn.turn, parent, messageId };
+    const user: Message = { ...both, role: 'user', text, at: sentAt, ...(failure && { failure }) };
+    if (answer === undefined) return [user];
+    const { answeredAt, ...rest } = answer;
+    return [user, { ...both, role: 'assistant', at: answeredAt, ...rest, ...(toolCalls && { toolCalls }) }];
+  });
+}

@@ -1,0 +1,32 @@
+import type { Turn } from './conversation.js';
+import type { Decoding } from '../decoding.js';
+import { heldTurn } from './session.js';
+import type { SessionState } from './session.js';
+
+const REGENERATED_TEMPERATURE = 0.8;
+
+/** Of an answer that is written once more: varied where the session is greedy, for the same text again would be of no use. */
+export function variedDecoding({ settings: { decoding = {} }, turnCount }: SessionState): Decoding {
+  return { ...decoding, temperature: decoding.temperature || REGENERATED_TEMPERATURE, seed: turnCount + 1 };
+}
+
+/** Holds a turn that came from the archive. */
+export function holdTurn(state: SessionState, turn: Turn): SessionState {
+  if (heldTurn(state, turn.turn) !== undefined) return state;
+  return { ...state, turns: [...state.turns, turn].toSorted((a, b) => a.turn - b.turn) };
+}
+
+/** A new session that begins with a branch of another one, which is in the archive under its name. */
+export function beginWithBranch(
+  state: SessionState,
+  { last, turnCount }: { readonly last?: Turn; readonly turnCount: number },
+): SessionState {
+  return {
+    ...state,
+    turns: last ? [last] : [],
+    turnCount,
+    head: turnCount,
+    archivedThrough: turnCount,
+    preambleChanged: true,
+  };
+}

@@ -1,0 +1,128 @@
+import type { SourceSettings } from '../answer/answer-sources.js';
+import type { Decoding } from '../decoding.js';
+import type { SessionPanel } from '../panel/panel.js';
+import { sourceSettingsSchema } from '../answer/answer-sources.js';
+import { decodingSchema } from '../decoding.js';
+import { sessionPanelSchema } from '../panel/panel.js';
+import { boolean, bounded, nullable, number, object, optional, string } from '../schema.js';
+import { personaSchema } from './user-message.js';
+import {
+  maxToolCallsSchema,
+  modelIdSchema,
+  outputTokensSchema,
+  secondsSchema,
+  tokenSumSchema,
+  toolNamesSchema,
+  userIdSchema,
+} from '../value-schemas.js';
+
+/** What a session is made with. `changeSettings` changes it from the next turn on. */
+export interface SessionSettings {
+  readonly modelId: string;
+  /** Rendered first on every prompt; never summarised, never left out. Default: `DEFAULT_PERSONA`. */
+  readonly persona?: string;
+  /** A short name for lists, at most 100 characters. Default: the persona's beginning. */
+  readonly personaName?: string;
+  /** Whose session it is: usage is summed and service shared by it. */
+  readonly userId?: string;
+  readonly decoding?: Decoding;
+  /** Default: `DEFAULT_MAX_OUTPUT_TOKENS`. */
+  readonly maxOutputTokens?: number;
+  /** Of models that think before they answer; others ignore it. */
+  readonly thinking?: ThinkingSettings;
+  readonly budget?: SessionBudget;
+  /** Names of tools that a turn may call; see `colloquy tools list`. Default: none. */
+  readonly tools?: readonly string[];
+  /** Default: `DEFAULT_MAX_TOOL_CALLS`. */
+  readonly maxToolCalls?: number;
+  /** How long a call waits for somebody to approve it. Default: `DEFAULT_APPROVAL_SECONDS`. */
+  readonly approvalSeconds?: number;
+  /**
+   * Turns are answered by it, each by a panel of its own (`turnPanelId`), at which experts' calls wait for approval. Persona, decoding, tools
+   * and the length of answers are then those of its experts; of the budget, `turnTokens` does not hold. Default, and null: none.
+   */
+  readonly panel?: SessionPanel | null;
+  /** Answers are drawn from what is found there, and name it. Default: none. */
+  readonly sources?: SourceSettings;
+}
+
+export interface ThinkingSettings {
+  /** Whether the model thinks. Default: what its template does without being told. */
+  readonly enabled?: boolean;
+  /** Thoughts are closed after this many tokens, and the answer begins. From 0. Default: `THINKING_SHARE` of `maxOutputTokens`. */
+  readonly maxTokens?: number;
+}
+
+/** Of tools in one turn. */
+export interface ServiceLimits {
+  readonly maxToolCalls: number;
+  readonly approvalSeconds: number;
+}
+
+/** What may be spent. What is missing is not limited. */
+export interface SessionBudget {
+  /** Tokens written in one turn. */
+  readonly turnTokens?: number;
+  /** Wall-clock time of one turn, from its beginning, waiting for a worker included. The answer then ends with `deadline`. */
+  readonly turnSeconds?: number;
+  /** Tokens read (cached ones not counted) and written in the whole session; turns beyond are refused. */
+  readonly sessionTokens?: number;
+  /** Seconds of answering in the whole session; turns beyond are refused. */
+  readonly sessionSeconds?: number;
+}
+
+/** What `changeSettings` takes: fields that are missing stay as they are. */
+export type SettingsChange = Partial<Omit<SessionSettings, 'userId'>>;
+
+/** Small models answer better when they are told what they are. */
+export const DEFAULT_PERSONA = 'You are a helpful assistant.';
+
+export const DEFAULT_MAX_OUTPUT_TOKENS = 512;
+
+/** Of the tokens of an answer, so many may be thoughts where nothing else is said: the rest is for the answer. */
+export const THINKING_SHARE = 0.75;
+
+/** Calls in one turn. */
+export const DEFAULT_MAX_TOOL_CALLS = 5;
+
+export const DEFAULT_APPROVAL_SECONDS = 24 * 60 * 60;
+
+/** Settings travel with each run, and in each answer about them. */
+const MAX_SETTINGS_BYTES = 800_000;
+
+const thinkingSchema = object<ThinkingSettings>({
+  enabled: optional(boolean()),
+  maxTokens: optional(number({ most: 10_000_000, whole: true })),
+});
+
+const budgetSchema = object<SessionBudget>({
+  turnTokens: optional(outputTokensSchema),
+  turnSeconds: optional(secondsSchema),
+  sessionTokens: optional(tokenSumSchema),
+  sessionSeconds: optional(number({ above: 0, most: 1e12 })),
+});
+
+const changeable = {
+  persona: optional(personaSchema),
+  personaName: optional(string({ maxLength: 100, oneLine: true })),
+  decoding: optional(decodingSchema),
+  maxOutputTokens: optional(outputTokensSchema),
+  thinking: optional(thinkingSchema),
+  budget: optional(budgetSchema),
+  tools: optional(toolNamesSchema),
+  maxToolCalls: optional(maxToolCallsSchema),
+  approvalSeconds: optional(secondsSchema),
+  panel: optional(nullable(sessionPanelSchema)),
+  sources: optional(sourceSettingsSchema),
+} as const;
+
+export const sessionSettingsSchema = bounded(
+  object<SessionSettings>({ ...changeable, modelId: modelIdSchema, userId: optional(userIdSchema) }),
+  MAX_SETTINGS_BYTES,
+);
+
+/** Whose session it is cannot be changed. */
+export const settingsChangeSchema = bounded(
+  object<SettingsChange>({ ...changeable, modelId: optional(modelIdSchema) }),
+  MAX_SETTINGS_BYTES,
+);

@@ -1,0 +1,269 @@
+import type { ChatTurn } from './context-window.js';
+import { EMPTY_HASH, hashNextTurn } from '../conversation-hash.js';
+import { NO_USAGE, addUsage, isOpen } from './conversation.js';
+import type { Answer, Turn, TurnFailure, Usage } from './conversation.js';
+import type { Decoding } from '../decoding.js';
+import { DEFAULT_PERSONA } from './session-settings.js';
+import type { SessionSettings, SettingsChange } from './session-settings.js';
+import type { ToolCall, ToolDescription } from '../tools/tool-call.js';
+import { toolResultsText } from '../tools/tool-texts.js';
+import type { UserMessage } from './user-message.js';
+
+/**
+ * All that a session knows. JSON-safe: it travels to the next run at continue-as-new, without the turns that the archive has
+ * (`carrySession`).
+ *
+ * The transcript is a tree: each turn names the one before it, and the current branch is the path from the beginning to `head`.
+ * Nothing is overwritten: editing and regenerating add turns beside the old ones.
+ */
+export interface SessionState {
+  readonly settings: SessionSettings;
+  readonly startedAt: string;
+  readonly title?: string;
+  /** Turns that are held here, by number. Older ones may be in the archive alone. */
+  readonly turns: readonly Turn[];
+  /** Numbers given so far. */
+  readonly turnCount: number;
+  /** Newest turn of the current branch; 0 while there is none. The next message follows it. */
+  readonly head: number;
+  /** All turns up to this one are in the archive. */
+  readonly archivedThrough: number;
+  /** Parents of those turns, held or not, that do not follow the one with the number before theirs. */
+  readonly branchPoints: Readonly<Record<string, number>>;
+  /** Message ids of turns that are not held, newest last, with their turns. */
+  readonly messageIds: readonly (readonly [messageId: string, turn: number])[];
+  readonly failedTurns: number;
+  /** Sum over the answers so far. */
+  readonly usage: Usage;
+  /** First turn that the newest prompt held; turns before it no longer fit the context window. */
+  readonly contextFromTurn: number;
+  /** What was said in turns that are no longer in the prompt. */
+  readonly summary?: ConversationSummary;
+  /** The tools of the settings, as their worker describes them; missing until the first turn that may call them. */
+  readonly tools?: readonly ToolDescription[];
+  /** Whether what stands before the turns (persona, summary) changed since the newest answer. */
+  readonly preambleChanged?: boolean;
+  /** Queue of the worker that wrote the newest answer, and so holds the conversation's state. */
+  readonly workerQueue?: string;
+}
+
+export interface ConversationSummary {
+  readonly text: string;
+  /** It tells of the branch up to this turn. */
+  readonly throughTurn: number;
+}
+
+export function newSession(given: SessionSettings, now: string): SessionState {
+  return {
+    settings: { ...given, persona: given.persona ?? DEFAULT_PERSONA },
+    startedAt: now,
+    turns: [],
+    turnCount: 0,
+    head: 0,
+    archivedThrough: 0,
+    branchPoints: {},
+    messageIds: [],
+    failedTurns: 0,
+    usage: NO_USAGE,
+    contextFromTurn: 1,
+  };
+}
+
+/** Adds the message as a new turn of the current branch; returns the state as it is when the message is there already. */
+export function acceptMessage(state: SessionState, message: UserMessage, now: string): SessionState {
+  if (turnOfMessage(state, message.messageId) !== undefined) return state;
+  return addTurn(state, { ...message, parent: state.head, sentAt: now });
+}
+
+/** Adds a turn beside another, which begins a branch; the context window begins anew where the old one does not belong to it. */
+export function acceptAlternative(
+  state: SessionState,
+  beside: Turn,
+  message: UserMessage & { readonly decoding?: Decoding },
+  now: string,
+): SessionState {
+  if (turnOfMessage(state, message.messageId) !== undefined) return state;
+  const { parent, hashBefore } = beside;
+  return addTurn(refitWindow(state, parent), { ...message, parent, hashBefore, sentAt: now });
+}
+
+/** Goes on from another turn: the next message follows it. */
+export function selectBranch(state: SessionState, turn: number): SessionState {
+  return { ...refitWindow(state, turn), head: turn };
+}
+
+function addTurn(state: SessionState, { messageId, text, parent, ...rest }: Omit<Turn, 'turn'>): SessionState {
+  const turn = state.turnCount + 1;
+  return {
+    ...state,
+    turns: [...state.turns, { turn, parent, messageId, text, ...rest }],
+    turnCount: turn,
+    head: turn,
+    branchPoints: parent === turn - 1 ? state.branchPoints : { ...state.branchPoints, [turn]: parent },
+  };
+}
+
+function refitWindow(state: SessionState, parent: number): SessionState {
+  const { contextFromTurn, summary, ...rest } = state;
+  const kept = summary !== undefined && isOnPath(state, summary.throughTurn, parent) ? summary : undefined;
+  const stays = contextFromTurn === 1 || isOnPath(state, contextFromTurn, parent);
+  return {
+    ...rest,
+    ...(kept !== undefined && { summary: kept }),
+    contextFromTurn: stays ? contextFromTurn : (kept?.throughTurn ?? 0) + 1,
+    ...(kept !== summary && { preambleChanged: true }),
+  };
+}
+
+export function changeSettings(state: SessionState, change: SettingsChange): SessionState {
+  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  const settings: SessionSettings = { ...state.settings, ...given };
+  const { workerQueue, tools, ...rest } = state;
+  const sameTools = JSON.stringify(settings.tools) === JSON.stringify(state.settings.tools);
+  const sameModel = settings.modelId === state.settings.modelId;
+  return {
+    ...rest,
+    settings,
+    // Another model's workers hold nothing of this conversation.
+    ...(sameModel && workerQueue !== undefined && { workerQueue }),
+    ...(sameTools && tools !== undefined && { tools }),
+    preambleChanged: state.preambleChanged === true || settings.persona !== state.settings.persona,
+  };
+}
+
+export function recordAnswer(
+  state: SessionState,
+  turn: number,
+  answer: Answer,
+  { fromTurn, workerQueue }: { readonly fromTurn: number; readonly workerQueue?: string },
+): SessionState {
+  const { preambleChanged, ...rest } = closeTurn(state, turn, { answer });
+  // A summary that was written meanwhile counts from the next prompt on: this one began before its end.
+  const summarised = state.summary?.throughTurn ?? 0;
+  const isOvertaken = fromTurn <= summarised && isOnPath(state, summarised, turn);
+  return {
+    ...rest,
+    usage: addUsage(state.usage, answer.usage),
+    contextFromTurn: isOvertaken ? summarised + 1 : fromTurn,
+    ...(isOvertaken && { preambleChanged }),
+    ...(workerQueue !== undefined && { workerQueue }),
+  };
+}
+
+/** Puts a call into the running turn, or its new state in the place of the old one. */
+export function recordToolCall(state: SessionState, turn: number, call: ToolCall): SessionState {
+  return {
+    ...state,
+    turns: state.turns.map((each) => {
+      if (each.turn !== turn) return each;
+      const { toolCalls = [] } = each;
+      const known = toolCalls.some(({ callId }) => callId === call.callId);
+      return {
+        ...each,
+        toolCalls: known ? toolCalls.map((one) => (one.callId === call.callId ? call : one)) : [...toolCalls, call],
+      };
+    }),
+  };
+}
+
+export function recordFailure(state: SessionState, turn: number, failure: TurnFailure): SessionState {
+  return closeTurn(state, turn, { failure });
+}
+
+/** Takes over what a summary says, unless the conversation has left the branch that it is about. */
+export function recordSummary(state: SessionState, summary: ConversationSummary, usage: Usage): SessionState {
+  const spent = { ...state, usage: addUsage(state.usage, usage) };
+  if (!isOnPath(state, summary.throughTurn, state.head)) return spent;
+  return {
+    ...spent,
+    summary,
+    preambleChanged: true,
+    contextFromTurn: Math.max(state.contextFromTurn, summary.throughTurn + 1),
+  };
+}
+
+/** The turn that a message made, held or not. */
+export function turnOfMessage(state: SessionState, messageId: string): number | undefined {
+  return (
+    state.turns.find((turn) => turn.messageId === messageId)?.turn ??
+    state.messageIds.find(([id]) => id === messageId)?.[1]
+  );
+}
+
+export function findTurn(state: SessionState, messageId: string): Turn | undefined {
+  return state.turns.find((turn) => turn.messageId === messageId);
+}
+
+export function heldTurn(state: SessionState, turn: number): Turn | undefined {
+  return state.turns.find((each) => each.turn === turn);
+}
+
+/** The oldest turn that has neither answer nor failure. */
+export function nextOpenTurn(state: SessionState): Turn | undefined {
+  return state.turns.find(isOpen);
+}
+
+/** Part of a branch: its turns that are held, oldest first, and where it goes on before them. */
+export interface HeldPath {
+  readonly turns: readonly Turn[];
+  /** The turn before them, which the archive has; 0: there is none. */
+  readonly olderHead: number;
+}
+
+/** The branch that ends with this turn. */
+export function heldPath(state: SessionState, head: number): HeldPath {
+  const held = new Map(state.turns.map((turn) => [turn.turn, turn]));
+  const turns: Turn[] = [];
+  let turn = held.get(head);
+  let olderHead = head;
+  for (; turn !== undefined; turn = held.get(olderHead)) {
+    turns.push(turn);
+    olderHead = turn.parent;
+  }
+  return { turns: turns.toReversed(), olderHead };
+}
+
+/** Whether a turn belongs to the branch that ends with `head`. */
+export function isOnPath({ branchPoints }: SessionState, turn: number, head: number): boolean {
+  let at = head;
+  // Numbers grow along a branch.
+  while (at > turn) at = branchPoints[at] ?? at - 1;
+  return at === turn;
+}
+
+/** Digest of the branch that ends with this turn; undefined when what it follows from is not held. */
+export function hashAfter(state: SessionState, turn: number): string | undefined {
+  if (turn === 0) return EMPTY_HASH;
+  const held = heldTurn(state, turn);
+  if (held === undefined) return undefined;
+  const before = held.hashBefore ?? hashAfter(state, held.parent);
+  return before === undefined ? undefined : hashAfterTurn(before, held);
+}
+
+export function hashAfterTurn(before: string, turn: Turn): string {
+  const answered = chatTurnOf(turn);
+  return answered === undefined ? before : hashNextTurn(before, answered);
+}
+
+/** The turn as a prompt holds it; undefined for one without an answer (failed turns are left out of later prompts). */
+export function chatTurnOf(turn: Turn | undefined): ChatTurn | undefined {
+  if (turn?.answer === undefined) return undefined;
+  const results = toolResultsText(turn.toolCalls ?? []);
+  const user = results === '' ? turn.text : `${turn.text}\n\n${results}`;
+  const { text, thinking } = turn.answer;
+  return { turn: turn.turn, user, assistant: text, ...(thinking !== undefined && { thinking }) };
+}
+
+function closeTurn(state: SessionState, turn: number, outcome: Pick<Turn, 'answer' | 'failure'>): SessionState {
+  const parent = heldTurn(state, turn)?.parent;
+  const hashBefore = parent === undefined ? undefined : hashAfter(state, parent);
+  return {
+    ...state,
+    failedTurns: state.failedTurns + (outcome.failure === undefined ? 0 : 1),
+    turns: state.turns.map((each) =>
+      each.turn === turn
+        ? { ...each, ...(each.hashBefore === undefined && hashBefore !== undefined && { hashBefore }), ...outcome }
+        : each,
+    ),
+  };
+}

@@ -1,0 +1,35 @@
+import type { Usage } from './conversation.js';
+import type { SearchHit } from '../knowledge/retrieval.js';
+
+/** What the `chooseKeywords` activity is given. */
+export interface KeywordsInput {
+  readonly modelId: string;
+  readonly question: string;
+  /** What the model would answer without sources. */
+  readonly draft: string;
+  /** ISO 8601. */
+  readonly deadline?: string;
+}
+
+export interface KeywordsOutput {
+  readonly keywords: readonly string[];
+  readonly usage: Usage;
+}
+
+/** What the `groundAnswer` activity is given. */
+export interface GroundingInput {
+  readonly modelId: string;
+  readonly question: string;
+  /** Best first. */
+  readonly hits: readonly SearchHit[];
+  /** Of the answer. */
+  readonly maxOutputTokens: number;
+}
+
+/** Hits of several searches, of which no two scores can be compared, on their way to one order. */
+export interface RankingRequest {
+  readonly query: string;
+  /** Each best first. */
+  readonly lists: readonly (readonly SearchHit[])[];
+  readonly limit: number;
+}

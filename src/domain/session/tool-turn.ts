@@ -1,0 +1,39 @@
+import type { Usage } from './conversation.js';
+import type { Decoding } from '../decoding.js';
+import type { ConversationReference } from './generation.js';
+import type { ToolDecision } from '../tools/tool-decision.js';
+import type { UserMessage } from './user-message.js';
+import { boolean, object, optional, string } from '../schema.js';
+import { givenIdSchema } from '../value-schemas.js';
+
+/** What the `decide` activity is given. The tools, and what they gave in this turn, are asked for at the session. */
+export interface DecideInput extends ConversationReference {
+  readonly turn: number;
+  readonly message: UserMessage;
+  /** Calls that the turn has made so far. */
+  readonly callCount: number;
+  readonly maxOutputTokens: number;
+  readonly decoding?: Decoding;
+  /** ISO 8601. */
+  readonly deadline?: string;
+}
+
+export interface DecideOutput {
+  readonly decision: ToolDecision;
+  readonly usage: Usage;
+  readonly workerQueue?: string;
+}
+
+/** Somebody's word on a call that waits for it. */
+export interface ApprovalDecision {
+  readonly callId: string;
+  readonly approve: boolean;
+  /** Told to the model when it is refused. */
+  readonly reason?: string;
+}
+
+export const approvalDecisionSchema = object<ApprovalDecision>({
+  callId: givenIdSchema,
+  approve: boolean(),
+  reason: optional(string({ maxLength: 2_000 })),
+});

@@ -1,0 +1,44 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { PanelActivities } from '../../activities/panel.js';
+import type {
+  CallDecisionInput,
+  CallDecisionOutput,
+  CompletionInput,
+  CompletionOutput,
+} from '../../domain/panel/completion.js';
+import { turnPriority } from '../../domain/priorities.js';
+import { modelTaskQueue } from '../../domain/task-queues.js';
+
+const { completePrompt, decideCall } = proxyActivities<PanelActivities>({
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: '6 seconds',
+  // Workers may die as often as they like; failures of the model are counted by the activity.
+  retry: {
+    initialInterval: '500 milliseconds',
+    backoffCoefficient: 2,
+    maximumInterval: '30 seconds',
+    maximumAttempts: 100,
+  },
+  // A step that is stopped keeps what was written so far.
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+});
+
+interface Dispatch {
+  readonly summary: string;
+  /** Whose share of the model it takes. */
+  readonly userId: string;
+}
+
+/** A step of a panel on any worker of its model. */
+export function writeStep(input: CompletionInput, dispatch: Dispatch): Promise<CompletionOutput> {
+  return completePrompt.executeWithOptions(optionsOf(input, dispatch), [input]);
+}
+
+/** Whether an expert calls a tool next. */
+export function decideStep(input: CallDecisionInput, dispatch: Dispatch): Promise<CallDecisionOutput> {
+  return decideCall.executeWithOptions(optionsOf(input, dispatch), [input]);
+}
+
+function optionsOf({ modelId }: Pick<CompletionInput, 'modelId'>, { summary, userId }: Dispatch) {
+  return { summary, taskQueue: modelTaskQueue(modelId), priority: turnPriority(userId) };
+}

@@ -1,0 +1,62 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { KnowledgeBaseActivities } from '../../activities/knowledge-bases.js';
+import type { RetrievalActivities } from '../../activities/retrieval.js';
+import type { SearchRequest, SearchResult } from '../../domain/knowledge/retrieval.js';
+import { RETRIEVAL_TASK_QUEUE } from '../../domain/task-queues.js';
+
+/** For clients that can reach Temporal alone: each runs one activity, and somebody waits for it. */
+type Input<Name extends keyof KnowledgeBaseActivities> = Parameters<KnowledgeBaseActivities[Name]>[0];
+type Output<Name extends keyof KnowledgeBaseActivities> = ReturnType<KnowledgeBaseActivities[Name]>;
+
+const waited = {
+  taskQueue: RETRIEVAL_TASK_QUEUE,
+  heartbeatTimeout: '15 seconds',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds' },
+} as const;
+
+const knowledge = proxyActivities<KnowledgeBaseActivities & RetrievalActivities>({
+  ...waited,
+  startToCloseTimeout: '1 minute',
+  // Better say that the database is away than wait for it for ever.
+  scheduleToCloseTimeout: '1 minute',
+});
+
+const { createKnowledgeBase } = proxyActivities<KnowledgeBaseActivities>({
+  ...waited,
+  // The embedding model may have to be fetched.
+  startToCloseTimeout: '20 minutes',
+  scheduleToCloseTimeout: '20 minutes',
+  retry: { ...waited.retry, maximumAttempts: 3 },
+});
+
+const { searchKnowledge } = proxyActivities<RetrievalActivities>({
+  ...waited,
+  // So may it here, in another data folder than the one that made the knowledge base.
+  startToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '10 minutes',
+  retry: { ...waited.retry, maximumAttempts: 4 },
+});
+
+export async function createKnowledgeBaseWorkflow(input: Input<'createKnowledgeBase'>): Output<'createKnowledgeBase'> {
+  return createKnowledgeBase(input);
+}
+
+export async function listKnowledgeBasesWorkflow(): Output<'listKnowledgeBases'> {
+  return knowledge.listKnowledgeBases();
+}
+
+export async function listDocumentsWorkflow(input: Input<'listDocuments'>): Output<'listDocuments'> {
+  return knowledge.listDocuments(input);
+}
+
+export async function removeDocumentWorkflow(input: Input<'removeDocument'>): Output<'removeDocument'> {
+  return knowledge.removeDocument(input);
+}
+
+export async function deleteKnowledgeBaseWorkflow(input: Input<'deleteKnowledgeBase'>): Output<'deleteKnowledgeBase'> {
+  return knowledge.deleteKnowledgeBase(input);
+}
+
+export async function searchKnowledgeWorkflow(request: SearchRequest): Promise<SearchResult> {
+  return searchKnowledge.executeWithOptions({ summary: 'Search' }, [request]);
+}

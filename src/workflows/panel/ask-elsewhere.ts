@@ -1,0 +1,40 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { RemoteExpertActivities } from '../../activities/remote-expert.js';
+import { DEFAULT_REMOTE_ATTEMPTS } from '../../domain/panel/expert.js';
+import { answerPrompt } from '../../domain/panel/expert-question.js';
+import type { ExpertInput } from '../../domain/panel/expert-question.js';
+import { expertWorkflowId } from '../../domain/panel/panel-id.js';
+import { renderPrompt } from '../../domain/panel/prompt.js';
+import { TOOLS_TASK_QUEUE } from '../../domain/task-queues.js';
+import { excerpt } from '../../domain/text.js';
+
+/** More than the expert's own time, which ends the call and says better what was late. */
+const SPARE_MS = 10_000;
+
+/**
+ * Asks an expert that runs elsewhere. Each attempt has the same key: one that has been asked already goes on thinking, or has the answer.
+ * Failures of the call come as they are, once its attempts are used up.
+ */
+export async function askElsewhere(input: ExpertInput, url: string, deadlineMs: number): Promise<string> {
+  const { panelId, questionId, question, profile } = input;
+  const { name, maxAttempts = DEFAULT_REMOTE_ATTEMPTS } = profile;
+  const { askRemoteExpert } = proxyActivities<RemoteExpertActivities>({
+    taskQueue: TOOLS_TASK_QUEUE,
+    summary: `${name} at ${url}: ${excerpt(question, 120)}`,
+    startToCloseTimeout: Math.max(1, deadlineMs - Date.now()) + SPARE_MS,
+    heartbeatTimeout: '6 seconds',
+    retry: {
+      initialInterval: '1 second',
+      backoffCoefficient: 2,
+      maximumInterval: '10 seconds',
+      maximumAttempts: maxAttempts,
+    },
+  });
+  const intent = renderPrompt(answerPrompt(input));
+  const { response } = await askRemoteExpert({
+    url,
+    intent,
+    idempotencyKey: expertWorkflowId(panelId, name, questionId),
+  });
+  return response;
+}
