@@ -21,6 +21,6 @@ export async function startBenchServer({
   });
   const env = await startTestServer();
   const sessions = createSessionStack(env);
-  await sessions.startOrchestrationWorker();
+  await sessions.startSessionsWorker();
   return { env, sessions };
 }

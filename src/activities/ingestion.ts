@@ -8,7 +8,7 @@ import type { SourcePlace } from '../retrieval/sources/gone-files.js';
 import { isWebUrl, readSource } from '../retrieval/sources/read-source.js';
 import { createSourceLists, indexAfter } from '../retrieval/sources/source-list.js';
 import type { KnowledgeStore } from '../retrieval/store/knowledge-store.js';
-import { beating } from './beating.js';
+import { withHeartbeat } from './with-heartbeat.js';
 import { ingestDocument } from './ingest-document.js';
 import type { IngestDocumentInput, IngestedDocument } from './ingest-document.js';
 import type { RetrievalDependencies } from './retrieval.js';
@@ -57,7 +57,7 @@ export function createIngestionActivities(dependencies: RetrievalDependencies): 
   const listSources = createSourceLists();
   return {
     findDocuments: (input) =>
-      beating(async (signal): Promise<FoundDocuments> => {
+      withHeartbeat(async (signal): Promise<FoundDocuments> => {
         const { knowledgeBase, sources, after } = input;
         await store.describeKnowledgeBase(knowledgeBase);
         const { uris: all, failures } = await listSources(sources, { isFirstPage: after === undefined, signal });
@@ -85,7 +85,7 @@ export function createIngestionActivities(dependencies: RetrievalDependencies): 
       const { attempt, heartbeatDetails } = Context.current().info;
       const before: DocumentProgress | undefined = heartbeatDetails;
       let progress: DocumentProgress = before ?? { uri: input.uri, chunks: 0, share: 0 };
-      return beating(
+      return withHeartbeat(
         (signal) =>
           ingestDocument(dependencies, input, {
             signal,
@@ -97,7 +97,7 @@ export function createIngestionActivities(dependencies: RetrievalDependencies): 
     },
 
     tidyKnowledgeBase: ({ knowledgeBase, sources }) =>
-      beating(async (signal) => {
+      withHeartbeat(async (signal) => {
         let removed = 0;
         for (const source of sources) {
           const place = await placeOfSource(source);

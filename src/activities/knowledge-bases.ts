@@ -4,7 +4,7 @@ import type { ChunkSettings } from '../domain/knowledge/chunk-settings.js';
 import { NO_EMBEDDING_MODEL } from '../retrieval/store/knowledge-store.js';
 import type { KnowledgeBaseInfo, PublishedDocument } from '../retrieval/store/knowledge-store.js';
 import { RetrievalError } from '../retrieval/store/retrieval-error.js';
-import { beating } from './beating.js';
+import { withHeartbeat } from './with-heartbeat.js';
 import type { RetrievalDependencies } from './retrieval.js';
 
 export interface CreateKnowledgeBaseInput extends Partial<ChunkSettings> {
@@ -40,7 +40,7 @@ export function createKnowledgeBaseActivities({
 }: Pick<RetrievalDependencies, 'store' | 'embeddingModel'>): KnowledgeBaseActivities {
   return {
     createKnowledgeBase: ({ name, vectors = true, ...given }) =>
-      beating(async () => {
+      withHeartbeat(async () => {
         const { chunkTokens = DEFAULT_CHUNK_TOKENS, overlapTokens = DEFAULT_OVERLAP_TOKENS } = given;
         const model = vectors
           ? await embeddingModel()
@@ -66,9 +66,9 @@ export function createKnowledgeBaseActivities({
         });
         return { created, knowledgeBase: await store.describeKnowledgeBase(name) };
       }),
-    listKnowledgeBases: () => beating(() => store.listKnowledgeBases()),
-    listDocuments: ({ name, ...options }) => beating(() => store.listDocuments(name, options)),
-    removeDocument: ({ name, uri }) => beating(() => store.removeDocument(name, uri)),
-    deleteKnowledgeBase: ({ name }) => beating(() => store.deleteKnowledgeBase(name)),
+    listKnowledgeBases: () => withHeartbeat(() => store.listKnowledgeBases()),
+    listDocuments: ({ name, ...options }) => withHeartbeat(() => store.listDocuments(name, options)),
+    removeDocument: ({ name, uri }) => withHeartbeat(() => store.removeDocument(name, uri)),
+    deleteKnowledgeBase: ({ name }) => withHeartbeat(() => store.deleteKnowledgeBase(name)),
   };
 }

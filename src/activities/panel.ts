@@ -51,7 +51,7 @@ export function createPanelActivities({ getModel }: Pick<GenerationDependencies,
 
 type Draft = { text: string; thinking?: string; tokens: number[] };
 
-/** Runs an attempt, beating. Counts failures of the model apart from deaths of workers: only those use attempts up. */
+/** Runs an attempt with heartbeats. Counts failures of the model apart from deaths of workers: only those use attempts up. */
 async function counted<T>(
   { maxAttempts }: Pick<CompletionInput, 'maxAttempts'>,
   action: (context: Context, draft: Draft) => Promise<T>,

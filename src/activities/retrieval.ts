@@ -14,7 +14,7 @@ import { rankPages } from '../retrieval/web/rank-pages.js';
 import { searchWeb } from '../retrieval/web/web-search.js';
 import type { PageReader } from '../retrieval/web/page-reader.js';
 import type { WebSearchProvider } from '../retrieval/web/web-search-provider.js';
-import { beating } from './beating.js';
+import { withHeartbeat } from './with-heartbeat.js';
 import { placedHit } from './placed-hit.js';
 import { createQueryVectors } from './query-vectors.js';
 import type { QueryVectors } from './query-vectors.js';
@@ -63,9 +63,9 @@ export function createRetrievalActivities(dependencies: RetrievalDependencies): 
     haveVectors: createVectorCheck(dependencies.store),
   };
   return {
-    searchKnowledge: (request) => beating((signal) => searchKnowledge(parts, request, signal)),
-    searchWebPages: (request) => beating((signal) => searchWebPages(dependencies, request, signal)),
-    rankHits: (request) => beating((signal) => rankHits(dependencies, request, signal)),
+    searchKnowledge: (request) => withHeartbeat((signal) => searchKnowledge(parts, request, signal)),
+    searchWebPages: (request) => withHeartbeat((signal) => searchWebPages(dependencies, request, signal)),
+    rankHits: (request) => withHeartbeat((signal) => rankHits(dependencies, request, signal)),
   };
 }
 

@@ -8,7 +8,7 @@ import { groundedQuestion } from '../domain/answer/source-texts.js';
 import { promptBudget } from '../domain/session/summary.js';
 import type { LanguageModel } from '../inference/language-model.js';
 import { ModelError } from '../inference/model-error.js';
-import { beating } from './beating.js';
+import { withHeartbeat } from './with-heartbeat.js';
 import type { GenerationDependencies } from './generation.js';
 
 /** What the model that answers does for an answer with sources, beside answering. Both are safe to repeat, and beat every second. */
@@ -28,8 +28,9 @@ const SOURCES_SHARE = 0.75;
 
 export function createSourceActivities({ getModel }: Pick<GenerationDependencies, 'getModel'>): SourceActivities {
   return {
-    chooseKeywords: (input) => beating(async (signal) => chooseKeywords(await getModel(input.modelId), input, signal)),
-    groundAnswer: (input) => beating(async () => groundAnswer(await getModel(input.modelId), input)),
+    chooseKeywords: (input) =>
+      withHeartbeat(async (signal) => chooseKeywords(await getModel(input.modelId), input, signal)),
+    groundAnswer: (input) => withHeartbeat(async () => groundAnswer(await getModel(input.modelId), input)),
   };
 }
 

@@ -12,7 +12,7 @@ import { createKnowledgeStore } from '../retrieval/store/create-knowledge-store.
 import type { SearchTerms } from '../retrieval/store/knowledge-store.js';
 import { createPageReader } from '../retrieval/web/page-reader.js';
 import { usableProviders } from '../retrieval/web/usable-providers.js';
-import { lazily } from './lazily.js';
+import { openWhenNeeded } from './open-when-needed.js';
 import { locateDatabase } from './locate-database.js';
 import { openEmbeddingModel, openReranker } from './open-embedding-model.js';
 
@@ -42,11 +42,11 @@ export function openRetrieval(
 ): RetrievalDependencies & { readonly close: () => Promise<void> } {
   const { config, home } = options;
   const database = connectDatabase(locateDatabase(config, home));
-  const model = lazily(
+  const model = openWhenNeeded(
     () => fetched(() => openEmbeddingModel(config.embeddingModel, options)),
     (opened) => opened.dispose(),
   );
-  const reranker = lazily(
+  const reranker = openWhenNeeded(
     () => openReranker(options),
     async (opened) => opened?.dispose(),
   );

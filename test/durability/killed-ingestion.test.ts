@@ -42,7 +42,7 @@ describe('the retrieval worker that is killed in the middle of a document', () =
     stack = createSessionStack(env);
     home = await createProgramHome();
     await Promise.all([
-      stack.startOrchestrationWorker(),
+      stack.startSessionsWorker(),
       start('database', ['database']),
       start('retrieval worker', ['--temporal', env.address, 'worker', 'retrieval']),
     ]);

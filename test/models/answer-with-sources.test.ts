@@ -35,7 +35,7 @@ describe.skipIf(chatPath === undefined || embeddingPath === undefined)('an answe
       gpu: false,
     });
     embedding = await openLlamaEmbeddingModel({ modelId: 'e5', modelPath: embeddingPath ?? '', gpu: false });
-    await stack.startOrchestrationWorker();
+    await stack.startSessionsWorker();
     await stack.startModelWorker(model);
     await stack.startRetrievalWorker({
       // Knowledge bases are not asked here.

@@ -42,7 +42,7 @@ describe.skipIf(modelPath === undefined)('panels on real weights', () => {
     model = await openNodeLlamaCppModel({ modelId: 'panel-model', modelPath: modelPath ?? '' });
     env = await startTestServer();
     stack = createSessionStack(env);
-    await stack.startOrchestrationWorker();
+    await stack.startSessionsWorker();
   });
   afterAll(async () => {
     await stack.close();

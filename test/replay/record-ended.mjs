@@ -5,7 +5,7 @@ import { ModelError } from '../../dist/inference/model-error.js';
 import { createScriptedModel } from '../../dist/inference/scripted-model.js';
 import { TokenLog } from '../../dist/streaming/token-log.js';
 import { createModelWorkers } from '../../dist/workers/model-worker.js';
-import { createOrchestrationWorker } from '../../dist/workers/orchestration-worker.js';
+import { createSessionsWorker } from '../../dist/workers/sessions-worker.js';
 import { openRecorder } from './recorder.mjs';
 
 const name = process.argv[2];
@@ -24,7 +24,7 @@ const model = createScriptedModel(
   { modelId: 'scripted' },
 );
 const workers = [
-  await createOrchestrationWorker({ connection, namespace }),
+  await createSessionsWorker({ connection, namespace }),
   ...(await createModelWorkers({ connection, namespace, model, publisher: new TokenLog(), name: 'recorder' })),
 ];
 const running = workers.map((worker) => worker.run());

@@ -12,7 +12,7 @@ import { createToolRegistry } from '../../dist/tools/tool-registry.js';
 import { RetrievalError } from '../../dist/retrieval/store/retrieval-error.js';
 import { createRetrievalWorkers } from '../../dist/workers/retrieval-worker.js';
 import { createToolsWorker } from '../../dist/workers/tools-worker.js';
-import { createOrchestrationWorker } from '../../dist/workers/orchestration-worker.js';
+import { createSessionsWorker } from '../../dist/workers/sessions-worker.js';
 import { openRecorder } from './recorder.mjs';
 
 const name = process.argv[2];
@@ -90,7 +90,7 @@ const workers = [
     publisher: new TokenLog(),
     name: 'recorder',
   })),
-  await createOrchestrationWorker({ connection, namespace }),
+  await createSessionsWorker({ connection, namespace }),
   ...(await createModelWorkers({ connection, namespace, model, publisher: new TokenLog(), name: 'recorder' })),
   ...(await createModelWorkers({
     connection,

@@ -14,7 +14,7 @@ import { resolveHome } from '../../dist/artefacts/home.js';
 import { temporalCli } from '../../dist/artefacts/catalogue.js';
 import { ensureArtefact } from '../../dist/artefacts/ensure-artefact.js';
 import { DatabaseError } from '../../dist/database/database-error.js';
-import { createOrchestrationWorker } from '../../dist/workers/orchestration-worker.js';
+import { createSessionsWorker } from '../../dist/workers/sessions-worker.js';
 
 const name = process.argv[2];
 if (!/^[\w.-]+$/u.test(name ?? '')) {
@@ -55,7 +55,7 @@ const store = {
   prepareIndex: async () => ({ indexed: false }),
 };
 const workers = [
-  await createOrchestrationWorker({ connection, namespace }),
+  await createSessionsWorker({ connection, namespace }),
   await Worker.create({
     connection,
     namespace,

@@ -8,7 +8,7 @@ import { TokenLog } from '../../dist/streaming/token-log.js';
 import { defineTool } from '../../dist/tools/tool.js';
 import { createToolRegistry } from '../../dist/tools/tool-registry.js';
 import { createModelWorkers } from '../../dist/workers/model-worker.js';
-import { createOrchestrationWorker } from '../../dist/workers/orchestration-worker.js';
+import { createSessionsWorker } from '../../dist/workers/sessions-worker.js';
 import { createToolsWorker } from '../../dist/workers/tools-worker.js';
 import { openRecorder } from './recorder.mjs';
 
@@ -49,7 +49,7 @@ const pay = defineTool({
   run: () => 'paid',
 });
 const workers = [
-  await createOrchestrationWorker({ connection, namespace }),
+  await createSessionsWorker({ connection, namespace }),
   ...(await createModelWorkers({ connection, namespace, model, publisher: new TokenLog(), name: 'recorder' })),
   await createToolsWorker({ connection, namespace, registry: createToolRegistry([pay]) }),
 ];

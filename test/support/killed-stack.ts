@@ -35,7 +35,7 @@ export async function startKilledStack(): Promise<KilledStack> {
   const stack = createSessionStack(env);
   const hub = await serveTokenStream(stack.stream, socketPath);
   const workers = new Set<WorkerToKill>();
-  await stack.startOrchestrationWorker();
+  await stack.startSessionsWorker();
   return {
     ...stack,
     env,

@@ -15,8 +15,8 @@ import { createModelWorkers } from '../../src/workers/model-worker.js';
 import { createRetrievalWorkers } from '../../src/workers/retrieval-worker.js';
 import { createToolsWorker } from '../../src/workers/tools-worker.js';
 import type { ToolRegistry } from '../../src/tools/tool-registry.js';
-import { createOrchestrationWorker } from '../../src/workers/orchestration-worker.js';
-import type { OrchestrationWorkerOptions } from '../../src/workers/orchestration-worker.js';
+import { createSessionsWorker } from '../../src/workers/sessions-worker.js';
+import type { SessionsWorkerOptions } from '../../src/workers/sessions-worker.js';
 import { runWorkers, stopWorkers } from '../../src/workers/worker-process.js';
 
 /** Made by the build that the set-up runs. Tests and benchmarks run in the root of the repository. */
@@ -34,8 +34,8 @@ export interface SessionStack {
   /** Needs `archive`. */
   startArchiveWorker(): Promise<() => Promise<void>>;
   startRetrievalWorker(dependencies: RetrievalDependencies): Promise<() => Promise<void>>;
-  startOrchestrationWorker(
-    options?: Pick<OrchestrationWorkerOptions, 'maxCachedWorkflows' | 'version'>,
+  startSessionsWorker(
+    options?: Pick<SessionsWorkerOptions, 'maxCachedWorkflows' | 'version'>,
   ): Promise<() => Promise<void>>;
   /** An id that no other test uses. */
   newId(prefix: string): string;
@@ -102,9 +102,9 @@ export function createSessionStack(
       if (archive === undefined) throw new Error('The stack has no archive');
       return run((connection) => createArchiveWorker({ connection, namespace, archive }));
     },
-    startOrchestrationWorker: (workerOptions = {}) =>
+    startSessionsWorker: (workerOptions = {}) =>
       run((connection) =>
-        createOrchestrationWorker({
+        createSessionsWorker({
           connection,
           namespace,
           workflowBundle: { codePath: BUNDLE },

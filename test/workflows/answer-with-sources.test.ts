@@ -55,7 +55,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   stack = createSessionStack(env);
-  await stack.startOrchestrationWorker();
+  await stack.startSessionsWorker();
 });
 afterEach(() => stack.close());
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => env.teardown());
 beforeEach(async () => {
   stack = createSessionStack(env);
-  await stack.startOrchestrationWorker();
+  await stack.startSessionsWorker();
   home = mkdtempSync(join(tmpdir(), 'colloquy-chat-'));
 });
 afterEach(async () => {

@@ -37,7 +37,7 @@ const messagesOf = (request: GenerateRequest | undefined): readonly ChatMessage[
 describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat session, cached %o', (cache) => {
   beforeEach(async () => {
     stack = createSessionStack(env);
-    await stack.startOrchestrationWorker(cache);
+    await stack.startSessionsWorker(cache);
   });
 
   it('answers with text, usage and finish reason', async () => {
@@ -71,7 +71,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat 
 
     // Another worker holds nothing of the conversation and must ask the session for it.
     await stack.close();
-    await stack.startOrchestrationWorker(cache);
+    await stack.startSessionsWorker(cache);
     const other = createScriptedModel(['Still Ada'], { modelId: model.modelId });
     await stack.startModelWorker(other);
     await session.send('Really?');
@@ -167,7 +167,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat 
     const answer = session.send('Count');
     await expect.poll(() => model.requests.length).toBe(1);
     await stack.close();
-    await stack.startOrchestrationWorker(cache);
+    await stack.startSessionsWorker(cache);
     const other = createScriptedModel(['one two three'], { modelId: model.modelId });
     await stack.startModelWorker(other);
     expect(await answer).toMatchObject({ text: 'one two three', finishReason: 'stop' });
@@ -316,7 +316,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat 
 describe('what an operator sees', () => {
   beforeEach(async () => {
     stack = createSessionStack(env);
-    await stack.startOrchestrationWorker();
+    await stack.startSessionsWorker();
   });
 
   it('reads like a story in the Temporal UI: ids, summaries, details', async () => {

@@ -87,7 +87,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])(
   (cache) => {
     beforeEach(async () => {
       stack = createSessionStack(env);
-      await stack.startOrchestrationWorker(cache);
+      await stack.startSessionsWorker(cache);
     });
 
     it('is stopped while it waits for the next attempt: what was shown is its answer', async () => {
@@ -167,7 +167,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])(
 describe('a turn on a server that goes away', () => {
   beforeEach(async () => {
     stack = createSessionStack(env);
-    await stack.startOrchestrationWorker();
+    await stack.startSessionsWorker();
   });
 
   it.each([503, 429, 500, 'refused', 'reset'] as const)(

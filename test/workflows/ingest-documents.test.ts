@@ -50,7 +50,7 @@ function suite(startDatabase: () => Promise<TestDatabase>): void {
     database = connectDatabase(server.address);
     stack = createSessionStack(env);
     ({ knowledge } = stack.client);
-    await stack.startOrchestrationWorker();
+    await stack.startSessionsWorker();
     base = stack.newId('docs');
   });
   afterEach(async () => {

@@ -34,7 +34,7 @@ const { modelId } = model;
 beforeAll(async () => {
   env = await startTestServer();
   stack = createSessionStack(env);
-  await stack.startOrchestrationWorker();
+  await stack.startSessionsWorker();
   await stack.startModelWorker(model);
   // Sends what it is given: no schema of the product's client is in the way.
   raw = new Client({ connection: env.connection, namespace: env.namespace });

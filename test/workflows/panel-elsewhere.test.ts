@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => env.teardown());
 beforeEach(async () => {
   stack = createSessionStack(env);
-  await stack.startOrchestrationWorker({ maxCachedWorkflows: 0 });
+  await stack.startSessionsWorker({ maxCachedWorkflows: 0 });
   await stack.startToolsWorker(createToolRegistry([]));
 });
 afterEach(() => stack.close());

@@ -41,7 +41,7 @@ const steps = (model: ScriptedModel): string[] =>
 describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a panel, cached %o', (cache) => {
   beforeEach(async () => {
     stack = createSessionStack(env);
-    await stack.startOrchestrationWorker(cache);
+    await stack.startSessionsWorker(cache);
   });
 
   it('plans, asks, judges and integrates, with attribution', async () => {
@@ -415,7 +415,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a panel
 
 it('completes forty panels at once, each question asked once', async () => {
   stack = createSessionStack(env);
-  await stack.startOrchestrationWorker();
+  await stack.startSessionsWorker();
   const model = createScriptedModel(panelScript(), { modelId: stack.newId('scripted') });
   await stack.startModelWorker(model);
   const experts = [expert('law'), expert('steel'), expert('water')];

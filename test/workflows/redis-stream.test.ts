@@ -24,7 +24,7 @@ async function sessionOverRedis(url: string) {
   const [publisher, subscriber] = [await connectRedisStream(url), await connectRedisStream(url)];
   const stack = createSessionStack(env, { publisher, subscriber });
   opened.push(publisher, subscriber, stack);
-  await stack.startOrchestrationWorker();
+  await stack.startSessionsWorker();
   const model = createScriptedModel([{ text: WORDS, delayMs: 20 }], { modelId: stack.newId('scripted') });
   await stack.startModelWorker(model);
   return stack.client.startSession({ modelId: model.modelId });

@@ -34,7 +34,7 @@ beforeEach(async () => {
   connection = connectDatabase(database.address);
   archive = createTranscriptArchive(connection);
   stack = createSessionStack(env, { archive });
-  await stack.startOrchestrationWorker();
+  await stack.startSessionsWorker();
 });
 afterEach(() => connection.close());
 
@@ -109,7 +109,7 @@ describe('a session over many runs', () => {
     const { session, model } = await longSession();
     await say(session, 1, 40);
     await stack.close();
-    await stack.startOrchestrationWorker();
+    await stack.startSessionsWorker();
     await stack.startArchiveWorker();
     const other = createScriptedModel(echo, { modelId: model.modelId });
     await stack.startModelWorker(other);

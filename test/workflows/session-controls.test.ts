@@ -48,7 +48,7 @@ function alternating() {
 describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a session, cached %o', (cache) => {
   beforeEach(async () => {
     stack = createSessionStack(env);
-    await stack.startOrchestrationWorker(cache);
+    await stack.startSessionsWorker(cache);
   });
 
   it('regenerates an answer on a branch of its own, and the old one stays readable', async () => {
@@ -155,7 +155,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a sessi
     await session.changeSettings({ persona: 'You are a pirate.' });
     const { modelId } = await session.status();
     await stack.close();
-    await stack.startOrchestrationWorker(cache);
+    await stack.startSessionsWorker(cache);
     const other = createScriptedModel(['one two three', 'Arr'], { modelId });
     await stack.startModelWorker(other);
     expect(await answer).toMatchObject({ text: 'one two three' });
@@ -188,7 +188,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a sessi
 describe('the worker that holds a conversation', () => {
   beforeEach(async () => {
     stack = createSessionStack(env);
-    await stack.startOrchestrationWorker();
+    await stack.startSessionsWorker();
   });
 
   it('gets its turns, and another does when it is gone', async () => {

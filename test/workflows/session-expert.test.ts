@@ -23,7 +23,7 @@ const signal = new AbortController().signal;
 /** Workers of a model with this script, and who asks it. */
 async function expertOf(script: Script, timeoutSeconds = 30) {
   const model = createScriptedModel(script);
-  await Promise.all([stack.startOrchestrationWorker(), stack.startModelWorker(model)]);
+  await Promise.all([stack.startSessionsWorker(), stack.startModelWorker(model)]);
   await expect.poll(() => stack.client.missingWorkers('scripted')).toEqual([]);
   const ask = createSessionExpert({ client: stack.client, profile, modelId: 'scripted', timeoutSeconds });
   return { ask, model };

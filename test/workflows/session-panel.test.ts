@@ -33,7 +33,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])(
   (cache) => {
     beforeEach(async () => {
       stack = createSessionStack(env);
-      await stack.startOrchestrationWorker(cache);
+      await stack.startSessionsWorker(cache);
     });
 
     it('has its turns answered by a panel each, and owns the transcript', async () => {

@@ -100,7 +100,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('tools o
     paid = [];
     attempts = 0;
     stack = createSessionStack(env);
-    await stack.startOrchestrationWorker(cache);
+    await stack.startSessionsWorker(cache);
     await stack.startToolsWorker(createToolRegistry([calculator, pay, flaky, slow]));
   });
 

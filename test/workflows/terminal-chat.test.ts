@@ -36,7 +36,7 @@ const pay = defineTool({
 beforeEach(async () => {
   paid = [];
   stack = createSessionStack(env);
-  await stack.startOrchestrationWorker();
+  await stack.startSessionsWorker();
   await stack.startToolsWorker(createToolRegistry([pay]));
 });
 afterEach(() => stack.close());

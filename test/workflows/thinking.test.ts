@@ -12,7 +12,7 @@ let stack: SessionStack;
 beforeAll(async () => {
   env = await startTestServer();
   stack = createSessionStack(env);
-  await stack.startOrchestrationWorker();
+  await stack.startSessionsWorker();
 });
 afterAll(async () => {
   await stack.close();

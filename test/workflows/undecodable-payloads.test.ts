@@ -18,7 +18,7 @@ const model = createScriptedModel(() => 'Yes.', { modelId: 'scripted-undecodable
 beforeAll(async () => {
   env = await startTestServer();
   stack = createSessionStack(env);
-  await stack.startOrchestrationWorker();
+  await stack.startSessionsWorker();
   await stack.startModelWorker(model);
   raw = new Client({ connection: env.connection, namespace: env.namespace });
 });

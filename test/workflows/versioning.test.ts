@@ -24,7 +24,7 @@ afterEach(async () => {
 
 const startVersion = (buildId: string) =>
   // Without a cache each task is a replay on whichever worker gets it.
-  stack.startOrchestrationWorker({ maxCachedWorkflows: 0, version: { deploymentName, buildId } });
+  stack.startSessionsWorker({ maxCachedWorkflows: 0, version: { deploymentName, buildId } });
 /** The server learns of a version when its worker polls. */
 const setCurrent = async (buildId: string): Promise<void> => {
   await expect
@@ -149,7 +149,7 @@ it('a session that an operator pins to a version stays there, and does not conti
 });
 
 it('a session of workers without a version goes on with the first version that is made current', async () => {
-  const stop = await stack.startOrchestrationWorker();
+  const stop = await stack.startSessionsWorker();
   const session = await startSession();
   await session.send('one');
   await startVersion('a');

@@ -10,7 +10,7 @@ import { locateDatabase } from '../../workers/locate-database.js';
 import { createLogger } from '../../workers/logging.js';
 import { createModelWorkers } from '../../workers/model-worker.js';
 import { openModel } from '../../workers/open-model.js';
-import { createOrchestrationWorker } from '../../workers/orchestration-worker.js';
+import { createSessionsWorker } from '../../workers/sessions-worker.js';
 import { openRetrieval } from '../../workers/open-retrieval.js';
 import { createRetrievalWorkers } from '../../workers/retrieval-worker.js';
 import { reportReady } from '../../workers/stack/supervisor-link.js';
@@ -56,7 +56,7 @@ export async function runSessionsWorker(
       },
       // Tools wait for the network more than they work: they need no process of their own.
       createWorkers: async (connection, namespace) => [
-        await createOrchestrationWorker({
+        await createSessionsWorker({
           connection,
           namespace,
           version,

@@ -6,7 +6,7 @@ import { NativeConnection } from '@temporalio/worker';
 import { createScriptedModel } from '../../../dist/inference/scripted-model.js';
 import { TokenLog } from '../../../dist/streaming/token-log.js';
 import { createModelWorkers } from '../../../dist/workers/model-worker.js';
-import { createOrchestrationWorker } from '../../../dist/workers/orchestration-worker.js';
+import { createSessionsWorker } from '../../../dist/workers/sessions-worker.js';
 
 const [, , address, role] = process.argv;
 const connection = await NativeConnection.connect({ address });
@@ -51,6 +51,6 @@ const workers =
         model: createScriptedModel(reply, { modelId: 'killed' }),
         publisher: new TokenLog(),
       })
-    : [await createOrchestrationWorker({ connection, namespace })];
+    : [await createSessionsWorker({ connection, namespace })];
 process.stdout.write('ready\n');
 await Promise.all(workers.map((worker) => worker.run()));

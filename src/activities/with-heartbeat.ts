@@ -7,7 +7,7 @@ import { toFailure } from './to-failure.js';
  *
  * @param action is given the signal of its cancellation
  */
-export async function beating<Result>(
+export async function withHeartbeat<Result>(
   action: (signal: AbortSignal) => Promise<Result>,
   details: () => unknown = () => undefined,
 ): Promise<Result> {

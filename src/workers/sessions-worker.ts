@@ -8,7 +8,7 @@ import type { KeptTextDependencies } from '../activities/kept-text.js';
 import { SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
 import { ensureSearchAttributes } from './ensure-search-attributes.js';
 
-export interface OrchestrationWorkerOptions {
+export interface SessionsWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   /** Default: the bundle that `npm run build` makes. */
@@ -30,7 +30,7 @@ const BUILT_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.
  *
  * @throws {ColloquyError} `Temporal.SearchAttributes` when that cannot be done
  */
-export async function createOrchestrationWorker(options: OrchestrationWorkerOptions): Promise<Worker> {
+export async function createSessionsWorker(options: SessionsWorkerOptions): Promise<Worker> {
   const { connection, namespace, workflowBundle = { codePath: BUILT_BUNDLE }, maxCachedWorkflows, version } = options;
   const { stream = {} } = options;
   await ensureSearchAttributes({ connection, namespace });

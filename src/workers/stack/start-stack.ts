@@ -3,21 +3,21 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { temporalCli } from '../artefacts/catalogue.js';
-import { ensureArtefact } from '../artefacts/ensure-artefact.js';
-import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
-import { resolveConnection } from '../client/connect.js';
-import { streamSocketPath } from '../local-socket.js';
-import { serveTokenStream } from '../streaming/socket-server.js';
-import { TokenLog } from '../streaming/token-log.js';
-import { probeTemporal } from './stack/probe-temporal.js';
-import type { Shutdown } from './stack/shutdown.js';
-import { StackError } from './stack/stack-error.js';
-import { removeStackState, writeStackState } from '../run-folder/stack-state.js';
-import type { StackState } from '../run-folder/stack-state.js';
-import { superviseProcess } from './stack/supervised-process.js';
-import type { ProcessEvent, SupervisedProcess } from './stack/supervised-process.js';
-import { startTemporalServer } from './stack/temporal-server.js';
+import { temporalCli } from '../../artefacts/catalogue.js';
+import { ensureArtefact } from '../../artefacts/ensure-artefact.js';
+import type { EnsureArtefactOptions } from '../../artefacts/ensure-artefact.js';
+import { resolveConnection } from '../../client/connect.js';
+import { streamSocketPath } from '../../local-socket.js';
+import { serveTokenStream } from '../../streaming/socket-server.js';
+import { TokenLog } from '../../streaming/token-log.js';
+import { probeTemporal } from './probe-temporal.js';
+import type { Shutdown } from './shutdown.js';
+import { StackError } from './stack-error.js';
+import { removeStackState, writeStackState } from '../../run-folder/stack-state.js';
+import type { StackState } from '../../run-folder/stack-state.js';
+import { superviseProcess } from './supervised-process.js';
+import type { ProcessEvent, SupervisedProcess } from './supervised-process.js';
+import { startTemporalServer } from './temporal-server.js';
 
 /** What all parts of the stack need. */
 export interface StackContext {
@@ -196,7 +196,7 @@ function workerName(home: string): string {
 }
 
 /** The program itself, for the processes of the stack. */
-const CLI_PATH = fileURLToPath(new URL('../../bin/colloquy.js', import.meta.url));
+const CLI_PATH = fileURLToPath(new URL('../../../bin/colloquy.js', import.meta.url));
 
 function tellEvent(name: string, event: ProcessEvent, onNotice: (line: string) => void): void {
   if (event.type === 'ended' && event.restartMs !== undefined) {

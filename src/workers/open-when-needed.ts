@@ -6,7 +6,7 @@ export interface Lazy<T> {
   readonly close: () => Promise<void>;
 }
 
-export function lazily<T>(open: () => Promise<T>, close: (opened: T) => Promise<void>): Lazy<T> {
+export function openWhenNeeded<T>(open: () => Promise<T>, close: (opened: T) => Promise<void>): Lazy<T> {
   let opening: Promise<T> | undefined;
   return {
     get() {
