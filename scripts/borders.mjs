@@ -8,8 +8,9 @@ const BELOW = ['retrieval', 'database', 'tools', 'inference', 'streaming', 'arte
 
 /** Folders of `src/` that each folder may import, beside itself. Above is what knows more. */
 export const FOLDERS = {
-  cli: ['workers', 'api', 'client', 'run-folder', 'experts', 'archive', ...BELOW],
-  workers: ['client', 'activities', 'workflows', 'run-folder', 'experts', 'archive', ...BELOW],
+  cli: ['workers', 'models', 'api', 'client', 'run-folder', 'experts', 'archive', ...BELOW],
+  workers: ['models', 'client', 'activities', 'workflows', 'run-folder', 'experts', 'archive', ...BELOW],
+  models: ['inference', 'artefacts'],
   api: ['client', 'experts', 'domain', 'net'],
   client: ['workflows', 'run-folder', 'streaming', 'artefacts', 'domain'],
   /** Of activities only types: `.oxlintrc.json` refuses the rest. */
@@ -37,6 +38,19 @@ export const ROOMS = {
   /** These two know each other: the settings of a session hold a panel, and the experts of a panel converse. */
   'domain/session': ['domain/*', 'domain/words', 'domain/knowledge', 'domain/tools', 'domain/answer', 'domain/panel'],
   'domain/panel': ['domain/*', 'domain/words', 'domain/knowledge', 'domain/tools', 'domain/answer', 'domain/session'],
+  'activities/answer': ['inference', 'streaming', 'domain', 'activities/*'],
+  'activities/session': [
+    'archive',
+    'database',
+    'inference',
+    'streaming',
+    'domain',
+    'activities/*',
+    'activities/answer',
+  ],
+  'activities/panel': ['experts', 'inference', 'domain', 'net', 'activities/*', 'activities/answer'],
+  'activities/knowledge': ['retrieval', 'database', 'inference', 'domain', 'net', 'activities/*'],
+  'activities/tools': ['tools', 'domain', 'activities/*'],
   'workflows/converters': ['domain'],
   'workflows/knowledge': ['activities', 'domain', 'workflows/*'],
   'workflows/answer': ['activities', 'domain', 'workflows/*'],
@@ -67,7 +81,7 @@ export const ROOMS = {
 
 /** Files of `src/` itself, and the folders that may import them. */
 export const FILES = {
-  'config.ts': ['cli', 'workers'],
+  'config.ts': ['cli', 'workers', 'models'],
   'built-entry.ts': ['inference', 'retrieval'],
   'package-versions.ts': ['cli', 'workers'],
   'local-socket.ts': ['cli', 'workers', 'client', 'database', 'streaming'],

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { resolveHome } from '../../src/artefacts/home.js';
 import { readConfig } from '../../src/config.js';
-import { openEmbeddingModel, openReranker } from '../../src/workers/open-embedding-model.js';
-import { resolveModel } from '../../src/workers/resolve-model.js';
+import { openEmbeddingModel, openReranker } from '../../src/models/open-embedding-model.js';
+import { resolveModel } from '../../src/models/resolve-model.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
 import { corpusRows } from './corpus/corpus-rows.js';
 import { corpusHtmlRows } from './corpus/html-rows.js';

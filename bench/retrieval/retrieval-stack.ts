@@ -10,7 +10,7 @@ import type { EmbeddingModel } from '../../src/inference/embedding-model.js';
 import { createKnowledgeStore } from '../../src/retrieval/store/create-knowledge-store.js';
 import type { KnowledgeStore } from '../../src/retrieval/store/knowledge-store.js';
 import { createPageReader } from '../../src/retrieval/web/page-reader.js';
-import { openEmbeddingModel } from '../../src/workers/open-embedding-model.js';
+import { openEmbeddingModel } from '../../src/models/open-embedding-model.js';
 import { SEARCH_TERMS } from '../../src/workers/open-retrieval.js';
 import type { BenchOptions } from '../bench-row.js';
 import { startBenchServer } from '../bench-server.js';

@@ -1,7 +1,7 @@
 import type { Config } from '../config.js';
 import { DEFAULT_OLLAMA_HOST, ollamaUrl } from '../inference/ollama/ollama-server.js';
 import type { Finding } from './finding.js';
-import { findServerModel } from './server-model.js';
+import { findServerModel } from '../models/server-model.js';
 
 const LONGEST_MS = 3_000;
 

@@ -1,6 +1,6 @@
 import { ArtefactError } from '../artefacts/artefact-error.js';
 import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
-import type { RetrievalDependencies } from '../activities/retrieval.js';
+import type { RetrievalDependencies } from '../activities/knowledge/retrieval.js';
 import type { Config } from '../config.js';
 import { connectDatabase } from '../database/connect-database.js';
 import { formerQueryTerms } from '../domain/words/former-search-terms.js';
@@ -14,7 +14,7 @@ import { createPageReader } from '../retrieval/web/page-reader.js';
 import { usableProviders } from '../retrieval/web/usable-providers.js';
 import { openWhenNeeded } from './open-when-needed.js';
 import { locateDatabase } from './locate-database.js';
-import { openEmbeddingModel, openReranker } from './open-embedding-model.js';
+import { openEmbeddingModel, openReranker } from '../models/open-embedding-model.js';
 
 export interface OpenRetrievalOptions {
   readonly config: Config;

@@ -2,10 +2,10 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { encodableErrors } from '../activities/encodable-errors.js';
 import { HEARTBEAT_INTERVAL_MS } from '../activities/heartbeat.js';
-import { createIngestionActivities } from '../activities/ingestion.js';
-import { createKnowledgeBaseActivities } from '../activities/knowledge-bases.js';
-import { createRetrievalActivities } from '../activities/retrieval.js';
-import type { RetrievalDependencies } from '../activities/retrieval.js';
+import { createIngestionActivities } from '../activities/knowledge/ingestion.js';
+import { createKnowledgeBaseActivities } from '../activities/knowledge/knowledge-bases.js';
+import { createRetrievalActivities } from '../activities/knowledge/retrieval.js';
+import type { RetrievalDependencies } from '../activities/knowledge/retrieval.js';
 import { INGESTION_TASK_QUEUE, RETRIEVAL_TASK_QUEUE } from '../domain/task-queues.js';
 
 export interface RetrievalWorkerOptions extends RetrievalDependencies {

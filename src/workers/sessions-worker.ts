@@ -3,8 +3,8 @@ import { Worker } from '@temporalio/worker';
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 import { encodableErrors } from '../activities/encodable-errors.js';
-import { createKeptTextActivities } from '../activities/kept-text.js';
-import type { KeptTextDependencies } from '../activities/kept-text.js';
+import { createKeptTextActivities } from '../activities/answer/kept-text.js';
+import type { KeptTextDependencies } from '../activities/answer/kept-text.js';
 import { SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
 import { ensureSearchAttributes } from './ensure-search-attributes.js';
 

@@ -2,8 +2,8 @@ import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { encodableErrors } from '../activities/encodable-errors.js';
 import { HEARTBEAT_INTERVAL_MS } from '../activities/heartbeat.js';
-import { createRemoteExpertActivities } from '../activities/remote-expert.js';
-import { createToolActivities } from '../activities/tools.js';
+import { createRemoteExpertActivities } from '../activities/panel/remote-expert.js';
+import { createToolActivities } from '../activities/tools/tools.js';
 import { TOOLS_TASK_QUEUE } from '../domain/task-queues.js';
 import type { ToolRegistry } from '../tools/tool-registry.js';
 

@@ -37,7 +37,7 @@ import {
 } from '../domain/session/transcript.js';
 import { messageIdSchema, messageTextSchema } from '../domain/session/user-message.js';
 import { givenIdSchema, modelIdSchema, turnNumberSchema, userIdSchema } from '../domain/value-schemas.js';
-import type { CreateKnowledgeBaseInput, ListDocumentsInput } from '../activities/knowledge-bases.js';
+import type { CreateKnowledgeBaseInput, ListDocumentsInput } from '../activities/knowledge/knowledge-bases.js';
 import type { ChatSessionInput } from './session/session-run.js';
 import type { DeleteSessionInput } from './session/delete-session.js';
 import type * as Workflows from './index.js';

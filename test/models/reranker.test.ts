@@ -8,7 +8,7 @@ import type { Reranker } from '../../src/inference/embedding-model.js';
 import { openLlamaEmbeddingModel } from '../../src/inference/process/llama-embedding-model.js';
 import { openLlamaReranker } from '../../src/inference/process/llama-reranker.js';
 import { readConfig } from '../../src/config.js';
-import { openReranker } from '../../src/workers/open-embedding-model.js';
+import { openReranker } from '../../src/models/open-embedding-model.js';
 import { embeddingModelFile } from './embedding-model-file.js';
 import { writeChangedGguf } from './support/changed-gguf.js';
 

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { createIngestionActivities } from '../../dist/activities/ingestion.js';
+import { createIngestionActivities } from '../../dist/activities/knowledge/ingestion.js';
 import { resolveHome } from '../../dist/artefacts/home.js';
 import { temporalCli } from '../../dist/artefacts/catalogue.js';
 import { ensureArtefact } from '../../dist/artefacts/ensure-artefact.js';

@@ -1,5 +1,5 @@
-import { fitPrompt } from '../../src/activities/prompt-window.js';
-import type { Conversation } from '../../src/activities/conversations.js';
+import { fitPrompt } from '../../src/activities/session/prompt-window.js';
+import type { Conversation } from '../../src/activities/session/conversations.js';
 import { EMPTY_HASH } from '../../src/domain/conversation-hash.js';
 import type { LanguageModel, Prompt } from '../../src/inference/language-model.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { NativeConnection } from '@temporalio/worker';
 import type { Worker } from '@temporalio/worker';
-import type { RetrievalDependencies } from '../../src/activities/retrieval.js';
+import type { RetrievalDependencies } from '../../src/activities/knowledge/retrieval.js';
 import type { TranscriptArchive } from '../../src/archive/transcript-archive.js';
 import { createColloquyClient } from '../../src/client/colloquy-client.js';
 import type { ColloquyClient } from '../../src/client/colloquy-client.js';

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { RetrievalDependencies } from '../../src/activities/retrieval.js';
+import type { RetrievalDependencies } from '../../src/activities/knowledge/retrieval.js';
 import { connectDatabase } from '../../src/database/connect-database.js';
 import type { Database } from '../../src/database/connect-database.js';
 import { exportSession, sessionMarkdown } from '../../src/domain/session/session-export.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import type { RetrievalDependencies } from '../../src/activities/retrieval.js';
+import type { RetrievalDependencies } from '../../src/activities/knowledge/retrieval.js';
 import type { KnowledgeClient } from '../../src/client/knowledge-client.js';
 import { connectDatabase } from '../../src/database/connect-database.js';
 import type { Database } from '../../src/database/connect-database.js';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { modelIdOf } from '../../workers/resolve-model.js';
+import { modelIdOf } from '../../models/resolve-model.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext, withClient } from '../context.js';
 import type { GlobalOptions } from '../context.js';

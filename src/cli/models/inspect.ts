@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { inspectArtefact } from '../../artefacts/inspect-artefact.js';
 import { findModelProfile, type ModelProfile } from '../../inference/profiles/model-profiles.js';
-import { artefactOf, modelIdOf } from '../../workers/resolve-model.js';
+import { artefactOf, modelIdOf } from '../../models/resolve-model.js';
 import { createCliContext } from '../context.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { formatTable, printable } from '../terminal.js';

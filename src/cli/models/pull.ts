@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { ensureArtefact } from '../../artefacts/ensure-artefact.js';
 import { MODEL_PROFILES, findModelProfile } from '../../inference/profiles/model-profiles.js';
-import { artefactOf } from '../../workers/resolve-model.js';
+import { artefactOf } from '../../models/resolve-model.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext } from '../context.js';
 import type { GlobalOptions } from '../context.js';

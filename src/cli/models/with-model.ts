@@ -16,7 +16,7 @@ export async function withModel<T>(
   action: (model: LanguageModel) => Promise<T>,
 ): Promise<T> {
   const { config, home, options } = context;
-  const { openModel } = await import('../../workers/open-model.js');
+  const { openModel } = await import('../../models/open-model.js');
   const model = await withFetching(context, signal, (fetching) =>
     openModel(name ?? config.model, {
       config,

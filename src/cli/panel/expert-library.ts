@@ -2,7 +2,7 @@ import type { Config } from '../../config.js';
 import { expertFolders, loadExperts } from '../../experts/load-experts.js';
 import type { ExpertFile } from '../../experts/parse-expert.js';
 import { loadTools } from '../../tools/load-tools.js';
-import { modelIdOf } from '../../workers/resolve-model.js';
+import { modelIdOf } from '../../models/resolve-model.js';
 
 /** The experts of this machine, checked against its tools and models. @throws {FileFaultsError | ToolError} */
 export async function loadOwnExperts(

@@ -6,7 +6,7 @@ import { FileFaultsError } from '../../experts/file-fault.js';
 import { findPanelFile } from '../../experts/find-panel-file.js';
 import { loadPanel } from '../../experts/load-panel.js';
 import type { PanelFile } from '../../experts/load-panel.js';
-import { modelIdOf } from '../../workers/resolve-model.js';
+import { modelIdOf } from '../../models/resolve-model.js';
 import { CliError } from '../cli-error.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { loadOwnExperts } from './expert-library.js';

@@ -1,7 +1,7 @@
 import { createExpertApp } from '../../api/expert-app.js';
 import { createSessionExpert } from '../../api/session-expert.js';
 import { DEFAULT_EXPERT_SECONDS } from '../../domain/panel/expert.js';
-import { modelIdOf } from '../../workers/resolve-model.js';
+import { modelIdOf } from '../../models/resolve-model.js';
 import { createCliContext, withClient } from '../context.js';
 import { loadOwnExperts } from './expert-library.js';
 import type { ServeOptions } from './serve-options.js';

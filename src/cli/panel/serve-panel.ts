@@ -1,6 +1,6 @@
 import { createPanelApp } from '../../api/panel-app.js';
 import { createPanelRunner } from '../../api/run-panel.js';
-import { modelIdOf } from '../../workers/resolve-model.js';
+import { modelIdOf } from '../../models/resolve-model.js';
 import { createCliContext, withClient } from '../context.js';
 import { loadOwnExperts } from './expert-library.js';
 import { resolveExperts, type ExpertAddress } from './resolve-experts.js';

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { SessionHandle } from '../../client/session-handle.js';
 import type { SourceSettings } from '../../domain/answer/answer-sources.js';
 import type { SessionBudget, SessionSettings, SettingsChange } from '../../domain/session/session-settings.js';
-import { modelIdOf } from '../../workers/resolve-model.js';
+import { modelIdOf } from '../../models/resolve-model.js';
 import { CliError } from '../cli-error.js';
 import { SESSION_DECODING_DEFAULTS, addDecodingOptions, givenDecoding } from './decoding-options.js';
 import type { DecodingOptions } from './decoding-options.js';

@@ -5,7 +5,7 @@ import type { SessionHandle } from '../../client/session-handle.js';
 import type { Config } from '../../config.js';
 import type { SessionPanel } from '../../domain/panel/panel.js';
 import type { SessionSettings } from '../../domain/session/session-settings.js';
-import { modelIdOf } from '../../workers/resolve-model.js';
+import { modelIdOf } from '../../models/resolve-model.js';
 import { CliError } from '../cli-error.js';
 import { SESSION_DECODING_DEFAULTS, addDecodingOptions, givenDecoding } from './decoding-options.js';
 import type { DecodingOptions } from './decoding-options.js';

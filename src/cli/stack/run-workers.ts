@@ -9,7 +9,7 @@ import { archivedConversation, createArchiveWorker } from '../../workers/archive
 import { locateDatabase } from '../../workers/locate-database.js';
 import { createLogger } from '../../workers/logging.js';
 import { createModelWorkers } from '../../workers/model-worker.js';
-import { openModel } from '../../workers/open-model.js';
+import { openModel } from '../../models/open-model.js';
 import { createSessionsWorker } from '../../workers/sessions-worker.js';
 import { openRetrieval } from '../../workers/open-retrieval.js';
 import { createRetrievalWorkers } from '../../workers/retrieval-worker.js';

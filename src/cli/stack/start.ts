@@ -5,7 +5,7 @@ import { connect } from '../../client/connect.js';
 import { faultOfSessionId, sessionWorkflowId } from '../../domain/session/session-id.js';
 import { serveStream, startDatabaseParts, startWorkers, useTemporalServer } from '../../workers/stack/start-stack.js';
 import type { StackContext } from '../../workers/stack/start-stack.js';
-import { modelIdOf, resolveModel } from '../../workers/resolve-model.js';
+import { modelIdOf, resolveModel } from '../../models/resolve-model.js';
 import { Shutdown } from '../../workers/stack/shutdown.js';
 import { readStackState } from '../../run-folder/stack-state.js';
 import type { OwnedStackState, StackState } from '../../run-folder/stack-state.js';

@@ -7,8 +7,8 @@ import {
   patched,
   proxyActivities,
 } from '@temporalio/workflow';
-import type { RetrievalActivities } from '../../activities/retrieval.js';
-import type { SourceActivities } from '../../activities/sources.js';
+import type { RetrievalActivities } from '../../activities/knowledge/retrieval.js';
+import type { SourceActivities } from '../../activities/answer/sources.js';
 import { HITS_PER_SOURCE, MAX_SEARCHED } from '../../domain/answer/answer-sources.js';
 import type { SourceFailure, SourceSettings } from '../../domain/answer/answer-sources.js';
 import type { KeywordsOutput } from '../../domain/session/source-steps.js';

@@ -6,7 +6,7 @@ import {
   isCancellation,
   proxyActivities,
 } from '@temporalio/workflow';
-import type { GenerationActivities } from '../../activities/generation.js';
+import type { GenerationActivities } from '../../activities/session/generation.js';
 import type { TurnFailure } from '../../domain/session/conversation.js';
 import { isAnswerCheckpoint } from '../../domain/session/generation.js';
 import type { GenerateInput, GenerateOutput } from '../../domain/session/generation.js';

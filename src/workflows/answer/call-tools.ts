@@ -1,6 +1,6 @@
 import { ActivityFailure, ApplicationFailure, TimeoutFailure, condition, proxyActivities } from '@temporalio/workflow';
-import type { DecideActivities } from '../../activities/decide.js';
-import type { ToolActivities } from '../../activities/tools.js';
+import type { DecideActivities } from '../../activities/session/decide.js';
+import type { ToolActivities } from '../../activities/tools/tools.js';
 import { NO_USAGE, addUsage } from '../../domain/session/conversation.js';
 import type { Usage } from '../../domain/session/conversation.js';
 import type { ServiceLimits } from '../../domain/session/session-settings.js';

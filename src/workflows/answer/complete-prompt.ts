@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { PanelActivities } from '../../activities/panel.js';
+import type { PanelActivities } from '../../activities/panel/panel.js';
 import type {
   CallDecisionInput,
   CallDecisionOutput,

@@ -7,7 +7,7 @@ import {
   patched,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { KeptTextActivities } from '../../activities/kept-text.js';
+import type { KeptTextActivities } from '../../activities/answer/kept-text.js';
 import type { GenerateInput, GenerateOutput } from '../../domain/session/generation.js';
 import { longestPartial, partialIn } from '../../domain/session/partial-answer.js';
 import type { PartialAnswer } from '../../domain/session/partial-answer.js';

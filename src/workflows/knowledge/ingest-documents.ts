@@ -9,7 +9,7 @@ import {
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { IngestionActivities } from '../../activities/ingestion.js';
+import type { IngestionActivities } from '../../activities/knowledge/ingestion.js';
 import { FAILURES, isFailureType } from '../../domain/failure-types.js';
 import type { FailureFacts } from '../../domain/failure-types.js';
 import { beginIngestion, count, ingestionDetails, recordFault, recordNotes } from '../../domain/knowledge/ingestion.js';

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { KnowledgeBaseActivities } from '../../activities/knowledge-bases.js';
-import type { RetrievalActivities } from '../../activities/retrieval.js';
+import type { KnowledgeBaseActivities } from '../../activities/knowledge/knowledge-bases.js';
+import type { RetrievalActivities } from '../../activities/knowledge/retrieval.js';
 import type { SearchRequest, SearchResult } from '../../domain/knowledge/retrieval.js';
 import { RETRIEVAL_TASK_QUEUE } from '../../domain/task-queues.js';
 

@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { RemoteExpertActivities } from '../../activities/remote-expert.js';
+import type { RemoteExpertActivities } from '../../activities/panel/remote-expert.js';
 import { DEFAULT_REMOTE_ATTEMPTS } from '../../domain/panel/expert.js';
 import { answerPrompt } from '../../domain/panel/expert-question.js';
 import type { ExpertInput } from '../../domain/panel/expert-question.js';

@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { RetrievalActivities } from '../../activities/retrieval.js';
+import type { RetrievalActivities } from '../../activities/knowledge/retrieval.js';
 import { MAX_SEARCHED } from '../../domain/answer/answer-sources.js';
 import { MAX_FOUND_PASSAGES } from '../../domain/panel/found-documents.js';
 import type { SearchHit } from '../../domain/knowledge/retrieval.js';

@@ -1,7 +1,7 @@
 import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
-import type { ArchiveActivities } from '../../activities/archive.js';
-import type { SessionAdminActivities } from '../../activities/session-admin.js';
-import type { SummaryActivities } from '../../activities/summary.js';
+import type { ArchiveActivities } from '../../activities/session/archive.js';
+import type { SessionAdminActivities } from '../../activities/session/session-admin.js';
+import type { SummaryActivities } from '../../activities/session/summary.js';
 import { ARCHIVE_TASK_QUEUE, modelTaskQueue } from '../../domain/task-queues.js';
 
 export interface DeleteSessionInput {

@@ -1,5 +1,5 @@
 import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
-import type { ArchiveActivities } from '../../activities/archive.js';
+import type { ArchiveActivities } from '../../activities/session/archive.js';
 import type { CopiedBranch, CopyBranchInput } from '../../domain/session/archive.js';
 import { beginWithBranch } from '../../domain/session/session-branches.js';
 import { titleOf } from '../../domain/session/session-details.js';

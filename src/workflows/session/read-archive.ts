@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { ArchiveActivities } from '../../activities/archive.js';
+import type { ArchiveActivities } from '../../activities/session/archive.js';
 import type {
   ArchivedPath,
   ArchivedPathRequest,

@@ -7,7 +7,7 @@ import {
   upsertSearchAttributes,
   type CancellationScope,
 } from '@temporalio/workflow';
-import type { ArchiveActivities } from '../../activities/archive.js';
+import type { ArchiveActivities } from '../../activities/session/archive.js';
 import { resumeSession } from '../../domain/session/carry-session.js';
 import { isOpen } from '../../domain/session/conversation.js';
 import type { Turn, TurnFailure } from '../../domain/session/conversation.js';

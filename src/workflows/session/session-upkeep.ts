@@ -1,6 +1,6 @@
 import { CancellationScope, isCancellation, log, proxyActivities } from '@temporalio/workflow';
-import type { ArchiveActivities } from '../../activities/archive.js';
-import type { SummaryActivities } from '../../activities/summary.js';
+import type { ArchiveActivities } from '../../activities/session/archive.js';
+import type { SummaryActivities } from '../../activities/session/summary.js';
 import { hashPreamble } from '../../domain/conversation-hash.js';
 import { isOpen } from '../../domain/session/conversation.js';
 import { backgroundPriority } from '../../domain/priorities.js';

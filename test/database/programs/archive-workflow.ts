@@ -1,5 +1,5 @@
 import { proxyActivities, setHandler } from '@temporalio/workflow';
-import type { ArchiveActivities } from '../../../src/activities/archive.js';
+import type { ArchiveActivities } from '../../../src/activities/session/archive.js';
 import type { ArchivedPath, ArchivedTurn, ArchivedTurnsPage } from '../../../src/domain/session/archive.js';
 import { ARCHIVE_TASK_QUEUE } from '../../../src/domain/task-queues.js';
 import { getTurnsQuery } from '../../../src/workflows/session/session-messages.js';

@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { ToolActivities } from '../../../src/activities/tools.js';
+import type { ToolActivities } from '../../../src/activities/tools/tools.js';
 import type { CallToolInput, CallToolOutput } from '../../../src/domain/tools/tool-call.js';
 
 /** Calls a tool as a chat turn does: by its own description. */

@@ -1,0 +1,87 @@
+import type { GroundingInput, KeywordsInput, KeywordsOutput } from '../../domain/session/source-steps.js';
+import { groundHits, MAX_GROUNDING_TOKENS } from '../../domain/answer/grounding.js';
+import type { GroundedSource } from '../../domain/answer/grounded-source.js';
+import { KEYWORD_ANSWER_TOKENS, KEYWORDS_SCHEMA, keywordsText, parseKeywords } from '../../domain/tools/keywords.js';
+import { sentences } from '../../domain/words/sentences.js';
+import { DEFAULT_PERSONA } from '../../domain/session/session-settings.js';
+import { groundedQuestion } from '../../domain/answer/source-texts.js';
+import { promptBudget } from '../../domain/session/summary.js';
+import type { LanguageModel } from '../../inference/language-model.js';
+import { ModelError } from '../../inference/model-error.js';
+import { withHeartbeat } from '../with-heartbeat.js';
+import type { GetModel } from './get-model.js';
+
+/** What the model that answers does for an answer with sources, beside answering. Both are safe to repeat, and beat every second. */
+export interface SourceActivities {
+  /** What to search for, written under a grammar. */
+  chooseKeywords(input: KeywordsInput): Promise<KeywordsOutput>;
+  /**
+   * What of the hits goes into the model's prompt, counted by its own tokenizer. Empty when there are no hits.
+   *
+   * @throws `Model.ContextOverflow` when its window has no room for any
+   */
+  groundAnswer(input: GroundingInput): Promise<readonly GroundedSource[]>;
+}
+
+/** Of the room that question and answer leave, for sources; the rest is for the conversation. */
+const SOURCES_SHARE = 0.75;
+
+export function createSourceActivities({ getModel }: { readonly getModel: GetModel }): SourceActivities {
+  return {
+    chooseKeywords: (input) =>
+      withHeartbeat(async (signal) => chooseKeywords(await getModel(input.modelId), input, signal)),
+    groundAnswer: (input) => withHeartbeat(async () => groundAnswer(await getModel(input.modelId), input)),
+  };
+}
+
+async function chooseKeywords(
+  model: LanguageModel,
+  { question, draft, deadline }: KeywordsInput,
+  signal: AbortSignal,
+): Promise<KeywordsOutput> {
+  const { text, finishReason, usage } = await model.generate(
+    {
+      prompt: {
+        type: 'chat',
+        persona: DEFAULT_PERSONA,
+        messages: [{ role: 'user', text: keywordsText(question, draft) }],
+      },
+      maxOutputTokens: KEYWORD_ANSWER_TOKENS,
+      decoding: { temperature: 0 },
+      jsonSchema: KEYWORDS_SCHEMA,
+      ...(deadline !== undefined && { timeoutMs: Math.max(1, Date.parse(deadline) - Date.now()) }),
+    },
+    { signal, onDelta: () => undefined },
+  );
+  if (finishReason === 'cancelled') {
+    signal.throwIfAborted();
+    throw new ModelError('Model.Unavailable', 'The model was closed in the middle of its keywords.', {
+      retryAfterMs: 100,
+    });
+  }
+  return { keywords: parseKeywords(text, question), usage };
+}
+
+async function groundAnswer(
+  model: LanguageModel,
+  { question, hits, maxOutputTokens }: GroundingInput,
+): Promise<GroundedSource[]> {
+  if (hits.length === 0) return [];
+  const inPrompt = (text: string): Promise<number> =>
+    model.countPromptTokens({ type: 'chat', persona: DEFAULT_PERSONA, messages: [{ role: 'user', text }] });
+  const room = promptBudget(model.contextTokens, maxOutputTokens) - (await inPrompt(groundedQuestion(question, [])));
+  const around = (await inPrompt('.')) - 1;
+  const maxTokens = Math.min(MAX_GROUNDING_TOKENS, Math.floor(room * SOURCES_SHARE));
+  const sources = await groundHits(hits, {
+    question,
+    countTokens: async (text) => (await inPrompt(text)) - around,
+    sentences: (text) => [...sentences(text)],
+    maxTokens,
+  });
+  if (sources.length > 0) return sources;
+  throw new ModelError(
+    'Model.ContextOverflow',
+    `"${model.modelId}" has no room for sources beside the question. Shorten it, or use a model with a larger context window.`,
+    { details: { contextTokens: model.contextTokens } },
+  );
+}

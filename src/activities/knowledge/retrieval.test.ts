@@ -1,0 +1,130 @@
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { expect, it } from 'vitest';
+import type { SearchHit, SearchRequest, SearchResult } from '../../domain/knowledge/retrieval.js';
+import type { EmbeddingModel, Reranker } from '../../inference/embedding-model.js';
+import { ModelError } from '../../inference/model-error.js';
+import type { KnowledgeStore, QueryEmbedding } from '../../retrieval/store/knowledge-store.js';
+import { createRetrievalActivities } from './retrieval.js';
+import type { RetrievalDependencies } from './retrieval.js';
+
+const request: SearchRequest = { query: 'moon', knowledgeBases: ['docs'], limit: 2 };
+
+const hit = (text: string, rank: number): SearchHit => ({
+  knowledgeBase: 'docs',
+  document: { uri: `/${text}`, title: text, mediaType: 'text/plain', metadata: {} },
+  chunk: { index: 0, text, start: 0, end: text.length, headings: ['Head'], tokens: 1 },
+  stages: { lexical: { rank, score: 1 / rank } },
+  score: 1 / (60 + rank),
+});
+
+/** A store that finds the same whatever is asked, and keeps what it was asked. */
+function searching(parts: { readonly model?: () => Promise<EmbeddingModel>; readonly reranker?: Reranker }) {
+  const asked: { request: SearchRequest; modelId?: string }[] = [];
+  const vectors: unknown[] = [];
+  const made = { lists: 0, vectors: 0 };
+  const store = {
+    listKnowledgeBases: () => {
+      made.lists++;
+      return Promise.resolve([
+        { name: 'docs', dimensions: 2 },
+        { name: 'plain', dimensions: 0 },
+      ]);
+    },
+    search: (given: SearchRequest, embedding?: QueryEmbedding) => {
+      vectors.push(embedding?.vector, ...(embedding?.otherVectors ?? []));
+      asked.push({ request: given, ...(embedding && { modelId: embedding.modelId }) });
+      return Promise.resolve({ hits: ['a', 'bb', 'ccc'].map((text, index) => hit(text, index + 1)), failures: [] });
+    },
+  } as unknown as KnowledgeStore;
+  const model = {
+    modelId: 'm',
+    maxTokens: 100,
+    countTokens: (text: string) => Promise.resolve(text.length),
+    embed: (texts: readonly string[]) => {
+      made.vectors++;
+      return Promise.resolve(texts.map(({ length }) => new Float32Array([1, length])));
+    },
+  } as unknown as EmbeddingModel;
+  const activities = createRetrievalActivities({
+    store,
+    embeddingModel: parts.model ?? (() => Promise.resolve(model)),
+    reranker: () => Promise.resolve(parts.reranker),
+  } as RetrievalDependencies);
+  const run = (given: SearchRequest): Promise<SearchResult> =>
+    new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') }).run(
+      activities.searchKnowledge.bind(activities),
+      given,
+    );
+  return { run, asked, made, vectors };
+}
+
+const byLength: Reranker = {
+  modelId: 'judge',
+  rank: (_query, texts) => Promise.resolve(texts.map((text) => text.length / 100)),
+  dispose: () => Promise.resolve(),
+};
+
+it('embeds the query, and gives no more than was asked for', async () => {
+  const { run, asked } = searching({});
+  expect((await run(request)).hits.map(({ chunk }) => chunk.text)).toEqual(['a', 'bb']);
+  expect(asked).toEqual([{ request: { ...request, stages: ['lexical', 'vector'] }, modelId: 'm' }]);
+});
+
+it('embeds beginning and end of a query that is too long for the model', async () => {
+  const { run, vectors } = searching({});
+  expect((await run({ ...request, query: 'moon '.repeat(200) })).failures).toEqual([]);
+  expect(vectors).toHaveLength(2);
+  expect((await run({ ...request, query: 'moon '.repeat(10) })).failures).toEqual([]);
+  expect(vectors).toHaveLength(3);
+});
+
+it('reranks more than was asked for, and says so in each hit', async () => {
+  const { run, asked } = searching({ reranker: byLength });
+  const { hits } = await run(request);
+  expect(asked[0]?.request.limit).toBe(30);
+  expect(hits).toMatchObject([
+    { chunk: { text: 'ccc' }, score: 0.08, stages: { lexical: { rank: 3 }, rerank: { rank: 1, score: 0.08 } } },
+    { chunk: { text: 'bb' }, stages: { rerank: { rank: 2 } } },
+  ]);
+});
+
+it('goes without a stage whose model fails, and names it', async () => {
+  const away = (): Promise<never> => Promise.reject(new ModelError('Model.Unavailable', 'It is loading.'));
+  const failing = searching({ model: away, reranker: { ...byLength, rank: away } });
+  expect(await failing.run(request)).toMatchObject({
+    hits: [{ chunk: { text: 'a' } }, { chunk: { text: 'bb' } }],
+    failures: [
+      { source: 'vector', reason: 'It is loading.' },
+      { source: 'rerank', reason: 'It is loading.' },
+    ],
+  });
+  expect(failing.asked[0]?.request.stages).toEqual(['lexical']);
+  await expect(failing.run({ ...request, stages: ['vector'] })).rejects.toMatchObject({
+    type: 'Model.Unavailable',
+    nonRetryable: false,
+  });
+});
+
+it('does not do what was not asked for, and refuses what finds nothing', async () => {
+  const { run, asked } = searching({ reranker: byLength });
+  expect((await run({ ...request, stages: ['lexical'] })).hits[0]?.chunk.text).toBe('a');
+  expect(asked).toMatchObject([{ request: { stages: ['lexical'], limit: 2 } }]);
+  expect(asked[0]?.modelId).toBeUndefined();
+  await expect(run({ ...request, stages: ['rerank'] })).rejects.toMatchObject({ type: 'InvalidRequest' });
+  expect(await searching({}).run({ ...request, stages: ['lexical', 'rerank'] })).toMatchObject({
+    failures: [{ source: 'rerank', reason: expect.stringContaining('COLLOQUY_RERANK_MODEL') }],
+  });
+});
+
+it('makes one vector of a question that several knowledge bases are asked, and none where there are none', async () => {
+  const { run, asked, made } = searching({});
+  await run({ ...request, knowledgeBases: ['plain'] });
+  expect(made).toEqual({ lists: 1, vectors: 0 });
+  await Promise.all([run(request), run(request), run({ ...request, knowledgeBases: ['plain', 'docs'] })]);
+  expect(made).toEqual({ lists: 1, vectors: 1 });
+  await run({ ...request, query: 'sun' });
+  await run({ ...request, knowledgeBases: ['plain'] });
+  expect(made).toEqual({ lists: 2, vectors: 2 });
+  expect(asked.map(({ modelId }) => modelId)).toEqual([undefined, 'm', 'm', 'm', 'm', undefined]);
+});

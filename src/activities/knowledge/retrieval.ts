@@ -1,0 +1,222 @@
+import type { RankingRequest } from '../../domain/session/source-steps.js';
+import { DEFAULT_CHUNK_TOKENS } from '../../domain/knowledge/chunk-settings.js';
+import { rankDownNearCopies } from '../../domain/knowledge/copies.js';
+import { rankLists } from '../../domain/knowledge/rank-lists.js';
+import type { SearchHit, SearchRequest, SearchResult } from '../../domain/knowledge/retrieval.js';
+import type { EmbeddingModel, Reranker } from '../../inference/embedding-model.js';
+import { ModelError } from '../../inference/model-error.js';
+import { queryWindows } from '../../inference/query-windows.js';
+import { estimateTokens } from '../../retrieval/chunk/estimate-tokens.js';
+import type { KnowledgeStore } from '../../retrieval/store/knowledge-store.js';
+import { RetrievalError } from '../../retrieval/store/retrieval-error.js';
+import type { QueryEmbedding } from '../../retrieval/store/knowledge-store.js';
+import { rankPages } from '../../retrieval/web/rank-pages.js';
+import { searchWeb } from '../../retrieval/web/web-search.js';
+import type { PageReader } from '../../retrieval/web/page-reader.js';
+import type { WebSearchProvider } from '../../retrieval/web/web-search-provider.js';
+import { withHeartbeat } from '../with-heartbeat.js';
+import { placedHit } from '../../domain/knowledge/placed-hit.js';
+import { createQueryVectors } from '../../inference/query-vectors.js';
+import type { QueryVectors } from '../../inference/query-vectors.js';
+
+/** What searching needs. Models are opened when one is first asked for, and the same one is given from then on. */
+export interface RetrievalDependencies {
+  readonly store: KnowledgeStore;
+  readonly embeddingModel: () => Promise<EmbeddingModel>;
+  /** Undefined where none is configured. */
+  readonly reranker: () => Promise<Reranker | undefined>;
+  readonly web: {
+    /** Best first; none where none is configured. */
+    readonly providers: readonly WebSearchProvider[];
+    readonly pages: PageReader;
+  };
+}
+
+/** On task queue `colloquy/retrieval`. All are safe to repeat, and beat every second. */
+export interface RetrievalActivities {
+  /**
+   * Embeds the query, searches, and reranks where a reranker is configured. A stage that was not asked for by name and whose model fails
+   * is left out and named in `failures`, as is a knowledge base that cannot be searched while another can.
+   */
+  searchKnowledge(request: SearchRequest): Promise<SearchResult>;
+  /**
+   * Searches the web for `query`, reads the best pages, and ranks their passages by how well they fit `question`. Providers and pages that
+   * fail are named in `failures`, as is the embedding model: passages are then ranked by their words alone.
+   */
+  searchWebPages(request: WebPagesRequest): Promise<SearchResult>;
+  /** One order of what several searches found: by the reranker where one is configured and works, else by their fused ranks. */
+  rankHits(request: RankingRequest): Promise<SearchResult>;
+}
+
+export interface WebPagesRequest {
+  /** Keywords, for search engines. */
+  readonly query: string;
+  readonly question: string;
+  /** Of passages. */
+  readonly limit: number;
+}
+
+export function createRetrievalActivities(dependencies: RetrievalDependencies): RetrievalActivities {
+  const parts = {
+    ...dependencies,
+    queryVectors: createQueryVectors(),
+    haveVectors: createVectorCheck(dependencies.store),
+  };
+  return {
+    searchKnowledge: (request) => withHeartbeat((signal) => searchKnowledge(parts, request, signal)),
+    searchWebPages: (request) => withHeartbeat((signal) => searchWebPages(dependencies, request, signal)),
+    rankHits: (request) => withHeartbeat((signal) => rankHits(dependencies, request, signal)),
+  };
+}
+
+interface SearchParts extends RetrievalDependencies {
+  readonly queryVectors: QueryVectors;
+  readonly haveVectors: ReturnType<typeof createVectorCheck>;
+}
+
+/** What is given to the reranker, beyond what is asked for: what is below that rarely rises to the top. */
+const RERANKED = 30;
+const DEFAULT_LIMIT = 10;
+
+type Failures = SearchResult['failures'];
+
+async function searchKnowledge(
+  { store, embeddingModel, reranker, queryVectors, haveVectors }: SearchParts,
+  request: SearchRequest,
+  signal: AbortSignal,
+): Promise<SearchResult> {
+  const { query, limit = DEFAULT_LIMIT, stages } = request;
+  if (stages?.every((stage) => stage === 'rerank')) {
+    throw new RetrievalError('InvalidRequest', 'Nothing is found without the stage "lexical" or "vector".');
+  }
+  const failures: Failures[number][] = [];
+  /** What a stage needs; undefined when it is left out. */
+  const open = async <T>(stage: 'vector' | 'rerank', action: () => Promise<T>): Promise<T | undefined> => {
+    if (stages?.includes(stage) === false) return undefined;
+    try {
+      return await action();
+    } catch (error) {
+      // Nothing else to go by: it is asked again, or its failure is told.
+      if (!(error instanceof ModelError) || stages?.every((each) => each === stage)) throw error;
+      failures.push({ source: stage, reason: error.message });
+      return undefined;
+    }
+  };
+  const embedding = await open('vector', async (): Promise<QueryEmbedding | undefined> => {
+    if (!(await haveVectors(request.knowledgeBases))) return undefined;
+    const model = await embeddingModel();
+    const windows = await queryWindows(query, model);
+    const embedded = await Promise.all(windows.map((window) => queryVectors.embed(model, window, signal)));
+    const [vector, ...otherVectors] = embedded;
+    return vector && { modelId: model.modelId, vector, otherVectors };
+  });
+  const judge = await open('rerank', reranker);
+  if (
+    judge === undefined &&
+    !failures.some(({ source }) => source === 'rerank') &&
+    stages?.includes('rerank') === true
+  ) {
+    failures.push({ source: 'rerank', reason: 'No cross-encoder is set up. Set COLLOQUY_RERANK_MODEL.' });
+  }
+  const found = await store.search(
+    {
+      ...request,
+      limit: judge === undefined ? limit : Math.max(limit, RERANKED),
+      stages: (stages ?? ['lexical', 'vector']).filter((stage) => stage !== 'vector' || embedding !== undefined),
+    },
+    embedding,
+  );
+  failures.push(...found.failures);
+  const ranked = judge && (await open('rerank', () => rerank(judge, query, found.hits, signal)));
+  return { hits: (ranked ?? found.hits).slice(0, limit).map((hit) => placedHit(hit, query)), failures };
+}
+
+/**
+ * Tells whether one of the named knowledge bases has vectors; without them, no model has to be opened. What has vectors keeps them: the
+ * database is not asked again. Of one that was deleted and made anew without them a vector is made for nothing, which the store ignores.
+ */
+function createVectorCheck(store: KnowledgeStore): (names: readonly string[]) => Promise<boolean> {
+  let known = new Set<string>();
+  return async (names) => {
+    if (names.some((name) => known.has(name))) return true;
+    const bases = await store.listKnowledgeBases();
+    known = new Set(bases.filter(({ dimensions }) => dimensions > 0).map(({ name }) => name));
+    return names.some((name) => known.has(name));
+  };
+}
+
+async function rerank(
+  judge: Reranker,
+  query: string,
+  hits: readonly SearchHit[],
+  signal: AbortSignal,
+): Promise<SearchHit[]> {
+  if (hits.length === 0) return [];
+  const scores = await judge.rank(
+    query,
+    hits.map(({ chunk: { headings, text } }) => [...headings, text].join('\n')),
+    { signal },
+  );
+  const ranked = hits
+    .map((hit, index) => ({ hit, score: scores[index] ?? 0 }))
+    .toSorted((a, b) => b.score - a.score)
+    .map(({ hit, score }, index) => ({ ...hit, score, stages: { ...hit.stages, rerank: { rank: index + 1, score } } }));
+  return rankDownNearCopies(ranked);
+}
+
+async function searchWebPages(
+  { embeddingModel, web }: RetrievalDependencies,
+  { query, question, limit }: WebPagesRequest,
+  signal: AbortSignal,
+): Promise<SearchResult> {
+  const { documents, failures } = await searchWeb({ query }, web, { signal });
+  const rank = (similarities?: (text: string, texts: readonly string[]) => Promise<readonly number[]>) =>
+    rankPages(question, documents, {
+      // An estimate will do: what the answering model is told is counted by its own tokenizer.
+      countTokens: estimateTokens,
+      chunkTokens: DEFAULT_CHUNK_TOKENS,
+      limit,
+      similarities,
+      signal,
+    });
+  if (documents.length === 0) return { hits: [], failures };
+  try {
+    return { hits: await rank((text, texts) => cosines(embeddingModel, text, texts, signal)), failures };
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    return { hits: await rank(), failures: [...failures, { source: 'vector', reason: error.message }] };
+  }
+}
+
+/** Vectors are of unit length. */
+async function cosines(
+  open: RetrievalDependencies['embeddingModel'],
+  query: string,
+  texts: readonly string[],
+  signal: AbortSignal,
+): Promise<number[]> {
+  const model = await open();
+  const asked = await model.embed(await queryWindows(query, model), { purpose: 'query', signal });
+  const vectors = await model.embed(texts, { purpose: 'passage', signal });
+  return vectors.map((vector) => Math.max(...asked.map((one) => cosine(vector, one))));
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, index) => sum + value * (b[index] ?? 0), 0);
+}
+
+async function rankHits(
+  { reranker }: RetrievalDependencies,
+  { query, lists, limit }: RankingRequest,
+  signal: AbortSignal,
+): Promise<SearchResult> {
+  const fused = rankLists(lists, RERANKED);
+  try {
+    const judge = fused.length === 0 ? undefined : await reranker();
+    const hits = judge === undefined ? fused : await rerank(judge, query, fused, signal);
+    return { hits: hits.slice(0, limit), failures: [] };
+  } catch (error) {
+    if (!(error instanceof ModelError)) throw error;
+    return { hits: fused.slice(0, limit), failures: [{ source: 'rerank', reason: error.message }] };
+  }
+}

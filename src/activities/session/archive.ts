@@ -1,0 +1,157 @@
+import { Context } from '@temporalio/activity';
+import { ArchiveError } from '../../archive/archive-error.js';
+import type { TranscriptArchive } from '../../archive/transcript-archive.js';
+import type {
+  ArchiveTurnsInput,
+  ArchivedPath,
+  ArchivedPathRequest,
+  ArchivedTurn,
+  ArchivedTurnsPage,
+  ArchivedTurnsRequest,
+  CopiedBranch,
+  CopyBranchInput,
+  UserUsage,
+  UserUsageRequest,
+} from '../../domain/session/archive.js';
+import type { TurnsPage, TurnsRequest } from '../../domain/session/transcript.js';
+import { startHeartbeat } from '../heartbeat.js';
+import { toFailure } from '../to-failure.js';
+
+/**
+ * The archive for workflows, on task queue `colloquy/archive`. All are safe to repeat. While the database is away they fail with
+ * `Database.Unreachable`, which is retried: give no limit of attempts, and a start-to-close timeout of some minutes.
+ */
+export interface ArchiveActivities {
+  /** Fails with `Archive.Conflict`, finally, when a turn is there with another content. @returns how many were not there yet */
+  archiveTurns(input: ArchiveTurnsInput): Promise<{ readonly added: number }>;
+  readArchivedTurns(input: ArchivedTurnsRequest): Promise<ArchivedTurnsPage>;
+  readArchivedPath(input: ArchivedPathRequest): Promise<ArchivedPath>;
+  /** `turn` is the first that the message made; absent when the archive knows none. */
+  findArchivedMessage(input: {
+    readonly sessionId: string;
+    readonly messageId: string;
+  }): Promise<{ readonly turn?: number }>;
+  /** Fails with `SessionNotFound`, finally, when neither session nor archive has the turn. */
+  copyBranch(input: CopyBranchInput): Promise<CopiedBranch>;
+  readUserUsage(input: UserUsageRequest): Promise<UserUsage>;
+  /** Fails with `InvalidRequest`, finally, when the session belongs to another user. One without a user is anybody's. */
+  assertSessionOwner(input: { readonly sessionId: string; readonly userId: string }): Promise<void>;
+  deleteArchivedSession(input: { readonly sessionId: string }): Promise<{ readonly deleted: number }>;
+}
+
+/** Sessions that can still be asked for what they hold. Costs no event in their histories. */
+export interface SessionTurns {
+  /** @returns undefined when there is no such session any more */
+  (sessionId: string, request: TurnsRequest): Promise<TurnsPage | undefined>;
+}
+
+/** The user of a session that the server still knows. */
+export interface OwnerOf {
+  (sessionId: string): Promise<string | undefined>;
+}
+
+/** Sessions of a user that go on, and which of their turns are not archived yet. */
+export interface OpenSessionsOf {
+  (userId: string): Promise<readonly { readonly sessionId: string; readonly archivedThrough: number }[]>;
+}
+
+export function createArchiveActivities(
+  archive: TranscriptArchive,
+  sessionTurns: SessionTurns,
+  openSessionsOf: OpenSessionsOf,
+  ownerOf: OwnerOf,
+): ArchiveActivities {
+  const assertOwner = async (sessionId: string, userId: string): Promise<void> => {
+    const owner = (await ownerOf(sessionId)) ?? (await archive.ownerOf(sessionId));
+    if (owner === undefined || owner === userId) return;
+    throw new ArchiveError(
+      'InvalidRequest',
+      `Session "${sessionId}" belongs to another user than ${JSON.stringify(userId)}.`,
+    );
+  };
+  const appendHeld = async ({ sessionId, fromTurn, throughTurn, userId }: ArchiveTurnsInput) => {
+    let added = 0;
+    for (let next: number | undefined = fromTurn; next !== undefined;) {
+      const page: TurnsPage | undefined = await sessionTurns(sessionId, { fromTurn: next, throughTurn });
+      if (page === undefined) break;
+      added += (await archive.appendTurns(sessionId, page.turns, { userId })).added;
+      next = page.nextTurn;
+    }
+    return { added };
+  };
+
+  /** What sessions still hold. The numbers alone: a session that is deleted meanwhile must not come back as text. */
+  const countHeld = async (userId: string): Promise<void> => {
+    for (const { sessionId, archivedThrough } of await openSessionsOf(userId)) {
+      for (let next: number | undefined = archivedThrough + 1; next !== undefined;) {
+        const page: TurnsPage | undefined = await sessionTurns(sessionId, {
+          fromTurn: next,
+          throughTurn: Number.MAX_SAFE_INTEGER,
+        });
+        if (page !== undefined) await archive.recordUsage(sessionId, page.turns, { userId });
+        next = page?.nextTurn;
+      }
+    }
+  };
+
+  return {
+    archiveTurns: (input) => failing(() => appendHeld(input)),
+    readArchivedTurns: ({ sessionId, ...request }) => failing(() => archive.readTurns(sessionId, request)),
+    readArchivedPath: ({ sessionId, head, ...request }) => failing(() => archive.readPath(sessionId, head, request)),
+    findArchivedMessage: ({ sessionId, messageId }) =>
+      failing(async () => {
+        const turn = await archive.findMessage(sessionId, messageId);
+        return turn === undefined ? {} : { turn };
+      }),
+    copyBranch: ({ from, turn, to, userId }) =>
+      failing(async () => {
+        if (userId !== undefined) await assertOwner(from, userId);
+        // What the session holds alone; it changes no more, so that its own archiving finds it as it is.
+        await appendHeld({ sessionId: from, fromTurn: 1, throughTurn: turn });
+        const path = await readWholePath(archive, from, turn);
+        if (path.at(-1)?.turn !== turn) {
+          throw new ArchiveError(
+            'SessionNotFound',
+            `Neither session "${from}" nor the archive has its turn ${turn}. "colloquy transcript ${from}" shows what there is.`,
+          );
+        }
+        // One line, numbered anew: the digests depend on what was said alone.
+        const copies = path.map((each, index) => ({ ...each, turn: index + 1, parent: index }));
+        for (let at = 0; at < copies.length; at += COPIED_AT_ONCE) {
+          await archive.appendTurns(to, copies.slice(at, at + COPIED_AT_ONCE));
+        }
+        return { turnCount: copies.length, last: copies.at(-1) };
+      }),
+    readUserUsage: ({ userId, since }) =>
+      failing(async () => {
+        await countHeld(userId);
+        return archive.usageOfUser(userId, since === undefined ? undefined : new Date(since));
+      }),
+    assertSessionOwner: ({ sessionId, userId }) => failing(() => assertOwner(sessionId, userId)),
+    deleteArchivedSession: ({ sessionId }) =>
+      failing(async () => ({ deleted: await archive.deleteSession(sessionId) })),
+  };
+}
+
+const COPIED_AT_ONCE = 500;
+
+async function readWholePath(archive: TranscriptArchive, sessionId: string, turn: number): Promise<ArchivedTurn[]> {
+  const pages: (readonly ArchivedTurn[])[] = [];
+  for (let head: number | undefined = turn; head !== undefined;) {
+    const page: ArchivedPath = await archive.readPath(sessionId, head);
+    pages.push(page.turns);
+    head = page.turns.length === 0 ? undefined : page.olderTurn;
+  }
+  return pages.toReversed().flat();
+}
+
+async function failing<Result>(action: () => Promise<Result>): Promise<Result> {
+  const heartbeat = startHeartbeat(Context.current(), () => undefined);
+  try {
+    return await action();
+  } catch (error) {
+    throw toFailure(error);
+  } finally {
+    heartbeat.stop();
+  }
+}

@@ -1,0 +1,48 @@
+import type { Context } from '@temporalio/activity';
+import { ToolError } from '../../tools/tool-error.js';
+
+/** What beats of a call carry: how often the tool has been started, this time included. */
+export interface ToolRuns {
+  readonly runs: number;
+}
+
+type AttemptInfo = Pick<
+  Context['info'],
+  'attempt' | 'heartbeatDetails' | 'scheduledTimestampMs' | 'currentAttemptScheduledTimestampMs'
+>;
+
+/**
+ * Counts this attempt at a call, unless the tool has been started as often as it may be. Temporal bounds retries alone: an activity that an
+ * operator pauses and unpauses, or resets, begins again whatever its limit is, with attempt 1 and without its beats if the operator wishes
+ * so. Only its times tell then that there was something before: those of the first attempt are equal.
+ *
+ * @throws {ToolError} `Tool.OutcomeUnknown`
+ */
+export function countRun(info: AttemptInfo, tool: { readonly name: string; readonly maxAttempts: number }): ToolRuns {
+  const before = runsBefore(info);
+  if (before < tool.maxAttempts) return { runs: before + 1 };
+  throw new ToolError(
+    'Tool.OutcomeUnknown',
+    `Tool "${tool.name}" may be started ${times(tool.maxAttempts)} for a call, and was started ${times(before)} before its activity was ` +
+      'paused or reset. It is not started again, and the outcome of the earlier run is unknown: look at what it has done.',
+  );
+}
+
+function runsBefore({
+  attempt,
+  heartbeatDetails,
+  scheduledTimestampMs,
+  currentAttemptScheduledTimestampMs,
+}: AttemptInfo): number {
+  const wasScheduledAgain = currentAttemptScheduledTimestampMs > scheduledTimestampMs;
+  return Math.max(runsIn(heartbeatDetails), attempt - 1, wasScheduledAgain ? 1 : 0);
+}
+
+function runsIn(details: unknown): number {
+  if (typeof details !== 'object' || details === null || !('runs' in details)) return 0;
+  return typeof details.runs === 'number' ? details.runs : 0;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}
