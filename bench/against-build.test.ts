@@ -33,6 +33,11 @@ describe('two builds', () => {
     expect(compareRuns([[row('x', value, unit)]], [[row('x', 10, unit)]], () => undefined)[0]?.holds).toBe(holds);
   });
 
+  it('are compared by the names of rows, whatever groups they belong to', () => {
+    const older = [{ ...row('a turn', 10, 'ms'), id: '5.6' }];
+    expect(compareRuns([[row('a turn', 9, 'ms')]], [older], () => undefined)[0]?.baseline).toBe(10);
+  });
+
   it('are not compared in what only one of them measures', () => {
     const notices: string[] = [];
     expect(compareRuns([[row('new', 1, 'ms')]], [[row('old', 1, 'ms')]], (line) => notices.push(line))).toEqual([]);

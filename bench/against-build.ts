@@ -26,8 +26,8 @@ export interface AgainstBuild {
 }
 
 /**
- * A benchmark of this build beside the same one of another build: each row's baseline is what the other build measured for the row with
- * the same id and name. Rows that only one build has are left out, and named.
+ * A benchmark of this build beside the same one of another build: each row's baseline is what the other build measured for the row of the
+ * same name. Rows that only one build has are left out, and a notice names them.
  *
  * @throws Error when the other checkout is not built, or a run fails
  */
@@ -67,7 +67,7 @@ export function compareRuns(
 ): BenchRow[] {
   const rows: BenchRow[] = [];
   for (const { id, what, unit } of values[0] ?? []) {
-    const isSame = (row: BenchRow): boolean => row.id === id && row.what === what && row.unit === unit;
+    const isSame = (row: BenchRow): boolean => row.what === what && row.unit === unit;
     const of = (runs: readonly BenchRow[][]): number[] =>
       runs.flatMap((run) => run.filter(isSame).map((row) => row.value));
     if (of(baselines).length === 0) {

@@ -2,7 +2,7 @@
 export interface BenchOptions {
   /** Fewer repetitions: to see that it runs, not to quote figures from. */
   readonly quick: boolean;
-  /** Only the group of this requirement, such as `5.4`, where the benchmark has groups. */
+  /** Only the group of this name, such as `history`. */
   readonly only?: string;
   /** Says what is being measured. */
   readonly onNotice: (line: string) => void;
@@ -11,7 +11,7 @@ export interface BenchOptions {
 
 /** One measured figure. */
 export interface BenchRow {
-  /** The requirement that it answers, such as `2.1`; `-` when it is there to be read only. */
+  /** The group that measured the figure, such as `history`; `-` for a figure without a target. */
   readonly id: string;
   readonly what: string;
   readonly value: number;

@@ -3,33 +3,43 @@ import { parseArgs } from 'node:util';
 import { benchAgainstBuild } from './against-build.js';
 import { formatRows } from './bench-row.js';
 import type { BenchOptions, BenchRow } from './bench-row.js';
-import { benchInference } from './inference/index.js';
-import { benchPanels } from './panels/index.js';
-import { benchRetrieval } from './retrieval/index.js';
-import { benchSessions } from './sessions/index.js';
+import { benchInference, INFERENCE_GROUPS } from './inference/index.js';
+import { benchPanels, PANEL_GROUPS } from './panels/index.js';
+import { benchRetrieval, RETRIEVAL_GROUPS } from './retrieval/index.js';
+import { unknownGroup } from './run-groups.js';
+import { benchSessions, SESSION_GROUPS } from './sessions/index.js';
 
-const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>> = {
-  inference: benchInference,
-  panels: benchPanels,
-  retrieval: benchRetrieval,
-  sessions: benchSessions,
+interface Benchmark {
+  readonly run: (options: BenchOptions) => Promise<BenchRow[]>;
+  readonly groups: readonly string[];
+}
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  inference: { run: benchInference, groups: INFERENCE_GROUPS },
+  panels: { run: benchPanels, groups: PANEL_GROUPS },
+  retrieval: { run: benchRetrieval, groups: RETRIEVAL_GROUPS },
+  sessions: { run: benchSessions, groups: SESSION_GROUPS },
 };
 
-const HELP = `Usage: npm run bench -- NAME [--json] [--quick] [--only ID] [--against FOLDER]
+const HELP = `Usage: npm run bench -- NAME [--json] [--quick] [--only GROUP] [--against FOLDER]
 
-Measures on this machine, each figure beside what it is compared with, in the same run.
+Measures on this machine. Each figure stands beside its baseline, measured in the same run.
 
   NAME     ${Object.keys(BENCHMARKS).join(', ')}
   --json   an array of { id, what, value, unit, baseline, ratio, target, holds }
-  --only   one group of "panels", "retrieval" or "sessions", such as 5.4
-  --quick  fewer repetitions: to see that it runs
+  --only   one group:
+${Object.entries(BENCHMARKS)
+  .map(([name, { groups }]) => `             ${name.padEnd(9)}  ${groups.join(', ')}`)
+  .join('\n')}
+  --quick  fewer repetitions, to check that the benchmark runs
   --against FOLDER
-           a checkout of another build ("npm ci", "npm run build" and "npx tsc -p tsconfig.bench.json" were
-           run there): both builds measure in turns, and its figures are the baselines
+           a checkout of another build in which you have run "npm ci", "npm run build" and
+           "npx tsc -p tsconfig.bench.json". The builds measure in turns; the figures of the other
+           build are the baselines. An older build may not know the names of groups: leave out --only
 
 Examples:
   $ npm run bench -- inference
-  $ npm run bench -- sessions --only 5.6 --against ../older
+  $ npm run bench -- sessions --only overhead --against ../older
   $ npm run --silent bench -- inference --json > inference.json`;
 
 const { values, positionals } = parseArgs({
@@ -48,6 +58,11 @@ if (values.help || bench === undefined) {
   (values.help ? process.stdout : process.stderr).write(`${HELP}\n`);
   process.exit(values.help ? 0 : 2);
 }
+const refusal = unknownGroup(name, bench.groups, values.only);
+if (refusal !== undefined) {
+  process.stderr.write(`${refusal}\n`);
+  process.exit(2);
+}
 
 const stop = new AbortController();
 process.once('SIGINT', () => stop.abort());
@@ -59,7 +74,7 @@ const benchOptions: BenchOptions = {
 };
 const rows =
   values.against === undefined
-    ? await bench(benchOptions)
+    ? await bench.run(benchOptions)
     : await benchAgainstBuild({ name, folder: resolve(values.against) }, benchOptions);
 process.stdout.write(values.json ? `${JSON.stringify(rows, undefined, 2)}\n` : `${formatRows(rows).join('\n')}\n`);
 // Engines that a stopped measurement left behind must not hold the process.

@@ -1,15 +1,30 @@
 import type { BenchOptions, BenchRow } from './bench-row.js';
 
-/** Parts of a benchmark by what `--only` calls them, in order. */
-export type BenchGroups = Readonly<Record<string, (options: BenchOptions) => Promise<BenchRow[]>>>;
+/** Groups of a benchmark by the names that `--only` takes, in the order in which they run. */
+export type BenchGroups<Options extends BenchOptions = BenchOptions> = Readonly<
+  Record<string, (options: Options) => Promise<BenchRow[]>>
+>;
 
-/** All groups, or the one that is asked for. */
-export async function runGroups(groups: BenchGroups, options: BenchOptions): Promise<BenchRow[]> {
+/** Runs all groups, or the one that `options.only` names. */
+export async function runGroups<Options extends BenchOptions>(
+  groups: BenchGroups<Options>,
+  options: Options,
+): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
-  for (const [id, bench] of Object.entries(groups)) {
+  for (const [name, bench] of Object.entries(groups)) {
     if (options.signal.aborted) break;
-    if (options.only !== undefined && options.only !== id) continue;
+    if (options.only !== undefined && options.only !== name) continue;
     rows.push(...(await bench(options)));
   }
   return rows;
+}
+
+/** Why `--only` cannot be obeyed, with the names that it takes; `undefined` when it can. */
+export function unknownGroup(
+  benchmark: string,
+  names: readonly string[],
+  only: string | undefined,
+): string | undefined {
+  if (only === undefined || names.includes(only)) return undefined;
+  return `"${benchmark}" has no group "${only}". Its groups: ${names.join(', ')}.`;
 }

@@ -17,14 +17,14 @@ export function isWhole({ verdict, hung }: ChaosResult): boolean {
 }
 
 function none(what: string, value: number): BenchRow {
-  return benchRow({ id: '5.1', what, value, unit: 'turns' }, { of: 'value', atMost: 0 });
+  return benchRow({ id: 'chaos', what, value, unit: 'turns' }, { of: 'value', atMost: 0 });
 }
 
 export function chaosRows(result: ChaosResult, minutes: number): BenchRow[] {
   const { verdict } = result;
   return [
     benchRow(
-      { id: '5.1', what: `SIGKILLs in ${minutes} min`, value: killsOf(result), unit: 'kills' },
+      { id: 'chaos', what: `SIGKILLs in ${minutes} min`, value: killsOf(result), unit: 'kills' },
       { of: 'value', atLeast: 6 * minutes },
     ),
     none('messages lost', verdict.lost),
@@ -36,7 +36,7 @@ export function chaosRows(result: ChaosResult, minutes: number): BenchRow[] {
     none('activities or turns left running', verdict.leftRunning),
     benchRow(
       {
-        id: '5.1',
+        id: 'chaos',
         what: 'longest time without progress of a turn',
         value: verdict.longestStall.ms / 1_000,
         unit: 's',
@@ -44,12 +44,12 @@ export function chaosRows(result: ChaosResult, minutes: number): BenchRow[] {
       { of: 'value', atMost: LONGEST_WITHOUT_PROGRESS_S },
     ),
     benchRow(
-      { id: '5.1', what: 'steps of the run that hung', value: result.hung.length, unit: 'steps' },
+      { id: 'chaos', what: 'steps of the run that hung', value: result.hung.length, unit: 'steps' },
       { of: 'value', atMost: 0 },
     ),
     benchRow(
       {
-        id: '5.1',
+        id: 'chaos',
         what: 'text generated twice, of all',
         value: verdict.characters === 0 ? 0 : (100 * verdict.charactersTwice) / verdict.characters,
         unit: '%',

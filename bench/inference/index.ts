@@ -6,21 +6,27 @@ import { findBatchedBench } from './batched-bench.js';
 import { firstTokenRows } from './first-token.js';
 import { benchOllama } from './ollama.js';
 import { memoryRows, resumingRows } from './resuming.js';
+import { runGroups } from '../run-groups.js';
+import type { BenchGroups } from '../run-groups.js';
 import type { BenchSetting } from './setting.js';
 import { sharingRows } from './sharing.js';
 import { throughputRows } from './throughput.js';
 
-const GROUPS: readonly ((setting: BenchSetting) => Promise<BenchRow[]>)[] = [
-  throughputRows,
-  benchOllama,
-  firstTokenRows,
-  sharingRows,
-  resumingRows,
-  memoryRows,
-];
+const GROUPS: BenchGroups<BenchSetting> = {
+  throughput: throughputRows,
+  ollama: benchOllama,
+  'first-token': firstTokenRows,
+  sharing: sharingRows,
+  resuming: resumingRows,
+  memory: memoryRows,
+};
+
+/** The names that `--only` takes. */
+export const INFERENCE_GROUPS: readonly string[] = Object.keys(GROUPS);
 
 /** Speed and latency of the engine as workers run it, beside llama.cpp itself and plain node-llama-cpp. */
-export async function benchInference({ quick, onNotice, signal }: BenchOptions): Promise<BenchRow[]> {
+export async function benchInference(options: BenchOptions): Promise<BenchRow[]> {
+  const { onNotice, signal } = options;
   const modelPath =
     process.env.COLLOQUY_BENCH_MODEL ??
     (await ensureArtefact(smollm2, { home: resolveHome(process.env), signal, onNotice, onProgress: () => undefined }));
@@ -28,10 +34,5 @@ export async function benchInference({ quick, onNotice, signal }: BenchOptions):
   if (batchedBench === undefined) {
     onNotice('llama-batched-bench is not there: its rows are left out. Build it by scripts/get-llama-batched-bench.sh');
   }
-  const rows: BenchRow[] = [];
-  for (const group of GROUPS) {
-    if (signal.aborted) break;
-    rows.push(...(await group({ modelPath, batchedBench, quick, onNotice, signal })));
-  }
-  return rows;
+  return runGroups(GROUPS, { ...options, modelPath, batchedBench });
 }

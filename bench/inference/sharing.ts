@@ -14,7 +14,7 @@ export async function sharingRows({ modelPath, onNotice, signal }: BenchSetting)
   const rows = [
     benchRow(
       {
-        id: '4.1',
+        id: 'sharing',
         what: 'first token of a new request while 7 generate, against plain node-llama-cpp',
         unit: 'ms',
         ...admission,
@@ -28,7 +28,7 @@ export async function sharingRows({ modelPath, onNotice, signal }: BenchSetting)
   rows.push(
     benchRow(
       {
-        id: '4.5',
+        id: 'sharing',
         what: 'from cancelling one of 4 answers until it has ended, longest of 10',
         value: cancel.ended,
         unit: 'ms',
@@ -48,7 +48,7 @@ export async function sharingRows({ modelPath, onNotice, signal }: BenchSetting)
   rows.push(
     benchRow(
       {
-        id: '4.3',
+        id: 'sharing',
         what: 'longest pause of 3 answers while a prompt of 2,000 tokens comes in, against their median',
         value: longest,
         unit: 'ms',

@@ -75,12 +75,12 @@ function rowsOf(
       ? []
       : [
           benchRow(
-            { id: '4.1', ...against(median(speeds.llama), 'llama-batched-bench') },
+            { id: 'throughput', ...against(median(speeds.llama), 'llama-batched-bench') },
             { of: 'ratio', atLeast: share },
           ),
         ]),
     sequences === 8
-      ? benchRow({ id: '4.1', ...plain }, { of: 'ratio', atLeast: 1.5 })
+      ? benchRow({ id: 'throughput', ...plain }, { of: 'ratio', atLeast: 1.5 })
       : benchRow({ id: '-', ...plain }),
   ];
 }

@@ -5,9 +5,12 @@ import { benchThroughput } from './throughput.js';
 import { benchTogether } from './together.js';
 
 const GROUPS: BenchGroups = {
-  '7.3': benchTogether,
-  '7.5': benchThroughput,
+  'parallel-experts': benchTogether,
+  throughput: benchThroughput,
 };
+
+/** The names that `--only` takes. */
+export const PANEL_GROUPS: readonly string[] = Object.keys(GROUPS);
 
 /** What panels cost beside what they are made of, and what it saves that experts work at the same time. */
 export function benchPanels(options: BenchOptions): Promise<BenchRow[]> {

@@ -47,7 +47,7 @@ export async function benchThroughput(options: BenchOptions): Promise<BenchRow[]
     return [
       benchRow(
         {
-          id: '7.5',
+          id: 'throughput',
           what: `of ${PANELS_AT_ONCE} panels at once, those that did not complete`,
           value: incomplete,
           unit: '',
@@ -55,12 +55,17 @@ export async function benchThroughput(options: BenchOptions): Promise<BenchRow[]
         { of: 'value', atMost: 0 },
       ),
       benchRow(
-        { id: '7.5', what: 'questions that an expert was asked twice', value: askedTwice(model.requests), unit: '' },
+        {
+          id: 'throughput',
+          what: 'questions that an expert was asked twice',
+          value: askedTwice(model.requests),
+          unit: '',
+        },
         { of: 'value', atMost: 0 },
       ),
       benchRow(
         {
-          id: '7.5',
+          id: 'throughput',
           what: `${PANELS_AT_ONCE} panels of 3 experts at once, against bare fan-outs of the same shape`,
           value: median(rates.panel),
           unit: 'panel/s',

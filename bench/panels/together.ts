@@ -62,7 +62,7 @@ async function scriptedRows(stack: PanelStack, { quick, onNotice, signal }: Benc
   return [
     benchRow(
       {
-        id: '7.3',
+        id: 'parallel-experts',
         what: 'whole panel of 3 scripted experts of 4 s, against one of them alone',
         value: median(whole),
         unit: 'ms',
@@ -118,7 +118,7 @@ async function realRows(stack: PanelStack, { quick, onNotice, signal }: BenchOpt
     return [
       benchRow(
         {
-          id: '7.3',
+          id: 'parallel-experts',
           what: '3 experts together on the default model, against the sum of their times alone',
           value: median(together),
           unit: 'ms',

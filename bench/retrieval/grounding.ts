@@ -65,7 +65,7 @@ function rowsOf(cases: readonly Case[], set: 'en' | 'zh'): BenchRow[] {
   const language = set === 'en' ? 'English' : 'Chinese';
   const whole = (what: string, share: number): BenchRow =>
     benchRow(
-      { id: '17.3', what: `${language} questions, by retrieval alone: ${what}`, value: 100 * share, unit: '%' },
+      { id: 'grounding', what: `${language} questions, by retrieval alone: ${what}`, value: 100 * share, unit: '%' },
       { of: 'value', atMost: MOST_ERRORS },
     );
   const part = (kind: Kind): BenchRow => {

@@ -18,12 +18,22 @@ import { placesRows } from './places/places-rows.js';
 import { qualityRows } from './quality.js';
 import { benchSearchLatency } from './search-latency.js';
 
-/**
- * `6.1`: how well questions find their passages; `grounding`: how well retrieval tells those that they do not answer; `6.2`: how fast many
- * chunks are searched; `speed`: the embedding model alone, where it is a file; `ingestion`: how fast documents become searchable; `search`:
- * how long the client waits for a search; `memory`: what the encoder's process holds. Only when asked for: `places`, whether the places that
- * are told of passages are right, and `corpus-html`, `corpus-pdf` and `corpus-docx`, words that are lost.
- */
+/** The names that `--only` takes. */
+export const RETRIEVAL_GROUPS: readonly string[] = [
+  'memory', // memory of the encoder's process
+  'quality', // how well questions find their passages
+  'grounding', // how well retrieval recognises questions that the passages do not answer
+  'speed', // speed of the embedding model alone, where it is a file
+  'large-base', // searches of 100,000 chunks
+  'ingestion', // time until documents can be found
+  'search', // time that a client waits for a search
+  'places', // whether the places of passages are right; runs only when it is named
+  'corpus-html', // words that are lost in real pages; runs only when it is named
+  'corpus-pdf',
+  'corpus-docx',
+];
+
+/** Quality, speed and memory of retrieval. Groups that fetch packages run only when `only` names them. */
 export async function benchRetrieval(options: BenchOptions): Promise<BenchRow[]> {
   const { only } = options;
   // Only when asked for, since packages are fetched for it.
@@ -32,8 +42,8 @@ export async function benchRetrieval(options: BenchOptions): Promise<BenchRow[]>
   if (only === 'places') return placesRows(resolveHome(process.env), options);
   return [
     ...(only === undefined || only === 'memory' ? await benchEncoderMemory(options) : []),
-    ...(only === undefined || ['6.1', 'grounding', 'speed'].includes(only) ? await benchQuality(options) : []),
-    ...(only === undefined || only === '6.2' ? await benchKnowledgeStore(options) : []),
+    ...(only === undefined || ['quality', 'grounding', 'speed'].includes(only) ? await benchQuality(options) : []),
+    ...(only === undefined || only === 'large-base' ? await benchKnowledgeStore(options) : []),
     ...(only === undefined || only === 'ingestion' ? await benchIngestion(options) : []),
     ...(only === undefined || only === 'search' ? await benchSearchLatency(options) : []),
   ];
@@ -69,13 +79,13 @@ async function benchQuality(options: BenchOptions): Promise<BenchRow[]> {
   const model = await openEmbeddingModel(config.embeddingModel, { config, home, fetching, onNotice });
   try {
     const rows: BenchRow[] = [];
-    if (only === undefined || only === '6.1' || only === 'grounding') {
+    if (only === undefined || only === 'quality' || only === 'grounding') {
       const vectors = await embedWithCache(model, texts, {
         path: join(home, 'bench', `embeddings-${model.dimensions}.bin`),
         signal,
         onProgress: (made, of) => onNotice(`embedding passages: ${made} of ${of}`),
       });
-      if (only !== '6.1') rows.push(...(await groundingRows(model, { passages, questions }, vectors, options)));
+      if (only !== 'quality') rows.push(...(await groundingRows(model, { passages, questions }, vectors, options)));
       if (only === 'grounding') return rows;
       const reranker = await openReranker({ config });
       try {

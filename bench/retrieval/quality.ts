@@ -65,7 +65,7 @@ export async function qualityRows(
   for (const [name, values] of latencies) {
     for (const share of [0.5, 0.95]) {
       const what = `${name}: ${share === 0.5 ? 'median' : '95th percentile'} of a search, its query's embedding included`;
-      rows.push(benchRow({ id: '6.1', what, value: percentile(share, values), unit: 'ms' }));
+      rows.push(benchRow({ id: 'quality', what, value: percentile(share, values), unit: 'ms' }));
     }
   }
   return rows;
@@ -92,7 +92,7 @@ function rowsOf(group: Group, name: string, measured: ReadonlyMap<string, Qualit
   const { set, title, vectorsFind } = group;
   const row = (metric: string, field: keyof Quality): BenchRow => {
     const percent = (mode: string): number => 100 * (measured.get(mode)?.[field] ?? 0);
-    const common = { id: '6.1', what: `${metric}, ${title}, ${name}`, value: percent(name), unit: '%' };
+    const common = { id: 'quality', what: `${metric}, ${title}, ${name}`, value: percent(name), unit: '%' };
     if (name === 'vectors' && field === 'recallAt10' && vectorsFind !== undefined) {
       return benchRow(common, { of: 'value', atLeast: vectorsFind });
     }

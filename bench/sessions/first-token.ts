@@ -70,7 +70,7 @@ export async function benchFirstToken({ quick, onNotice, signal }: BenchOptions)
     return [
       benchRow(
         {
-          id: '5.3',
+          id: 'first-token',
           what: `first token at turn 20 (${bare.tokens} tokens) as the client sees it, against the bare engine, warm`,
           value: seen(warm),
           unit: 'ms',
@@ -87,7 +87,7 @@ export async function benchFirstToken({ quick, onNotice, signal }: BenchOptions)
       }),
       benchRow(
         {
-          id: '5.3',
+          id: 'first-token',
           what: 'bare engine cold, against the first token in the engine that takes over from a killed worker',
           value: bare.coldMs,
           unit: 'ms',

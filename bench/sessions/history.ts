@@ -41,12 +41,17 @@ export async function benchHistory(options: BenchOptions): Promise<BenchRow[]> {
   const beyond = [...short, ...long, ...many].map(({ bytes, textBytes }) => bytes - 2 * textBytes);
   return [
     benchRow(
-      { id: '5.4', what: 'history events of a turn, answer of 20 tokens', value: medianEvents(short), unit: 'events' },
+      {
+        id: 'history',
+        what: 'history events of a turn, answer of 20 tokens',
+        value: medianEvents(short),
+        unit: 'events',
+      },
       { of: 'value', atMost: 12 },
     ),
     benchRow(
       {
-        id: '5.4',
+        id: 'history',
         what: 'history events of a turn, answer of 500 tokens, against 20',
         value: medianEvents(long),
         unit: 'events',
@@ -56,7 +61,7 @@ export async function benchHistory(options: BenchOptions): Promise<BenchRow[]> {
     ),
     benchRow(
       {
-        id: '5.4',
+        id: 'history',
         what: 'history bytes of a turn beyond twice its text, median of all',
         value: median(beyond),
         unit: 'bytes',
@@ -71,7 +76,7 @@ export async function benchHistory(options: BenchOptions): Promise<BenchRow[]> {
     }),
     benchRow(
       {
-        id: '5.4',
+        id: 'history',
         what: `history bytes at turn ${count} with a full window, against turn 5`,
         value: medianBytes(late),
         unit: 'bytes',
@@ -81,7 +86,7 @@ export async function benchHistory(options: BenchOptions): Promise<BenchRow[]> {
     ),
     benchRow(
       {
-        id: '5.4',
+        id: 'history',
         what: `history events at turn ${count} with a full window, against turn 5`,
         value: medianEvents(late),
         unit: 'events',

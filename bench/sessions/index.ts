@@ -11,15 +11,18 @@ import { benchPersonaDrift } from './persona-drift.js';
 import { benchStreamLag } from './stream-lag.js';
 
 const GROUPS: BenchGroups = {
-  '5.1': benchChaos,
-  '5.2': benchKilledWorker,
-  '5.3': benchFirstToken,
-  '5.4': benchHistory,
-  '5.5': benchLongSession,
-  '5.6': benchOverhead,
-  '5.7': benchStreamLag,
-  persona: benchPersonaDrift,
+  chaos: benchChaos,
+  'killed-worker': benchKilledWorker,
+  'first-token': benchFirstToken,
+  history: benchHistory,
+  'long-session': benchLongSession,
+  overhead: benchOverhead,
+  'stream-lag': benchStreamLag,
+  'persona-drift': benchPersonaDrift,
 };
+
+/** The names that `--only` takes. */
+export const SESSION_GROUPS: readonly string[] = Object.keys(GROUPS);
 
 /** What conversations cost beside the engine, and what they survive. */
 export function benchSessions(options: BenchOptions): Promise<BenchRow[]> {

@@ -26,7 +26,7 @@ export async function benchKilledWorker({ quick, onNotice, signal }: BenchOption
       rows.push(
         benchRow(
           {
-            id: '5.2',
+            id: 'killed-worker',
             what: `answer whose worker is killed after 3 s, against one left alone, run ${run}`,
             value: killed.ms / 1_000,
             unit: 's',
@@ -40,7 +40,12 @@ export async function benchKilledWorker({ quick, onNotice, signal }: BenchOption
     }
     rows.push(
       benchRow(
-        { id: '5.2', what: 'of these, text shown that is not once what is stored', value: wrong, unit: 'answers' },
+        {
+          id: 'killed-worker',
+          what: 'of these, text shown that is not once what is stored',
+          value: wrong,
+          unit: 'answers',
+        },
         { of: 'value', atMost: 0 },
       ),
     );

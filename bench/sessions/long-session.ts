@@ -40,7 +40,7 @@ export async function benchLongSession({ quick, onNotice, signal }: BenchOptions
     return [
       benchRow(
         {
-          id: '5.5',
+          id: 'long-session',
           what: `latency of a turn, last 50 of ${turns}, against turns 50 to 100, medians`,
           value: median(latencies.slice(-50)),
           unit: 'ms',
@@ -50,7 +50,7 @@ export async function benchLongSession({ quick, onNotice, signal }: BenchOptions
       ),
       benchRow(
         {
-          id: '5.5',
+          id: 'long-session',
           what: `history of the longest of ${lengths.length} runs`,
           value: Math.max(...lengths),
           unit: 'events',
@@ -58,7 +58,7 @@ export async function benchLongSession({ quick, onNotice, signal }: BenchOptions
         { of: 'value', atMost: 2_000 },
       ),
       benchRow(
-        { id: '5.5', what: 'turns missing in the transcript, or out of place', value: missing, unit: 'turns' },
+        { id: 'long-session', what: 'turns missing in the transcript, or out of place', value: missing, unit: 'turns' },
         { of: 'value', atMost: 0 },
       ),
       benchRow({ id: '-', what: 'slowest turn', value: Math.max(...latencies), unit: 'ms' }),

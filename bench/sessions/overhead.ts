@@ -37,7 +37,7 @@ export async function benchOverhead(options: BenchOptions): Promise<BenchRow[]> 
     return [
       benchRow(
         {
-          id: '5.6',
+          id: 'overhead',
           what: 'latency of a turn, against the bare workflow, median',
           value: median(latencies.session),
           unit: 'ms',
@@ -47,7 +47,7 @@ export async function benchOverhead(options: BenchOptions): Promise<BenchRow[]> 
       ),
       benchRow(
         {
-          id: '5.6',
+          id: 'overhead',
           what: `turns of ${AT_ONCE} sessions at once, against bare workflows`,
           value: median(rates.session),
           unit: 'turn/s',

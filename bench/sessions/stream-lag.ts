@@ -70,7 +70,7 @@ function lagRows(how: string, lags: readonly number[], target?: { readonly atMos
   return [
     target === undefined
       ? benchRow({ id: '-', ...row })
-      : benchRow({ id: '5.7', ...row }, { of: 'value', atMost: target.atMostMs }),
+      : benchRow({ id: 'stream-lag', ...row }, { of: 'value', atMost: target.atMostMs }),
     benchRow({ id: '-', what: `lag of live text ${how}, 95th percentile`, value: at(0.95), unit: 'ms' }),
   ];
 }
