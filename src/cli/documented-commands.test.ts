@@ -1,12 +1,16 @@
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { splitWords } from './chat/words.js';
 import { main } from './main.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
+const documents = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
+];
 
 // Each run of the program listens to it, and a process has one run as a rule.
 process.stdout.setMaxListeners(0);
@@ -40,7 +44,9 @@ async function helpOf(words: readonly string[]): Promise<string> {
   }
 }
 
-describe.each(documents.filter((name) => name.endsWith('.md')))('commands that %s shows', (document) => {
+const pages = documents.filter((name) => name.endsWith('.md'));
+
+describe.each(pages)('commands that %s shows', (document) => {
   const commands = commandsOf(readFileSync(join(root, document), 'utf8'));
 
   it('can be typed where the package is installed, or in a clone', () => {
@@ -68,6 +74,35 @@ describe.each(documents.filter((name) => name.endsWith('.md')))('commands that %
   });
 });
 
-it('are found in README', () => {
-  expect(commandsOf(readFileSync(join(root, 'README.md'), 'utf8')).length).toBeGreaterThan(30);
+it('commands are found in README and in the guides', () => {
+  const found = pages
+    .filter((name) => name === 'README.md' || name.startsWith('docs/guide/'))
+    .flatMap((name) => commandsOf(readFileSync(join(root, name), 'utf8')));
+  expect(found.length).toBeGreaterThan(30);
+});
+
+/** The anchors of a page, as GitHub makes them from its headings. */
+function anchorsOf(markdown: string): string[] {
+  return markdown
+    .split('\n')
+    .filter((line) => /^#{1,6} /u.test(line))
+    .map((line) =>
+      line
+        .replace(/^#+ /u, '')
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+        .replaceAll(/\s/gu, '-'),
+    );
+}
+
+it.each([...pages, 'ARCHITECTURE.md'])('links of %s lead to files, and to headings in them', (page) => {
+  const text = readFileSync(join(root, page), 'utf8').replaceAll(/^```[\s\S]*?^```/gmu, '');
+  const targets = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/gu)].map((match) => match[1] ?? '');
+  const broken = targets.filter((target) => {
+    const [path = '', anchor] = target.split('#');
+    const file = path === '' ? join(root, page) : join(root, dirname(page), path);
+    if (!existsSync(file)) return true;
+    return anchor !== undefined && !anchorsOf(readFileSync(file, 'utf8')).includes(anchor);
+  });
+  expect(broken).toEqual([]);
 });
