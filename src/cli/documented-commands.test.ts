@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { splitWords } from './chat/words.js';
@@ -79,30 +79,4 @@ it('commands are found in README and in the guides', () => {
     .filter((name) => name === 'README.md' || name.startsWith('docs/guide/'))
     .flatMap((name) => commandsOf(readFileSync(join(root, name), 'utf8')));
   expect(found.length).toBeGreaterThan(30);
-});
-
-/** The anchors of a page, as GitHub makes them from its headings. */
-function anchorsOf(markdown: string): string[] {
-  return markdown
-    .split('\n')
-    .filter((line) => /^#{1,6} /u.test(line))
-    .map((line) =>
-      line
-        .replace(/^#+ /u, '')
-        .toLowerCase()
-        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
-        .replaceAll(/\s/gu, '-'),
-    );
-}
-
-it.each([...pages, 'ARCHITECTURE.md'])('links of %s lead to files, and to headings in them', (page) => {
-  const text = readFileSync(join(root, page), 'utf8').replaceAll(/^```[\s\S]*?^```/gmu, '');
-  const targets = [...text.matchAll(/\]\((?!https?:)([^)\s]+)\)/gu)].map((match) => match[1] ?? '');
-  const broken = targets.filter((target) => {
-    const [path = '', anchor] = target.split('#');
-    const file = path === '' ? join(root, page) : join(root, dirname(page), path);
-    if (!existsSync(file)) return true;
-    return anchor !== undefined && !anchorsOf(readFileSync(file, 'utf8')).includes(anchor);
-  });
-  expect(broken).toEqual([]);
 });
