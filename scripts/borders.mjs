@@ -19,7 +19,8 @@ export const FOLDERS = {
   experts: ['domain', 'net'],
   retrieval: ['database', 'domain', 'net'],
   archive: ['database', 'domain'],
-  tools: ['inference', 'domain', 'net'],
+  /** Of retrieval only the readers of documents: a page that a tool fetches is read as it would be for a knowledge base. */
+  tools: ['inference', 'retrieval/parse', 'domain', 'net'],
   inference: ['domain'],
   database: ['domain'],
   streaming: ['domain'],

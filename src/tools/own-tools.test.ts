@@ -63,10 +63,12 @@ describe('http-fetch', () => {
     await using server = await startLocalServer((_request, response) =>
       response
         .writeHead(200, { 'content-type': 'text/html' })
-        .end('<title>News</title><script>x</script><p>Rain &amp; sun'),
+        .end(
+          '<title>News</title><script>x</script><nav><a href="/">Home</a></nav><p>Rain &amp; sun, 3 &le; 4 &#x2192; caf&eacute<p hidden>no</p>',
+        ),
     );
     const tool = createHttpFetch({ allow: [new URL(server.url).host], connection });
-    expect(await call(tool, { url: server.url })).toBe('News\nRain & sun');
+    expect(await call(tool, { url: server.url })).toBe('News\n\nRain & sun, 3 ≤ 4 → café');
     expect(tool.description).toContain('127.0.0.1');
     await expect(call(tool, { url: 'https://elsewhere.example/' })).rejects.toMatchObject({
       type: 'Tool.Failed',

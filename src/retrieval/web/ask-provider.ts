@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { excerpt } from '../../domain/text.js';
-import { htmlText } from '../../net/html-text.js';
+import { snippetText } from '../parse/html/snippet-text.js';
 import { WebSearchError, type WebSearchErrorKind } from './web-search-error.js';
 import { DEFAULT_SEARCH_TIMEOUT_MS, DEFAULT_WEB_RESULTS } from './web-search-provider.js';
 import type { WebSearchRequest, WebSearchResult } from './web-search-provider.js';
@@ -78,8 +78,8 @@ export function webResult(url: string, title: string, snippet: string, published
   const isDate = typeof publishedAt === 'string' && !Number.isNaN(Date.parse(publishedAt));
   return {
     url: new URL(url).href,
-    title: excerpt(htmlText(title), 200),
-    snippet: excerpt(htmlText(snippet), 1000),
+    title: excerpt(snippetText(title), 200),
+    snippet: excerpt(snippetText(snippet), 1000),
     ...(isDate && { publishedAt: excerpt(publishedAt, 40) }),
   };
 }
