@@ -31,6 +31,9 @@ describe('stored histories', () => {
         'chat-session-panel-0.2.0.json',
         'expert-0.2.0.json',
         'panel-0.2.0.json',
+        // Begun by one build and ended by the next one.
+        'chat-session-0.2.0-handover.json',
+        'panel-0.2.0-handover.json',
       ]),
     );
   });
