@@ -83,6 +83,7 @@ export const ROOMS = {
 /** Files of `src/` itself, and the folders that may import them. */
 export const FILES = {
   'config.ts': ['cli', 'workers', 'models'],
+  'config-error.ts': ['cli', 'workers'],
   'built-entry.ts': ['inference', 'retrieval'],
   'package-versions.ts': ['cli', 'workers'],
   'local-socket.ts': ['cli', 'workers', 'client', 'database', 'streaming'],

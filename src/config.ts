@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConfigError } from './config-error.js';
 import { faultOfHostPattern } from './net/host-allow-list.js';
 import type { WebSearchSettings } from './retrieval/web/usable-providers.js';
 
@@ -164,11 +165,6 @@ function list() {
       .map((part) => part.trim())
       .filter((part) => part !== ''),
   );
-}
-
-/** Lists every variable that is wrong, not only the first. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
 }
 
 /** @throws {ConfigError} */

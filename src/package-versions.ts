@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { z } from 'zod';
 
-const manifestSchema = z.object({ version: z.string() });
 const require = createRequire(import.meta.url);
 
 /** The version of this program. */
@@ -16,5 +14,9 @@ export function packageVersion(name: string): string {
 }
 
 function readVersion(manifest: string | URL): string {
-  return manifestSchema.parse(JSON.parse(readFileSync(manifest, 'utf8'))).version;
+  const parsed: unknown = JSON.parse(readFileSync(manifest, 'utf8'));
+  if (typeof parsed === 'object' && parsed !== null && 'version' in parsed && typeof parsed.version === 'string') {
+    return parsed.version;
+  }
+  throw new Error(`${String(manifest)} has no version.`);
 }

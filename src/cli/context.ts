@@ -1,11 +1,6 @@
 import { resolveHome } from '../artefacts/home.js';
-import { connect, resolveConnection, runningStack } from '../client/connect.js';
 import type { ColloquyClient } from '../client/colloquy-client.js';
-import { readConfig } from '../config.js';
 import type { Config } from '../config.js';
-import { openTokenStream } from '../streaming/open-token-stream.js';
-import type { TokenStreamClient } from '../streaming/socket-client.js';
-import { streamSocketPath } from '../local-socket.js';
 import type { StackState } from '../run-folder/stack-state.js';
 import { createTerminal } from './terminal.js';
 import type { Terminal } from './terminal.js';
@@ -25,7 +20,9 @@ export interface CliContext {
   readonly options: GlobalOptions;
 }
 
-export function createCliContext(options: GlobalOptions): CliContext {
+/** Reading the settings is loaded when a command runs: `--help` does without. @throws {ConfigError} */
+export async function createCliContext(options: GlobalOptions): Promise<CliContext> {
+  const { readConfig } = await import('../config.js');
   const config = readConfig(process.env);
   return { config, home: resolveHome(process.env), terminal: createTerminal(process), options };
 }
@@ -42,6 +39,9 @@ export async function withClient<T>(
   action: (context: ConnectedContext) => Promise<T>,
 ): Promise<T> {
   const { options, terminal } = context;
+  // Temporal's client takes half a second to load.
+  const { connect } = await import('../client/connect.js');
+  const { runningStack } = await import('./running-stack.js');
   const client = await connect({
     address: options.temporal,
     namespace: options.namespace,
@@ -52,19 +52,6 @@ export async function withClient<T>(
   } finally {
     await client.close();
   }
-}
-
-/** Live text from Redis when one is configured, else from the stack on this machine. Close it. */
-export function openStream(
-  { config, home, terminal }: CliContext,
-  { namespace, streamSocket }: { readonly namespace?: string; readonly streamSocket?: string },
-): Promise<TokenStreamClient> {
-  return openTokenStream({
-    redisUrl: config.redisUrl,
-    namespace: resolveConnection({ namespace }).namespace,
-    socketPath: streamSocket ?? streamSocketPath(home),
-    onNotice: (line) => terminal.note(line),
-  });
 }
 
 /** Where the Temporal UI shows a workflow. */

@@ -1,36 +1,9 @@
 import { Command } from 'commander';
 import { ownVersion } from '../package-versions.js';
+import { loadCommands } from './commands.js';
 import { loadEnvFile } from './env-file.js';
 import { typeable } from './own-command.js';
 import { reportError } from './report-error.js';
-import { addAskCommand } from './answer/ask.js';
-import { addChatCommand } from './chat/add-chat-command.js';
-import { addCompleteCommand } from './models/complete.js';
-import { addDatabaseCommand } from './stack/database.js';
-import { addDeployCommand } from './stack/deploy.js';
-import { addDoctorCommand } from './stack/doctor.js';
-import { addBranchCommand, addEditCommand, addRegenerateCommand } from './session/branches.js';
-import { addApproveCommand, addRefuseCommand } from './session/approvals.js';
-import { addCancelCommand } from './session/cancel.js';
-import { addDeleteCommand } from './session/delete.js';
-import { addExpertCommand } from './panel/expert.js';
-import { addExpertsCommand } from './panel/experts.js';
-import { addExportCommand } from './session/export.js';
-import { addForkCommand } from './session/fork.js';
-import { addRenameCommand, addSetCommand } from './session/settings.js';
-import { addEndCommand } from './session/end.js';
-import { addInspectTokensCommand } from './models/inspect-tokens.js';
-import { addKbCommand } from './knowledge/kb.js';
-import { addModelsCommand } from './models/index.js';
-import { addPanelCommand } from './panel/panel.js';
-import { addPanelsCommand } from './panel/panels.js';
-import { addSendCommand } from './session/send.js';
-import { addSessionsCommand } from './session/sessions.js';
-import { addStartCommand } from './stack/start.js';
-import { addToolsCommand } from './tools/tools.js';
-import { addTranscriptCommand } from './session/transcript.js';
-import { addUsageCommand } from './session/usage.js';
-import { addWorkerCommand } from './stack/worker.js';
 
 /** The `colloquy` program. @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -63,41 +36,7 @@ Examples:
   $ colloquy complete "Once upon a time" --beam          without a server
   $ colloquy doctor`,
     );
-  const commands = [
-    addStartCommand,
-    addChatCommand,
-    addSendCommand,
-    addTranscriptCommand,
-    addSessionsCommand,
-    addRegenerateCommand,
-    addEditCommand,
-    addBranchCommand,
-    addSetCommand,
-    addRenameCommand,
-    addApproveCommand,
-    addRefuseCommand,
-    addCancelCommand,
-    addForkCommand,
-    addExportCommand,
-    addUsageCommand,
-    addAskCommand,
-    addPanelCommand,
-    addPanelsCommand,
-    addEndCommand,
-    addDeleteCommand,
-    addCompleteCommand,
-    addInspectTokensCommand,
-    addModelsCommand,
-    addToolsCommand,
-    addKbCommand,
-    addExpertCommand,
-    addExpertsCommand,
-    addWorkerCommand,
-    addDatabaseCommand,
-    addDeployCommand,
-    addDoctorCommand,
-  ];
-  for (const add of commands) add(program, setExitCode);
+  for (const add of await loadCommands(argv)) add(program, setExitCode);
 
   process.stdout.on('error', endWithReader);
   try {

@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { COMMAND_NAMES } from './command-names.js';
 
 /**
  * Texts of all layers name commands as `colloquy NAME`. @returns the text with commands as they can be typed: where no shell finds the
@@ -10,8 +11,7 @@ export function typeable(text: string, isFound = isOnPath(process.env)): string 
 }
 
 /** At the beginning of a line or quotation, or after a space or a sign; not the name of the program in a sentence, nor in a path. */
-const OWN_COMMAND =
-  /(?<![\w./-]|npx )colloquy (?=(?:start|chat|send|transcript|sessions|regenerate|edit|branch|set|rename|approve|refuse|cancel|fork|export|usage|ask|panel|panels|end|delete|complete|inspect-tokens|models|tools|kb|expert|experts|worker|database|deploy|doctor)\b)/gu;
+const OWN_COMMAND = new RegExp(String.raw`(?<![\w./-]|npx )colloquy (?=(?:${COMMAND_NAMES.join('|')})\b)`, 'gu');
 
 function isOnPath({ PATH = '' }: NodeJS.ProcessEnv): boolean {
   // npm and npx put the folder of the project's own programs there, for what they run alone.

@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { ListenError } from '../api/listen-error.js';
 import { ArtefactError } from '../artefacts/artefact-error.js';
 import { isDiskFull } from '../artefacts/source-error.js';
-import { ConfigError } from '../config.js';
+import { ConfigError } from '../config-error.js';
 import { KnownFailure } from '../domain/known-failure.js';
 import { FileFaultsError, formatFault } from '../experts/file-fault.js';
 import { StackError } from '../workers/stack/stack-error.js';

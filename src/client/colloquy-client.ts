@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, WithStartWorkflowOperation } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
@@ -21,11 +20,13 @@ import type { SendMessageResult } from '../workflows/session/session-messages.js
 import { askSources } from './ask-sources.js';
 import type { AskSourcesOptions } from './ask-sources.js';
 import { createRequestCheck } from './check-requests.js';
-import { ColloquyError, toColloquyError } from './colloquy-error.js';
+import { ColloquyError } from './colloquy-error.js';
+import { toColloquyError } from './to-colloquy-error.js';
 import { countTurns } from './count-turns.js';
 import { TASK_QUEUE_TYPE, hasPoller, waitingTasks } from './has-poller.js';
 import { createKnowledgeClient } from './knowledge-client.js';
 import type { KnowledgeClient } from './knowledge-client.js';
+import { newSessionId } from './new-session-id.js';
 import { createPanelHandle, toPanelError, toPanelSummary } from './panel-handle.js';
 import type { PanelHandle, PanelSummary } from './panel-handle.js';
 import { createSessionHandle } from './session-handle.js';
@@ -333,11 +334,4 @@ const SEARCH_PAGE_SIZE = 200;
 
 function holdsText({ sessionId, title = '' }: SessionSummary, text = ''): boolean {
   return `${sessionId}\n${title}`.toLowerCase().includes(text.toLowerCase());
-}
-
-/** E.g. `20260131-7k2m9x4a`: sorts by day, and is short enough to type. */
-export function newSessionId(): string {
-  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '');
-  const random = Array.from(randomBytes(8), (byte) => '0123456789abcdefghjkmnpqrstvwxyz'[byte & 31]).join('');
-  return `${day}-${random}`;
 }

@@ -1,12 +1,4 @@
-import {
-  WorkflowFailedError,
-  WorkflowUpdateFailedError,
-  WorkflowUpdateRPCTimeoutOrCancelledError,
-  isGrpcServiceError,
-} from '@temporalio/client';
-import { ApplicationFailure, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/common';
 import type { TurnFailure } from '../domain/session/conversation.js';
-import { isFailureType } from '../domain/failure-types.js';
 import type { FailureType } from '../domain/failure-types.js';
 import { KnownFailure } from '../domain/known-failure.js';
 import type { KnownFailureOptions } from '../domain/known-failure.js';
@@ -27,79 +19,6 @@ export class ColloquyError extends KnownFailure {
   }
 }
 
-/** gRPC status codes. source: https://grpc.github.io/grpc/core/md_doc_statuscodes.html */
-const CANCELLED = 1;
-const INVALID_ARGUMENT = 3;
-const DEADLINE_EXCEEDED = 4;
-const NOT_FOUND = 5;
-const ABORTED = 10;
-const UNAVAILABLE = 14;
-
-/** The server could not be reached just now; the same call may succeed later, and is safe to repeat. */
-export function isUnreachable(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
-    if (isGrpcServiceError(cause) && [CANCELLED, DEADLINE_EXCEEDED, ABORTED, UNAVAILABLE].includes(cause.code))
-      return true;
-  }
-  return false;
-}
-
-/**
- * The server gave the update to a worker that did not take it up. Seen when a worker and its server were killed and are back: the first
- * workflow task may then be completed without the update. It was not accepted: sending it again is safe.
- */
-export function isUnprocessed(error: unknown): boolean {
-  return (
-    error instanceof WorkflowUpdateFailedError &&
-    error.cause instanceof ApplicationFailure &&
-    // source: temporalio/temporal, service/history/workflow/update/errors_failures.go
-    error.cause.type === 'UnprocessedUpdate'
-  );
-}
-
-/** What was asked for is not there: the workflow, or an update of it. */
-export function isNotFound(error: unknown): boolean {
-  return error instanceof WorkflowNotFoundError || hasCode(error, NOT_FOUND);
-}
-
-/** Maps what Temporal's client throws to a `ColloquyError` where its meaning for a session is known; else returns it as it is. */
-export function toColloquyError(error: unknown, about: { sessionId?: string; address?: string } = {}): unknown {
-  if (error instanceof ColloquyError) return error;
-  const session = about.sessionId === undefined ? 'The session' : `Session "${about.sessionId}"`;
-  if (error instanceof WorkflowUpdateFailedError || error instanceof WorkflowFailedError) {
-    const failure = error.cause;
-    if (failure instanceof ApplicationFailure && isFailureType(failure.type)) {
-      return new ColloquyError(failure.type, failure.message, { cause: error, partial: partialOf(failure) });
-    }
-    // The workflow completed before it came to the update.
-    if (failure instanceof ApplicationFailure && failure.type === 'AcceptedUpdateCompletedWorkflow') {
-      return sessionClosed(session, error);
-    }
-  }
-  if (error instanceof WorkflowExecutionAlreadyStartedError) {
-    return new ColloquyError(
-      'SessionExists',
-      `${session} exists already. Go on with it (colloquy chat --session ID), or choose another id.`,
-      { cause: error },
-    );
-  }
-  if (isNotFound(error)) {
-    return new ColloquyError('SessionNotFound', `${session} does not exist. "colloquy sessions" lists those that do.`, {
-      cause: error,
-    });
-  }
-  if (hasCode(error, INVALID_ARGUMENT) && messageChain(error).includes('invalid search attribute: Colloquy')) {
-    return new ColloquyError(
-      'Temporal.SearchAttributes',
-      'The server does not know the search attributes of sessions yet. Start a worker for sessions, which registers them: colloquy worker sessions',
-      { cause: error },
-    );
-  }
-  if (isUnreachable(error)) return unreachable(about.address, error);
-  return error;
-}
-
 export function unreachable(address?: string, cause?: unknown): ColloquyError {
   const where = address === undefined ? '' : ` at ${address}`;
   return new ColloquyError(
@@ -113,25 +32,4 @@ export function sessionClosed(session: string, cause?: unknown): ColloquyError {
   return new ColloquyError('SessionClosed', `${session} has ended. Start a new one; its transcript stays readable.`, {
     cause,
   });
-}
-
-/** What a failed turn carries of its answer, as sessions send it. */
-function partialOf({ details }: ApplicationFailure): TurnFailure['partial'] {
-  const [partial]: readonly unknown[] = details ?? [];
-  if (typeof partial !== 'object' || partial === null || !('text' in partial)) return undefined;
-  const { text, thinking }: { readonly text: unknown; readonly thinking?: unknown } = partial;
-  return typeof text === 'string' ? { text, ...(typeof thinking === 'string' && { thinking }) } : undefined;
-}
-
-function messageChain(error: unknown): string {
-  const messages: string[] = [];
-  for (let cause = error; cause instanceof Error; cause = cause.cause) messages.push(cause.message);
-  return messages.join(': ');
-}
-
-function hasCode(error: unknown, code: number): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
-    if (isGrpcServiceError(cause) && cause.code === code) return true;
-  }
-  return false;
 }

@@ -2,8 +2,8 @@ import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { resolveHome } from '../artefacts/home.js';
 import { readStackState } from '../run-folder/stack-state.js';
-import type { OwnedStackState } from '../run-folder/stack-state.js';
-import { toColloquyError, unreachable } from './colloquy-error.js';
+import { unreachable } from './colloquy-error.js';
+import { toColloquyError } from './to-colloquy-error.js';
 import { createEndingRetries } from './ending-retries.js';
 import { createColloquyClient } from './colloquy-client.js';
 import type { ColloquyClient } from './colloquy-client.js';
@@ -79,11 +79,6 @@ export function resolveConnection(
     connectionOptions: { ...config.connectionOptions, address },
     namespace: options.namespace ?? namespaceOfStack ?? config.namespace ?? 'default',
   };
-}
-
-/** The stack that runs on this machine with the same `COLLOQUY_HOME`, if one does. */
-export function runningStack(env: NodeJS.ProcessEnv = process.env): OwnedStackState | undefined {
-  return readStackState(resolveHome(env));
 }
 
 function localAddress(env: NodeJS.ProcessEnv): string {

@@ -1,6 +1,7 @@
 import { isGrpcServiceError } from '@temporalio/client';
 import type { ColloquyClient } from './colloquy-client.js';
-import { ColloquyError, isNotFound, toColloquyError } from './colloquy-error.js';
+import { ColloquyError } from './colloquy-error.js';
+import { isNotFound, toColloquyError } from './to-colloquy-error.js';
 
 /** One build of the worker for sessions, as the server knows it. */
 export interface DeploymentVersion {

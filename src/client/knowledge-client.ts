@@ -15,7 +15,8 @@ import type {
   removeDocumentWorkflow,
   searchKnowledgeWorkflow,
 } from '../workflows/knowledge/knowledge-bases.js';
-import { ColloquyError, isNotFound, toColloquyError } from './colloquy-error.js';
+import { ColloquyError } from './colloquy-error.js';
+import { isNotFound, toColloquyError } from './to-colloquy-error.js';
 import { TASK_QUEUE_TYPE, hasPoller } from './has-poller.js';
 import { createIngestionHandle } from './ingestion-handle.js';
 import type { IngestionHandle } from './ingestion-handle.js';

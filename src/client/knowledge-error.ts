@@ -1,7 +1,8 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { isFailureType } from '../domain/failure-types.js';
-import { ColloquyError, toColloquyError } from './colloquy-error.js';
+import { ColloquyError } from './colloquy-error.js';
+import { toColloquyError } from './to-colloquy-error.js';
 
 /** Maps what workflows about knowledge bases fail with, where its meaning is known. */
 export function toKnowledgeError(error: unknown, about: { readonly address: string }): unknown {

@@ -17,7 +17,8 @@ import {
   resolveReviewUpdate,
 } from '../workflows/panel/panel-messages.js';
 import type { panelWorkflow } from '../workflows/panel/panel.js';
-import { ColloquyError, isNotFound, isUnreachable, toColloquyError } from './colloquy-error.js';
+import { ColloquyError } from './colloquy-error.js';
+import { isNotFound, isUnreachable, toColloquyError } from './to-colloquy-error.js';
 
 /** One panel, running or ended. Every method throws `ColloquyError` for what can be foreseen. */
 export interface PanelHandle {

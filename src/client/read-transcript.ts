@@ -13,7 +13,7 @@ import type {
   readUserUsageWorkflow,
 } from '../workflows/session/read-archive.js';
 import { getTranscriptQuery, getTurnsQuery } from '../workflows/session/session-messages.js';
-import { isNotFound } from './colloquy-error.js';
+import { isNotFound } from './to-colloquy-error.js';
 
 export interface Transcript {
   readonly sessionId: string;

@@ -24,15 +24,8 @@ import {
 } from '../workflows/session/session-messages.js';
 import type { SessionStatus } from '../domain/session/session-status.js';
 import type { SendMessageResult } from '../workflows/session/session-messages.js';
-import {
-  ColloquyError,
-  isNotFound,
-  isUnprocessed,
-  isUnreachable,
-  sessionClosed,
-  toColloquyError,
-  unreachable,
-} from './colloquy-error.js';
+import { ColloquyError, sessionClosed, unreachable } from './colloquy-error.js';
+import { isNotFound, isUnprocessed, isUnreachable, toColloquyError } from './to-colloquy-error.js';
 import { readStream } from './read-stream.js';
 import type { AnswerProgress } from './read-stream.js';
 import { readTranscript, readTurns } from './read-transcript.js';

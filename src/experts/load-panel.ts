@@ -8,7 +8,7 @@ import { FileFaultsError, type FileFault } from './file-fault.js';
 import { parseFrontMatter } from './front-matter.js';
 import { expertName, type ExpertFile } from './parse-expert.js';
 import { readSmallFile } from './read-small-file.js';
-import { faultOfExpertUrl, remoteProfile } from './remote-expert.js';
+import { faultOfExpertUrl, remoteProfile } from './expert-url.js';
 import { checkYaml, parseYaml, type YamlSource } from './yaml-source.js';
 
 /** A panel as its file tells it. What is missing is left to the panel's own defaults. */

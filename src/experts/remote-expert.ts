@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { faultOfExpertName, type ExpertProfile } from '../domain/panel/expert.js';
+import { faultOfExpertName } from '../domain/panel/expert.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { ExpertError } from './expert-error.js';
+import { faultOfExpertUrl } from './expert-url.js';
 
 export interface RemoteExpertOptions {
   readonly signal: AbortSignal;
@@ -92,22 +93,6 @@ export async function introduceRemoteExpert(
     'Expert.BadResponse',
     `${health.href} does not tell an expert's name and responsibility. Is it another server?`,
   );
-}
-
-/** The profile of an expert that is elsewhere, which needs no file here. @param responsibility default: told by the name alone */
-export function remoteProfile(name: string, url: string, responsibility = `What a ${name} knows.`): ExpertProfile {
-  return { name, responsibility, persona: '', remoteUrl: url };
-}
-
-/** @returns what is wrong with the address, or undefined */
-export function faultOfExpertUrl(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/u.test(url.protocol)) {
-    return `${JSON.stringify(text)} is no address of an expert. Give e.g. http://127.0.0.1:5000`;
-  }
-  if (url.username !== '' || url.password !== '')
-    return `The address of ${url.host} holds a password. Set COLLOQUY_EXPERT_TOKEN instead.`;
-  return undefined;
 }
 
 function endpointOf(text: string, name: 'chat' | 'health'): URL {

@@ -2,7 +2,6 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Artefact } from '../artefacts/artefact.js';
 import { findArtefact } from '../artefacts/catalogue.js';
-import { ensureArtefact } from '../artefacts/ensure-artefact.js';
 import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
 import { ggufModelName, ggufPartPaths } from '../inference/gguf/gguf-parts.js';
 import { MODEL_PROFILES, findModelProfile } from '../inference/profiles/model-profiles.js';
@@ -59,6 +58,8 @@ export async function resolveModel(
       throw new ModelError('Model.NotFound', `There is no file ${path}. Give the path of a GGUF file.`);
     return { modelId, path: ggufPartPaths(path)[0] };
   }
+  // Most commands want a model's id alone.
+  const { ensureArtefact } = await import('../artefacts/ensure-artefact.js');
   return { modelId, path: await ensureArtefact(artefactOf(modelId), options) };
 }
 

@@ -4,7 +4,7 @@ import { createExpertApp } from '../../src/api/expert-app.js';
 import { createPanelRunner } from '../../src/api/run-panel.js';
 import { serveApp } from '../../src/api/serve-app.js';
 import { createSessionExpert } from '../../src/api/session-expert.js';
-import { remoteProfile } from '../../src/experts/remote-expert.js';
+import { remoteProfile } from '../../src/experts/expert-url.js';
 import { createScriptedModel } from '../../src/inference/scripted-model.js';
 import { createToolRegistry } from '../../src/tools/tool-registry.js';
 import { expert, panelRequest, panelScript, plan } from '../support/scripted-panel.js';

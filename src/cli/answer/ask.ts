@@ -48,7 +48,7 @@ Each source is given as path:line, which terminals and editors open at the passa
       const options = command.optsWithGlobals<AskOptions>();
       const { kb = [], web = false } = options;
       if (kb.length === 0 && !web) throw new CliError('Say where to look: --kb NAME, --web, or both.');
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       const { config, terminal } = context;
       const persona = await resolvePersona(options.persona ?? config.persona);
       await withClient(context, async ({ client }) => {

@@ -1,9 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, relative } from 'node:path';
 import type { GroundedSource } from '../../domain/answer/grounded-source.js';
-import { placeOf } from '../../retrieval/chunk/place-chunk.js';
 import { DEFAULT_DOCUMENT_LIMITS } from '../../retrieval/document-limits.js';
-import { parseDocument } from '../../retrieval/parse/parse-document.js';
 
 /** Where a source can be opened on this machine. */
 export interface SourcePlace {
@@ -39,6 +37,9 @@ async function lineOf(source: Source): Promise<number | undefined> {
   const { size } = await stat(uri);
   if (known === undefined && line !== undefined) return line;
   if (size > DEFAULT_DOCUMENT_LIMITS.maxBytes) return undefined;
+  // The parsers of all formats are loaded where a file must be read again.
+  const { parseDocument } = await import('../../retrieval/parse/parse-document.js');
+  const { placeOf } = await import('../../retrieval/chunk/place-chunk.js');
   const document = await parseDocument(await readFile(uri), { name: uri, signal: new AbortController().signal });
   // What is told of a table before its rows stands somewhere else.
   const own = known?.slice(stretches?.[0]?.at ?? 0) ?? document.text.slice(start, end);

@@ -20,7 +20,7 @@ export function addChatCommand(program: Command, setExitCode: (code: number) => 
     )
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<ChatCommandOptions>();
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       await withClient(context, async ({ client, terminal, stack, config, home }) => {
         const { session, modelId, isContinued } = await chooseSession(client, options, config);
         const { namespace } = client.temporal.options;

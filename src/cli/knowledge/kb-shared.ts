@@ -10,11 +10,11 @@ export interface JsonOption extends GlobalOptions {
 }
 
 /** Nobody is asked who is not there: a question would wait for a minute. */
-export function withKnowledge<T>(
+export async function withKnowledge<T>(
   options: GlobalOptions,
   action: (context: ConnectedContext) => Promise<T>,
 ): Promise<T> {
-  const context: CliContext = createCliContext(options);
+  const context: CliContext = await createCliContext(options);
   return withClient(context, async (connected) => {
     if (!(await connected.client.knowledge.hasWorker())) {
       connected.terminal.note(

@@ -10,7 +10,6 @@ import { abortOnInterrupt } from '../interrupt.js';
 import { onceDatabaseAnswers } from './once-database-answers.js';
 import { wholeNumber } from '../option-parsers.js';
 import { formatTable, printable } from '../terminal.js';
-import { watchIngestion } from './watch-ingestion.js';
 import { addKbSearchCommand } from './kb-search.js';
 import { absolute, addPair, withKnowledge } from './kb-shared.js';
 import type { JsonOption } from './kb-shared.js';
@@ -126,6 +125,7 @@ async function add(
     return 0;
   }
   const signal = abortOnInterrupt();
+  const { watchIngestion } = await import('./watch-ingestion.js');
   await watchIngestion(ingestion, { terminal, signal, isQuiet: options.json === true });
   if (signal.aborted) {
     terminal.note(`It goes on without you. The same command shows it again; "colloquy kb cancel ${name}" stops it.`);
@@ -229,11 +229,14 @@ function addCancel(kb: Command): void {
     .argument('<name>')
     .addHelpText('after', '\nExample:\n  $ colloquy kb cancel docs')
     .action(async (name: string, _options, command: Command) => {
-      await withClient(createCliContext(command.optsWithGlobals<GlobalOptions>()), async ({ client, terminal }) => {
-        const ingestions = await client.knowledge.ingestions(name);
-        for (const ingestion of ingestions) await ingestion.cancel();
-        terminal.note(ingestions.length === 0 ? `Nothing is being read into ${name}.` : 'Stopped.');
-      });
+      await withClient(
+        await createCliContext(command.optsWithGlobals<GlobalOptions>()),
+        async ({ client, terminal }) => {
+          const ingestions = await client.knowledge.ingestions(name);
+          for (const ingestion of ingestions) await ingestion.cancel();
+          terminal.note(ingestions.length === 0 ? `Nothing is being read into ${name}.` : 'Stopped.');
+        },
+      );
     });
 }
 

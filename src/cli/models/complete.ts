@@ -56,7 +56,7 @@ Examples:
     )
     .action(async (argument: string | undefined, _options, self: Command) => {
       const options = self.optsWithGlobals<CompleteOptions>();
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       setExitCode(await complete(argument, context, options));
     });
 }

@@ -63,7 +63,7 @@ Examples:
     )
     .action(async (argument: string | undefined, _options, self: Command) => {
       const options = self.optsWithGlobals<InspectOptions>();
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       setExitCode(await inspect(argument, context, options));
     });
 }

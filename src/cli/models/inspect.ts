@@ -19,7 +19,7 @@ export function addModelsInspectCommand(models: Command): void {
     )
     .action(async (model: string, _options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       const { profile, path } = await locate(model, context);
       const { inspectModelFile } = await import('../../inference/gguf/inspect-model-file.js');
       const file = path === undefined ? undefined : await inspectModelFile(model, path);

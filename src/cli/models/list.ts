@@ -18,7 +18,7 @@ export function addModelsListCommand(models: Command): void {
     )
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();
-      const { home, terminal } = createCliContext(options);
+      const { home, terminal } = await createCliContext(options);
       const rows = await Promise.all(
         MODEL_PROFILES.map(async (profile) => {
           const artefact = findArtefact(profile.modelId);

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { ensureArtefact } from '../../artefacts/ensure-artefact.js';
 import { MODEL_PROFILES, findModelProfile } from '../../inference/profiles/model-profiles.js';
 import { artefactOf } from '../../models/resolve-model.js';
 import { CliError } from '../cli-error.js';
@@ -22,8 +21,9 @@ export function addModelsPullCommand(models: Command): void {
         const known = MODEL_PROFILES.map((each) => each.modelId).join(', ');
         throw new CliError(`There is no model "${modelId}". Known: ${known}.`);
       }
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       const artefact = artefactOf(modelId);
+      const { ensureArtefact } = await import('../../artefacts/ensure-artefact.js');
       const path = await withFetching(context, abortOnInterrupt(), (fetching) =>
         ensureArtefact(artefact, { ...fetching, force: options.force }),
       );

@@ -38,7 +38,7 @@ Examples:
     )
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<RecommendOptions>();
-      const { terminal, config } = createCliContext(options);
+      const { terminal, config } = await createCliContext(options);
       const { inspectMemory } = await import('../../inference/llama/inspect-memory.js');
       const found = await inspectMemory(config.gpu === 'off' ? false : config.gpu);
       const machine = {

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { FileFaultsError } from '../../experts/file-fault.js';
 import { createCliContext, type CliContext, type GlobalOptions } from '../context.js';
-import { loadOwnExperts } from './expert-library.js';
 import { formatTable, printable } from '../terminal.js';
 
 interface ExpertsOptions extends GlobalOptions {
@@ -29,7 +28,8 @@ They come with Colloquy, and from your own folder, which comes first: COLLOQUY_E
     .addHelpText('after', '\nExamples:\n  $ colloquy experts list\n  $ colloquy experts list --json | jq ".[].name"')
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<ExpertsOptions>();
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
+      const { loadOwnExperts } = await import('./expert-library.js');
       const found = await loadOwnExperts(context);
       if (options.json) {
         context.terminal.print(
@@ -55,12 +55,13 @@ They come with Colloquy, and from your own folder, which comes first: COLLOQUY_E
     .addHelpText('after', '\nExamples:\n  $ colloquy experts check\n  $ colloquy experts check my-experts --json')
     .action(async (folder: string | undefined, _options, command: Command) => {
       const options = command.optsWithGlobals<ExpertsOptions>();
-      setExitCode(await check(createCliContext(options), folder, options));
+      setExitCode(await check(await createCliContext(options), folder, options));
     });
 }
 
 async function check(context: CliContext, folder: string | undefined, { json }: ExpertsOptions): Promise<number> {
   try {
+    const { loadOwnExperts } = await import('./expert-library.js');
     const names = (await loadOwnExperts(context, { folder })).map(({ profile }) => profile.name);
     context.terminal.print(
       json

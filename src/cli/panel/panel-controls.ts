@@ -21,7 +21,7 @@ export function addPanelControls(panel: Command, setExitCode: (code: number) => 
       .action(async function (this: Command) {
         const options = this.optsWithGlobals<GlobalOptions & ShowOptions>();
         const [panelId = '', ...args] = this.args;
-        await withClient(createCliContext(options), (context) =>
+        await withClient(await createCliContext(options), (context) =>
           act(context.client.panel(panelId), args, context, options),
         );
       });

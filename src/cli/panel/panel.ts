@@ -45,7 +45,7 @@ Examples:
     )
     .action(async (task: string | undefined, _options, command: Command) => {
       const options = command.optsWithGlobals<PanelOptions>();
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       const { readPanelRequest } = await import('./panel-request.js');
       const request = await readPanelRequest(context, task, options);
       await withClient(context, async ({ client }) => {

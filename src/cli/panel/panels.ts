@@ -13,7 +13,7 @@ export function addPanelsCommand(program: Command): void {
     .addHelpText('after', '\nExamples:\n  $ colloquy panels --limit 5 --json')
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { readonly json?: boolean; readonly limit: number }>();
-      await withClient(createCliContext(options), async ({ client, terminal }) => {
+      await withClient(await createCliContext(options), async ({ client, terminal }) => {
         const panels = await client.listPanels({ limit: options.limit });
         if (options.json) return terminal.print(JSON.stringify(panels));
         if (panels.length === 0) return terminal.note('There are no panels yet. Start one: colloquy panel "TASK"');

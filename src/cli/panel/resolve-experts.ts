@@ -1,9 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { ExpertProfile } from '../../domain/panel/expert.js';
-import { faultOfExpertUrl, introduceRemoteExpert, remoteProfile } from '../../experts/remote-expert.js';
+import { faultOfExpertUrl, remoteProfile } from '../../experts/expert-url.js';
 import { CliError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
-import { loadOwnExperts } from './expert-library.js';
 
 /** An expert here by its name, or one elsewhere, whose name may be left to it. */
 export interface ExpertAddress {
@@ -27,6 +26,7 @@ export function expertAddress(text: string): ExpertAddress {
  */
 export async function resolveExperts(context: CliContext, wanted: readonly ExpertAddress[]): Promise<ExpertProfile[]> {
   const names = wanted.flatMap(({ name, url }) => (url === undefined && name !== undefined ? [name] : []));
+  const { loadOwnExperts } = await import('./expert-library.js');
   const own = new Map((await loadOwnExperts(context, { names })).map(({ profile }) => [profile.name, profile]));
   const found = await Promise.all(
     wanted.map(async ({ name = '', url }) => (url === undefined ? own.get(name) : introduce(context, url, name))),
@@ -39,6 +39,7 @@ export async function resolveExperts(context: CliContext, wanted: readonly Exper
 
 /** Who is away at the beginning may be back later, if it is known who that is. */
 async function introduce({ config, terminal }: CliContext, url: string, name: string): Promise<ExpertProfile> {
+  const { introduceRemoteExpert } = await import('../../experts/remote-expert.js');
   const { signal } = new AbortController();
   try {
     const found = await introduceRemoteExpert(url, { signal, token: config.expertToken });

@@ -9,7 +9,7 @@ import { noteUnforeseen, serve } from './serve.js';
 
 /** Serves one expert over HTTP until Ctrl-C. @throws {FileFaultsError | ColloquyError | ListenError} */
 export async function serveExpert(name: string, options: ServeOptions): Promise<void> {
-  const context = createCliContext(options);
+  const context = await createCliContext(options);
   const { config } = context;
   for (const { profile } of await loadOwnExperts(context, { names: [name] })) {
     if (profile.knowledgeBases !== undefined) {

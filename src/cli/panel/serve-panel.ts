@@ -16,7 +16,7 @@ const DEFAULT_TIMEOUT_SECONDS = 600;
 
 /** Serves a panel over HTTP until Ctrl-C. @throws {FileFaultsError | CliError | ColloquyError | ListenError} */
 export async function servePanel(name: string, options: PanelServeOptions): Promise<void> {
-  const context = createCliContext(options);
+  const context = await createCliContext(options);
   const { config } = context;
   const experts = await resolveExperts(context, options.expert);
   for (const { profile: coordinator } of await loadOwnExperts(context, { names: [name] })) {

@@ -39,7 +39,7 @@ async function resolve(
   say: (session: SessionHandle, callId: string) => ReturnType<SessionHandle['approve']>,
 ): Promise<void> {
   const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();
-  await withClient(createCliContext(options), async ({ client, terminal }) => {
+  await withClient(await createCliContext(options), async ({ client, terminal }) => {
     const session = client.session(sessionId);
     const { waitingCalls } = await session.status();
     const callId = given ?? waitingCalls[0]?.callId;

@@ -50,7 +50,7 @@ export function addBranchCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ colloquy branch 20260131-7k2m9x4a 3')
     .action(async (sessionId: string, turn: number, _options, command: Command) => {
       const options = command.optsWithGlobals<Options>();
-      await withClient(createCliContext(options), async ({ client, terminal }) => {
+      await withClient(await createCliContext(options), async ({ client, terminal }) => {
         const status = await client.session(sessionId).selectBranch(turn);
         terminal.print(options.json ? JSON.stringify(status) : `The next message follows turn ${status.head}.`);
       });
@@ -64,7 +64,7 @@ async function askOnBranch(
 ): Promise<void> {
   const options = command.optsWithGlobals<Options>();
   const signal = abortOnInterrupt();
-  await withClient(createCliContext(options), async ({ client, terminal }: ConnectedContext) => {
+  await withClient(await createCliContext(options), async ({ client, terminal }: ConnectedContext) => {
     const session = client.session(sessionId);
     if (options.json) {
       terminal.print(JSON.stringify(await ask(session, { signal })));

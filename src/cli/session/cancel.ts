@@ -12,7 +12,7 @@ export function addCancelCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ colloquy cancel 20260131-7k2m9x4a')
     .action(async (sessionId: string, _options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean; messageId?: string }>();
-      await withClient(createCliContext(options), async ({ client, terminal }) => {
+      await withClient(await createCliContext(options), async ({ client, terminal }) => {
         await client.session(sessionId).cancelTurn(options.messageId);
         terminal.print(options.json ? JSON.stringify({ sessionId, cancelled: true }) : `Session ${sessionId} stops.`);
       });

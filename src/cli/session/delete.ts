@@ -14,7 +14,7 @@ export function addDeleteCommand(program: Command, setExitCode: (code: number) =
     .addHelpText('after', '\nExample:\n  $ colloquy delete 20260131-7k2m9x4a --yes')
     .action(async (sessionId: string, _options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean; yes?: boolean }>();
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       const { terminal } = context;
       await withClient(context, async ({ client }) => {
         const { title = '' } = await client

@@ -12,7 +12,7 @@ export function addEndCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ colloquy end 20260131-7k2m9x4a')
     .action(async (sessionId: string, _options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       await withClient(context, async ({ client, terminal }) => {
         const session = client.session(sessionId);
         const { state } = await session.describe();

@@ -27,7 +27,7 @@ Examples:
     )
     .action(async (sessionId: string, _options, command: Command) => {
       const { format, output, ...options } = command.optsWithGlobals<ExportOptions>();
-      await withClient(createCliContext(options), async ({ client, terminal }) => {
+      await withClient(await createCliContext(options), async ({ client, terminal }) => {
         const session = client.session(sessionId);
         const { settings, head } = await session.transcript();
         const exported = exportSession({ sessionId, settings, head, turns: await session.turns() });

@@ -26,7 +26,7 @@ export function addForkCommand(program: Command): void {
       const options = command.optsWithGlobals<ForkOptions>();
       const persona = options.persona === undefined ? {} : { persona: await resolvePersona(options.persona) };
       const model = options.model === undefined ? {} : { modelId: modelIdOf(options.model) };
-      await withClient(createCliContext(options), async ({ client, terminal }) => {
+      await withClient(await createCliContext(options), async ({ client, terminal }) => {
         const fork = await client.forkSession(sessionId, { turn: options.turn, ...model, ...persona });
         terminal.print(
           options.json ? JSON.stringify({ sessionId: fork.sessionId, forkOf: sessionId }) : fork.sessionId,

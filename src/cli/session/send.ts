@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
-import { newSessionId } from '../../client/colloquy-client.js';
 import type { ColloquyClient } from '../../client/colloquy-client.js';
 import type { SendMessageResult } from '../../client/index.js';
+import { newSessionId } from '../../client/new-session-id.js';
 import type { AskOptions, SessionHandle } from '../../client/session-handle.js';
 import { faultOfUserMessage } from '../../domain/session/user-message.js';
 import { CliError } from '../cli-error.js';
@@ -47,7 +47,7 @@ Examples:
     )
     .action(async (text: string, _options, self: Command) => {
       const options = self.optsWithGlobals<SendCommandOptions>();
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       const messageId = options.messageId ?? randomUUID();
       const fault = faultOfUserMessage({ messageId, text });
       if (fault !== undefined) throw new CliError(fault);

@@ -43,7 +43,7 @@ export function addSessionsCommand(program: Command): void {
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<SessionsOptions>();
       const { user: userId, model: modelId, persona, status, minTurns, text, limit } = options;
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       await withClient(context, async ({ client, terminal }) => {
         const filter = { userId, modelId, persona, status, minTurns, text, limit };
         const sessions = await client.listSessions({ ...filter, countTurns: true });

@@ -25,7 +25,7 @@ Examples:
     .action(async (sessionId: string, _options, self: Command) => {
       const options = self.optsWithGlobals<SetOptions>();
       const change = await changeOf(options);
-      await withClient(createCliContext(options), async ({ client, terminal }) => {
+      await withClient(await createCliContext(options), async ({ client, terminal }) => {
         const settings = await changeSettings(client.session(sessionId), change);
         terminal.print(
           options.json ? JSON.stringify(settings) : `Session ${sessionId} is changed from the next turn on.`,
@@ -44,7 +44,7 @@ export function addRenameCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ colloquy rename 20260131-7k2m9x4a "Capitals of Europe"')
     .action(async (sessionId: string, title: string, _options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();
-      await withClient(createCliContext(options), async ({ client, terminal }) => {
+      await withClient(await createCliContext(options), async ({ client, terminal }) => {
         const status = await client.session(sessionId).rename(title);
         terminal.print(options.json ? JSON.stringify(status) : `Session ${sessionId} is "${status.title}" now.`);
       });

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ColloquyClient } from '../../client/colloquy-client.js';
-import { runningStack } from '../../client/connect.js';
 import type { Terminal } from '../terminal.js';
 
 export interface TellWaitOptions {
@@ -45,6 +44,7 @@ export async function tellWait(options: TellWaitOptions, heard: AbortSignal): Pr
 }
 
 async function describeWait({ client, modelId }: TellWaitOptions): Promise<string | undefined> {
+  const { runningStack } = await import('../running-stack.js');
   const stack = runningStack();
   if (stack?.isModelLoading === true && stack.models.includes(modelId)) return 'waiting: the model is being loaded';
   const count = await client.waitingAnswers(modelId);

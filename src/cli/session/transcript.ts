@@ -20,7 +20,7 @@ export function addTranscriptCommand(program: Command): void {
     )
     .action(async (sessionId: string, _options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean; head?: number; all?: boolean }>();
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       await withClient(context, async ({ client, terminal }) => {
         const session = client.session(sessionId);
         if (options.all) {

@@ -13,7 +13,7 @@ export function addUsageCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ colloquy usage ada --since 2026-01-01')
     .action(async (userId: string, _options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean; since?: Date }>();
-      await withClient(createCliContext(options), async ({ client, terminal }) => {
+      await withClient(await createCliContext(options), async ({ client, terminal }) => {
         const usage = await client.usageOfUser(userId, options.since);
         const { answers, inputTokens, cachedInputTokens, outputTokens, durationMs } = usage;
         terminal.print(

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { describeDeployment, setCurrentVersion } from '../../client/deployments.js';
 import { createCliContext, withClient } from '../context.js';
 import type { GlobalOptions } from '../context.js';
 import { formatTable } from '../terminal.js';
@@ -28,9 +27,10 @@ export function addDeployCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ colloquy deploy set-current 2026-02-01')
     .action(async (buildId: string, _options, command: Command) => {
       const options = command.optsWithGlobals<DeployOptions>();
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       const { deploymentName } = context.config;
       await withClient(context, async ({ client, terminal }) => {
+        const { setCurrentVersion } = await import('../../client/deployments.js');
         const previousBuildId = await setCurrentVersion(client, { deploymentName, buildId });
         const before = previousBuildId === undefined ? '' : ` (before: ${previousBuildId})`;
         terminal.print(
@@ -48,8 +48,9 @@ export function addDeployCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ colloquy deploy status --json')
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<DeployOptions>();
-      const context = createCliContext(options);
+      const context = await createCliContext(options);
       await withClient(context, async ({ client, terminal }) => {
+        const { describeDeployment } = await import('../../client/deployments.js');
         const deployment = await describeDeployment(client, context.config.deploymentName);
         if (options.json) {
           terminal.print(JSON.stringify(deployment));

@@ -21,7 +21,7 @@ Exits with 1 when something would keep "colloquy start" from working.`,
     )
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();
-      const { terminal, config, home } = createCliContext(options);
+      const { terminal, config, home } = await createCliContext(options);
       const { examineMachine } = await import('../../workers/examine-machine.js');
       const findings = await examineMachine({ config, home, address: options.temporal, namespace: options.namespace });
       if (findings.some(({ state }) => state === 'fault')) setExitCode(1);

@@ -14,7 +14,7 @@ export async function supervised<Options extends GlobalOptions>(
   onStopRequest(() => stop.abort());
   process.once('SIGINT', () => stop.abort());
   try {
-    await run(createCliContext(options), options, stop.signal);
+    await run(await createCliContext(options), options, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return;
     // Starting again cannot help against what was foreseen, such as a damaged file. A server may come back, though.

@@ -1,9 +1,5 @@
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
-import { callTool } from '../../tools/call-tool.js';
-import { loadTools } from '../../tools/load-tools.js';
-import { runningStack } from '../../client/connect.js';
-import { unknownTools } from '../../tools/tool-digests.js';
 import { CliError } from '../cli-error.js';
 import { createCliContext, type GlobalOptions } from '../context.js';
 import { abortOnInterrupt } from '../interrupt.js';
@@ -25,7 +21,10 @@ export function addToolsCommand(program: Command, setExitCode: (code: number) =>
     .addHelpText('after', '\nExamples:\n  $ colloquy tools list\n  $ colloquy tools list --json | jq ".[].name"')
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();
-      const { config, terminal } = createCliContext(options);
+      const { config, terminal } = await createCliContext(options);
+      const { loadTools } = await import('../../tools/load-tools.js');
+      const { unknownTools } = await import('../../tools/tool-digests.js');
+      const { runningStack } = await import('../running-stack.js');
       const { descriptions } = await loadTools({ modules: config.tools, fetchAllow: config.fetchAllow });
       const stack = runningStack();
       const unknown = stack?.tools === undefined ? [] : unknownTools(descriptions, stack.tools);
@@ -66,7 +65,9 @@ Examples:
     )
     .action(async (name: string, _options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { arguments: string }>();
-      const { config, terminal } = createCliContext(options);
+      const { config, terminal } = await createCliContext(options);
+      const { loadTools } = await import('../../tools/load-tools.js');
+      const { callTool } = await import('../../tools/call-tool.js');
       const registry = await loadTools({ modules: config.tools, fetchAllow: config.fetchAllow });
       const tool = registry.get(name);
       const args = parseArguments(options.arguments);
