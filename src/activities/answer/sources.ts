@@ -9,7 +9,8 @@ import { promptBudget } from '../../domain/session/summary.js';
 import type { LanguageModel } from '../../inference/language-model.js';
 import { ModelError } from '../../inference/model-error.js';
 import { withHeartbeat } from '../with-heartbeat.js';
-import type { GetModel } from './get-model.js';
+import { writeText } from './write-text.js';
+import type { GetModel } from './write-text.js';
 
 /** What the model that answers does for an answer with sources, beside answering. Both are safe to repeat, and beat every second. */
 export interface SourceActivities {
@@ -39,7 +40,8 @@ async function chooseKeywords(
   { question, draft, deadline }: KeywordsInput,
   signal: AbortSignal,
 ): Promise<KeywordsOutput> {
-  const { text, finishReason, usage } = await model.generate(
+  const { text, usage } = await writeText(
+    model,
     {
       prompt: {
         type: 'chat',
@@ -49,16 +51,10 @@ async function chooseKeywords(
       maxOutputTokens: KEYWORD_ANSWER_TOKENS,
       decoding: { temperature: 0 },
       jsonSchema: KEYWORDS_SCHEMA,
-      ...(deadline !== undefined && { timeoutMs: Math.max(1, Date.parse(deadline) - Date.now()) }),
+      deadline,
     },
-    { signal, onDelta: () => undefined },
+    { signal },
   );
-  if (finishReason === 'cancelled') {
-    signal.throwIfAborted();
-    throw new ModelError('Model.Unavailable', 'The model was closed in the middle of its keywords.', {
-      retryAfterMs: 100,
-    });
-  }
   return { keywords: parseKeywords(text, question), usage };
 }
 

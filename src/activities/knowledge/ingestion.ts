@@ -92,7 +92,7 @@ export function createIngestionActivities(dependencies: RetrievalDependencies): 
             isFirstAttempt: attempt === 1,
             onProgress: (told) => void (progress = told),
           }),
-        () => progress,
+        { details: () => progress },
       );
     },
 

@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Context, log } from '@temporalio/activity';
+import { log } from '@temporalio/activity';
 import type { CircuitBreaker } from '../../experts/circuit-breaker.js';
 import { askRemoteExpert } from '../../experts/remote-expert.js';
 import type { RemoteAnswer, RemoteExpertOptions, RemoteQuestion } from '../../experts/remote-expert.js';
-import { startHeartbeat } from '../heartbeat.js';
-import { toFailure } from '../to-failure.js';
+import { withHeartbeat } from '../with-heartbeat.js';
 
 export interface RemoteExpertInput extends RemoteQuestion {
   /** Default: `DEFAULT_REMOTE_TIMEOUT_MS`. Give the activity a little more. */
@@ -29,25 +28,16 @@ export interface RemoteExpertActivitiesOptions {
 
 export function createRemoteExpertActivities(options: RemoteExpertActivitiesOptions = {}): RemoteExpertActivities {
   return {
-    async askRemoteExpert({ timeoutMs, ...question }) {
-      const context = Context.current();
-      const heartbeat = startHeartbeat(context, () => undefined);
-      const startedAt = performance.now();
-      try {
-        const answer = await untilAnswered(question, { ...options, timeoutMs, signal: context.cancellationSignal });
+    askRemoteExpert: ({ timeoutMs, ...question }) =>
+      withHeartbeat(async (signal) => {
+        const startedAt = performance.now();
+        const answer = await untilAnswered(question, { ...options, timeoutMs, signal });
         log.info('Remote expert answered', {
           url: question.url,
           durationMs: Math.round(performance.now() - startedAt),
         });
         return answer;
-      } catch (error) {
-        // Rejects with what cancelled it: the workflow, the server's timeout, or the end of the worker.
-        if (context.cancellationSignal.aborted) await context.cancelled;
-        throw toFailure(error);
-      } finally {
-        heartbeat.stop();
-      }
-    },
+      }),
   };
 }
 

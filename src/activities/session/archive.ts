@@ -1,4 +1,3 @@
-import { Context } from '@temporalio/activity';
 import { ArchiveError } from '../../archive/archive-error.js';
 import type { TranscriptArchive } from '../../archive/transcript-archive.js';
 import type {
@@ -14,8 +13,7 @@ import type {
   UserUsageRequest,
 } from '../../domain/session/archive.js';
 import type { TurnsPage, TurnsRequest } from '../../domain/session/transcript.js';
-import { startHeartbeat } from '../heartbeat.js';
-import { toFailure } from '../to-failure.js';
+import { withHeartbeat } from '../with-heartbeat.js';
 
 /**
  * The archive for workflows, on task queue `colloquy/archive`. All are safe to repeat. While the database is away they fail with
@@ -95,16 +93,17 @@ export function createArchiveActivities(
   };
 
   return {
-    archiveTurns: (input) => failing(() => appendHeld(input)),
-    readArchivedTurns: ({ sessionId, ...request }) => failing(() => archive.readTurns(sessionId, request)),
-    readArchivedPath: ({ sessionId, head, ...request }) => failing(() => archive.readPath(sessionId, head, request)),
+    archiveTurns: (input) => withHeartbeat(() => appendHeld(input)),
+    readArchivedTurns: ({ sessionId, ...request }) => withHeartbeat(() => archive.readTurns(sessionId, request)),
+    readArchivedPath: ({ sessionId, head, ...request }) =>
+      withHeartbeat(() => archive.readPath(sessionId, head, request)),
     findArchivedMessage: ({ sessionId, messageId }) =>
-      failing(async () => {
+      withHeartbeat(async () => {
         const turn = await archive.findMessage(sessionId, messageId);
         return turn === undefined ? {} : { turn };
       }),
     copyBranch: ({ from, turn, to, userId }) =>
-      failing(async () => {
+      withHeartbeat(async () => {
         if (userId !== undefined) await assertOwner(from, userId);
         // What the session holds alone; it changes no more, so that its own archiving finds it as it is.
         await appendHeld({ sessionId: from, fromTurn: 1, throughTurn: turn });
@@ -123,13 +122,13 @@ export function createArchiveActivities(
         return { turnCount: copies.length, last: copies.at(-1) };
       }),
     readUserUsage: ({ userId, since }) =>
-      failing(async () => {
+      withHeartbeat(async () => {
         await countHeld(userId);
         return archive.usageOfUser(userId, since === undefined ? undefined : new Date(since));
       }),
-    assertSessionOwner: ({ sessionId, userId }) => failing(() => assertOwner(sessionId, userId)),
+    assertSessionOwner: ({ sessionId, userId }) => withHeartbeat(() => assertOwner(sessionId, userId)),
     deleteArchivedSession: ({ sessionId }) =>
-      failing(async () => ({ deleted: await archive.deleteSession(sessionId) })),
+      withHeartbeat(async () => ({ deleted: await archive.deleteSession(sessionId) })),
   };
 }
 
@@ -143,15 +142,4 @@ async function readWholePath(archive: TranscriptArchive, sessionId: string, turn
     head = page.turns.length === 0 ? undefined : page.olderTurn;
   }
   return pages.toReversed().flat();
-}
-
-async function failing<Result>(action: () => Promise<Result>): Promise<Result> {
-  const heartbeat = startHeartbeat(Context.current(), () => undefined);
-  try {
-    return await action();
-  } catch (error) {
-    throw toFailure(error);
-  } finally {
-    heartbeat.stop();
-  }
 }

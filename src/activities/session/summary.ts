@@ -1,12 +1,12 @@
-import { Context, log } from '@temporalio/activity';
+import { log } from '@temporalio/activity';
 import { NO_USAGE } from '../../domain/session/conversation.js';
 import { hashTurns } from '../../domain/conversation-hash.js';
 import { SUMMARY_TOKENS, promptBudget, summaryRequest, turnsToSummarise } from '../../domain/session/summary.js';
 import type { SummariseInput, SummariseOutput } from '../../domain/session/summary.js';
 import type { LanguageModel } from '../../inference/language-model.js';
 import type { Conversation } from './conversations.js';
-import type { GenerationDependencies } from './generation.js';
-import { startHeartbeat } from '../heartbeat.js';
+import type { TurnDependencies } from './generation.js';
+import { withHeartbeat } from '../with-heartbeat.js';
 import { promptFrom } from './prompt-window.js';
 import { toFailure } from '../to-failure.js';
 
@@ -23,19 +23,9 @@ export interface SummaryActivities {
 /** Behind every answer. */
 const PRIORITY = -1;
 
-export function createSummaryActivities(dependencies: Omit<GenerationDependencies, 'publisher'>): SummaryActivities {
+export function createSummaryActivities(dependencies: TurnDependencies): SummaryActivities {
   return {
-    async summarise(input) {
-      const context = Context.current();
-      const heartbeat = startHeartbeat(context, () => undefined);
-      try {
-        return await summariseConversation(input, dependencies, context.cancellationSignal);
-      } catch (error) {
-        throw toFailure(error);
-      } finally {
-        heartbeat.stop();
-      }
-    },
+    summarise: (input) => withHeartbeat((signal) => summariseConversation(input, dependencies, signal)),
     async forgetSession({ sessionId, modelId }) {
       try {
         const model = await dependencies.getModel(modelId);
@@ -50,7 +40,7 @@ export function createSummaryActivities(dependencies: Omit<GenerationDependencie
 
 async function summariseConversation(
   input: SummariseInput,
-  { getModel, conversations, workerQueue }: Omit<GenerationDependencies, 'publisher'>,
+  { getModel, conversations, workerQueue }: TurnDependencies,
   signal: AbortSignal,
 ): Promise<SummariseOutput> {
   const { sessionId, contextFromTurn, maxOutputTokens } = input;

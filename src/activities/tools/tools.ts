@@ -2,10 +2,10 @@ import { Context, log } from '@temporalio/activity';
 import type { CallToolInput, CallToolOutput, ToolDescription } from '../../domain/tools/tool-call.js';
 import { callTool } from '../../tools/call-tool.js';
 import type { ToolRegistry } from '../../tools/tool-registry.js';
-import { startHeartbeat } from '../heartbeat.js';
 import { countRun } from './tool-runs.js';
 import type { ToolRuns } from './tool-runs.js';
 import { toFailure } from '../to-failure.js';
+import { withHeartbeat } from '../with-heartbeat.js';
 
 export interface ToolActivities {
   /** In the order of the names. Fails for good with `Tool.NotFound`, which lists the known ones, when one is not known. */
@@ -27,29 +27,22 @@ export function createToolActivities(registry: ToolRegistry): ToolActivities {
         throw toFailure(error);
       }
     },
-    async callTool({ tool, arguments: args, callId, sessionId, turn }) {
+    callTool({ tool, arguments: args, callId, sessionId, turn }) {
       const context = Context.current();
       let counted: ToolRuns | undefined;
-      const heartbeat = startHeartbeat(context, () => counted ?? context.info.heartbeatDetails);
-      const startedAt = performance.now();
-      try {
-        const found = registry.get(tool);
-        counted = countRun(context.info, found);
-        // Before the tool has any effect.
-        context.heartbeat(counted);
-        const result = await callTool(found, args, {
-          signal: context.cancellationSignal,
-          idempotencyKey: `${sessionId}/${turn}/${callId}`,
-        });
-        log.info('Tool called', { tool, callId, turn, durationMs: Math.round(performance.now() - startedAt) });
-        return { result };
-      } catch (error) {
-        // Rejects with what cancelled it: the session, the server's timeout, or the end of the worker.
-        if (context.cancellationSignal.aborted) await context.cancelled;
-        throw toFailure(error);
-      } finally {
-        heartbeat.stop();
-      }
+      return withHeartbeat(
+        async (signal) => {
+          const startedAt = performance.now();
+          const found = registry.get(tool);
+          counted = countRun(context.info, found);
+          // Before the tool has any effect.
+          context.heartbeat(counted);
+          const result = await callTool(found, args, { signal, idempotencyKey: `${sessionId}/${turn}/${callId}` });
+          log.info('Tool called', { tool, callId, turn, durationMs: Math.round(performance.now() - startedAt) });
+          return { result };
+        },
+        { details: () => counted ?? context.info.heartbeatDetails },
+      );
     },
   };
 }
