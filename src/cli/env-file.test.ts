@@ -39,7 +39,7 @@ it('leaves alone what is for other programs', () => {
 it('tells lines that say nothing, without their text', () => {
   const { env, faults } = load('COLLOQUY_MODEL=a\nsk-secret-key\nCOLLOQUY_PERSONA="two\nlines"\n: b\n\n#c\nexport\n');
   expect(faults).toEqual(
-    [2, 5, 8].map((line) => `/.env, line ${line}: this is not NAME=value, and nothing was set by it.`),
+    [2, 5, 8].map((line) => `/.env, line ${line}: this is not NAME=value, so the line was ignored.`),
   );
   expect(env).toEqual({ COLLOQUY_MODEL: 'a', COLLOQUY_PERSONA: 'two\nlines' });
 });

@@ -23,7 +23,7 @@ export function loadEnvFile(path: string, env: NodeJS.ProcessEnv): EnvFile | und
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT' || code === 'EISDIR' || code === 'ENOTDIR') return undefined;
-    return { names: [], faults: [`${path} cannot be read (${String(code)}): its variables are not set.`] };
+    return { names: [], faults: [`${path} cannot be read (${String(code)}), so its variables are not set.`] };
   }
   const malformed = malformedLines(text);
   // Node's parser takes such a line and the next one for one name, and the next one's variable is lost.
@@ -38,7 +38,7 @@ export function loadEnvFile(path: string, env: NodeJS.ProcessEnv): EnvFile | und
     env[name] = value;
     names.push(name);
   }
-  const faults = malformed.map((line) => `${path}, line ${line}: this is not NAME=value, and nothing was set by it.`);
+  const faults = malformed.map((line) => `${path}, line ${line}: this is not NAME=value, so the line was ignored.`);
   return { names, faults };
 }
 

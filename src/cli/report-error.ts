@@ -31,7 +31,7 @@ export function reportError(error: unknown, verbose: boolean): number {
     typeable(
       isForeseen(error)
         ? `error: ${printable(messageOf(error))}\n`
-        : `error: ${printable(messagesOf(error))}\n(unexpected; --verbose shows where)\n`,
+        : `error: ${printable(messagesOf(error))}\n(unexpected; use --verbose for details)\n`,
     ),
   );
   if (verbose && error instanceof Error) process.stderr.write(`${printable(describeStack(error))}\n`);

@@ -67,10 +67,10 @@ describe('colloquy complete', () => {
   it.each([
     [['complete', ''], /The text is empty/u],
     [['complete'], /The text is empty/u],
-    [['complete', 'x', '--greedy', '--seed', '3'], /--greedy leaves nothing to chance: .* the option for seed, away/u],
-    [['complete', 'x', '--best', '2'], /belong to a search: add --beam/u],
+    [['complete', 'x', '--greedy', '--seed', '3'], /--greedy contradicts the option for seed/u],
+    [['complete', 'x', '--best', '2'], /need --beam/u],
     [['complete', 'x', '--beam', '2', '--best', '3'], /--best 3 is more than the 2 continuations/u],
-    [['complete', 'x', '--beam', '--top-k', '3'], /takes no sampling options/u],
+    [['complete', 'x', '--beam', '--top-k', '3'], /cannot be combined with sampling options/u],
     [['complete', 'x', '--beam', '33'], /Give a whole number from 1 to 32/u],
     [['complete', 'x', '--temperature', 'hot'], /Give a number from 0 to 2/u],
     [['complete', 'x', '--model', 'gpt-9'], /There is no model "gpt-9"/u],

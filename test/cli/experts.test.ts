@@ -27,7 +27,7 @@ describe('colloquy experts', () => {
       expect.objectContaining({ name: 'researcher', tools: ['http-fetch'], persona: expect.any(String) as string }),
     );
     expect((await runProgram(home, ['experts', 'check'])).stdout).toMatch(
-      /^8 experts without fault: computer-scientist, /u,
+      /^8 experts, no faults: computer-scientist, /u,
     );
   });
 

@@ -62,7 +62,7 @@ describe('colloquy panel, of faulty files', () => {
   });
 
   it('tells what is missing in the command', async () => {
-    expect(await errorsOf(['Do it'])).toEqual([expect.stringMatching(/^error: Say who is asked: --experts NAME/u)]);
+    expect(await errorsOf(['Do it'])).toEqual([expect.stringMatching(/^error: Name the experts with --experts NAME/u)]);
     expect(await errorsOf(['Do it', '--experts', 'law-expert,nobody'])).toEqual([
       expect.stringMatching(/There is no expert "nobody"\. Known: /u),
     ]);

@@ -86,7 +86,7 @@ describe('a second terminal', () => {
     const ended = await expectRefusal(
       home,
       ['start', '--no-chat'],
-      /A stack runs on this data folder already \(process \d+\)/u,
+      /A stack is already running on this data folder \(process \d+\)/u,
     );
     expect(ended.stderr).toContain(`process ${pid}`);
   });

@@ -80,7 +80,7 @@ describe('commands on a session', () => {
     expect(await json('set', sessionId, '--no-tools', '--max-tokens', '40')).toMatchObject({ tools: [] });
     expect(await json('rename', sessionId, 'Capitals')).toMatchObject({ title: 'Capitals' });
     await expect.poll(() => run('sessions', '--status', 'open')).toContain('Capitals');
-    await expectRefusal(home, ['set', sessionId], /Say what to change/u);
+    await expectRefusal(home, ['set', sessionId], /Name a setting to change/u);
     await expectRefusal(home, ['set', sessionId, '--model', 'gpt-9'], /There is no model "gpt-9"/u);
     await expectRefusal(home, ['approve', sessionId], /No call of session .* waits for approval/u);
   });
@@ -106,7 +106,7 @@ describe('commands on a session', () => {
   });
 
   it('is deleted with its states on disk when one is sure', async () => {
-    await expectRefusal(home, ['delete', sessionId], /cannot be taken back\. Say --yes/u);
+    await expectRefusal(home, ['delete', sessionId], /cannot be undone\. Give --yes/u);
     expect(await json('delete', sessionId, '--yes')).toMatchObject({ sessionId, notAsked: [] });
     await expectRefusal(home, ['transcript', sessionId], /does not exist/u);
     await expectRefusal(home, ['delete', sessionId, '--yes'], /does not exist/u);

@@ -37,7 +37,7 @@ describe('colloquy tools', () => {
       expectRefusal(home, ['tools', 'call', ...args], reason, options);
     const { code } = await refused(['abacus'], /There is no tool "abacus"\. Known: calculator, clock, http-fetch\./u);
     await refused(['calculator'], /The arguments for "calculator" are wrong: .*expression/u);
-    await refused(['calculator', '-a', '{x'], /--arguments is no JSON/u);
+    await refused(['calculator', '-a', '{x'], /--arguments is not valid JSON/u);
     await refused(['calculator', '-a', '{"expression":"1/0"}'], /cannot be calculated: division by zero/u);
     await refused(['http-fetch', '-a', '{"url":"https://example.org"}'], /COLLOQUY_FETCH_ALLOW .* names none/u);
     const env = { COLLOQUY_FETCH_ALLOW: 'localhost,169.254.169.254' };

@@ -60,7 +60,7 @@ describe('a command tells', () => {
       const { code, stderr } = await watching.ended;
       expect(stderr).toMatch(
         new RegExp(
-          `Panel ${id} goes on without you\\. See it: .*colloquy panel show ${id} · end it: .*colloquy panel cancel ${id}\\n$`,
+          `Panel ${id} continues in the background\\. Watch it: .*colloquy panel show ${id} · end it: .*colloquy panel cancel ${id}\\n$`,
           'u',
         ),
       );
@@ -82,7 +82,7 @@ describe('a command tells', () => {
     adding.kill('SIGINT');
     const { code, stderr } = await adding.ended;
     expect(stderr).toMatch(
-      /It goes on without you\. The same command shows it again; ".*colloquy kb cancel long" stops it\.\n$/u,
+      /The ingestion continues in the background\. Run the same command to see it again; ".*colloquy kb cancel long" stops it\.\n$/u,
     );
     expect(code).toBe(130);
     await run('kb', 'cancel', 'long');

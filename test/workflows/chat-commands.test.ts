@@ -110,7 +110,7 @@ describe('a chat in the terminal', () => {
     await say("/set temperature 0.5 --persona 'You are kind.'", 'Changed');
     await say('/set', 'persona: You are kind.');
     await say('/set colour red', "unknown option '--colour'");
-    await say('/branch x', 'is not the number of a turn');
+    await say('/branch x', 'is not a valid turn number');
     await say('/nonsense', 'There is no command /nonsense');
     await say('/etc/passwd is a file', 'Told: "/etc/passwd is a file".');
     await say('/help', '/regenerate [TURN]');

@@ -40,8 +40,8 @@ export function formatSourceNotes({
   if (grounded) return notes;
   return [
     notice === 'no documents found'
-      ? 'No documents found: the answer is the model’s own, not grounded in any source.'
-      : 'The answer names no source: take it as not grounded. What the model was told of is listed.',
+      ? 'No documents were found: the answer comes from the model alone and is not grounded in any source.'
+      : 'The answer cites no source, so treat it as not grounded. The sources listed are those that the model was given.',
     ...notes,
   ];
 }

@@ -12,7 +12,9 @@ type ChatCommandOptions = GlobalOptions & SessionOptions;
 export function addChatCommand(program: Command, setExitCode: (code: number) => void): void {
   const command = program
     .command('chat')
-    .description('Chat in the terminal, on a stack that runs already. With piped input, each line is a turn.');
+    .description(
+      'Chat in the terminal, using the stack that is already running. With piped input, each line is a turn.',
+    );
   addNewSessionOptions(addSessionOptions(command))
     .addHelpText(
       'after',

@@ -43,12 +43,12 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   },
   '/continue': {
     usage: '/continue',
-    about: 'have the model go on with its last answer',
+    about: 'let the model continue its last answer',
     run: continueAnswer,
   },
   '/regenerate': {
     usage: '/regenerate [TURN]',
-    about: 'answer a message once more (default: the newest); the old answer stays on a branch',
+    about: 'answer a message again (default: the newest); the old answer stays on a branch',
     run: async ({ session, show }, rest) => {
       const turn = rest === '' ? undefined : parseTurn(rest);
       await show((ask) => session.regenerate(turn, ask));
@@ -56,12 +56,12 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   },
   '/edit': {
     usage: '/edit [TURN] TEXT',
-    about: 'put another text in the place of a message (default: the newest), and answer it',
+    about: 'replace the text of a message (default: the newest), and answer it',
     run: editTurn,
   },
   '/branch': {
     usage: '/branch TURN',
-    about: 'go on from another turn',
+    about: 'continue from another turn',
     run: async ({ session, terminal }, rest) => {
       const { head } = await session.selectBranch(parseTurn(rest));
       terminal.note(`The next message follows turn ${head}.`);
@@ -69,12 +69,12 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   },
   '/set': {
     usage: '/set [OPTION VALUE]…',
-    about: 'change settings as "set" does, e.g. /set temperature 0.5; alone: show them',
+    about: 'change settings as "colloquy set" does, e.g. /set temperature 0.5; without arguments, show them',
     run: setOptions,
   },
   '/new': {
     usage: '/new',
-    about: 'a new session with the same settings',
+    about: 'start a new session with the same settings',
     run: async (seat) => {
       await seat.startAnew((await seat.session.status()).settings);
       seat.terminal.note(`session ${seat.session.sessionId} · ${seat.modelId}`);
@@ -82,14 +82,14 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   },
   '/transcript': {
     usage: '/transcript',
-    about: 'who said what so far, with the numbers of turns',
+    about: 'show the conversation so far, with the numbers of turns',
     run: async ({ session, terminal }) => printTranscript(terminal, await session.transcript()),
   },
   '/ui': {
     usage: '/ui',
-    about: 'link of this session in the Temporal UI',
+    about: 'show the link to this session in the Temporal UI',
     run: async ({ terminal, session, uiLink }) =>
-      terminal.print(uiLink(session.sessionId) ?? 'The UI of this Temporal server is not known.'),
+      terminal.print(uiLink(session.sessionId) ?? 'The address of the UI of this Temporal server is unknown.'),
   },
   '/end': {
     usage: '/end',
@@ -102,7 +102,7 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
   },
   '/quit': {
     usage: '/quit',
-    about: 'leave; the session stays, go on with --session ID or --continue',
+    about: 'leave; the session stays, continue it with --session ID or --continue',
     run: async () => 'leave',
   },
 };
@@ -110,11 +110,11 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
 const USAGE_WIDTH = Math.max(...Object.values(COMMANDS).map(({ usage }) => usage.length)) + 2;
 
 /** What Ctrl-C does, for the beginning of a chat. */
-export const INTERRUPT_HELP = 'Ctrl-C stops an answer that is being written; at the prompt it leaves.';
+export const INTERRUPT_HELP = 'Ctrl-C stops an answer that is being written; at the prompt, it leaves the chat.';
 
 export const CHAT_HELP = [
-  'A line is a message. Several lines are one message when they are pasted, when each but the last ends with \\, or between """ and """.',
-  'The arrow keys edit the line and bring back earlier ones.',
+  'A line is a message. Several lines are one message if you paste them, if each but the last ends with \\, or between """ and """.',
+  'The arrow keys edit the line and recall earlier ones.',
   ...Object.values(COMMANDS).map(({ usage, about }) => `  ${usage.padEnd(USAGE_WIDTH)}${about}`),
   INTERRUPT_HELP,
 ].join('\n');
@@ -142,19 +142,19 @@ export async function obeyCommand(seat: ChatSeat, line: string): Promise<Command
 async function continueAnswer({ session, terminal, show }: ChatSeat): Promise<void> {
   const { messages } = await session.transcript();
   const last = messages.at(-1);
-  if (last === undefined) throw new CliError('Nothing is said yet.');
+  if (last === undefined) throw new CliError('The conversation is still empty.');
   if (last.role === 'user') return show((ask) => session.regenerate(last.turn, ask));
-  if (last.finishReason === 'stop') terminal.note('(the last answer was not cut; the model is asked for more)');
+  if (last.finishReason === 'stop') terminal.note('(the last answer was complete; the model is asked for more)');
   await show((ask) => session.send(CONTINUE_MESSAGE, ask));
 }
 
 async function editTurn({ session, show }: ChatSeat, rest: string): Promise<void> {
   const { head, turnCount } = await session.status();
-  if (head === 0) throw new CliError('Nothing is said yet.');
+  if (head === 0) throw new CliError('The conversation is still empty.');
   const [, number, after] = /^(\d+)\s+([\s\S]+)$/u.exec(rest) ?? [];
   const isTurn = number !== undefined && Number(number) >= 1 && Number(number) <= turnCount;
   const text = isTurn ? (after ?? '') : rest;
-  if (text === '') throw new CliError('Say what the message is to be.');
+  if (text === '') throw new CliError('Give the new text of the message.');
   await show((ask) => session.edit(isTurn ? Number(number) : head, text, ask));
 }
 
@@ -169,11 +169,11 @@ async function setOptions(seat: ChatSeat, rest: string): Promise<void> {
   if (!first.startsWith('-')) words[0] = `--${first}`;
   const settings = await changeSettings(session, await parseSettingsChange(words));
   seat.modelId = settings.modelId;
-  terminal.note('Changed from the next turn on.');
+  terminal.note('The change takes effect with the next turn.');
 }
 
 function parseTurn(text: string): number {
   const turn = Number(text);
   if (/^\d+$/u.test(text) && turn >= 1) return turn;
-  throw new CliError(`"${text}" is not the number of a turn; /transcript shows them.`);
+  throw new CliError(`"${text}" is not a valid turn number; /transcript shows the numbers.`);
 }

@@ -18,7 +18,10 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array | string>): As
     pending = [];
     pendingBytes = 0;
     if (bytes > MAX_LINE_BYTES) {
-      return { number, fault: `it has ${bytes.toLocaleString('en')} bytes. A line is one message: send it in parts` };
+      return {
+        number,
+        fault: `it has ${bytes.toLocaleString('en')} bytes, which is too long for one message. Send it in parts`,
+      };
     }
     try {
       return { number, text: new TextDecoder('utf-8', { fatal: true }).decode(line).replace(/\r$/u, '') };

@@ -21,14 +21,14 @@ interface SearchOptions extends JsonOption {
 /** Adds `kb search`. */
 export function addKbSearchCommand(kb: Command): void {
   kb.command('search')
-    .description('Find passages by their words and by their meaning; each stage shows its rank and score.')
-    .argument('<names>', 'of knowledge bases, with commas between')
+    .description('Find passages by their words and their meaning. Each hit shows its rank and score in each stage.')
+    .argument('<names>', 'names of knowledge bases, separated by commas')
     .argument('<query>')
     .option('--stages <list>', `only these of ${STAGES.join(', ')} (default: all that are configured)`, listOf(stageOf))
-    .option('-n, --limit <count>', 'at most so many passages', wholeNumber(1, 200), 10)
-    .option('--source <uri>', 'only documents whose path or URL begins so; may be given again', textList, [])
+    .option('-n, --limit <count>', 'maximum number of passages', wholeNumber(1, 200), 10)
+    .option('--source <uri>', 'only documents whose path or URL starts with this; may be repeated', textList, [])
     .addOption(
-      new Option('--meta <key=value>', 'only documents that have it; may be given again')
+      new Option('--meta <key=value>', 'only documents with this value; may be repeated')
         .argParser(addPair)
         .default({}, 'none'),
     )
@@ -67,6 +67,6 @@ Examples:
 
 function stageOf(part: string): SearchStage {
   const stage = STAGES.find((each) => each === part);
-  if (stage === undefined) throw new CliError(`There is no stage "${part}": give some of ${STAGES.join(', ')}.`);
+  if (stage === undefined) throw new CliError(`"${part}" is not a stage. The stages are ${STAGES.join(', ')}.`);
   return stage;
 }

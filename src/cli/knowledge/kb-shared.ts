@@ -18,7 +18,7 @@ export async function withKnowledge<T>(
   return withClient(context, async (connected) => {
     if (!(await connected.client.knowledge.hasWorker())) {
       connected.terminal.note(
-        'No retrieval worker is seen yet; waiting for one. "npm start" runs one; by itself it is: colloquy worker retrieval',
+        'Waiting for a retrieval worker. "npm start" runs one; to run one alone: colloquy worker retrieval',
       );
     }
     return action(connected);
@@ -36,6 +36,6 @@ export function absolute(source: string): string {
 /** For `--meta key=value`, which may be given again. @throws {CliError} */
 export function addPair(value: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const at = value.indexOf('=');
-  if (at < 1) throw new CliError(`"${value}" is no key=value.`);
+  if (at < 1) throw new CliError(`"${value}" is not of the form key=value.`);
   return { ...before, [value.slice(0, at)]: value.slice(at + 1) };
 }

@@ -17,7 +17,7 @@ import type { JsonOption } from './kb-shared.js';
 export function addKbCommand(program: Command, setExitCode: (code: number) => void): void {
   const kb = program
     .command('kb')
-    .description('Knowledge bases: documents that are searched, and that answers are drawn from.')
+    .description('Knowledge bases: documents that you can search, and that answers can use as sources.')
     .addHelpText(
       'after',
       `
@@ -37,14 +37,18 @@ Examples:
 
 function addCreate(kb: Command): void {
   kb.command('create')
-    .description('Make a knowledge base for the embedding model that is configured (COLLOQUY_EMBEDDING_MODEL).')
+    .description('Create a knowledge base for the configured embedding model (COLLOQUY_EMBEDDING_MODEL).')
     .argument('<name>', 'lower-case letters, digits and "-"')
     .option(
       '--no-vectors',
-      'find documents by their words alone: for very large texts, as reading is many times faster',
+      'search documents by their words only; for very large texts, because ingestion is many times faster',
     )
-    .option('--chunk-tokens <count>', 'tokens of a chunk at most (default: 256)', wholeNumber(16, 8_192))
-    .option('--overlap-tokens <count>', 'that a chunk repeats of the one before (default: 32)', wholeNumber(0, 4_096))
+    .option('--chunk-tokens <count>', 'maximum number of tokens in a chunk (default: 256)', wholeNumber(16, 8_192))
+    .option(
+      '--overlap-tokens <count>',
+      'tokens that a chunk repeats from the previous one (default: 32)',
+      wholeNumber(0, 4_096),
+    )
     .option('--json', 'print the knowledge base as JSON')
     .addHelpText('after', '\nExamples:\n  $ colloquy kb create docs\n  $ colloquy kb create logs --no-vectors')
     .action(async (name: string, _options, command: Command) => {
@@ -64,7 +68,7 @@ function addCreate(kb: Command): void {
         terminal.note(
           created
             ? `Created ${name}, ${how}. Add documents: colloquy kb add ${name} FILES`
-            : `${name} is there, ${how}.`,
+            : `${name} exists already, ${how}.`,
         );
       });
     });
@@ -72,20 +76,18 @@ function addCreate(kb: Command): void {
 
 function addAdd(kb: Command, setExitCode: (code: number) => void): void {
   kb.command('add')
-    .description(
-      'Read files, folders, globs and URLs into a knowledge base. Those that are in it as they are cost a look.',
-    )
+    .description('Read files, folders, globs and URLs into a knowledge base. Unchanged documents are only checked.')
     .argument('<name>')
     .argument(
       '<sources...>',
       'text, Markdown, HTML, PDF, DOCX, XLSX, PPTX, ODT, ODS, ODP, EPUB, EML, CSV, JSON, code; the worker must see them at the same paths',
     )
     .addOption(
-      new Option('--meta <key=value>', 'kept with each document, for searches to filter by; may be given again')
+      new Option('--meta <key=value>', 'stored with each document, as a filter for searches; may be repeated')
         .argParser(addPair)
         .default({}, 'none'),
     )
-    .option('--detach', 'do not wait for the end')
+    .option('--detach', 'return at once, without waiting for the end')
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
@@ -118,23 +120,25 @@ async function add(
     sources: sources.map(absolute),
     ...(Object.keys(options.meta).length > 0 && { metadata: options.meta }),
   });
-  if (ingestion.wasRunning) terminal.note('These sources are being read already; this shows how far it is.');
+  if (ingestion.wasRunning) terminal.note('These sources are already being read. The progress:');
   if (options.detach) {
     if (options.json) terminal.print(JSON.stringify({ workflowId: ingestion.workflowId }));
-    else terminal.note(`Being read: ${ingestion.workflowId}. The same command shows it again.`);
+    else terminal.note(`Started: ${ingestion.workflowId}. Run the same command to see the progress.`);
     return 0;
   }
   const signal = abortOnInterrupt();
   const { watchIngestion } = await import('./watch-ingestion.js');
   await watchIngestion(ingestion, { terminal, signal, isQuiet: options.json === true });
   if (signal.aborted) {
-    terminal.note(`It goes on without you. The same command shows it again; "colloquy kb cancel ${name}" stops it.`);
+    terminal.note(
+      `The ingestion continues in the background. Run the same command to see it again; "colloquy kb cancel ${name}" stops it.`,
+    );
     return 130;
   }
   const result = await ingestion.result();
   if (result === undefined) {
     throw new CliError(
-      'Reading was cancelled. What was read whole is in the knowledge base; the same command goes on.',
+      'The ingestion was cancelled. Documents that were read completely are in the knowledge base; run the same command to continue.',
     );
   }
   const untold = result.documents.failed - result.faults.length;
@@ -148,8 +152,8 @@ function addList(kb: Command): void {
   kb.command('list')
     .description('List knowledge bases, or the documents of one.')
     .argument('[name]')
-    .option('--prefix <uri>', 'only documents whose URI begins so')
-    .option('-n, --limit <count>', 'at most so many documents', wholeNumber(1, 1_000), 1_000)
+    .option('--prefix <uri>', 'only documents whose URI starts with this')
+    .option('-n, --limit <count>', 'maximum number of documents', wholeNumber(1, 1_000), 1_000)
     .option('--json', 'print an array')
     .addHelpText('after', '\nExamples:\n  $ colloquy kb list\n  $ colloquy kb list docs --prefix /srv/manuals --json')
     .action(async (name: string | undefined, _options, command: Command) => {
@@ -163,7 +167,7 @@ function addList(kb: Command): void {
 async function listBases({ client, terminal }: ConnectedContext, { json }: JsonOption): Promise<void> {
   const bases = await client.knowledge.list();
   if (json) return terminal.print(JSON.stringify(bases));
-  if (bases.length === 0) return terminal.note('There are no knowledge bases yet. Make one: colloquy kb create NAME');
+  if (bases.length === 0) return terminal.note('There are no knowledge bases yet. Create one: colloquy kb create NAME');
   const rows = bases.map(({ name, documents, chunks, embeddingModelId, dimensions }) => [
     name,
     String(documents),
@@ -184,7 +188,7 @@ async function listDocuments(
   });
   if (json) return terminal.print(JSON.stringify(documents));
   if (documents.length === 0)
-    return terminal.note(`There are no documents in it. Add some: colloquy kb add ${name} FILES`);
+    return terminal.note(`The knowledge base is empty. Add documents: colloquy kb add ${name} FILES`);
   const rows = documents.map(({ uri, name: documentName, title, chunks, mediaType, publishedAt }) => [
     String(chunks),
     mediaType,
@@ -217,7 +221,7 @@ function addRemove(kb: Command): void {
             : await removeDocument(client, name, source);
         if (json) return terminal.print(JSON.stringify({ removed: isDone }));
         const what = source ?? `knowledge base ${name}`;
-        if (!isDone) throw new CliError(`There is no ${what}. "colloquy kb list" shows what there is.`);
+        if (!isDone) throw new CliError(`"colloquy kb list" does not show any ${what}.`);
         terminal.note(`Removed ${printable(what)}.`);
       });
     });
@@ -225,7 +229,7 @@ function addRemove(kb: Command): void {
 
 function addCancel(kb: Command): void {
   kb.command('cancel')
-    .description('Stop what is being read into a knowledge base. What was read whole stays.')
+    .description('Stop the ingestion into a knowledge base. Documents that were read completely stay.')
     .argument('<name>')
     .addHelpText('after', '\nExample:\n  $ colloquy kb cancel docs')
     .action(async (name: string, _options, command: Command) => {
@@ -247,7 +251,7 @@ async function removeDocument(client: ColloquyClient, base: string, source: stri
   const [only] = named;
   if (named.length > 1) {
     throw new CliError(
-      `${named.length} documents are named "${source}": give the path of one; --json of "kb list" tells it.`,
+      `${named.length} documents are named "${source}". Give the path of one; "kb list --json" shows the paths.`,
     );
   }
   return only !== undefined && (await client.knowledge.removeDocument(base, only.uri)).removed;

@@ -19,7 +19,7 @@ export async function onceDatabaseAnswers<T>(
     } catch (error) {
       const isAway = error instanceof ColloquyError && error.type === 'Database.Unreachable';
       if (!isAway || Date.now() > giveUpAt) throw error;
-      if (!isTold) note('The database does not answer yet; waiting for it…');
+      if (!isTold) note('Waiting for the database to respond…');
       isTold = true;
       await sleep(AGAIN_MS);
     }

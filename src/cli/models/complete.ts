@@ -27,14 +27,14 @@ const USUAL_WIDTH = 4;
 export function addCompleteCommand(program: Command, setExitCode: (code: number) => void): void {
   const command = program
     .command('complete')
-    .description('Continue a text with a model on this machine, without a server. Prints the continuation alone.')
-    .argument('[text]', 'the beginning; "-" or none reads standard input')
+    .description('Continue a text with a model on this machine, without a server. Prints only the continuation.')
+    .argument('[text]', 'beginning of the text; "-" or no argument reads standard input')
     .option(
       '-m, --model <model>',
       'id from "colloquy models list", base models included, path of a GGUF file, ollama:NAME or openai:NAME',
     )
-    .option('-n, --max-tokens <n>', 'tokens to write at most', wholeNumber(1), 128)
-    .option('--stop <text>', 'end before this text; may be given again', textList)
+    .option('-n, --max-tokens <n>', 'maximum number of tokens to write', wholeNumber(1), 128)
+    .option('--stop <text>', 'end before this text; may be repeated', textList)
     .option('--timeout <seconds>', 'end after this time', decimal(0.001, 1e6));
   addDecodingOptions(command)
     .addOption(
@@ -149,14 +149,15 @@ function requestOf(text: string, { maxTokens, stop, timeout }: Omit<CompleteOpti
 function refuseContradictions({ beam, best, lengthPenalty, ...options }: CompleteOptions): void {
   if (beam === undefined) {
     if (best !== undefined || lengthPenalty !== undefined) {
-      throw new CliError('--best and --length-penalty belong to a search: add --beam.');
+      throw new CliError('--best and --length-penalty need --beam.');
     }
     return;
   }
   if (best !== undefined && best > beam) {
-    throw new CliError(`--best ${best} is more than the ${beam} continuations that are followed: raise --beam.`);
+    throw new CliError(`--best ${best} is more than the beam width ${beam}: increase --beam.`);
   }
   const { greedy, temperature, topK, topP, minP, seed, repetitionPenalty } = options;
   const chance = [greedy, temperature, topK, topP, minP, seed, repetitionPenalty].some((value) => value !== undefined);
-  if (chance) throw new CliError('A search with --beam takes no sampling options: it looks for the likeliest text.');
+  if (chance)
+    throw new CliError('--beam searches for the most likely text, so it cannot be combined with sampling options.');
 }

@@ -7,7 +7,7 @@ import { addModelsRecommendCommand } from './recommend.js';
 export function addModelsCommand(program: Command): void {
   const models = program
     .command('models')
-    .description('Which models there are, which suits, and fetching them.')
+    .description('List, choose, inspect and fetch models.')
     .addHelpText(
       'after',
       '\nExamples:\n  $ colloquy models recommend\n  $ colloquy models pull llama-3.2-1b-instruct\n  $ colloquy models inspect ./my-model.gguf',

@@ -39,14 +39,14 @@ interface Step {
 export function addInspectTokensCommand(program: Command, setExitCode: (code: number) => void): void {
   const command = program
     .command('inspect-tokens')
-    .description('Show how a model goes on with a text: each token, its probability, and what else it might have been.')
-    .argument('[text]', 'the beginning; "-" or none reads standard input')
+    .description('Show how a model continues a text: each token, its probability, and its alternatives.')
+    .argument('[text]', 'beginning of the text; "-" or no argument reads standard input')
     .option(
       '-m, --model <model>',
       'id from "colloquy models list", base models included, path of a GGUF file, ollama:NAME or openai:NAME',
     )
-    .option('--chat', 'take the text as a message to answer, not as a beginning')
-    .option('-n, --max-tokens <n>', 'steps at most', wholeNumber(1), 16)
+    .option('--chat', 'treat the text as a message to answer, not as a text to continue')
+    .option('-n, --max-tokens <n>', 'maximum number of steps', wholeNumber(1), 16)
     .option('-k, --top <n>', 'alternatives of each step', wholeNumber(0, 100), 4);
   addDecodingOptions(command)
     .option('--json', 'print one object: the steps with token ids, probabilities and their logarithms')

@@ -10,7 +10,7 @@ import { formatSize } from './format-size.js';
 export function addModelsInspectCommand(models: Command): void {
   models
     .command('inspect')
-    .description('Tell what is known of a model, and what the header of its file says.')
+    .description('Show what is known about a model, and what the header of its file says.')
     .argument('<model>', 'id from "colloquy models list", or the path of a GGUF file (of a split one, any part)')
     .option('--json', 'print one object')
     .addHelpText(

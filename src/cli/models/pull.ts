@@ -12,7 +12,7 @@ export function addModelsPullCommand(models: Command): void {
     .command('pull')
     .description('Fetch a model from the first source that has it, and verify it.')
     .argument('<model>', 'id from "colloquy models list"')
-    .option('--force', 'fetch again though the file is there, e.g. because it is damaged')
+    .option('--force', 'fetch again even if the file exists, e.g. because it is damaged')
     .option('--json', 'print one object')
     .addHelpText('after', '\nExample:\n  $ colloquy models pull smollm2-135m-instruct --force')
     .action(async (modelId: string, _options, command: Command) => {

@@ -21,9 +21,9 @@ const PURPOSES: readonly Purpose[] = ['instruction', 'retrieval', 'agent', 'comp
 export function addModelsRecommendCommand(models: Command): void {
   models
     .command('recommend')
-    .description('Say which model suits this machine and use, and why.')
-    .addOption(new Option('--for <purpose>', 'what it is to do').choices(PURPOSES).default('instruction'))
-    .option('--context <tokens>', 'tokens that a conversation may take', positive, 8192)
+    .description('Recommend a model for this machine and purpose, and say why.')
+    .addOption(new Option('--for <purpose>', 'purpose of the model').choices(PURPOSES).default('instruction'))
+    .option('--context <tokens>', 'length of a conversation, in tokens', positive, 8192)
     .option('--sessions <count>', 'conversations answered at the same time', positive, 1)
     .option('--memory <GB>', 'free memory (default: what this machine has free)', positive)
     .option('--gpu-memory <GB>', 'free memory of the GPU (default: what this machine has free)', positive)
@@ -58,7 +58,7 @@ Examples:
         );
         throw new CliError(
           `No known model for "${options.for}" with ${options.context} tokens fits into ${formatSize(machine.memoryBytes)}; ` +
-            `the least that one needs is ${formatSize(smallest)}. Ask for a shorter --context or fewer --sessions.`,
+            `the smallest needs ${formatSize(smallest)}. Choose a shorter --context or fewer --sessions.`,
         );
       }
       terminal.print(`${best.profile.modelId}: ${best.reason}.`);
@@ -66,7 +66,7 @@ Examples:
       for (const line of formatTable([['MODEL', 'VERDICT', 'WHY'], ...verdicts.slice(1).map(row)]))
         terminal.print(line);
       terminal.print('');
-      terminal.note(`Run it: colloquy start --model ${best.profile.modelId}`);
+      terminal.note(`To run it: colloquy start --model ${best.profile.modelId}`);
     });
 }
 
@@ -76,6 +76,6 @@ function row({ profile, verdict, reason }: ModelVerdict): string[] {
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number above 0.');
+  if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError('Give a number above 0.');
   return value;
 }

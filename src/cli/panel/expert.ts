@@ -6,7 +6,7 @@ const DEFAULT_PORT = 5000;
 export function addExpertCommand(program: Command): void {
   const expert = program
     .command('expert')
-    .description('One expert by itself. "colloquy experts" lists them.')
+    .description('Serve a single expert. "colloquy experts list" lists them.')
     .addHelpText('after', '\nExample:\n  $ colloquy expert serve computer-scientist --port 5000');
 
   addServeOptions(

@@ -10,7 +10,7 @@ interface ExpertsOptions extends GlobalOptions {
 export function addExpertsCommand(program: Command, setExitCode: (code: number) => void): void {
   const experts = program
     .command('experts')
-    .description('The experts that a panel may ask: files NAME.md with a persona each.')
+    .description('Experts that a panel can ask: files NAME.md, each with a persona.')
     .addHelpText(
       'after',
       `
@@ -23,7 +23,7 @@ They come with Colloquy, and from your own folder, which comes first: COLLOQUY_E
 
   experts
     .command('list')
-    .description('List them, with what each is responsible for.')
+    .description('List the experts with their responsibilities.')
     .option('--json', 'print an array, with personas')
     .addHelpText('after', '\nExamples:\n  $ colloquy experts list\n  $ colloquy experts list --json | jq ".[].name"')
     .action(async (_options, command: Command) => {
@@ -49,7 +49,7 @@ They come with Colloquy, and from your own folder, which comes first: COLLOQUY_E
 
   experts
     .command('check')
-    .description('Check all files of experts, and report every fault with its file and line.')
+    .description('Check all expert files, and report every fault with its file and line.')
     .argument('[folder]', 'default: your own folder, and those that come with Colloquy')
     .option('--json', 'print { experts, faults }')
     .addHelpText('after', '\nExamples:\n  $ colloquy experts check\n  $ colloquy experts check my-experts --json')
@@ -64,9 +64,7 @@ async function check(context: CliContext, folder: string | undefined, { json }: 
     const { loadOwnExperts } = await import('./expert-library.js');
     const names = (await loadOwnExperts(context, { folder })).map(({ profile }) => profile.name);
     context.terminal.print(
-      json
-        ? JSON.stringify({ experts: names, faults: [] })
-        : `${names.length} experts without fault: ${names.join(', ')}`,
+      json ? JSON.stringify({ experts: names, faults: [] }) : `${names.length} experts, no faults: ${names.join(', ')}`,
     );
     return 0;
   } catch (error) {

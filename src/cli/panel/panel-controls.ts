@@ -27,35 +27,35 @@ export function addPanelControls(panel: Command, setExitCode: (code: number) => 
       });
   control(
     'show <id>',
-    'Watch a panel to its end and print its result.',
+    'Watch a panel until it ends, and print its result.',
     'show ID',
     async (handle, _args, context, options) =>
       setExitCode(await showPanel(handle, context, { ...options, watch: true })),
   );
-  control('cancel <id>', 'End a panel in the best of what there is.', 'cancel ID', (handle) => handle.cancel());
+  control('cancel <id>', 'End a panel with the best result so far.', 'cancel ID', (handle) => handle.cancel());
   control(
     'remark <id> <text>',
-    'Say something to whoever works on it from now on.',
+    'Add a remark that all later steps of the panel take into account.',
     'remark ID "Mind the cost"',
     (handle, [text = '']) => handle.addRemark(text),
   );
   control(
     'approve <id> <what> [text]',
-    'Agree to what waits: a plan, a result, a call of a tool; answer a question.',
+    'Approve a plan, a result or a tool call that waits, or answer a question.',
     'approve ID plan-2',
     async (handle, [what = '', text]) =>
       what.includes('/') ? handle.approveCall(what) : handle.approve(what, text === undefined ? {} : { text }),
   );
   control(
     'refuse <id> <what> [reason]',
-    'Do not agree, and say why.',
+    'Refuse a plan, a result or a tool call that waits, and give the reason.',
     'refuse ID plan-2 "Ask the lawyer, too"',
     async (handle, [what = '', text]) =>
       what.includes('/') ? handle.refuseCall(what, text) : handle.refuse(what, text),
   );
   control(
     'add <id> <name>',
-    'Ask another expert, too; one elsewhere by its address.',
+    'Add an expert; give the address of a remote one.',
     'add ID reviewer',
     async (handle, [name = ''], context) => {
       const [profile] = await resolveExperts(context, [expertAddress(name)]);

@@ -83,7 +83,7 @@ async function chooseExperts(
   if (experts !== undefined) return resolveExperts(context, experts);
   if (file !== undefined) return file.experts;
   throw new CliError(
-    'Say who is asked: --experts NAME,NAME, as "colloquy experts list" tells, or a ready panel: --panel FILE.',
+    'Name the experts with --experts NAME,NAME ("colloquy experts list" lists them), or a ready panel with --panel FILE.',
   );
 }
 
@@ -95,7 +95,9 @@ function chooseCoordinator(
   if (name === undefined) return file?.coordinator ?? profileOf(DEFAULT_COORDINATOR);
   const profile = profileOf(name);
   if (profile !== undefined) return profile;
-  throw new CliError(`There is no expert "${name}" to coordinate. "colloquy experts list" tells who there is.`);
+  throw new CliError(
+    `"${name}" is not a known expert, so it cannot coordinate. "colloquy experts list" lists the experts.`,
+  );
 }
 
 function given<Key extends string>(key: Key, value: number | undefined): Partial<Record<Key, number>> {

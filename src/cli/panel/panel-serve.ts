@@ -15,10 +15,10 @@ export function addPanelServeCommand(panel: Command): void {
       .argument('<coordinator>', 'from "colloquy experts list"')
       .requiredOption(
         '-e, --expert <addresses>',
-        'who is asked, with commas between: names from "colloquy experts list", addresses of those that are served, NAME=ADDRESS',
+        'experts, separated by commas: names from "colloquy experts list", addresses of served experts, or NAME=ADDRESS',
         listOf(expertAddress),
       )
-      .option('--rounds <count>', 'at most so many rounds of questions', wholeNumber(1, 20)),
+      .option('--rounds <count>', 'maximum number of rounds of questions', wholeNumber(1, 20)),
     DEFAULT_PORT,
   )
     .addHelpText(

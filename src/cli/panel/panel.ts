@@ -12,25 +12,25 @@ import { addPanelServeCommand } from './panel-serve.js';
 export function addPanelCommand(program: Command, setExitCode: (code: number) => void): void {
   const panel = program
     .command('panel')
-    .description('Have experts work on a task under a coordinator; prints the result as Markdown.')
-    .argument('[task]', 'what it is about, "-" for standard input; a ready panel may have one')
+    .description('Let experts work on a task under a coordinator, and print the result as Markdown.')
+    .argument('[task]', 'the task; "-" reads standard input; a ready panel may define it')
     .option(
       '--experts <names>',
-      'who is asked, with commas between: names, addresses, NAME=ADDRESS',
+      'experts, separated by commas: names, addresses, or NAME=ADDRESS',
       listOf(expertAddress),
     )
     .option('--panel <file>', 'a ready panel: its file or folder, or the name of one that comes with Colloquy')
-    .option('--coordinator <name>', 'who plans, judges and integrates (default: standardization-expert)')
-    .option('-m, --model <model>', 'model of all that name none')
-    .option('-u, --user <id>', 'whose panel it is')
-    .addOption(new Option('--way <way>', 'how they work together (default: coordinator)').choices(WAYS))
-    .option('--rounds <count>', 'at most so many rounds of questions', wholeNumber(1, 20))
-    .option('--deadline <seconds>', 'end in the best of what there is after so long', decimal(1, 604_800))
-    .option('--budget-tokens <count>', 'end in the best of what there is after so many tokens', wholeNumber(1))
-    .option('--experts-at-once <count>', 'ask at most so many at once', wholeNumber(1, 20))
-    .option('--answer-tokens <count>', 'tokens of one answer at most', wholeNumber(1, 100_000))
-    .option('--review', 'let a person approve plan and result: colloquy panel approve')
-    .option('--watch', 'show a live tree: who is asked what, state, tokens, time')
+    .option('--coordinator <name>', 'expert that plans, judges and integrates (default: standardization-expert)')
+    .option('-m, --model <model>', 'model for experts that name none')
+    .option('-u, --user <id>', 'owner of the panel')
+    .addOption(new Option('--way <way>', 'way of working together (default: coordinator)').choices(WAYS))
+    .option('--rounds <count>', 'maximum number of rounds of questions', wholeNumber(1, 20))
+    .option('--deadline <seconds>', 'time limit; the panel then ends with the best result so far', decimal(1, 604_800))
+    .option('--budget-tokens <count>', 'token limit; the panel then ends with the best result so far', wholeNumber(1))
+    .option('--experts-at-once <count>', 'maximum number of experts asked at the same time', wholeNumber(1, 20))
+    .option('--answer-tokens <count>', 'maximum number of tokens of one answer', wholeNumber(1, 100_000))
+    .option('--review', 'wait for a person to approve the plan and the result: colloquy panel approve')
+    .option('--watch', 'show a live tree of questions with state, tokens and time')
     .option('--id <id>', 'id of the panel')
     .option('--json', 'print the result as JSON')
     .addHelpText(
@@ -41,7 +41,7 @@ Examples:
   $ colloquy panel --panel ai-compliance
   $ colloquy panel "Is this legal?" --experts law-expert,reviewer=http://10.0.0.7:5000 --way debate --json
 
-"colloquy experts list" tells who there is.`,
+"colloquy experts list" lists the experts.`,
     )
     .action(async (task: string | undefined, _options, command: Command) => {
       const options = command.optsWithGlobals<PanelOptions>();

@@ -8,7 +8,7 @@ export function addPanelsCommand(program: Command): void {
   program
     .command('panels')
     .description('List panels: running ones first, newest first.')
-    .option('-n, --limit <count>', 'at most so many', wholeNumber(1, 1000), 20)
+    .option('-n, --limit <count>', 'maximum number', wholeNumber(1, 1000), 20)
     .option('--json', 'print an array')
     .addHelpText('after', '\nExamples:\n  $ colloquy panels --limit 5 --json')
     .action(async (_options, command: Command) => {

@@ -34,7 +34,7 @@ export async function resolveExperts(context: CliContext, wanted: readonly Exper
   const all = found.filter((profile) => profile !== undefined);
   const twice = all.find(({ name }, index) => all.findIndex((other) => other.name === name) !== index);
   if (twice === undefined) return all;
-  throw new CliError(`Two experts are named "${twice.name}". Name each once; one elsewhere otherwise: NAME=ADDRESS.`);
+  throw new CliError(`Two experts are named "${twice.name}". Give a remote one another name: NAME=ADDRESS.`);
 }
 
 /** Who is away at the beginning may be back later, if it is known who that is. */
@@ -46,8 +46,8 @@ async function introduce({ config, terminal }: CliContext, url: string, name: st
     return remoteProfile(name === '' ? found.name : name, url, found.responsibility);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    if (name === '') throw new CliError(`${reason} Start it, or give its name too: NAME=${url}`, { cause: error });
-    terminal.note(`warning: ${reason} "${name}" is asked all the same.`);
+    if (name === '') throw new CliError(`${reason} Start it, or give its name as well: NAME=${url}`, { cause: error });
+    terminal.note(`warning: ${reason} The panel will try to ask "${name}" anyway.`);
     return remoteProfile(name, url);
   }
 }

@@ -13,9 +13,7 @@ export async function serveExpert(name: string, options: ServeOptions): Promise<
   const { config } = context;
   for (const { profile } of await loadOwnExperts(context, { names: [name] })) {
     if (profile.knowledgeBases !== undefined) {
-      context.terminal.note(
-        `warning: the knowledge bases of ${name} are searched in panels, not for whom it is served to.`,
-      );
+      context.terminal.note(`warning: only panels search the knowledge bases of ${name}; requests over HTTP do not.`);
     }
     const modelId = modelIdOf(options.model ?? config.model);
     const timeoutSeconds = options.timeout ?? profile.timeoutSeconds ?? DEFAULT_EXPERT_SECONDS;

@@ -13,8 +13,8 @@ export interface ServeOptions extends GlobalOptions {
 /** Adds those of `ServeOptions`. */
 export function addServeOptions(command: Command, defaultPort: number): Command {
   return command
-    .option('--port <port>', 'where to listen; 0 for any that is free', wholeNumber(0, 65_535), defaultPort)
-    .option('--host <address>', 'where to listen', '127.0.0.1')
-    .option('-m, --model <model>', 'for whoever names none (default: COLLOQUY_MODEL)')
-    .option('--timeout <seconds>', 'for one answer', wholeNumber(1, 3600));
+    .option('--port <port>', 'port to listen on; 0 chooses a free one', wholeNumber(0, 65_535), defaultPort)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('-m, --model <model>', 'model for experts that name none (default: COLLOQUY_MODEL)')
+    .option('--timeout <seconds>', 'time limit of one answer', wholeNumber(1, 3600));
 }

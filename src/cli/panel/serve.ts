@@ -14,18 +14,18 @@ export async function serve(
 ): Promise<void> {
   if (!isLoopback(host) && config.apiToken === undefined) {
     terminal.note(
-      `warning: ${host} can be reached from other machines, and anybody there may ask. Set COLLOQUY_API_TOKEN, or leave --host away.`,
+      `warning: other machines can reach ${host}, and anybody there can send requests. Set COLLOQUY_API_TOKEN, or omit --host.`,
     );
   }
   const signal = abortOnInterrupt();
   signal.addEventListener('abort', () =>
-    terminal.note('Ending: requests in flight are answered. Ctrl-C ends at once.'),
+    terminal.note('Stopping after the open requests are answered. Press Ctrl-C again to stop at once.'),
   );
   await serveApp(app, {
     host,
     port,
     signal,
-    onReady: ({ url }) => terminal.note(`${what} answers at ${url}. Ctrl-C ends it.`),
+    onReady: ({ url }) => terminal.note(`${what} is served at ${url}. Ctrl-C stops it.`),
   });
 }
 
@@ -34,6 +34,6 @@ export function noteUnforeseen({ terminal, options }: CliContext): (error: unkno
   return (error) => {
     const text =
       error instanceof Error ? ((options.verbose ? error.stack : undefined) ?? error.message) : String(error);
-    terminal.note(`error: ${text} (unexpected; --verbose shows where)`);
+    terminal.note(`error: ${text} (unexpected; use --verbose for details)`);
   };
 }

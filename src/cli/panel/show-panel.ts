@@ -33,7 +33,7 @@ export async function showPanel(
   if (result === undefined) {
     const { panelId } = handle;
     terminal.note(
-      `Panel ${panelId} goes on without you. See it: colloquy panel show ${panelId} · end it: colloquy panel cancel ${panelId}`,
+      `Panel ${panelId} continues in the background. Watch it: colloquy panel show ${panelId} · end it: colloquy panel cancel ${panelId}`,
     );
     return 130;
   }

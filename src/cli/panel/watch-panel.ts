@@ -42,9 +42,9 @@ function newsOf(status: PanelStatus, told: Set<string>): string[] {
       .map(
         ({ questionId, expert, state, question, reason }) => `${questionId} ${expert} ${state}: ${reason ?? question}`,
       ),
-    ...(review ? [`${review.kind} waits for a person (${review.reviewId}): ${review.text}`] : []),
+    ...(review ? [`${review.kind} waits for a person's decision (${review.reviewId}): ${review.text}`] : []),
     ...waitingCalls.map(
-      ({ callId, expert, tool }) => `${expert} wants to call ${tool}: waits for approval (${callId})`,
+      ({ callId, expert, tool }) => `${expert} wants to call ${tool} and waits for approval (${callId})`,
     ),
   ].filter((line) => !told.has(line));
   for (const line of news) told.add(line);

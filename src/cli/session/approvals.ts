@@ -7,7 +7,7 @@ import type { GlobalOptions } from '../context.js';
 export function addApproveCommand(program: Command): void {
   program
     .command('approve')
-    .description('Allow a call of a tool that waits for it.')
+    .description('Allow a tool call that waits for approval.')
     .argument('<session>', 'id of the session')
     .argument('[call]', 'id of the call (default: the one that waits)')
     .option('--json', "print the session's status")
@@ -20,10 +20,12 @@ export function addApproveCommand(program: Command): void {
 export function addRefuseCommand(program: Command): void {
   program
     .command('refuse')
-    .description('Refuse a call of a tool that waits for approval; the model is told why, and answers without.')
+    .description(
+      'Refuse a tool call that waits for approval. The model is told the reason and answers without the call.',
+    )
     .argument('<session>', 'id of the session')
     .argument('[call]', 'id of the call (default: the one that waits)')
-    .option('--reason <text>', 'told to the model')
+    .option('--reason <text>', 'reason that the model is told')
     .option('--json', "print the session's status")
     .addHelpText('after', '\nExample:\n  $ colloquy refuse 20260131-7k2m9x4a --reason "Too expensive."')
     .action((sessionId: string, callId: string | undefined, _options, command: Command) => {
@@ -45,6 +47,6 @@ async function resolve(
     const callId = given ?? waitingCalls[0]?.callId;
     if (callId === undefined) throw new CliError(`No call of session "${sessionId}" waits for approval.`);
     const status = await say(session, callId);
-    terminal.print(options.json ? JSON.stringify(status) : `Call ${callId}: the session goes on.`);
+    terminal.print(options.json ? JSON.stringify(status) : `Call ${callId} is decided; the session continues.`);
   });
 }

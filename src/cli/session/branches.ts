@@ -14,7 +14,7 @@ interface Options extends GlobalOptions {
 export function addRegenerateCommand(program: Command): void {
   program
     .command('regenerate')
-    .description('Answer a message once more. The old answer stays readable, on a branch of its own.')
+    .description('Answer a message again. The old answer stays readable, on a branch of its own.')
     .argument('<session>', 'id of the session')
     .argument('[turn]', 'number of the turn (default: the newest)', wholeNumber(1))
     .option('--json', 'print one object: answer, usage, finish reason')
@@ -27,7 +27,7 @@ export function addRegenerateCommand(program: Command): void {
 export function addEditCommand(program: Command): void {
   program
     .command('edit')
-    .description('Put another text in the place of a message and answer it. The old branch stays readable.')
+    .description('Replace the text of a message and answer it. The old branch stays readable.')
     .argument('<session>', 'id of the session')
     .argument('<turn>', 'number of the turn', wholeNumber(1))
     .argument('<text>', 'the new message')
@@ -42,7 +42,7 @@ export function addBranchCommand(program: Command): void {
   program
     .command('branch')
     .description(
-      'Go on from another turn: the next message follows it. "colloquy transcript ID --all" shows the branches.',
+      'Continue from another turn: the next message follows it. "colloquy transcript ID --all" shows the branches.',
     )
     .argument('<session>', 'id of the session')
     .argument('<turn>', 'number of the turn', wholeNumber(1))

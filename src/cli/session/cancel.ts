@@ -7,7 +7,7 @@ export function addCancelCommand(program: Command): void {
     .command('cancel')
     .description('Stop the answer that is being written; what was written so far is kept.')
     .argument('<session>', 'id of the session')
-    .option('--message-id <id>', 'stop the turn of this message, also one that waits (default: the running one)')
+    .option('--message-id <id>', 'stop the turn of this message, even if it still waits (default: the running turn)')
     .option('--json', 'print one object')
     .addHelpText('after', '\nExample:\n  $ colloquy cancel 20260131-7k2m9x4a')
     .action(async (sessionId: string, _options, command: Command) => {

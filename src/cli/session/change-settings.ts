@@ -31,20 +31,28 @@ export interface SettingsOptions extends DecodingOptions, ThinkingOptions {
 export function addSettingsOptions(command: Command): Command {
   command
     .option('-m, --model <model>', 'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME')
-    .option('-p, --persona <text>', 'who the assistant is: text, or @file')
+    .option('-p, --persona <text>', 'persona of the assistant: a text, or @file')
     .option('--persona-name <name>', 'a short name for lists')
-    .option('-n, --max-tokens <n>', 'tokens of an answer at most', wholeNumber(1))
-    .option('--tools <names>', 'tools that it may call, with commas between: see "colloquy tools list"', nameList)
+    .option('-n, --max-tokens <n>', 'maximum number of tokens of an answer', wholeNumber(1))
+    .option(
+      '--tools <names>',
+      'tools that the model may call, separated by commas; see "colloquy tools list"',
+      nameList,
+    )
     .option('--no-tools', 'none')
-    .option('--kb <names>', 'knowledge bases that its answers are drawn from, with commas between', nameList)
+    .option('--kb <names>', 'knowledge bases to use as sources of its answers, separated by commas', nameList)
     .option('--no-kb', 'none')
-    .option('--web', 'draw its answers from the web, too')
-    .option('--no-web', 'not from the web')
-    .option('--max-tool-calls <n>', 'calls of tools in one turn at most', wholeNumber(1, 100))
-    .option('--budget-tokens <n>', 'tokens of the whole session at most', wholeNumber(1))
-    .option('--budget-seconds <n>', 'seconds of answering in the whole session at most', decimal(0.001, 1e9))
-    .option('--turn-tokens <n>', 'tokens written in one turn at most', wholeNumber(1))
-    .option('--turn-seconds <n>', 'seconds that one turn may take', decimal(0.001, 1e9));
+    .option('--web', 'use the web as a source of its answers too')
+    .option('--no-web', 'do not use the web')
+    .option('--max-tool-calls <n>', 'maximum number of tool calls in one turn', wholeNumber(1, 100))
+    .option('--budget-tokens <n>', 'maximum number of tokens of the whole session', wholeNumber(1))
+    .option(
+      '--budget-seconds <n>',
+      'maximum number of seconds spent on answers in the whole session',
+      decimal(0.001, 1e9),
+    )
+    .option('--turn-tokens <n>', 'maximum number of tokens written in one turn', wholeNumber(1))
+    .option('--turn-seconds <n>', 'maximum number of seconds of one turn', decimal(0.001, 1e9));
   addThinkingOptions(command);
   return addDecodingOptions(command, SESSION_DECODING_DEFAULTS);
 }
@@ -72,7 +80,7 @@ export async function changeOf(options: SettingsOptions): Promise<SettingsChange
     decoding: Object.keys(decoding).length > 0 ? decoding : undefined,
   });
   if (Object.keys(change).length === 0) {
-    throw new CliError('Say what to change, e.g. --model or --persona: see --help.');
+    throw new CliError('Name a setting to change, e.g. --model or --persona; see --help.');
   }
   return change;
 }

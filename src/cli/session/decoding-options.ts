@@ -25,7 +25,7 @@ interface DecodingDefaults {
   readonly seed: string;
 }
 
-const TEXT_DEFAULTS: DecodingDefaults = { temperature: String(USUAL_TEMPERATURE), seed: 'random, and told' };
+const TEXT_DEFAULTS: DecodingDefaults = { temperature: String(USUAL_TEMPERATURE), seed: 'random, and shown' };
 
 /** Sessions answer the same question the same way, unless they are asked not to. */
 export const SESSION_DECODING_DEFAULTS: DecodingDefaults = {
@@ -36,13 +36,21 @@ export const SESSION_DECODING_DEFAULTS: DecodingDefaults = {
 /** Adds the options that say how tokens are chosen. */
 export function addDecodingOptions(command: Command, { temperature, seed } = TEXT_DEFAULTS): Command {
   return command
-    .option('--greedy', 'always the likeliest token; the same text each time')
+    .option('--greedy', 'always choose the most likely token: the same text each time')
     .option('--temperature <n>', `0 is greedy, up to 2 (default: ${temperature})`, decimal(0, 2))
-    .option('--top-k <n>', 'choose among the k likeliest tokens, 0 among all (default: 40)', wholeNumber(0))
-    .option('--top-p <n>', 'among the likeliest that sum to this probability (default: 0.95)', decimal(0, 1))
-    .option('--min-p <n>', 'among those at least this fraction as likely as the likeliest (default: 0)', decimal(0, 1))
+    .option('--top-k <n>', 'choose among the k most likely tokens; 0 means all (default: 40)', wholeNumber(0))
+    .option(
+      '--top-p <n>',
+      'choose among the most likely tokens that sum to this probability (default: 0.95)',
+      decimal(0, 1),
+    )
+    .option(
+      '--min-p <n>',
+      'choose among tokens at least this fraction as likely as the most likely one (default: 0)',
+      decimal(0, 1),
+    )
     .option('--seed <n>', `the same seed gives the same text (default: ${seed})`, wholeNumber(0, LARGEST_SEED))
-    .option('--repetition-penalty <n>', '1 is none (default: 1.1)', decimal(0.1, 10));
+    .option('--repetition-penalty <n>', '1 means none (default: 1.1)', decimal(0.1, 10));
 }
 
 /**
@@ -54,7 +62,7 @@ export function decodingOf(options: DecodingOptions): { readonly decoding: Decod
   const sampling = Object.entries({ temperature: options.temperature, topK, topP, minP, seed: options.seed });
   const [contradiction] = sampling.find(([, value]) => value !== undefined && value !== 0) ?? [];
   if (options.greedy && contradiction !== undefined) {
-    throw new CliError(`--greedy leaves nothing to chance: leave it, or the option for ${contradiction}, away.`);
+    throw new CliError(`--greedy contradicts the option for ${contradiction}: omit one of them.`);
   }
   const temperature = options.greedy ? 0 : (options.temperature ?? USUAL_TEMPERATURE);
   const seed = temperature === 0 ? undefined : (options.seed ?? randomInt(LARGEST_SEED));

@@ -7,7 +7,7 @@ import type { GlobalOptions } from '../context.js';
 export function addDeleteCommand(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('delete')
-    .description('End a session and delete it: transcript, archive, states on disk, history. It cannot be taken back.')
+    .description('End a session and delete it: transcript, archive, states on disk, history. This cannot be undone.')
     .argument('<session>', 'id of the session')
     .option('-y, --yes', 'do not ask')
     .option('--json', 'print one object')
@@ -22,7 +22,7 @@ export function addDeleteCommand(program: Command, setExitCode: (code: number) =
           .describe()
           .catch(() => ({ title: undefined }));
         if (!options.yes) {
-          if (!terminal.input.isTTY) throw new CliError('Deleting cannot be taken back. Say --yes to do it.');
+          if (!terminal.input.isTTY) throw new CliError('Deleting cannot be undone. Give --yes to confirm it.');
           const question = createInterface({ input: terminal.input, output: terminal.out });
           const reply = await question.question(
             `Delete session ${sessionId} ${JSON.stringify(title)} for good? [y/N] `,
@@ -40,7 +40,7 @@ export function addDeleteCommand(program: Command, setExitCode: (code: number) =
         );
         for (const modelId of notAsked) {
           terminal.note(
-            `No worker runs "${modelId}" just now: states of the conversation may be in COLLOQUY_HOME/snapshots on its machine still.`,
+            `No worker runs "${modelId}", so states of the conversation may remain in COLLOQUY_HOME/snapshots on the machine of its worker.`,
           );
         }
       });

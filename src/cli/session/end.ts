@@ -6,7 +6,7 @@ import type { GlobalOptions } from '../context.js';
 export function addEndCommand(program: Command): void {
   program
     .command('end')
-    .description('End a session: open turns are answered, then it takes no more. Its transcript stays readable.')
+    .description('End a session: open turns are answered, then it accepts no more. Its transcript stays readable.')
     .argument('<session>', 'id of the session')
     .option('--json', 'print one object')
     .addHelpText('after', '\nExample:\n  $ colloquy end 20260131-7k2m9x4a')

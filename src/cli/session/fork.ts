@@ -15,7 +15,7 @@ interface ForkOptions extends GlobalOptions {
 export function addForkCommand(program: Command): void {
   program
     .command('fork')
-    .description('Start a session that begins with what was said in another.')
+    .description('Start a session that begins with the conversation of another one.')
     .argument('<session>', 'id of the session')
     .option('--turn <n>', 'up to this turn (default: the newest)', wholeNumber(1))
     .option('-m, --model <model>', 'model of the new session (default: the same)')

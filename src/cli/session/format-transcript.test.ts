@@ -19,7 +19,7 @@ const turns: readonly Turn[] = [
 
 it('tells what there is of an answer whose turn failed', () => {
   expect(formatTranscript({ messages: toMessages(turns), head: 2 } as never)).toBe(
-    '1 user: Why?\n  ✗ The server is gone.\n1 assistant: The sky is\n  (broken off: the turn failed)\n2 user: And?\n  ✗ The server is gone.',
+    '1 user: Why?\n  ✗ The server is gone.\n1 assistant: The sky is\n  (incomplete: the turn failed)\n2 user: And?\n  ✗ The server is gone.',
   );
   expect(formatTurns(turns)).toBe(
     '1 after the beginning: Why? → The sky is ✗ The server is gone.\n2 after 1: And? → ✗ The server is gone.',

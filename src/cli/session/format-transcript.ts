@@ -5,7 +5,7 @@ import type { Transcript } from '../../client/read-transcript.js';
 
 /** A transcript as people read it: the number of each turn, who, and what they said. */
 export function formatTranscript({ messages }: Transcript): string {
-  if (messages.length === 0) return '(nothing said yet)';
+  if (messages.length === 0) return '(empty conversation)';
   return messages
     .map(({ turn, role, text, finishReason, toolCalls = [], sources, failure }) => {
       const marks = [
@@ -19,7 +19,7 @@ export function formatTranscript({ messages }: Transcript): string {
       ];
       const lines = [`${turn} ${role}: ${text}`, ...marks].join('\n  ');
       return failure?.partial?.text
-        ? `${lines}\n${turn} assistant: ${failure.partial.text}\n  (broken off: the turn failed)`
+        ? `${lines}\n${turn} assistant: ${failure.partial.text}\n  (incomplete: the turn failed)`
         : lines;
     })
     .join('\n');
@@ -27,7 +27,7 @@ export function formatTranscript({ messages }: Transcript): string {
 
 /** All turns of all branches, a line each: number, the one that it follows, what was said. */
 export function formatTurns(turns: readonly Turn[]): string {
-  if (turns.length === 0) return '(nothing said yet)';
+  if (turns.length === 0) return '(empty conversation)';
   return turns
     .map(({ turn, parent, text, answer, failure }) => {
       const brokenOff = failure?.partial?.text ? `${excerpt(failure.partial.text, 40)} ` : '';

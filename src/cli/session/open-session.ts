@@ -45,29 +45,29 @@ export interface ChosenSession {
 /** What a new session gets when the command does not say. */
 export type SessionDefaults = Pick<Config, 'model' | 'persona' | 'experts' | 'tools' | 'fetchAllow'>;
 
-/** Adds those that say which session goes on. */
-export function addSessionOptions(command: Command, without = 'without it a new one is started'): Command {
+/** Adds the options that choose the session. */
+export function addSessionOptions(command: Command, without = 'without it, a new one starts'): Command {
   return command
-    .option('-s, --session <id>', `go on with this session; ${without}`)
-    .option('-c, --continue', 'go on with the newest open session, of --user where it is given')
-    .option('--hide-thoughts', 'do not show what the model thinks; piped output has it on standard error alone');
+    .option('-s, --session <id>', `continue this session; ${without}`)
+    .option('-c, --continue', 'continue the newest open session (of --user, if given)')
+    .option('--hide-thoughts', "hide the model's thoughts; with piped output they go to standard error only");
 }
 
 /** Adds those of `NewSessionOptions`. */
 export function addNewSessionOptions(command: Command, model = 'model of a new session'): Command {
   command
     .option('-m, --model <model>', model)
-    .option('-p, --persona <text>', 'persona of a new session: text, or @file')
-    .option('-u, --user <id>', 'whose session it is: usage is summed, and service shared, by it')
+    .option('-p, --persona <text>', 'persona of a new session: a text, or @file')
+    .option('-u, --user <id>', 'owner of the session; usage is counted, and capacity shared, per user')
     .option(
       '--tools <names>',
-      'tools that a new session may call, with commas between: see "colloquy tools list"',
+      'tools that a new session may call, separated by commas; see "colloquy tools list"',
       nameList,
     )
-    .option('--panel <file>', 'a panel that answers the turns of a new session: a file, or the name of a ready one')
-    .option('--kb <names>', 'knowledge bases that its answers are drawn from, with commas between', nameList)
-    .option('--web', 'draw its answers from the web, too')
-    .option('-n, --max-tokens <n>', 'tokens of an answer at most', wholeNumber(1));
+    .option('--panel <file>', 'panel that answers the turns of a new session: a file, or the name of a ready panel')
+    .option('--kb <names>', 'knowledge bases to use as sources of its answers, separated by commas', nameList)
+    .option('--web', 'use the web as a source of its answers too')
+    .option('-n, --max-tokens <n>', 'maximum number of tokens of an answer', wholeNumber(1));
   addThinkingOptions(command);
   return addDecodingOptions(command, SESSION_DECODING_DEFAULTS);
 }

@@ -34,8 +34,8 @@ export function addSendCommand(program: Command): void {
     .argument('<text>', 'the message');
   addNewSessionOptions(addSessionOptions(command))
     .option('--message-id <id>', 'sending the same id again returns the first answer (default: random)')
-    .option('--steer', 'stop the answer that is being written, so that this message comes sooner')
-    .option('--no-wait', 'do not wait for the answer: it will be in the transcript')
+    .option('--steer', 'stop the running answer, so that this message is answered sooner')
+    .option('--no-wait', 'do not wait for the answer; it will be in the transcript')
     .option('--json', 'print one object: session, answer, usage, finish reason')
     .addHelpText(
       'after',

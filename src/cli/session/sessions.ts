@@ -24,17 +24,17 @@ export function addSessionsCommand(program: Command): void {
     .option('-m, --model <model>', 'with this model')
     .option('--persona <persona>', 'with this persona, given whole or as listed by --json')
     .addOption(
-      new Option('--status <status>', 'in this state; "open" includes those that await an approval').choices(
+      new Option('--status <status>', 'in this state; "open" includes sessions that wait for approval').choices(
         SESSION_STATUS_FILTERS,
       ),
     )
     .option(
       '--min-turns <count>',
-      'with at least so many turns; open ones are counted by 1, 2, 5, 10, 20, 50, …',
+      'with at least this many turns; open sessions are counted in steps of 1, 2, 5, 10, 20, 50, …',
       wholeNumber(0),
     )
     .option('--text <text>', 'with this in the title or the id')
-    .option('-n, --limit <count>', 'at most so many', wholeNumber(1, 1000), 20)
+    .option('-n, --limit <count>', 'maximum number', wholeNumber(1, 1000), 20)
     .option('--json', 'print an array')
     .addHelpText(
       'after',

@@ -58,7 +58,7 @@ export async function showAnswer(
         progressAt = performance.now();
         terminal.status(describeProgress(progress));
       },
-      onUnreachable: () => terminal.note('The Temporal server does not answer just now; trying again…'),
+      onUnreachable: () => terminal.note('The Temporal server does not respond; trying again…'),
     });
     terminal.write('\n');
     isBroken = false;

@@ -56,12 +56,12 @@ async function describeWait({ client, modelId }: TellWaitOptions): Promise<strin
 async function tellWhatIsMissing({ client, modelId, terminal }: TellWaitOptions): Promise<boolean> {
   const missing = await client.missingWorkers(modelId).catch((): string[] => []);
   if (missing.includes('sessions')) {
-    terminal.note('Waiting: no worker runs sessions just now. Start one: colloquy worker sessions');
+    terminal.note('Waiting: no sessions worker is running. Start one: colloquy worker sessions');
   }
   if (missing.includes('model')) {
     terminal.note(
-      `Waiting: no worker runs the model "${modelId}" just now. Start one: colloquy worker model --model ${modelId}\n` +
-        'Or stop this turn and go on with another model: colloquy set ID --model NAME',
+      `Waiting: no worker runs the model "${modelId}". Start one: colloquy worker model --model ${modelId}\n` +
+        'Or stop this turn and continue with another model: colloquy set ID --model NAME',
     );
   }
   return missing.length > 0;

@@ -10,9 +10,9 @@ export interface ThinkingOptions {
 /** Adds the options that say whether and how long a model thinks before it answers. */
 export function addThinkingOptions(command: Command): Command {
   return command
-    .option('--thinking', 'have the model think before it answers, where it can (default: as the model does)')
-    .option('--no-thinking', 'have it answer at once')
-    .option('--max-thinking-tokens <n>', 'close its thoughts after so many tokens, and answer', wholeNumber(0));
+    .option('--thinking', 'let the model think before it answers, if it can (default: as the model does)')
+    .option('--no-thinking', 'let the model answer without thinking')
+    .option('--max-thinking-tokens <n>', 'maximum number of tokens of its thoughts', wholeNumber(0));
 }
 
 /** What was given. @returns undefined when nothing was */

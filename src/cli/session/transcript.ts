@@ -9,10 +9,10 @@ import { printable } from '../terminal.js';
 export function addTranscriptCommand(program: Command): void {
   program
     .command('transcript')
-    .description('Print who said what in a session, also in one that has ended.')
+    .description('Print the conversation of a session, even if it has ended.')
     .argument('<session>', 'id of the session')
     .option('--head <turn>', 'the branch that ends with this turn (default: the current one)', wholeNumber(1))
-    .option('--all', 'all turns of all branches, each with the one that it follows')
+    .option('--all', 'all turns of all branches, each with the turn that it follows')
     .option('--json', 'print one object: settings and messages with usage; with --all an array of turns')
     .addHelpText(
       'after',

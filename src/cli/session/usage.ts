@@ -6,9 +6,9 @@ import type { GlobalOptions } from '../context.js';
 export function addUsageCommand(program: Command): void {
   program
     .command('usage')
-    .description("Tell what a user's answers have cost, in all sessions, ended and deleted ones included.")
+    .description("Show what a user's answers have cost in all sessions, including ended and deleted ones.")
     .argument('<user>', 'id of the user')
-    .option('--since <time>', 'answers from then on, e.g. 2026-01-31', parseTime)
+    .option('--since <time>', 'only answers since this time, e.g. 2026-01-31', parseTime)
     .option('--json', 'print one object')
     .addHelpText('after', '\nExample:\n  $ colloquy usage ada --since 2026-01-01')
     .action(async (userId: string, _options, command: Command) => {

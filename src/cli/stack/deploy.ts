@@ -8,7 +8,7 @@ type DeployOptions = GlobalOptions & { readonly json?: boolean };
 export function addDeployCommand(program: Command): void {
   const deploy = program
     .command('deploy')
-    .description('Versions of the worker for sessions: which there are, and on which one sessions begin.')
+    .description('Versions of the sessions worker: list them, and choose the one on which sessions begin.')
     .addHelpText(
       'after',
       '\nA worker has a version when COLLOQUY_BUILD_ID names one.\n' +
@@ -19,10 +19,10 @@ export function addDeployCommand(program: Command): void {
   deploy
     .command('set-current')
     .description(
-      'From now on sessions begin on this version; open ones go to it after the turn that they are at. Keep the old workers until ' +
+      'New sessions begin on this version; open sessions move to it after their current turn. Keep the old workers until ' +
         '"colloquy deploy status" shows their version drained.',
     )
-    .argument('<build-id>', 'COLLOQUY_BUILD_ID of workers that run')
+    .argument('<build-id>', 'COLLOQUY_BUILD_ID of running workers')
     .option('--json', 'print one object')
     .addHelpText('after', '\nExample:\n  $ colloquy deploy set-current 2026-02-01')
     .action(async (buildId: string, _options, command: Command) => {
@@ -61,7 +61,7 @@ export function addDeployCommand(program: Command): void {
         });
         for (const line of formatTable([['BUILD ID', 'STATE', 'SINCE (UTC)'], ...rows])) terminal.print(line);
         if (deployment.currentBuildId === undefined)
-          terminal.note('None is current: sessions begin on workers without a version.');
+          terminal.note('No version is current: sessions begin on workers without a version.');
       });
     });
 }

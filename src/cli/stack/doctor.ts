@@ -8,7 +8,7 @@ const MARKS: Readonly<Record<Finding['state'], string>> = { ok: 'âœ“', note: 'â€
 export function addDoctorCommand(program: Command, setExitCode: (code: number) => void): void {
   program
     .command('doctor')
-    .description('Tell what this machine has and what is missing, and what to do about it.')
+    .description('Show what this machine has, what is missing, and what to do about it.')
     .option('--json', 'print an array of findings')
     .addHelpText(
       'after',
@@ -17,7 +17,7 @@ Examples:
   $ colloquy doctor
   $ colloquy doctor --json | jq '.[] | select(.state == "fault")'
 
-Exits with 1 when something would keep "colloquy start" from working.`,
+Exits with 1 if something would prevent "colloquy start" from working.`,
     )
     .action(async (_options, command: Command) => {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean }>();

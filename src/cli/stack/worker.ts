@@ -13,8 +13,8 @@ export function addWorkerCommand(program: Command): void {
 
   worker
     .command('sessions')
-    .description('Run the workflows of sessions, and the tools. Needs no model; run as many as you like.')
-    .option('--no-tools', 'leave the tools to "colloquy worker tools"')
+    .description('Run session workflows and tools. Needs no model; run as many of these workers as you like.')
+    .option('--no-tools', 'do not run tools; "colloquy worker tools" does')
     .addHelpText(
       'after',
       '\nExamples:\n  $ colloquy worker sessions --temporal temporal.internal:7233\n' +
@@ -24,7 +24,7 @@ export function addWorkerCommand(program: Command): void {
 
   worker
     .command('tools')
-    .description('Run the tools alone, for example where the network that they ask is.')
+    .description('Run only the tools, for example in the network that they access.')
     .addHelpText('after', '\nExample:\n  $ COLLOQUY_TOOLS=./my-tool.js colloquy worker tools')
     .action((_options, command: Command) => run(command, ({ runToolsWorker }) => runToolsWorker));
 
@@ -34,16 +34,14 @@ export function addWorkerCommand(program: Command): void {
     .option('-m, --model <model>', 'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME')
     .option(
       '--name <name>',
-      'of this worker among those of the model, the same after a restart: sessions come back to it (default: host and process)',
+      'name of this worker; keep it after a restart, so that sessions return to it (default: host and process)',
     )
     .addHelpText('after', '\nExample:\n  $ colloquy worker model --model smollm2-135m-instruct')
     .action((_options, command: Command) => run(command, ({ runModelWorker }) => runModelWorker));
 
   worker
     .command('archive')
-    .description(
-      'Keep closed turns in the database: the one of DATABASE_URL, else the embedded one of this data folder.',
-    )
+    .description('Store closed turns in the database of DATABASE_URL, or else in the embedded one of this data folder.')
     .addHelpText(
       'after',
       '\nExample:\n  $ DATABASE_URL=postgres://colloquy@db.internal/colloquy colloquy worker archive',
@@ -53,7 +51,7 @@ export function addWorkerCommand(program: Command): void {
   worker
     .command('retrieval')
     .description(
-      'Read documents into knowledge bases, and search them and the web. It must see the files that are added.',
+      'Read documents into knowledge bases, and search them and the web. The worker must be able to read the files that are added.',
     )
     .addHelpText(
       'after',

@@ -8,7 +8,7 @@ import { formatTable, printable } from '../terminal.js';
 export function addToolsCommand(program: Command, setExitCode: (code: number) => void): void {
   const tools = program
     .command('tools')
-    .description('The tools that a chat turn may call.')
+    .description('Tools that a model may call.')
     .addHelpText(
       'after',
       `\nExamples:\n  $ colloquy tools list\n  $ colloquy tools call calculator --arguments '{"expression":"17 * 23"}'`,
@@ -16,7 +16,7 @@ export function addToolsCommand(program: Command, setExitCode: (code: number) =>
 
   tools
     .command('list')
-    .description('List the tools of this machine: those that come with Colloquy, and those of COLLOQUY_TOOLS.')
+    .description('List the tools of this machine: those of Colloquy, and those of COLLOQUY_TOOLS.')
     .option('--json', 'print an array, with the schemas of their arguments')
     .addHelpText('after', '\nExamples:\n  $ colloquy tools list\n  $ colloquy tools list --json | jq ".[].name"')
     .action(async (_options, command: Command) => {
@@ -31,7 +31,7 @@ export function addToolsCommand(program: Command, setExitCode: (code: number) =>
       if (stack !== undefined && unknown.length > 0) {
         const they = unknown.length === 1 ? 'it' : 'them';
         terminal.note(
-          `The stack that runs (process ${stack.owner.pid}) does not know ${unknown.join(', ')} as listed: stop it, and start it again ` +
+          `The running stack (process ${stack.owner.pid}) does not know ${unknown.join(', ')} as listed. Stop it, and start it again ` +
             `with the same COLLOQUY_TOOLS and COLLOQUY_FETCH_ALLOW to use ${they}: colloquy start`,
         );
       }
@@ -52,7 +52,7 @@ export function addToolsCommand(program: Command, setExitCode: (code: number) =>
 
   tools
     .command('call')
-    .description('Try a tool here, without a server: one attempt, and what it gives.')
+    .description('Call a tool on this machine, without a server. Makes one attempt and prints the result.')
     .argument('<name>', 'from "colloquy tools list"')
     .option('-a, --arguments <json>', 'a JSON object', '{}')
     .addHelpText(
@@ -87,6 +87,6 @@ function parseArguments(text: string): unknown {
     return JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CliError(`--arguments is no JSON (${reason}). Give an object, e.g. '{"expression":"1 + 1"}'.`);
+    throw new CliError(`--arguments is not valid JSON (${reason}). Give an object, e.g. '{"expression":"1 + 1"}'.`);
   }
 }

@@ -39,7 +39,7 @@ export function panelTree(status: PanelStatus, now: string, width = 100): string
     });
   }
   for (const { callId, expert, tool } of status.waitingCalls) {
-    lines.push(excerptLine(`├─ ${expert} wants to call ${tool}: waits for approval (${callId})`, width));
+    lines.push(excerptLine(`├─ ${expert} wants to call ${tool} and waits for approval (${callId})`, width));
   }
   if (status.review)
     lines.push(
