@@ -1,4 +1,4 @@
-/** A fault of the call itself. Its message is all that the user is shown. */
+/** A fault in how a command was called. The user sees only its message. */
 export class CliError extends Error {
   override readonly name = 'CliError';
 }

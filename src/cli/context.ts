@@ -29,11 +29,11 @@ export async function createCliContext(options: GlobalOptions): Promise<CliConte
 
 export interface ConnectedContext extends CliContext {
   readonly client: ColloquyClient;
-  /** Of the stack that runs on this machine with the same home, if one does. */
+  /** The stack that is running on this machine with the same home, if there is one. */
   readonly stack: StackState | undefined;
 }
 
-/** Runs `action` with a client on the server that is asked for, else on that of the running stack, else on the default address. */
+/** Runs `action` with a client of the requested server, or else of the running stack, or else of the default address. */
 export async function withClient<T>(
   context: CliContext,
   action: (context: ConnectedContext) => Promise<T>,

@@ -1,20 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 
-/** Other names in the file belong to other programs. `NODE_OPTIONS`, say, would make every part of the stack run their code. */
+/** Other names in the file belong to other programs. `NODE_OPTIONS`, for example, would make every process of the stack run their code. */
 const OWN_NAME = /^(?:COLLOQUY_|TEMPORAL_)|^(?:DATABASE_URL|OLLAMA_HOST)$/u;
 
-/** What was taken from a file. */
+/** Result of reading an environment file. */
 export interface EnvFile {
   /** Names of the variables that were set. */
   readonly names: readonly string[];
-  /** A line for each that makes no sense; nothing of its text, which may be a secret. */
+  /** One message for each malformed line, without its text, which may be a secret. */
   readonly faults: readonly string[];
 }
 
 /**
- * Sets the variables of Colloquy that a file such as `.env` holds; those that are set already stay. @returns undefined where there is no
- * such file
+ * Sets Colloquy's variables from a file such as `.env`. Variables that are already set keep their values. @returns undefined if the file does not
+ * exist
  */
 export function loadEnvFile(path: string, env: NodeJS.ProcessEnv): EnvFile | undefined {
   let text: string;
@@ -26,14 +26,14 @@ export function loadEnvFile(path: string, env: NodeJS.ProcessEnv): EnvFile | und
     return { names: [], faults: [`${path} cannot be read (${String(code)}), so its variables are not set.`] };
   }
   const malformed = malformedLines(text);
-  // Node's parser takes such a line and the next one for one name, and the next one's variable is lost.
+  // Node's parser reads such a line and the next one as one name, and loses the variable of the next line.
   const sound = text
     .split(/\r?\n/u)
     .map((line, index) => (malformed.includes(index + 1) ? '' : line))
     .join('\n');
   const names: string[] = [];
   for (const [name, value] of Object.entries(parseEnv(sound))) {
-    // Empty is not set: that is how such files leave one out.
+    // An empty value counts as not set, which is how such files omit a variable.
     if (!OWN_NAME.test(name) || value === undefined || value === '' || env[name]) continue;
     env[name] = value;
     names.push(name);
@@ -42,7 +42,7 @@ export function loadEnvFile(path: string, env: NodeJS.ProcessEnv): EnvFile | und
   return { names, faults };
 }
 
-/** Numbers of lines, from 1, that are neither blank, a comment, an assignment, nor inside a value in quotes. */
+/** Numbers (from 1) of lines that are neither blank, a comment, an assignment, nor inside a quoted value. */
 function malformedLines(text: string): number[] {
   const faults: number[] = [];
   let quote: string | undefined;
@@ -58,7 +58,7 @@ function malformedLines(text: string): number[] {
       continue;
     }
     const [first = ''] = value;
-    // A value in quotes may go on over several lines, if it ends at all.
+    // A quoted value may span several lines, or lack its closing quote.
     const isOpen = /["'`]/u.test(first) && !value.slice(1).includes(first);
     const isClosedLater =
       isOpen &&

@@ -1,7 +1,7 @@
 import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
 import type { CliContext } from './context.js';
 
-/** Runs `action` with what fetching needs, shown on standard error: a bar for progress, a line for each source that was skipped. */
+/** Runs `action` with callbacks that show fetching on standard error: a progress bar, and a line for each source that was skipped. */
 export async function withFetching<T>(
   { home, terminal }: CliContext,
   signal: AbortSignal,

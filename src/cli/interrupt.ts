@@ -1,4 +1,4 @@
-/** Aborts at the first Ctrl-C or SIGTERM, so that work ends in order; a second one ends the process at once. */
+/** Aborts at the first Ctrl-C or SIGTERM, so that work ends in an orderly way. A second one ends the process at once. */
 export function abortOnInterrupt(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

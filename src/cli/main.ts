@@ -47,7 +47,7 @@ Examples:
   }
 }
 
-/** Whoever read the output, such as `head`, has gone and wants no more: an end like any other, which stops what was started. */
+/** The reader of the output, such as `head`, has closed it. The program ends normally and stops what it started. */
 function endWithReader(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
   process.kill(process.pid, 'SIGTERM');

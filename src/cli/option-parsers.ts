@@ -10,7 +10,7 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (val
   };
 }
 
-/** The same for fractions. */
+/** Like `wholeNumber`, for fractions. */
 export function decimal(least: number, most: number): (value: string) => number {
   return (value) => {
     const number = Number(value);
@@ -19,12 +19,12 @@ export function decimal(least: number, most: number): (value: string) => number 
   };
 }
 
-/** Names with commas between them; an option that is given again adds its names. For options of commander. */
+/** Parses names separated by commas; a repeated option adds its names. For options of commander. */
 export function nameList(value: string, before?: unknown): string[] {
   return listOf((name) => name)(value, before);
 }
 
-/** The same, each of them parsed. */
+/** Like `nameList`, with a parser for each name. */
 export function listOf<T>(parse: (part: string) => T): (value: string, before?: unknown) => T[] {
   return (value, before) => {
     const parts = value
@@ -32,13 +32,13 @@ export function listOf<T>(parse: (part: string) => T): (value: string, before?: 
       .map((part) => part.trim())
       .filter((part) => part !== '')
       .map(parse);
-    // Before the option is given for the first time, it is missing, or what `--no-…` made of it.
+    // Before its first use, the option is missing, or has the value that `--no-…` gave it.
     // eslint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else puts an array there
     return Array.isArray(before) ? [...(before as T[]), ...parts] : parts;
   };
 }
 
-/** Texts as they are, one each time that the option is given. */
+/** Collects texts unchanged, one for each time the option is given. */
 export function textList(value: string, before?: unknown): string[] {
   // eslint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else puts an array there
   return Array.isArray(before) ? [...(before as string[]), value] : [value];

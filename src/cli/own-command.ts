@@ -3,18 +3,18 @@ import { delimiter, join } from 'node:path';
 import { COMMAND_NAMES } from './command-names.js';
 
 /**
- * Texts of all layers name commands as `colloquy NAME`. @returns the text with commands as they can be typed: where no shell finds the
+ * Messages in all layers write commands as `colloquy NAME`. @returns the text with commands that can be typed: if the shell does not find the
  * program, they begin with `npx`
  */
 export function typeable(text: string, isFound = isOnPath(process.env)): string {
   return isFound ? text : text.replaceAll(OWN_COMMAND, 'npx $&');
 }
 
-/** At the beginning of a line or quotation, or after a space or a sign; not the name of the program in a sentence, nor in a path. */
+/** Matches at the beginning of a line or quotation, or after a space or a sign, but neither the name of the program in a sentence nor in a path. */
 const OWN_COMMAND = new RegExp(String.raw`(?<![\w./-]|npx )colloquy (?=(?:${COMMAND_NAMES.join('|')})\b)`, 'gu');
 
 function isOnPath({ PATH = '' }: NodeJS.ProcessEnv): boolean {
-  // npm and npx put the folder of the project's own programs there, for what they run alone.
+  // npm and npx add the folder of the project's own programs, but only for the programs that they run.
   const folders = PATH.split(delimiter).filter(
     (folder) => folder !== '' && !/node_modules[\\/]\.bin[\\/]?$/u.test(folder),
   );

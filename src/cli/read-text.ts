@@ -5,7 +5,7 @@ import type { Terminal } from './terminal.js';
 /** Larger than any model's context. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** The text of an argument, `-` and none standing for standard input. @throws {CliError} when it is empty, huge or no UTF-8 */
+/** The text of an argument; `-` or no argument reads standard input. @throws {CliError} if the text is empty, too large or not UTF-8 */
 export async function readText(argument: string | undefined, { input }: Terminal): Promise<string> {
   if (argument !== undefined && argument !== '-') return checked(argument);
   if (argument === undefined && input.isTTY) {
@@ -16,7 +16,7 @@ export async function readText(argument: string | undefined, { input }: Terminal
     throw new CliError(`The text is too large: ${bytes.length.toLocaleString('en')} bytes, at most ${MAX_BYTES}.`);
   }
   try {
-    // A newline that ends the last line is the file's, not the text's.
+    // The newline at the end of the last line belongs to the file, not to the text.
     return checked(new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/u, ''));
   } catch (error) {
     if (error instanceof CliError) throw error;

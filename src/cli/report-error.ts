@@ -11,11 +11,11 @@ import { typeable } from './own-command.js';
 import { printable } from './terminal.js';
 
 /**
- * Tells the user what went wrong: foreseeable failures in one line that says what to do, everything else with the hint that it is
- * a bug. Stack traces only when asked for. @returns the exit code.
+ * Reports an error to the user: a foreseeable failure in one line that says what to do, any other error as unexpected. Stack traces appear only on
+ * request. @returns the exit code.
  */
 export function reportError(error: unknown, verbose: boolean): number {
-  // Commander has printed its own message, or the help that was asked for.
+  // Commander has already printed its message or the requested help.
   if (error instanceof CommanderError) return error.exitCode;
   if (error instanceof FileFaultsError) {
     for (const fault of error.faults) process.stderr.write(typeable(`error: ${printable(formatFault(fault))}\n`));
@@ -40,17 +40,17 @@ export function reportError(error: unknown, verbose: boolean): number {
 
 const FORESEEN = [CliError, KnownFailure, ConfigError, ArtefactError, ListenError, StackError];
 
-/** Whether the error says by itself what to do, and no retry mends it. */
+/** Whether the error itself says what to do, and a retry would not help. */
 export function isForeseen(error: unknown): boolean {
   return FORESEEN.some((type) => error instanceof type);
 }
 
-/** What the system could not write, where it says so. */
+/** The path that could not be written, if the error contains it. */
 function pathOf(error: unknown): string {
   return error instanceof Error && 'path' in error ? ` (${printable(String(error.path))})` : '';
 }
 
-/** With its causes: the outermost message of a library may say no more than that something failed. */
+/** The messages of an error and its causes; the outermost message of a library may say only that something failed. */
 function messagesOf(error: unknown): string {
   const messages: string[] = [];
   for (let cause = error; cause !== undefined; cause = cause instanceof Error ? cause.cause : undefined) {

@@ -1,25 +1,25 @@
 import type { Writable } from 'node:stream';
 import { typeable } from './own-command.js';
 
-/** What a command may read and write. Answers and data go to `out`; everything about them goes to `err`. */
+/** Input and output of a command. Answers and data go to `out`, messages about them to `err`. */
 export interface Terminal {
   readonly input: NodeJS.ReadStream;
   readonly out: Writable & { readonly isTTY?: boolean };
   readonly err: NodeJS.WriteStream;
-  /** A piece of an answer, as it comes. On a screen all three show control characters as marks (`printable`). */
+  /** Writes a piece of an answer. On a screen, this and the next two show control characters as marks (`printable`). */
   readonly write: (text: string) => void;
-  /** A piece of what a model thinks: dimmed on a screen. Where a program reads the answers it goes to `err`. */
+  /** Writes a piece of the thoughts of a model: dimmed on a screen, to `err` if another program reads the answers. */
   readonly think: (text: string) => void;
-  /** A line of data. */
+  /** Writes a line of data. */
   readonly print: (line: string) => void;
-  /** A line about what is going on; never part of the data. */
+  /** Writes a message, which is never part of the data. */
   readonly note: (line: string) => void;
   /**
-   * What is being waited for, on a screen alone: one line that takes the place of the one before, and goes when anything is written, or
-   * by `undefined`. In the middle of a line nothing is shown.
+   * Shows, on a screen only, what the program waits for: one line that replaces the previous one and disappears when anything is written, or
+   * with `undefined`. Shows nothing in the middle of a line.
    */
   readonly status: (line: string | undefined) => void;
-  /** While a line is being typed on a screen: draws it anew under a note. `undefined` when it is done. */
+  /** While a line is being typed on a screen: redraws it below a note. `undefined` when the line is complete. */
   readonly typing: (redraw: (() => void) | undefined) => void;
 }
 
@@ -42,7 +42,7 @@ export function createTerminal({
     if (text === '') return;
     clearStatus();
     isMidLine = !text.endsWith('\n');
-    // A program that reads along gets the text as it is.
+    // Another program that reads the output gets the text unchanged.
     stdout.write(stdout.isTTY ? printable(text) : text);
   };
   return {
@@ -63,7 +63,7 @@ export function createTerminal({
     print: (line) => write(`${line}\n`),
     note: (line) => {
       clearStatus();
-      // On a screen both streams share the line: a note in the middle of an answer would read as part of it.
+      // On a screen, both streams share the line, so a note in the middle of an answer would look like a part of it.
       if (isMidLine && stdout.isTTY && stderr.isTTY) write('\n');
       const typed = stderr.isTTY ? redraw : undefined;
       stderr.write(`${typed === undefined ? '' : CLEAR_LINE}${typeable(printable(line))}\n`);
@@ -73,7 +73,7 @@ export function createTerminal({
       if (!stderr.isTTY) return;
       clearStatus();
       if (line === undefined || isMidLine) return;
-      // A line that wraps would not go as a whole. A terminal may not know its width, and say 0.
+      // A wrapped line could not be erased completely. A terminal that does not know its width reports 0.
       stderr.write(printable(line).slice(0, (stderr.columns || 80) - 1));
       hasStatus = true;
     },
@@ -82,8 +82,8 @@ export function createTerminal({
 }
 
 /**
- * Control characters of somebody's text as visible marks: text must not be able to move the cursor or retitle the window, nor to show
- * what comes after it, or a line of ours, in another order than it stands (bidirectional embeddings, overrides and isolates).
+ * Shows control characters in a text as visible marks. A text must not be able to move the cursor, to change the title of the window, or to
+ * change the order in which later text appears (bidirectional embeddings, overrides and isolates).
  * source: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
  */
 export function printable(text: string): string {

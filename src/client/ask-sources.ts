@@ -19,7 +19,7 @@ export interface AskSourcesOptions extends Omit<SourcedQuestion, 'answerId' | 'q
   readonly onText?: (text: string) => void;
   /** Called while the answer waits for a place in the model, and while its prompt is read. Without a stream: never. */
   readonly onProgress?: (progress: AnswerProgress) => void;
-  /** Stops it: what was written so far is the answer, or `TurnCancelled` is thrown. */
+  /** Stops the answer. The text written so far is then the answer; without any, `TurnCancelled` is thrown. */
   readonly signal?: AbortSignal;
 }
 
@@ -30,7 +30,7 @@ interface Parts {
   readonly knowledge: Pick<KnowledgeClient, 'list'>;
 }
 
-/** Knowledge bases that cannot be listed so soon are searched all the same: the answer says what failed. */
+/** If knowledge bases cannot be listed within this time, they are searched anyway; the answer then reports failures. */
 const LIST_LIMIT_MS = 10_000;
 
 /** @throws {ColloquyError} */
@@ -97,7 +97,7 @@ export async function assertKnown(knowledge: Pick<KnowledgeClient, 'list'>, name
   throw new ColloquyError(
     'Retrieval.NotFound',
     exist.length === 0
-      ? `There is no knowledge base ${wrong}, nor any other. Make one: colloquy kb create NAME`
-      : `There is no knowledge base ${wrong}. Those that exist: ${exist.join(', ')}.`,
+      ? `There is no knowledge base ${wrong}; none exist yet. Create one: colloquy kb create NAME`
+      : `There is no knowledge base ${wrong}. Existing ones: ${exist.join(', ')}.`,
   );
 }

@@ -5,14 +5,14 @@ import { WORKFLOW_SCHEMAS } from '../workflows/workflow-schemas.js';
 import type { WorkflowSchemas } from '../workflows/workflow-schemas.js';
 import { ColloquyError } from './colloquy-error.js';
 
-/** Workflows that messages are sent to, by what their ids look like. */
+/** Workflows that receive messages, by the form of their ids. */
 const RECEIVERS: readonly (readonly [RegExp, WorkflowSchemas])[] = [
   [/^chat-session\//u, WORKFLOW_SCHEMAS.chatSessionWorkflow],
   [/^panel\/[^/]+$/u, WORKFLOW_SCHEMAS.panelWorkflow],
   [/^ingest-documents\//u, WORKFLOW_SCHEMAS.ingestDocumentsWorkflow],
 ];
 
-/** Refuses at the door, before anything is sent, what a workflow would refuse by the same schema: `ColloquyError` of type `InvalidRequest`. */
+/** Refuses a request before it is sent if its workflow would refuse it, by the same schema: `ColloquyError` of type `InvalidRequest`. */
 export function createRequestCheck(): WorkflowClientInterceptor {
   const known: Readonly<Record<string, WorkflowSchemas | undefined>> = WORKFLOW_SCHEMAS;
   const checkStart = (workflowType: string, workflowId: string, args: readonly unknown[]): void => {

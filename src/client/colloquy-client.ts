@@ -43,11 +43,11 @@ export interface StartSessionOptions extends SessionSettings {
 }
 
 export interface ListSessionsOptions extends SessionFilter {
-  /** In the title or the id, in any case. Not indexed: sessions are read until `limit` of them have it. */
+  /** Text in the title or the id, ignoring case. It is not indexed: sessions are read until `limit` of them match. */
   readonly text?: string;
   /** Default: 50. */
   readonly limit?: number;
-  /** Ask open sessions how many turns they have: exact, as far as they answer within 3 seconds. Default: false. */
+  /** Asks open sessions for their exact number of turns, with a limit of 3 seconds. Default: false. */
   readonly countTurns?: boolean;
 }
 
@@ -58,12 +58,12 @@ export interface StartPanelOptions extends PanelSettings {
 
 /** Sessions and panels on one Temporal server. */
 export interface ColloquyClient {
-  /** For what this client does not cover. It sends what it is given: workflows alone check it. */
+  /** Temporal's own client, for everything else. Only workflows check what it sends. */
   readonly temporal: Client;
   /** @throws {ColloquyError} `SessionExists` or `InvalidRequest` */
   startSession(options: StartSessionOptions): Promise<SessionHandle>;
   /**
-   * Starts a session by its first message, in one call to the server, and waits for the answer.
+   * Starts a session with its first message, in one call to the server, and waits for the answer.
    *
    * @throws {ColloquyError} as `startSession` and `SessionHandle.send` do
    */
@@ -72,9 +72,9 @@ export interface ColloquyClient {
     options: StartSessionOptions & { readonly ask?: AskOptions },
   ): Promise<{ readonly session: SessionHandle; readonly answer: SendMessageResult }>;
   /**
-   * A new session that begins with a branch of another, up to a turn. Default: up to the newest of its current branch. What `options` say
-   * is its own, the rest it takes over. Resolves when what was said is copied, which the archive's worker does, or after 10 seconds: a
-   * fork takes messages before, and answers them when it is. With a `userId`, only that user's sessions can be forked.
+   * Starts a session that begins with a branch of another one, up to a turn. Default: up to the newest turn of its current branch. `options` override
+   * the settings of the other session. Resolves when the archive worker has copied the turns, or after 10 seconds. A fork accepts messages before
+   * that, and answers them afterwards. With a `userId`, only that user's sessions can be forked.
    *
    * @throws {ColloquyError} `SessionNotFound`, `SessionExists` or `InvalidRequest`
    */
@@ -85,41 +85,41 @@ export interface ColloquyClient {
   /**
    * Ends a session and deletes it with its archive and states on disk. With a `userId`, only that user's sessions are deleted.
    *
-   * @throws {ColloquyError} `SessionNotFound`; `InvalidRequest` when it belongs to another user
+   * @throws {ColloquyError} `SessionNotFound`; `InvalidRequest` if it belongs to another user
    */
   deleteSession(sessionId: string, options?: { readonly userId?: string }): Promise<DeletedSession>;
-  /** A session that exists; the first call on the handle tells when it does not. */
+  /** A handle for an existing session. If it does not exist, the first call on the handle fails. */
   session(sessionId: string): SessionHandle;
   /**
-   * Open ones first, newest first among them; then ended ones, by when they ended. A change shows within a second or so.
+   * Lists open sessions, newest first, then ended ones by the time of their end. Changes appear within about a second.
    *
-   * @throws {ColloquyError} `InvalidRequest`; `Temporal.SearchAttributes` for a filter where no worker of this version has run yet
+   * @throws {ColloquyError} `InvalidRequest`; `Temporal.SearchAttributes` for a filter, if no worker of this version has run yet
    */
   listSessions(options?: ListSessionsOptions): Promise<SessionSummary[]>;
   /**
-   * Has a coordinator and experts work on a task.
+   * Lets a coordinator and experts work on a task.
    *
    * @throws {ColloquyError} `InvalidRequest`, which names every fault, before anything starts; `PanelExists`
    */
   startPanel(options: StartPanelOptions): Promise<PanelHandle>;
-  /** A panel that exists; the first call on the handle tells when it does not. @throws {ColloquyError} `InvalidRequest` */
+  /** A handle for an existing panel. If it does not exist, the first call on the handle fails. @throws {ColloquyError} `InvalidRequest` */
   panel(panelId: string): PanelHandle;
-  /** Running ones first, newest first. @param options.limit default: 50 */
+  /** Lists running panels first, newest first. @param options.limit default: 50 */
   listPanels(options?: { readonly limit?: number }): Promise<PanelSummary[]>;
   /**
-   * Answers one question from knowledge bases, the web or both, with numbered sources. A source that fails is among `failures`; when nothing
-   * is found, the answer is the model's own and not `grounded`.
+   * Answers one question from knowledge bases, the web or both, with numbered sources. `failures` lists sources that failed. If nothing is found, the
+   * answer comes from the model alone and is not `grounded`.
    *
    * @throws {ColloquyError} `InvalidRequest`; `Retrieval.NotFound`, which names the knowledge bases that exist; `TurnCancelled`, `Model.*`
    */
   ask(question: string, options: AskSourcesOptions): Promise<SourcedResult>;
-  /** Knowledge bases: documents are read into them, and searched. */
+  /** Creates, fills and searches knowledge bases. */
   readonly knowledge: KnowledgeClient;
-  /** What a user's answers have cost, in all sessions, ended and deleted ones included. Of an open session that does not answer, what is archived counts. */
+  /** Cost of a user's answers in all sessions, including ended and deleted ones. For an open session that does not respond, only archived turns count. */
   usageOfUser(userId: string, since?: Date): Promise<UserUsage>;
-  /** Which kinds of worker nobody runs just now; empty when a message to this model would be answered. */
+  /** Kinds of worker that are not running; empty if a message to this model would be answered. */
   missingWorkers(modelId: string): Promise<('sessions' | 'model')[]>;
-  /** How many answers wait because all workers of this model are busy, as the server estimates; 0 when none does. */
+  /** The server's estimate of the number of answers that wait because all workers of this model are busy. */
   waitingAnswers(modelId: string): Promise<number>;
   close(): Promise<void>;
 }
@@ -130,7 +130,7 @@ export interface ColloquyClientOptions {
   readonly namespace: string;
   /** Where tokens can be watched. Without it, answers come whole. */
   readonly stream?: SessionStream;
-  /** Whether new sessions hand closed turns to the archive. Default: true. Without one they hold all their turns. */
+  /** Whether new sessions hand closed turns to the archive. Default: true. Without an archive, they hold all their turns. */
   readonly archive?: boolean;
 }
 
@@ -307,7 +307,7 @@ export function createColloquyClient({
   };
 }
 
-/** Who names an owner acts on that owner's sessions alone. @throws {ColloquyError} `InvalidRequest` */
+/** Checks that a session belongs to the given user, if one is given. @throws {ColloquyError} `InvalidRequest` */
 function assertOwner(sessionId: string, owner: string | undefined, given: string | undefined): void {
   if (given === undefined || owner === undefined || owner === given) return;
   throw new ColloquyError(
@@ -319,11 +319,11 @@ function assertOwner(sessionId: string, owner: string | undefined, given: string
 const COPY_LIMIT_MS = 10_000;
 const COPY_LOOK_MS = 100;
 
-/** Until a fork can tell what was said before it. */
+/** Waits until a fork has its copied turns. */
 async function untilCopied(fork: SessionHandle): Promise<void> {
   const giveUpAt = Date.now() + COPY_LIMIT_MS;
   while (Date.now() < giveUpAt) {
-    // Nobody may run sessions just now: it is copied later then.
+    // If no sessions worker is running, the turns are copied later.
     const status = await fork.status().catch(() => undefined);
     if (status === undefined || status.turnCount > 0) return;
     await sleep(COPY_LOOK_MS);

@@ -3,10 +3,10 @@ import type { FailureType } from '../domain/failure-types.js';
 import { KnownFailure } from '../domain/known-failure.js';
 import type { KnownFailureOptions } from '../domain/known-failure.js';
 
-/** What the client throws for every foreseeable failure. The message is one line that says what happened and what to do. */
+/** The client throws this for every foreseeable failure. Its message is one line that says what happened and what to do. */
 export class ColloquyError extends KnownFailure {
   override readonly name = 'ColloquyError';
-  /** Of a turn that failed: what there is of its answer. Missing: nothing. */
+  /** Text of the answer of a failed turn, if there is any. */
   readonly partial?: TurnFailure['partial'];
 
   constructor(

@@ -14,7 +14,7 @@ export const DEFAULT_ADDRESS = '127.0.0.1:7233';
 const CONNECT_TIMEOUT_MS = 3_000;
 
 export interface ConnectOptions {
-  /** `host:port`. Default: what `resolveConnection` finds. */
+  /** `host:port`. Default: the result of `resolveConnection`. */
   readonly address?: string;
   readonly namespace?: string;
   /**
@@ -22,7 +22,7 @@ export interface ConnectOptions {
    * `COLLOQUY_HOME`. With `false` answers come whole.
    */
   readonly stream?: SessionStream | false;
-  /** Told when there is no live text although there should be. Default: a warning of the process. */
+  /** Called if live text is expected but not available. Default: a warning of the process. */
   readonly onNotice?: (message: string) => void;
   /** Default: `CONNECT_TIMEOUT_MS`. */
   readonly connectTimeoutMs?: number;

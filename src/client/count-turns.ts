@@ -4,13 +4,13 @@ import { sessionWorkflowId } from '../domain/session/session-id.js';
 import { getStatusQuery } from '../workflows/session/session-messages.js';
 import type { SessionSummary } from './session-summary.js';
 
-/** A list is not held up by sessions that nobody runs just now. */
+/** Limit for sessions whose worker is not running, so that they do not delay a list. */
 const LIMIT_MS = 3_000;
 const ASKED_AT_ONCE = 20;
 
 /**
- * Asks open sessions how many turns they have: the server's index knows that at 1, 2, 5, 10, … alone. Sessions that do not answer within
- * `limitMs`, all of them together, stay as they are. In the order given.
+ * Asks open sessions for their number of turns, because the server's index has it only in steps of 1, 2, 5, 10, … Sessions that do not respond within
+ * `limitMs` in total stay unchanged. Keeps the order.
  */
 export async function countTurns(
   client: Client,
@@ -27,7 +27,7 @@ export async function countTurns(
         const { turnCount } = await client.workflow.getHandle(sessionWorkflowId(sessionId)).query(getStatusQuery);
         counted.set(sessionId, turnCount);
       } catch {
-        // It has ended meanwhile, or nobody runs it.
+        // The session has ended meanwhile, or no worker runs it.
       }
     }
   };

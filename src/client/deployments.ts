@@ -3,7 +3,7 @@ import type { ColloquyClient } from './colloquy-client.js';
 import { ColloquyError } from './colloquy-error.js';
 import { isNotFound, toColloquyError } from './to-colloquy-error.js';
 
-/** One build of the worker for sessions, as the server knows it. */
+/** One build of the sessions worker, as the server knows it. */
 export interface DeploymentVersion {
   readonly buildId: string;
   /** `current`: sessions begin on it; `draining`: only open sessions that began on it are; `drained`: its workers can go. */
@@ -11,10 +11,10 @@ export interface DeploymentVersion {
   readonly createdAt?: string;
 }
 
-/** The versions of the worker for sessions, newest first. */
+/** The versions of the sessions worker, newest first. */
 export interface Deployment {
   readonly deploymentName: string;
-  /** Where sessions begin, and where they go when they continue as new. Missing: on workers without a version. */
+  /** The version on which sessions begin, and to which they move when they continue as new. Missing: workers without a version. */
   readonly currentBuildId?: string;
   readonly versions: readonly DeploymentVersion[];
 }
@@ -27,9 +27,9 @@ const INVALID_ARGUMENT = 3;
 const FAILED_PRECONDITION = 9;
 
 /**
- * New sessions begin on this version from now on, and open ones go to it when they continue as new.
+ * Makes new sessions begin on this version, and open ones move to it when they continue as new.
  *
- * @returns the build that was current before, if one was
+ * @returns the build that was current before, if any
  * @throws {ColloquyError} `Temporal.Deployment` when no worker of this version has run yet
  */
 export async function setCurrentVersion(

@@ -4,16 +4,16 @@ import type { ConnectionOptions } from '@temporalio/client';
 
 export interface EndingRetries {
   readonly interceptor: NonNullable<ConnectionOptions['interceptors']>[number];
-  /** Repeats nothing from now on. Resolves when no call waits to be repeated: the connection may be closed then. */
+  /** Stops repeating calls. Resolves when no call waits for its repetition; the connection may then be closed. */
   end(): Promise<void>;
 }
 
-/** For who waits for the end: no call waits longer for being repeated. */
+/** Longest wait before a call is repeated, which bounds how long closing takes. */
 const LONGEST_DELAY_MS = 1_000;
 
 /**
- * The SDK's own retries of calls that a server away or busy did not take, for connections that may be closed meanwhile. Its own go on
- * by a timer, and on a closed connection that throws where nobody can catch it.
+ * Repeats calls that an unreachable or busy server did not accept, as the SDK does, but for connections that may be closed meanwhile. The SDK repeats
+ * calls by a timer, and on a closed connection that throws where no code can catch it.
  */
 export function createEndingRetries(): EndingRetries {
   const retries = defaultGrpcRetryOptions();
@@ -31,7 +31,7 @@ export function createEndingRetries(): EndingRetries {
     async end() {
       isEnding = true;
       const restMs = waitingUntil - performance.now();
-      // Timers may be a little late.
+      // Timers may fire a little late.
       if (restMs > 0) await sleep(restMs + 20);
     },
   };

@@ -2,11 +2,11 @@ import type { Client } from '@temporalio/client';
 
 /** source: temporal/api/enums/v1/task_queue.proto */
 export const TASK_QUEUE_TYPE = { workflow: 1, activity: 2 } as const;
-/** A long poll lasts a minute by default; a worker not heard of for longer is gone. In milliseconds. */
+/** In milliseconds. A long poll lasts a minute by default, so a worker that has been silent for longer is gone. */
 const POLLER_SEEN_WITHIN_MS = 70_000;
 
 /**
- * Whether a worker takes tasks from this queue just now.
+ * Whether a worker is currently polling this queue.
  *
  * @param seenWithinMs longer than the server's long poll (`matching.longPollExpirationInterval`), in milliseconds
  */
@@ -23,7 +23,7 @@ export async function hasPoller(
   });
 }
 
-/** How many tasks wait in this queue for a worker that has room, as the server estimates. */
+/** The server's estimate of the number of tasks that wait in this queue. */
 export async function waitingTasks(client: Client, name: string, taskQueueType: 1 | 2): Promise<number> {
   const { namespace } = client.options;
   const request = { namespace, taskQueue: { name }, taskQueueType, reportStats: true };

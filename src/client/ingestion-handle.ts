@@ -7,19 +7,19 @@ import { getIngestionQuery } from '../workflows/knowledge/ingestion-messages.js'
 import { toKnowledgeError } from './knowledge-error.js';
 
 export interface IngestionProgress extends IngestionStatus {
-  /** How far the documents that are being read have come. */
+  /** Progress of the documents that are being read. */
   readonly reading: readonly DocumentProgress[];
 }
 
-/** Documents that are being read into a knowledge base, or were. All throw `ColloquyError`. */
+/** A running or ended ingestion. All methods throw `ColloquyError`. */
 export interface IngestionHandle {
   readonly workflowId: string;
-  /** Whether somebody had begun it before. */
+  /** Whether the ingestion was already running. */
   readonly wasRunning: boolean;
   progress(): Promise<IngestionProgress>;
-  /** Its end. Undefined: it was cancelled; adding the same sources again goes on. */
+  /** Resolves at its end. Undefined: it was cancelled; adding the same sources again continues it. */
   result(): Promise<IngestionStatus | undefined>;
-  /** What was published stays; resolves when it has stopped. */
+  /** Resolves when the ingestion has stopped. Published documents stay. */
   cancel(): Promise<void>;
 }
 

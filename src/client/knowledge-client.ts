@@ -28,23 +28,23 @@ export type KnowledgeBase = CreatedKnowledgeBase['knowledgeBase'];
 export type KnowledgeDocument = Awaited<ReturnType<typeof listDocumentsWorkflow>>[number];
 export type ListDocumentsOptions = Omit<Parameters<typeof listDocumentsWorkflow>[0], 'name'>;
 
-/** Knowledge bases, through the retrieval worker, which alone reaches the database. All throw `ColloquyError`. */
+/** Knowledge bases, through the retrieval worker, because only that reaches the database. All methods throw `ColloquyError`. */
 export interface KnowledgeClient {
-  /** One that is there with the same embedding model is left as it is. @throws `Retrieval.ModelMismatch`, `InvalidRequest` */
+  /** Leaves an existing one with the same embedding model unchanged. @throws `Retrieval.ModelMismatch`, `InvalidRequest` */
   create(name: string, options?: CreateKnowledgeBaseOptions): Promise<CreatedKnowledgeBase>;
   list(): Promise<readonly KnowledgeBase[]>;
-  /** By URI; a thousand at most. @throws `Retrieval.NotFound` */
+  /** In order of URIs; at most a thousand. @throws `Retrieval.NotFound` */
   documents(name: string, options?: ListDocumentsOptions): Promise<readonly KnowledgeDocument[]>;
   /** @throws `Retrieval.NotFound`, `Retrieval.ModelMismatch`, `InvalidRequest` */
   search(request: SearchRequest): Promise<SearchResult>;
-  /** With all its documents. Ends what is being read into it. */
+  /** Deletes the knowledge base with all its documents, and ends ingestions into it. */
   delete(name: string): Promise<{ readonly deleted: boolean }>;
   removeDocument(name: string, uri: string): Promise<{ readonly removed: boolean }>;
-  /** Reads documents into it. While the same sources are being read, it is that ingestion that is given. @throws `InvalidRequest` */
+  /** Reads documents into it. If the same sources are already being read, returns that ingestion. @throws `InvalidRequest` */
   ingest(request: IngestionRequest): Promise<IngestionHandle>;
-  /** Those that run. */
+  /** The running ingestions. */
   ingestions(name: string): Promise<readonly IngestionHandle[]>;
-  /** Whether somebody reads documents and searches just now. */
+  /** Whether a retrieval worker is running. */
   hasWorker(): Promise<boolean>;
 }
 

@@ -4,10 +4,10 @@ import { isFailureType } from '../domain/failure-types.js';
 import { ColloquyError } from './colloquy-error.js';
 import { toColloquyError } from './to-colloquy-error.js';
 
-/** Maps what workflows about knowledge bases fail with, where its meaning is known. */
+/** Maps failures of the workflows for knowledge bases, if their meaning is known. */
 export function toKnowledgeError(error: unknown, about: { readonly address: string }): unknown {
   const failure = error instanceof WorkflowFailedError ? error.cause : undefined;
-  // Of an activity that was tried for as long as somebody waits, the last failure is the cause of the timeout.
+  // If an activity was retried until its time was up, the last failure is the cause of the timeout.
   let cause: unknown = failure instanceof ActivityFailure ? failure.cause : failure;
   const hasTimedOut = cause instanceof TimeoutFailure;
   while (cause instanceof TimeoutFailure && cause.cause !== undefined) cause = cause.cause;
@@ -17,7 +17,7 @@ export function toKnowledgeError(error: unknown, about: { readonly address: stri
   if (hasTimedOut) {
     return new ColloquyError(
       'Retrieval.Unavailable',
-      'The retrieval worker does not answer. "npm start" runs one; by itself it is: colloquy worker retrieval',
+      'The retrieval worker does not respond. "npm start" runs one; to run one alone: colloquy worker retrieval',
       { cause: error },
     );
   }

@@ -20,27 +20,27 @@ import type { panelWorkflow } from '../workflows/panel/panel.js';
 import { ColloquyError } from './colloquy-error.js';
 import { isNotFound, isUnreachable, toColloquyError } from './to-colloquy-error.js';
 
-/** One panel, running or ended. Every method throws `ColloquyError` for what can be foreseen. */
+/** One panel, running or ended. Every method throws `ColloquyError` for foreseeable failures. */
 export interface PanelHandle {
   readonly panelId: string;
-  /** Who is asked what, state, tokens, time, and what waits for a person. */
+  /** The questions to experts, state, tokens and time, and what waits for a person. */
   status(): Promise<PanelStatus>;
   /** Waits for the end. @throws {ColloquyError} `PanelEnded` for one that was terminated */
   result(): Promise<PanelResult>;
-  /** Ends it in the best of what there is; `result` then has it. */
+  /** Ends the panel with the best result so far, which `result` then returns. */
   cancel(): Promise<void>;
-  /** Asks another expert the task, too. */
+  /** Adds an expert and asks it the task. */
   addExpert(profile: ExpertProfile): Promise<PanelStatus>;
-  /** Read by whoever plans, judges or integrates from now on. */
+  /** Adds a remark that the later steps of the coordinator take into account. */
   addRemark(text: string): Promise<PanelStatus>;
-  /** Agrees to what waits for a person; answers a question by `text`; puts `plan` in the place of the plan. */
+  /** Approves what waits for a person; `text` answers a question; `plan` replaces the plan. */
   approve(
     reviewId: string,
     word?: { readonly text?: string; readonly plan?: readonly PlannedQuestion[] },
   ): Promise<PanelStatus>;
-  /** Does not agree; `text` says what should be otherwise. */
+  /** Refuses what waits for a person; `text` says what should be different. */
   refuse(reviewId: string, text?: string): Promise<PanelStatus>;
-  /** Allows a call of a tool by an expert; `status().waitingCalls` names them. */
+  /** Allows a tool call of an expert; `status().waitingCalls` lists the calls that wait. */
   approveCall(callId: string): Promise<PanelStatus>;
   refuseCall(callId: string, reason?: string): Promise<PanelStatus>;
 }
@@ -72,7 +72,7 @@ export function createPanelHandle(
   async function explained(error: unknown): Promise<unknown> {
     const known = toPanelError(error, { panelId, address });
     if (!(known instanceof ColloquyError) || known.type !== 'PanelNotFound') return known;
-    // Temporal says "not found" of what has ended, too.
+    // Temporal reports "not found" for an ended workflow too.
     try {
       await handle.describe();
       return ended(panelId, error);
@@ -97,7 +97,7 @@ export function createPanelHandle(
             }
             if (!(error instanceof WorkflowFailedError)) throw error;
             if (error.cause instanceof TerminatedFailure) throw ended(panelId, error);
-            // One that was cancelled from outside still tells what there was.
+            // A panel that was cancelled from outside still has the result so far.
             const best = await handle.query(getPanelResultQuery).catch(() => undefined);
             if (best === undefined) throw error;
             return best;
@@ -118,14 +118,14 @@ export function createPanelHandle(
   };
 }
 
-/** The same for a panel as `toColloquyError` is for a session. */
+/** Like `toColloquyError`, for a panel. */
 export function toPanelError(error: unknown, about: { readonly panelId: string; readonly address?: string }): unknown {
   const panel = `Panel "${about.panelId}"`;
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return new ColloquyError('PanelExists', `${panel} exists already. Choose another id.`, { cause: error });
   }
   if (isNotFound(error)) {
-    return new ColloquyError('PanelNotFound', `${panel} does not exist. "colloquy panels" lists those that do.`, {
+    return new ColloquyError('PanelNotFound', `${panel} does not exist. "colloquy panels" lists the existing ones.`, {
       cause: error,
     });
   }
@@ -133,7 +133,7 @@ export function toPanelError(error: unknown, about: { readonly panelId: string; 
   return known instanceof ColloquyError && known.type === 'SessionClosed' ? ended(about.panelId, error) : known;
 }
 
-/** The line of a workflow, or undefined when it is no panel. */
+/** The line of a workflow in the list, or undefined if it is not a panel. */
 export function toPanelSummary(info: WorkflowExecutionInfo): PanelSummary | undefined {
   const panelId = panelIdOfWorkflow(info.workflowId);
   if (panelId === undefined) return undefined;
@@ -157,7 +157,7 @@ const STATES: Readonly<Record<string, PanelSummary['state']>> = {
 };
 
 function ended(panelId: string, cause: unknown): ColloquyError {
-  return new ColloquyError('PanelEnded', `Panel "${panelId}" has ended: its result stays readable. Start a new one.`, {
+  return new ColloquyError('PanelEnded', `Panel "${panelId}" has ended; its result stays readable. Start a new one.`, {
     cause,
   });
 }

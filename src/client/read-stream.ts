@@ -1,6 +1,6 @@
 import type { StreamEvent, TokenSubscriber } from '../streaming/token-stream.js';
 
-/** How far the wait for an answer is: a place in the model's queue, or tokens of the prompt that are read. */
+/** Progress while an answer is awaited: a place in the model's queue, or the number of prompt tokens read. */
 export type AnswerProgress = Pick<Extract<StreamEvent, { type: 'progress' }>, 'step' | 'done' | 'total'>;
 
 type Delta = Pick<Extract<StreamEvent, { type: 'text-delta' }>, 'offset' | 'text'>;
@@ -11,7 +11,7 @@ interface StreamReader {
   readonly onProgress?: ((progress: AnswerProgress) => void) | undefined;
 }
 
-/** Gives what is written of one message, and how far the wait for it is, until the signal aborts or the stream ends. */
+/** Yields the text of one answer, and the progress while it is awaited, until the signal aborts or the stream ends. */
 export async function readStream(
   stream: TokenSubscriber,
   sessionId: string,

@@ -17,14 +17,14 @@ import { isNotFound } from './to-colloquy-error.js';
 
 export interface Transcript {
   readonly sessionId: string;
-  /** Missing when Temporal has forgotten the session and the archive alone knows it. */
+  /** Missing if Temporal has forgotten the session and only the archive knows it. */
   readonly settings?: SessionSettings;
-  /** Last turn of the branch; 0: there is none. */
+  /** Last turn of the branch; 0 if the branch is empty. */
   readonly head: number;
   readonly messages: readonly Message[];
 }
 
-/** A branch of a session: from the archive what it no longer holds, the rest from itself. */
+/** Reads a branch of a session: turns that the session no longer holds from the archive, the rest from the session. */
 export async function readTranscript(client: Client, sessionId: string, head?: number): Promise<Transcript> {
   const handle = client.workflow.getHandle(sessionWorkflowId(sessionId));
   const messages: Message[] = [];
@@ -64,7 +64,7 @@ export async function readTurns(client: Client, sessionId: string): Promise<Turn
   }
   const numbers = new Set(held.map(({ turn }) => turn));
   const last = held.at(-1)?.turn ?? 0;
-  // Without a gap there is nothing that the archive alone has.
+  // Without a gap, the archive has nothing that the session lacks.
   if (numbers.size === last) return held;
   const archived = await readArchivedTurns(client, sessionId);
   return [...archived.filter(({ turn }) => !numbers.has(turn)), ...held].toSorted((a, b) => a.turn - b.turn);
@@ -96,7 +96,7 @@ async function readArchivedTurns(client: Client, sessionId: string): Promise<Tur
   return turns;
 }
 
-/** What a user's answers have cost: those that are archived, and those that open sessions still hold. */
+/** Cost of a user's answers: archived ones, and those that open sessions still hold. */
 export async function readUserUsage(client: Client, request: UserUsageRequest): Promise<UserUsage> {
   return client.workflow.execute<typeof readUserUsageWorkflow>('readUserUsageWorkflow', {
     ...readingOf('usage', request),

@@ -33,18 +33,18 @@ import type { Transcript } from './read-transcript.js';
 import { toSessionSummary } from './session-summary.js';
 import type { SessionSummary } from './session-summary.js';
 
-/** Made for each attempt anew: whether an attempt before came through is not known. */
+/** Created again for each attempt, because it is unknown whether an earlier attempt succeeded. */
 export type StartOperation = (attempt: { readonly isRepeated: boolean }) => WithStartWorkflowOperation<Workflow>;
 
-/** Where tokens can be watched, and workers be told to stop, if it takes what is published. */
+/** Stream on which tokens can be watched and, if it accepts messages, workers can be asked to stop. */
 export type SessionStream = TokenSubscriber & Partial<TokenPublisher>;
 
 export interface AskOptions {
-  /** Default: a random one. Sending the same id again returns the first one's answer rather than asking twice. */
+  /** Default: a random id. Sending the same id again returns the first answer instead of asking twice. */
   readonly messageId?: string;
   /** Called with each new piece of the answer, as it is written. Without a stream: once, with the whole answer. */
   readonly onText?: (text: string) => void;
-  /** The same of what the model thinks before it answers. Models that do not think, and those told not to, never call it. */
+  /** Like `onText`, for the thoughts of the model before it answers. Never called for models that do not think, or are told not to. */
   readonly onThinking?: (text: string) => void;
   /** Called while the answer waits for a place in the model, and while its prompt is read. Without a stream: never. */
   readonly onProgress?: (progress: AnswerProgress) => void;
@@ -55,16 +55,16 @@ export interface AskOptions {
 }
 
 export interface SendOptions extends AskOptions {
-  /** Stop the running answer, of which is kept what was written, so that this one comes sooner. */
+  /** Stops the running answer, keeping its text, so that this message is answered sooner. */
   readonly steer?: boolean;
   /** Starts the session in the same call: see `ColloquyClient.startSessionWith`. */
   readonly startOperation?: StartOperation;
 }
 
-/** How long `send` repeats itself while the server is away. The message id makes that safe. */
+/** How long `send` retries while the server is unreachable. The message id makes that safe. */
 const REPEAT_FOR_MS = 5 * 60_000;
 
-/** One session, running or ended. Every method throws `ColloquyError` for what can be foreseen. */
+/** One session, running or ended. Every method throws `ColloquyError` for foreseeable failures. */
 export interface SessionHandle {
   readonly sessionId: string;
   /** Sends a message and waits for the answer. */
@@ -72,27 +72,27 @@ export interface SessionHandle {
   /** Sends a message without waiting; the answer appears in the transcript. Returns the message's id. */
   signalTurn(text: string, messageId?: string): Promise<string>;
   cancelTurn(messageId?: string): Promise<void>;
-  /** Answers a message once more, on a branch of its own. Default: the newest message. */
+  /** Answers a message again, on a branch of its own. Default: the newest message. */
   regenerate(turn?: number, options?: AskOptions): Promise<SendMessageResult>;
-  /** Puts another text in the place of a message, on a branch of its own, and answers it. The old branch stays readable. */
+  /** Replaces the text of a message, on a branch of its own, and answers it. The old branch stays readable. */
   edit(turn: number, text: string, options?: AskOptions): Promise<SendMessageResult>;
-  /** Goes on from another turn: the next message follows it. */
+  /** Continues from another turn: the next message follows it. */
   selectBranch(turn: number): Promise<SessionStatus>;
-  /** Model, persona and the like, from the next turn on. */
+  /** Changes the model, persona and other settings from the next turn on. */
   changeSettings(change: SettingsChange): Promise<SessionSettings>;
   rename(title: string): Promise<SessionStatus>;
-  /** Allows a call of a tool that waits for it; `status().waitingCalls` names them. */
+  /** Allows a tool call that waits for approval; `status().waitingCalls` lists them. */
   approve(callId: string): Promise<SessionStatus>;
-  /** Refuses it; the model is told the reason, and answers without. */
+  /** Refuses a tool call; the model is told the reason and answers without the call. */
   refuse(callId: string, reason?: string): Promise<SessionStatus>;
-  /** A branch, over all runs of the session and the archive. Default: the current one. */
+  /** Returns a branch across all runs of the session and the archive. Default: the current branch. */
   transcript(options?: { readonly head?: number }): Promise<Transcript>;
   /** All turns of all branches, by number. */
   turns(): Promise<Turn[]>;
   status(): Promise<SessionStatus>;
-  /** No more messages; those accepted before are answered. */
+  /** Accepts no more messages; messages accepted before are answered. */
   end(): Promise<void>;
-  /** What the server knows of the session; needs no worker. */
+  /** What the server knows about the session; needs no worker. */
   describe(): Promise<SessionSummary>;
 }
 
@@ -110,7 +110,7 @@ export function createSessionHandle(
     }
   };
 
-  /** The signal is what counts; the word to the worker makes it stop at once rather than at its next beat. */
+  /** The signal stops the answer. The hint to the worker makes that happen at once instead of at its next heartbeat. */
   async function cancelMessage(messageId: string | undefined): Promise<void> {
     const signalled = handle.signal(cancelTurnSignal, { messageId });
     if (messageId !== undefined && stream?.publish !== undefined) {
@@ -120,18 +120,18 @@ export function createSessionHandle(
     await signalled;
   }
 
-  /** Tells the worker of the running turn that the server will want its end. A hint: nothing depends on it. */
+  /** Tells the worker of the running turn that a cancellation is on its way. Only a hint: nothing depends on it. */
   async function hurryStop(): Promise<void> {
     if (stream?.publish === undefined) return;
     try {
       const { running } = await handle.query(getStatusQuery);
       if (running) requestStop({ publish: stream.publish.bind(stream) }, sessionId, running.messageId);
     } catch {
-      // Then the worker hears of it at its next beat.
+      // The worker then learns of it at its next heartbeat.
     }
   }
 
-  /** Asks by an update whose id is the message's, so that asking again is safe, and shows the answer as it is written. */
+  /** Sends an update whose id is that of the message, so that sending it again is safe, and reports the answer as it is written. */
   async function answerTo<Request extends { readonly messageId: string }>(
     update: UpdateDefinition<SendMessageResult, [Request]>,
     request: Request,
@@ -215,7 +215,7 @@ export function createSessionHandle(
     cancelTurn: (messageId) =>
       call(async () => {
         if (messageId !== undefined || stream?.publish === undefined) return cancelMessage(messageId);
-        // By name the worker hears of it too.
+        // With the id, the hint reaches the worker too.
         const { running } = await handle.query(getStatusQuery);
         return cancelMessage(running?.messageId);
       }),
@@ -237,7 +237,7 @@ function assertMessage(message: { messageId: string; text: string }): void {
   if (fault !== undefined) throw new ColloquyError('InvalidRequest', fault);
 }
 
-/** Temporal says "not found" of a workflow that has ended as of one that never was: only its description tells them apart. */
+/** Temporal reports "not found" both for an ended workflow and for one that never existed; only the description tells them apart. */
 async function explain(
   error: unknown,
   handle: WorkflowHandle,
@@ -247,7 +247,7 @@ async function explain(
   if (!(explained instanceof ColloquyError) || explained.type !== 'SessionNotFound') return explained;
   try {
     const { status } = await handle.describe();
-    // What was not found is the update then: a server that restarts forgets those that were not accepted yet.
+    // The update was not found: a server that restarts forgets updates that were not accepted yet.
     return status.name === 'RUNNING'
       ? unreachable(about.address, error)
       : sessionClosed(`Session "${about.sessionId}"`, error);
@@ -264,7 +264,7 @@ async function isRunning(handle: WorkflowHandle): Promise<boolean> {
   }
 }
 
-/** Sending again is safe: the message's id is the update's, and the session knows it. */
+/** Sending again is safe: the message id is the id of the update, and the session remembers it. */
 async function repeatWhileUnreachable<T>(
   action: () => Promise<T>,
   isTransient: (error: unknown) => Promise<boolean>,

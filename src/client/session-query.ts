@@ -2,18 +2,18 @@ import { SESSION_SEARCH_ATTRIBUTES, keyword, personaName } from '../domain/searc
 import { ColloquyError } from './colloquy-error.js';
 import type { SessionSummary } from './session-summary.js';
 
-/** Which sessions are listed; each filter narrows the list. Sessions of versions without an attribute are found by no filter on it. */
+/** Filters of a list of sessions, all of which must match. A filter on an attribute does not find sessions of versions without that attribute. */
 export interface SessionFilter {
   readonly userId?: string;
   readonly modelId?: string;
   /** The persona itself, or its name as listed. */
   readonly persona?: string;
   readonly status?: SessionStatusFilter;
-  /** At least so many turns; open sessions are counted by 1, 2, 5, 10, 20, 50, 100, … */
+  /** Minimum number of turns; open sessions are counted in steps of 1, 2, 5, 10, 20, 50, 100, … */
   readonly minTurns?: number;
 }
 
-/** `open` includes those that await an approval. */
+/** `open` includes sessions that wait for an approval. */
 export const SESSION_STATUS_FILTERS = [
   'open',
   'awaiting-approval',
@@ -25,9 +25,9 @@ export const SESSION_STATUS_FILTERS = [
 export type SessionStatusFilter = (typeof SESSION_STATUS_FILTERS)[number];
 
 /**
- * The filter in the server's query language. What it finds holds all that is asked for, and may hold more: `fitsFilter` tells.
+ * The filter in the server's query language. The results contain all matches and possibly more; `fitsFilter` tells them apart.
  *
- * @throws {ColloquyError} `InvalidRequest` for a value that cannot be asked for
+ * @throws {ColloquyError} `InvalidRequest` for a value that cannot be in the index
  */
 export function sessionQuery(filter: SessionFilter): string {
   const { status, minTurns } = filter;
@@ -44,7 +44,7 @@ export function sessionQuery(filter: SessionFilter): string {
   return conditions.join(' AND ');
 }
 
-/** Whether a session that the server found has the very values that were asked for. */
+/** Whether a session that the server found has exactly the requested values. */
 export function fitsFilter(session: SessionSummary, filter: SessionFilter): boolean {
   return keywordsOf(filter).every(([key, value]) => session[key] === value);
 }
@@ -60,7 +60,7 @@ function keywordsOf({ userId, modelId, persona }: SessionFilter): Keyword[] {
   return keywords;
 }
 
-// By what the server itself knows, where it does: that holds for sessions of any version.
+// Uses attributes of the server itself where possible, since these exist for sessions of any version.
 const STATUS_CONDITIONS: Readonly<Record<SessionStatusFilter, string>> = {
   open: "ExecutionStatus = 'Running'",
   'awaiting-approval': `ExecutionStatus = 'Running' AND ${SESSION_SEARCH_ATTRIBUTES.status.name} = 'awaiting-approval'`,
@@ -71,8 +71,8 @@ const STATUS_CONDITIONS: Readonly<Record<SessionStatusFilter, string>> = {
 };
 
 /**
- * The query's parser knows MySQL's string literals, with backslashes. What it makes of them SQLite, which the server of `npm start`
- * stores to, reads without: a value with a backslash or a double quote is not found. For such a value we ask by the part before.
+ * The query parser reads MySQL string literals, with backslashes, but SQLite, the store of the server of `npm start`, does not: a value with a
+ * backslash or a double quote is not found. For such a value, the query asks for the part before that character.
  */
 function keywordCondition(name: string, value: string): string {
   // eslint-disable-next-line no-control-regex
@@ -81,7 +81,7 @@ function keywordCondition(name: string, value: string): string {
   }
   const [plain = ''] = value.split(/[\\"]/u);
   if (plain === value) return `${name} = ${quoted(value)}`;
-  // These have a meaning in patterns.
+  // These characters have a meaning in patterns.
   const [prefix = ''] = plain.split(/[%_!]/u);
   return prefix === '' ? `${name} IS NOT NULL` : `${name} STARTS_WITH ${quoted(prefix)}`;
 }

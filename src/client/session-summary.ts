@@ -3,7 +3,7 @@ import type { SessionStatusAttribute } from '../domain/search-attributes.js';
 import { sessionIdOfWorkflow } from '../domain/session/session-id.js';
 import { readSearchAttributes } from '../workflows/search-attributes.js';
 
-/** What the server knows of a session without asking a worker. */
+/** What the server knows about a session without asking a worker. */
 export interface SessionSummary {
   readonly sessionId: string;
   readonly state: 'open' | 'ended' | 'cancelled' | 'failed' | 'terminated';
@@ -13,23 +13,23 @@ export interface SessionSummary {
   readonly userId?: string;
   /** Beginning of the persona, on one line. */
   readonly persona?: string;
-  /** What the session itself says of its state: finer than `state` while it is open. */
+  /** The session's own report of its state, which is finer than `state` while it is open. */
   readonly status?: SessionStatusAttribute;
-  /** Whether answered or not. Of an open session at least so many: it is told at 1, 2, 5, 10, 20, 50, 100, … */
+  /** Number of turns, answered or not. A lower bound for an open session, which reports it in steps of 1, 2, 5, 10, 20, 50, 100, … */
   readonly turnCount?: number;
-  /** The session itself told `turnCount`, which is exact then: see `ListSessionsOptions.countTurns`. */
+  /** `turnCount` is exact, because the session itself reported it: see `ListSessionsOptions.countTurns`. */
   readonly isCounted?: true;
-  /** Of the newest run, for a session that continued as new. */
+  /** Time of the newest run, for a session that continued as new. */
   readonly startedAt: string;
   readonly endedAt?: string;
 }
 
-/** @returns undefined for a workflow that is no session, or an earlier run of one. */
+/** @returns undefined for a workflow that is not a session, or an earlier run of one. */
 export function toSessionSummary(info: Omit<WorkflowExecutionInfo, 'raw'>): SessionSummary | undefined {
   const sessionId = sessionIdOfWorkflow(info.workflowId);
   if (sessionId === undefined || info.status.name === 'CONTINUED_AS_NEW') return undefined;
   const { title, modelId } = info.memo ?? {};
-  // A session of an older version has the memo alone.
+  // A session of an older version has only the memo.
   const { turns, ...attributes } = readSearchAttributes(info.typedSearchAttributes);
   return {
     sessionId,

@@ -7,14 +7,14 @@ import { readStackState } from '../run-folder/stack-state.js';
 export interface StackStreamOptions {
   /** Temporal's. */
   readonly namespace: string;
-  /** Told when there is no live text although a Redis was asked for. */
+  /** Called if a Redis is configured but live text is not available. */
   readonly onNotice: (message: string) => void;
 }
 
 /**
- * The token stream of the Redis that is set, else of the stack that runs on this machine with the same `COLLOQUY_HOME`. It is looked for
- * each time that somebody begins to read, so that a stack may start later, and it is open only while somebody reads or something is on
- * its way: a program that does not close its client still ends. Without a stack and a Redis nothing is read and nothing is sent.
+ * The token stream of the configured Redis, or else of the stack that is running on this machine with the same `COLLOQUY_HOME`. It is looked up
+ * whenever a reader begins, so the stack may start later. It is open only while there are readers or unsent messages, so a program that does not
+ * close its client still ends. Without a stack and a Redis, nothing is read or sent.
  */
 export function createStackStream(
   env: NodeJS.ProcessEnv,
@@ -47,7 +47,7 @@ export function createStackStream(
   return {
     publish(sessionId, event) {
       const client = open();
-      // Closing sends first what was published.
+      // Closing first sends what was published.
       void client?.then((each) => each.publish(sessionId, event)).finally(release);
     },
     async *subscribe(sessionId, options) {

@@ -17,7 +17,7 @@ const NOT_FOUND = 5;
 const ABORTED = 10;
 const UNAVAILABLE = 14;
 
-/** The server could not be reached just now; the same call may succeed later, and is safe to repeat. */
+/** The server could not be reached. The same call may succeed later and is safe to repeat. */
 export function isUnreachable(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return true;
@@ -28,7 +28,7 @@ export function isUnreachable(error: unknown): boolean {
 }
 
 /**
- * The server gave the update to a worker that did not take it up. Seen when a worker and its server were killed and are back: the first
+ * The server gave the update to a worker that did not process it. Seen after a worker and its server were killed and restarted: the first
  * workflow task may then be completed without the update. It was not accepted: sending it again is safe.
  */
 export function isUnprocessed(error: unknown): boolean {
@@ -40,12 +40,12 @@ export function isUnprocessed(error: unknown): boolean {
   );
 }
 
-/** What was asked for is not there: the workflow, or an update of it. */
+/** The workflow, or an update of it, does not exist. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof WorkflowNotFoundError || hasCode(error, NOT_FOUND);
 }
 
-/** Maps what Temporal's client throws to a `ColloquyError` where its meaning for a session is known; else returns it as it is. */
+/** Maps an error of Temporal's client to a `ColloquyError` if its meaning for a session is known; otherwise returns it unchanged. */
 export function toColloquyError(error: unknown, about: { sessionId?: string; address?: string } = {}): unknown {
   if (error instanceof ColloquyError) return error;
   const session = about.sessionId === undefined ? 'The session' : `Session "${about.sessionId}"`;
@@ -62,19 +62,23 @@ export function toColloquyError(error: unknown, about: { sessionId?: string; add
   if (error instanceof WorkflowExecutionAlreadyStartedError) {
     return new ColloquyError(
       'SessionExists',
-      `${session} exists already. Go on with it (colloquy chat --session ID), or choose another id.`,
+      `${session} exists already. Continue it (colloquy chat --session ID), or choose another id.`,
       { cause: error },
     );
   }
   if (isNotFound(error)) {
-    return new ColloquyError('SessionNotFound', `${session} does not exist. "colloquy sessions" lists those that do.`, {
-      cause: error,
-    });
+    return new ColloquyError(
+      'SessionNotFound',
+      `${session} does not exist. "colloquy sessions" lists the existing ones.`,
+      {
+        cause: error,
+      },
+    );
   }
   if (hasCode(error, INVALID_ARGUMENT) && messageChain(error).includes('invalid search attribute: Colloquy')) {
     return new ColloquyError(
       'Temporal.SearchAttributes',
-      'The server does not know the search attributes of sessions yet. Start a worker for sessions, which registers them: colloquy worker sessions',
+      'The server does not know the search attributes of sessions yet. Start a sessions worker, which registers them: colloquy worker sessions',
       { cause: error },
     );
   }
@@ -82,7 +86,7 @@ export function toColloquyError(error: unknown, about: { sessionId?: string; add
   return error;
 }
 
-/** What a failed turn carries of its answer, as sessions send it. */
+/** The partial answer that a failed turn carries, in the form that sessions send. */
 function partialOf({ details }: ApplicationFailure): TurnFailure['partial'] {
   const [partial]: readonly unknown[] = details ?? [];
   if (typeof partial !== 'object' || partial === null || !('text' in partial)) return undefined;

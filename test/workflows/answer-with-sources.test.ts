@@ -173,7 +173,7 @@ describe('one question', () => {
       ],
     });
     await expect(stack.client.ask('When?', { modelId, sources: { knowledgeBases: ['docz'] } })).rejects.toThrow(
-      /no knowledge base "docz"\. Those that exist: docs, empty, hostile/u,
+      /no knowledge base "docz"\. Existing ones: docs, empty, hostile/u,
     );
   });
 

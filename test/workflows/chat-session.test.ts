@@ -271,7 +271,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a chat 
   it('tells a session that does not exist from one that has ended', async () => {
     await expect(stack.client.session('nobody').send('Hello')).rejects.toMatchObject({
       type: 'SessionNotFound',
-      message: 'Session "nobody" does not exist. "colloquy sessions" lists those that do.',
+      message: 'Session "nobody" does not exist. "colloquy sessions" lists the existing ones.',
     });
     expect(() => stack.client.session('../nobody')).toThrow(/not valid/u);
   });

@@ -27,13 +27,13 @@ export function addAskCommand(program: Command): void {
     .command('ask')
     .description('Answer one question from knowledge bases and the web, with sources.')
     .argument('<question>')
-    .option('-k, --kb <names>', 'knowledge bases to search, with commas between', nameList)
-    .option('--web', 'search the web, too: see "colloquy doctor" for its providers')
+    .option('-k, --kb <names>', 'knowledge bases to search, separated by commas', nameList)
+    .option('--web', 'search the web too; "colloquy doctor" lists the providers')
     .option('-m, --model <model>', 'model that answers')
-    .option('-p, --persona <text>', 'who answers: text, or @file')
-    .option('-u, --user <id>', 'whose share of the model it takes')
-    .option('-n, --max-tokens <n>', 'tokens of the answer at most', wholeNumber(1))
-    .option('--timeout <seconds>', 'answer within so long, with what there is by then', decimal(1, 604_800))
+    .option('-p, --persona <text>', 'persona that answers: a text, or @file')
+    .option('-u, --user <id>', 'user whose share of the model the answer uses')
+    .option('-n, --max-tokens <n>', 'maximum number of tokens of the answer', wholeNumber(1))
+    .option('--timeout <seconds>', 'time limit; the answer then uses what was found by then', decimal(1, 604_800))
     .option('--json', 'print one object: text, citations, sources, failures')
     .addHelpText(
       'after',
@@ -47,7 +47,7 @@ Each source is given as path:line, which terminals and editors open at the passa
     .action(async (question: string, _options, command: Command) => {
       const options = command.optsWithGlobals<AskOptions>();
       const { kb = [], web = false } = options;
-      if (kb.length === 0 && !web) throw new CliError('Say where to look: --kb NAME, --web, or both.');
+      if (kb.length === 0 && !web) throw new CliError('Name the sources to search: --kb NAME, --web, or both.');
       const context = await createCliContext(options);
       const { config, terminal } = context;
       const persona = await resolvePersona(options.persona ?? config.persona);
@@ -56,7 +56,7 @@ Each source is given as path:line, which terminals and editors open at the passa
         const missing = await client.missingWorkers(modelId);
         if (missing.includes('model')) {
           terminal.note(
-            `Waiting: no worker runs the model "${modelId}" just now: colloquy worker model --model ${modelId}`,
+            `Waiting: no worker runs the model "${modelId}". Start one: colloquy worker model --model ${modelId}`,
           );
         }
         const { json } = options;

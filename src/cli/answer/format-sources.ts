@@ -14,23 +14,23 @@ export async function formatSources(sources: readonly Told[]): Promise<string[]>
 
 function formatSource(source: Told, { opens, line }: SourcePlace): string {
   const { number, uri, title, headings, start, end, alsoAt = [] } = source;
-  // Of a file that has changed since it was read, what was true of it is not told.
+  // If the file has changed since it was read, its old lines and offsets are not shown.
   const hasMoved = line !== source.line;
   const where = [
     pagesText(source),
-    // Of another format, the offsets are those of a text that nobody sees.
+    // In other formats, offsets refer to an extracted text that readers do not see.
     hasMoved || source.line === undefined ? '' : `characters ${start}–${end}`,
     linesText(hasMoved ? { line } : source),
   ].filter((part) => part !== '');
-  // A document's first heading mostly is its title.
+  // The first heading of a document is usually its title.
   const path = headings.length > 0 ? headings : [title];
-  // Below the working directory the path can be opened; of another one, only the name is told.
+  // A path below the working directory can be opened; otherwise only the name is shown.
   const shown = opens.startsWith(uri) ? shownName(source) + opens.slice(uri.length) : opens;
   const also = alsoAt.length === 0 ? '' : ` (also: ${alsoAt.map((copy) => shownName(copy)).join(', ')})`;
   return `[${number}] ${shown}${also} — ${path.join(' › ')}${where.length === 0 ? '' : ` (${where.join(', ')})`}`;
 }
 
-/** What went wrong, a line each. Safe to print. */
+/** One line for each failure. Safe to print. */
 export function formatSourceNotes({
   grounded,
   notice,
@@ -46,7 +46,7 @@ export function formatSourceNotes({
   ];
 }
 
-/** Those that an answer names; of one that names none, all that the model was told of. */
+/** The sources that an answer cites, or all sources that the model was given if it cites none. */
 export function listedSources<Source extends { readonly number: number }>({
   grounded,
   citations,

@@ -11,17 +11,17 @@ export interface SourcePlace {
   readonly line?: number;
 }
 
-/** Its text, where it is known, tells whether the file is still as it was read. */
+/** If the text of the passage is known, it shows whether the file has changed since it was read. */
 type Source = Omit<GroundedSource, 'text'> & Partial<Pick<GroundedSource, 'text'>>;
 
-/** The beginning of the passage is looked for by so much of it. */
+/** Length of the beginning of a passage that is searched for, in UTF-16 units. */
 const LOOKED_FOR = 200;
-/** A passage that stands in its file more often is found at none of the further places. */
+/** Maximum number of occurrences of a passage that are examined. */
 const MOST_PLACES = 10_000;
-/** Of sources that were found before lines were told: whose text is that of the file. */
+/** For sources that were found before lines were stored: media types whose text is that of the file. */
 const HAVE_LINES = new Set(['text/plain', 'text/markdown']);
 
-/** Reads the files, to see whether the passages still stand where they did. Never throws: a place without a line can be opened, too. */
+/** Reads the files to check whether the passages are still in their places. Never throws, because a place without a line can be opened too. */
 export async function locateSource(source: Source): Promise<SourcePlace> {
   const { uri, mediaType } = source;
   if (!isAbsolute(uri)) return { opens: uri };
@@ -41,7 +41,7 @@ async function lineOf(source: Source): Promise<number | undefined> {
   const { parseDocument } = await import('../../retrieval/parse/parse-document.js');
   const { placeOf } = await import('../../retrieval/chunk/place-chunk.js');
   const document = await parseDocument(await readFile(uri), { name: uri, signal: new AbortController().signal });
-  // What is told of a table before its rows stands somewhere else.
+  // The repeated header of a table is in another place of the file.
   const own = known?.slice(stretches?.[0]?.at ?? 0) ?? document.text.slice(start, end);
   const passage = own.slice(0, LOOKED_FOR).split('\n\n')[0] ?? '';
   let nearest: { readonly distance: number; readonly line: number } | undefined;
@@ -54,6 +54,6 @@ async function lineOf(source: Source): Promise<number | undefined> {
     at = document.text.indexOf(passage, at + 1);
   }
   if (nearest === undefined || line === undefined) return nearest?.line;
-  // The part of the passage that is told of may stand further down in it.
+  // The matching part of the passage may be further down.
   return line + nearest.line - (stretches?.[0]?.line ?? line);
 }

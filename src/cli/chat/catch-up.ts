@@ -6,12 +6,12 @@ import { printable } from '../terminal.js';
 import type { Terminal } from '../terminal.js';
 import type { ChatSeat } from './chat-commands.js';
 
-/** Turns of a conversation that are shown to whoever comes back to it. */
+/** Number of turns that are shown to a user who returns to a conversation. */
 const SHOWN_TURNS = 3;
 
 /**
- * Shows whoever comes back what was said last, then what is being answered: from its beginning, as it is written, and what waits behind it.
- * A message that is sent again under its own id is the same message: its answer comes, and nothing is asked twice.
+ * Shows a user who returns the last turns, then the running answer from its beginning, then the answers of messages that wait. It sends those
+ * messages again under their own ids, which returns their answers without asking twice.
  */
 export async function catchUp(seat: Pick<ChatSeat, 'session' | 'terminal' | 'show'>): Promise<void> {
   const { session, terminal, show } = seat;

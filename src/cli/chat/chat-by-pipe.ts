@@ -3,10 +3,10 @@ import { readLines } from './input-lines.js';
 import { showAnswer } from '../session/show-answer.js';
 import type { ChatOptions } from './chat-options.js';
 
-/** Each line of the input is a message, and answered before the next one. @returns the exit code: 1 when a line was not answered */
+/** Sends each line of the input as a message and waits for its answer. @returns the exit code: 1 if a line was not answered */
 export async function chatByPipe(options: ChatOptions): Promise<number> {
   const { input } = options.terminal;
-  // Whoever stops the program may leave its input open: the next line would be waited for.
+  // The input may stay open when the program is stopped; without this, the loop would wait for the next line.
   const stopReading = (): void => void input.destroy();
   options.signal.addEventListener('abort', stopReading, { once: true });
   try {

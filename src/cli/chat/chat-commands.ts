@@ -9,30 +9,30 @@ import { printable } from '../terminal.js';
 import type { Terminal } from '../terminal.js';
 import { splitWords } from './words.js';
 
-/** What the commands of a chat work on. */
+/** State that the commands of a chat use. */
 export interface ChatSeat {
   readonly terminal: Terminal;
-  /** The session that is talked in; `/new` puts another one there. */
+  /** The current session; `/new` replaces it. */
   session: SessionHandle;
   modelId: string;
   readonly uiLink: (sessionId: string) => string | undefined;
-  /** A new session with these settings becomes `session`. */
+  /** Starts a new session with these settings, which becomes `session`. */
   readonly startAnew: (settings: Transcript['settings']) => Promise<void>;
-  /** Has something answered, and shows the answer. */
+  /** Asks for an answer and shows it. */
   readonly show: (ask: (options: AskOptions) => Promise<SendMessageResult>) => Promise<void>;
 }
 
-/** What comes of a line that was typed: it was a command, it is a message, or the chat is over. */
+/** Effect of a typed line: it was a command, it is a message, or the chat is over. */
 export type CommandOutcome = 'done' | 'message' | 'leave';
 
 interface ChatCommand {
   readonly usage: string;
   readonly about: string;
-  /** What it gives counts when it is `leave`. */
+  /** Returns `leave` to end the chat; other results are ignored. */
   readonly run: (seat: ChatSeat, rest: string) => Promise<unknown>;
 }
 
-/** What a model is told to go on after an answer that was cut. */
+/** Message that makes a model continue an answer that was cut. */
 export const CONTINUE_MESSAGE = 'Go on exactly where you stopped.';
 
 const COMMANDS: Readonly<Record<string, ChatCommand>> = {
@@ -109,7 +109,7 @@ const COMMANDS: Readonly<Record<string, ChatCommand>> = {
 
 const USAGE_WIDTH = Math.max(...Object.values(COMMANDS).map(({ usage }) => usage.length)) + 2;
 
-/** What Ctrl-C does, for the beginning of a chat. */
+/** Help on Ctrl-C, shown when a chat begins. */
 export const INTERRUPT_HELP = 'Ctrl-C stops an answer that is being written; at the prompt, it leaves the chat.';
 
 export const CHAT_HELP = [
@@ -119,12 +119,12 @@ export const CHAT_HELP = [
   INTERRUPT_HELP,
 ].join('\n');
 
-/** Obeys a line that begins with a command. What is wrong with it is told; the chat goes on. */
+/** Runs a line that begins with a command. Reports faults; the chat continues. */
 export async function obeyCommand(seat: ChatSeat, line: string): Promise<CommandOutcome> {
   const [, name = '', rest = ''] = /^\s*(\/\w+)(?:\s+([\s\S]*))?$/u.exec(line) ?? [];
   const command = COMMANDS[name === '/exit' ? '/quit' : name];
   if (command === undefined) {
-    // Such as a path with something about it.
+    // It may be a message that begins with a path.
     if (name === '' || rest !== '') return 'message';
     seat.terminal.note(`There is no command ${name}. /help lists them.`);
     return 'done';
@@ -138,7 +138,7 @@ export async function obeyCommand(seat: ChatSeat, line: string): Promise<Command
   }
 }
 
-/** A turn without any answer is answered again; one with an answer gets a message that asks for the rest. */
+/** Answers a turn again if it has no answer; otherwise sends a message that asks for the rest. */
 async function continueAnswer({ session, terminal, show }: ChatSeat): Promise<void> {
   const { messages } = await session.transcript();
   const last = messages.at(-1);

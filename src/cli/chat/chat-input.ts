@@ -3,13 +3,13 @@ import type { Terminal } from '../terminal.js';
 import type { InputHistory } from './input-history.js';
 import { MARK_PASTES, PastedInput, STOP_MARKING_PASTES } from './pasted-input.js';
 
-/** Whoever sits at the terminal. */
+/** Input from the user at the terminal. */
 export interface ChatInput {
-  /** One message, of several lines maybe. @returns undefined when the user leaves: end of input, Ctrl-C */
+  /** Reads one message, of one or more lines. @returns undefined if the user leaves: end of input, Ctrl-C */
   readMessage(prompt: string, signal: AbortSignal): Promise<string | undefined>;
-  /** One line that is no message. @throws when the signal aborts */
+  /** Reads one line that is not a message. @throws if the signal aborts */
   ask(question: string, signal: AbortSignal): Promise<string>;
-  /** Ends the terminal's part; no more is read. */
+  /** Stops reading from the terminal. */
   close(): void;
 }
 
@@ -22,16 +22,16 @@ export interface ChatInputOptions {
   readonly onEnd: () => void;
 }
 
-/** Stands for the end of a line while a message is edited on one. */
+/** Represents a line break while a message of several lines is edited on one line. */
 const LINE_MARK = '␤';
 const FENCE = '"""';
 
-/** Reads from a terminal, with editing keys and a history. What is typed while nothing is asked for is the next message. */
+/** Reads from a terminal, with editing keys and a history. Text that is typed before it is asked for becomes the next message. */
 export function openChatInput({ terminal, history, onInterrupt, onEnd }: ChatInputOptions): ChatInput {
   const input = new PastedInput(terminal.input, {
     onPaste: (text) => prompt.write(text.replaceAll('\n', LINE_MARK)),
   });
-  // The interface's own array, which the arrow keys walk: the newest first.
+  // The array of the readline interface that the arrow keys walk through, newest first.
   let walked = history?.entries.map((entry) => entry.replaceAll('\n', LINE_MARK)) ?? [];
   const prompt = createInterface({
     input,
@@ -75,7 +75,7 @@ export function openChatInput({ terminal, history, onInterrupt, onEnd }: ChatInp
       }
       const message = messageOf(lines);
       if (message.trim() === '') return message;
-      // One entry, not one for each line.
+      // Adds one entry, not one for each line.
       if (lines.length > 1) walked.splice(0, walked.length, message.replaceAll('\n', LINE_MARK), ...before);
       history?.add(message);
       return message;
@@ -97,7 +97,7 @@ export function openChatInput({ terminal, history, onInterrupt, onEnd }: ChatInp
   };
 }
 
-/** Whether the message has another line: after `\`, and until `"""` where it began with that. */
+/** Whether the message has another line: after `\`, or until the closing `"""`. */
 export function goesOn(lines: readonly string[]): boolean {
   const [first = ''] = lines;
   const last = lines.at(-1) ?? '';
@@ -106,7 +106,7 @@ export function goesOn(lines: readonly string[]): boolean {
   return !(isOneLine ? first.trim().slice(FENCE.length) : last).trimEnd().endsWith(FENCE);
 }
 
-/** The message of lines after which none goes on. */
+/** Joins the lines of a complete message. */
 export function messageOf(lines: readonly string[]): string {
   const [first = ''] = lines;
   const text = first.trimStart().startsWith(FENCE)

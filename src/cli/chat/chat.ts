@@ -28,7 +28,7 @@ async function chatByHand(options: ChatOptions): Promise<number> {
     onInterrupt: () => (stopTurn ?? leave).abort(),
     onEnd: () => leave.abort(),
   });
-  /** Turns of the session so far, as far as this chat knows; the next message makes one more. */
+  /** Number of turns so far, as far as this chat knows; the next message adds one. */
   let turns = 0;
   const seat: ChatSeat = {
     terminal,
@@ -57,7 +57,7 @@ async function chatByHand(options: ChatOptions): Promise<number> {
       }
     },
   };
-  /** What can be foreseen is told, and the chat goes on. @returns undefined after such a failure; the exit code of a closed session */
+  /** Reports foreseeable failures, after which the chat continues. @returns undefined after such a failure; the exit code for a closed session */
   const telling = async <T>(action: () => Promise<T>): Promise<T | 'failed' | 'closed'> => {
     try {
       return await action();
@@ -94,7 +94,7 @@ async function chatByHand(options: ChatOptions): Promise<number> {
   }
 }
 
-/** Only yes is yes; what follows a no is the reason that the model is told. */
+/** Only "yes" allows the call. Any other text refuses it and is the reason that the model is told. */
 async function askForApproval(
   input: ChatInput,
   { session, terminal }: { readonly session: SessionHandle; readonly terminal: Terminal },
@@ -107,7 +107,7 @@ async function askForApproval(
     const reason = reply.trim().replace(/^no?\b[\s,.:]*/iu, '');
     await session.refuse(call.callId, reason === '' ? undefined : reason);
   } catch (error) {
-    // The answer came, the call was decided elsewhere, or the user left: the turn itself tells.
+    // The answer arrived, the call was decided elsewhere, or the user left; the turn reports which.
     if (error instanceof ColloquyError && !signal.aborted) terminal.note(`✗ ${error.message}`);
   }
 }

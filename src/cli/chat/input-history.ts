@@ -1,7 +1,7 @@
 import { appendFileSync, chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What was typed in chats, for the arrow keys. */
+/** Lines typed in chats, for the arrow keys. */
 export interface InputHistory {
   /** The newest first, at most `MAX_ENTRIES`. */
   readonly entries: readonly string[];
@@ -9,9 +9,9 @@ export interface InputHistory {
 }
 
 const MAX_ENTRIES = 500;
-/** Longer messages are not worth the arrow keys. */
+/** Longer messages are not kept in the history. */
 const MAX_ENTRY_LENGTH = 10_000;
-/** The file is cut when it has more lines, so that it is not written anew at each message. */
+/** The file is shortened only when it has more lines, so that it is not rewritten for each message. */
 const MAX_LINES = 2 * MAX_ENTRIES;
 
 /** The history in the data folder: `chat-history`, a JSON string a line, the newest last. Only this user may read it. */
@@ -32,7 +32,7 @@ function readEntries(path: string): string[] {
   let text = '';
   quietly(() => {
     text = readFileSync(path, 'utf8');
-    // It may have been made by something else.
+    // Another program may have created it.
     chmodSync(path, 0o600);
   });
   return text.split('\n').flatMap((line) => {
@@ -53,11 +53,11 @@ function cut(path: string, entries: readonly string[]): void {
   });
 }
 
-/** A chat goes on without a history. */
+/** A chat works without a history. */
 function quietly(action: () => void): void {
   try {
     action();
   } catch {
-    // The folder cannot be read or written; the first thing that needs it says so.
+    // The folder cannot be read or written; other code that needs it reports that.
   }
 }

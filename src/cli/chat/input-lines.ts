@@ -1,11 +1,11 @@
-/** One line of standard input, or why it is none. */
+/** One line of standard input, or why it cannot be used. */
 export type InputLine =
   { readonly number: number; readonly text: string } | { readonly number: number; readonly fault: string };
 
-/** Bytes kept of one line. Longer lines are refused anyway (`MAX_MESSAGE_BYTES`); a stream without an end must not fill memory. */
+/** Maximum number of bytes kept of one line. Longer lines are refused (`MAX_MESSAGE_BYTES`), and an endless line must not fill the memory. */
 const MAX_LINE_BYTES = 4 * 1024 * 1024;
 
-/** Splits bytes into lines and decodes each by itself, so that one malformed line does not spoil the others. */
+/** Splits bytes into lines and decodes each separately, so that a malformed line does not affect the others. */
 export async function* readLines(chunks: AsyncIterable<Uint8Array | string>): AsyncGenerator<InputLine> {
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;

@@ -8,27 +8,27 @@ export const STOP_MARKING_PASTES = '\u001b[?2004l';
 const PASTE_BEGINS = '\u001b[200~';
 const PASTE_ENDS = '\u001b[201~';
 
-/** How long a line's end, or the first part of a mark, waits for what may follow it in the same paste. */
+/** Time for which a line break, or the first part of a mark, waits for more of the same paste. */
 const BURST_MS = 25;
-/** Longer input without an end of the paste is taken as it is: a mark that never comes must not hold up everything. */
+/** Longer input without the end mark of a paste is passed on, so that a missing mark does not block the input. */
 const MAX_PASTE_LENGTH = 4 * 1024 * 1024;
 
 export interface PastedInputOptions {
-  /** Called with each paste of several lines; lines end with `\n`. What was typed before it has arrived. */
+  /** Called with each paste of several lines, which end with `\n`, after everything that was typed before it. */
   readonly onPaste: (text: string) => void;
   /** Default: `BURST_MS`. */
   readonly burstMs?: number;
 }
 
 /**
- * What is typed at a terminal, without what is pasted in several lines, which `onPaste` gets whole. The terminal marks a paste where it can.
- * Where it cannot, a line's end that is followed by more within `BURST_MS`, faster than anybody types, is part of a paste.
+ * Passes on what is typed at a terminal. Pastes of several lines go to `onPaste` as a whole instead. Many terminals mark a paste; without marks, a
+ * line break that is followed by more input within `BURST_MS`, which is faster than anybody types, counts as part of a paste.
  */
 export class PastedInput extends PassThrough {
   /** For `node:readline`, which puts the terminal in raw mode. */
   readonly isTTY = true;
   private readonly decoder = new StringDecoder('utf8');
-  /** Undecided: the beginning of a mark, or a burst that ended with its line. */
+  /** Undecided input: the beginning of a mark, or a burst that ended with a line break. */
   private held = '';
   private paste: string | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -55,7 +55,7 @@ export class PastedInput extends PassThrough {
     return this;
   }
 
-  /** Leaves the terminal to others. */
+  /** Releases the terminal. */
   release(): void {
     clearTimeout(this.timer);
     this.tty.off('data', this.onData);
@@ -95,20 +95,20 @@ export class PastedInput extends PassThrough {
     }
     const undecided = undecidedEnd(text);
     this.held = undecided === 0 ? '' : text.slice(-undecided);
-    // A burst with a line's end inside is held as a whole: its last line may go on.
+    // A burst that contains a line break is held as a whole, because its last line may be incomplete.
     if (undecided > 0 && isBurst(text)) this.held = text;
     else this.deliverTyped(text.slice(0, text.length - undecided));
     return '';
   }
 
-  /** Nothing followed in time: what was held is what it looks like. */
+  /** Nothing followed in time, so the held input is taken as it is. */
   private settle(): void {
     const { held } = this;
     this.held = '';
     if (held !== '') this.deliverTyped(held);
   }
 
-  /** Typed, or pasted where the terminal does not mark it: then a line's end is followed by more. */
+  /** Handles input that was typed, or pasted in a terminal without marks, where more input follows a line break. */
   private deliverTyped(text: string): void {
     if (text === '') return;
     const lines = /^([^\r\n]*(?:\r\n|\r|\n)[\s\S]*[^\r\n])((?:\r\n|\r|\n)*)$/u.exec(text);
@@ -128,7 +128,7 @@ export class PastedInput extends PassThrough {
     if (lines !== '') this.later(() => this.options.onPaste(lines));
   }
 
-  /** One after the other: what is written to a stream is read a little later, and a paste must not overtake it. */
+  /** Runs one after the other: text written to the stream is read a little later, and a paste must not overtake it. */
   private later(deliver: () => void): void {
     const before = this.delivering;
     this.delivering = (async () => {
@@ -139,7 +139,7 @@ export class PastedInput extends PassThrough {
   }
 }
 
-/** How many of the last characters may go on: the beginning of a mark, or the end of a line that came in one piece with it. */
+/** Number of final characters that may be incomplete: the beginning of a mark, or a line break that arrived with its line. */
 function undecidedEnd(text: string): number {
   for (let length = Math.min(PASTE_BEGINS.length - 1, text.length); length > 0; length--) {
     if (PASTE_BEGINS.startsWith(text.slice(-length))) return length;
@@ -152,7 +152,7 @@ function isBurst(text: string): boolean {
   return /[\r\n]/u.test(text) && !hasKeys(text);
 }
 
-/** Control characters that no text has: Ctrl-C, Ctrl-D, the arrow keys and so on. */
+/** Control characters that do not occur in text: Ctrl-C, Ctrl-D, the arrow keys and so on. */
 function hasKeys(text: string): boolean {
   // eslint-disable-next-line no-control-regex
   return /[\u0000-\u0007\u000e-\u001f\u007f]/u.test(text);

@@ -1,4 +1,4 @@
-/** Splits like a shell: at spaces, but not within quotes, which are left out. A quote that is not closed goes to the end. */
+/** Splits at spaces, but not inside quotes, as a shell does, and removes the quotes. An unclosed quote extends to the end. */
 export function splitWords(text: string): string[] {
   const words = text.matchAll(/(?:"(?<double>(?:\\.|[^"\\])*)(?:"|$)|'(?<single>[^']*)(?:'|$)|(?<plain>[^\s"']+))+/gsu);
   return Array.from(words, ([word]) =>

@@ -6,7 +6,7 @@ import { excerpt } from '../../domain/text.js';
 const STAGES: readonly SearchStage[] = ['lexical', 'vector', 'rerank'];
 const EXCERPT_CHARACTERS = 300;
 
-/** A few lines for each passage: rank and score of each stage, where it is, and what it says. Not made printable yet. */
+/** A few lines for each passage: rank and score in each stage, its place, and its text. Not yet made printable. */
 export function formatHits(hits: readonly SearchHit[], { isWhole }: { readonly isWhole: boolean }): string[] {
   return hits.flatMap((hit, index) => {
     const { knowledgeBase, document, chunk, score, alsoAt = [] } = hit;

@@ -4,12 +4,12 @@ import { CliError } from '../cli-error.js';
 import { createCliContext, withClient } from '../context.js';
 import type { CliContext, ConnectedContext, GlobalOptions } from '../context.js';
 
-/** What the commands of knowledge bases share. */
+/** Code shared by the commands for knowledge bases. */
 export interface JsonOption extends GlobalOptions {
   readonly json?: boolean;
 }
 
-/** Nobody is asked who is not there: a question would wait for a minute. */
+/** Waits until a worker is there, because a query without one would wait for a minute. */
 export async function withKnowledge<T>(
   options: GlobalOptions,
   action: (context: ConnectedContext) => Promise<T>,
@@ -25,15 +25,15 @@ export async function withKnowledge<T>(
   });
 }
 
-/** A source as the worker sees it. */
+/** The source in the form that the worker needs. */
 export function absolute(source: string): string {
   if (isUrl(source)) return source;
   const expanded = source.replace(/^~(?=\/|$)/u, process.env.HOME ?? '~');
-  // A folder's last slash says no more than its name.
+  // A trailing slash adds nothing to the name of a folder.
   return resolve(expanded);
 }
 
-/** For `--meta key=value`, which may be given again. @throws {CliError} */
+/** Parses `--meta key=value`, which may be repeated. @throws {CliError} */
 export function addPair(value: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   const at = value.indexOf('=');
   if (at < 1) throw new CliError(`"${value}" is not of the form key=value.`);

@@ -244,7 +244,7 @@ function addCancel(kb: Command): void {
     });
 }
 
-/** By its path or URL, else by its name, where one document alone has it. */
+/** Finds a document by its path or URL, or else by its name if that is unique. */
 async function removeDocument(client: ColloquyClient, base: string, source: string): Promise<boolean> {
   if ((await client.knowledge.removeDocument(base, absolute(source))).removed) return true;
   const named = (await client.knowledge.documents(base)).filter((document) => shownName(document) === source);

@@ -5,7 +5,7 @@ import type { Terminal } from '../terminal.js';
 const LIMIT_MS = 60_000;
 const AGAIN_MS = 1_000;
 
-/** Does it again while the database does not answer, for a minute, and says so: on a first start it takes a moment. */
+/** Retries for a minute while the database does not respond, and says so. On a first start, the database needs a moment. */
 export async function onceDatabaseAnswers<T>(
   { note }: Pick<Terminal, 'note'>,
   action: () => Promise<T>,

@@ -9,15 +9,15 @@ import { printable } from '../terminal.js';
 import type { Terminal } from '../terminal.js';
 
 const POLL_MS = 400;
-/** Between two lines where no bar can be drawn. */
+/** Interval between two lines, if no bar can be drawn. */
 const LINE_MS = 5_000;
 const NAME_CHARACTERS = 40;
 
 export interface WatchIngestionOptions {
   readonly terminal: Pick<Terminal, 'err' | 'note'>;
-  /** Ends the watching, not what is watched. */
+  /** Stops watching; the ingestion continues. */
   readonly signal: AbortSignal;
-  /** Tells faults alone. */
+  /** Reports only faults. */
   readonly isQuiet: boolean;
 }
 
@@ -31,7 +31,7 @@ export async function watchIngestion(ingestion: IngestionHandle, options: WatchI
   let toldFaults = 0;
   let toldNotes = 0;
   let ended = false;
-  // Its failure is told by whoever asks for the result.
+  // The caller, which asks for the result, reports its failure.
   const end = ingestion.result().then(
     () => void (ended = true),
     () => void (ended = true),
@@ -40,7 +40,7 @@ export async function watchIngestion(ingestion: IngestionHandle, options: WatchI
   try {
     while (!signal.aborted) {
       const isLast = ended;
-      // A worker that is away does not answer; what it was asked is asked again.
+      // A worker that is not running does not respond; the query is repeated.
       const progress = await Promise.race([ingestion.progress().catch(() => undefined), stopped]);
       if (progress) {
         const faults = progress.faults.slice(toldFaults);
@@ -67,7 +67,7 @@ export async function watchIngestion(ingestion: IngestionHandle, options: WatchI
 
 interface Display {
   readonly show: (progress: IngestionProgress) => void;
-  /** Before a line of somebody else. */
+  /** Called before other code writes a line. */
   readonly pause: () => void;
   readonly stop: () => void;
 }
@@ -84,7 +84,7 @@ function movingBar(stream: NodeJS.WriteStream): Display {
     show(progress) {
       const total = Math.max(1, progress.documents.total);
       const value = Math.min(total, workDone(progress));
-      // A terminal may not know its width, and say 0.
+      // A terminal that does not know its width reports 0.
       const payload = { told: printable(describe(progress, Math.max(20, (stream.columns || 100) - 40))) };
       if (bar === undefined) {
         bar = new SingleBar({
@@ -122,7 +122,7 @@ function plainLines({ note }: Pick<Terminal, 'note'>): Display {
   };
 }
 
-/** Documents, with the share of those that are being read. */
+/** Number of documents read, including the fractions of those in progress. */
 function workDone(progress: IngestionProgress): number {
   return documentsDone(progress) + progress.reading.reduce((sum, { share }) => sum + share, 0);
 }
@@ -139,7 +139,7 @@ function describe(progress: IngestionProgress, columns: number): string {
   return excerpt(`${counts}${state === 'tidying' ? ' · tidying up' : doing}`, Math.min(columns, 1_000));
 }
 
-/** Of a long name the last part, which tells more than the folders before it. */
+/** The last part of a long name, which says more than the folders before it. */
 function shortName(name: string): string {
   return excerpt(name.length > NAME_CHARACTERS ? basename(name) || name : name, NAME_CHARACTERS);
 }

@@ -15,7 +15,7 @@ interface CompleteOptions extends GlobalOptions, DecodingOptions {
   readonly maxTokens: number;
   readonly stop?: readonly string[];
   readonly timeout?: number;
-  /** The width; the usual one where none is given. */
+  /** Beam width. Default: `USUAL_WIDTH`. */
   readonly beam?: number;
   readonly best?: number;
   readonly lengthPenalty?: number;

@@ -22,7 +22,7 @@ interface Step {
   readonly step: number;
   readonly token: number;
   readonly text: string;
-  /** In the model's own distribution, before penalties and truncation. */
+  /** Probability in the model's own distribution, before penalties and truncation. */
   readonly probability: number;
   readonly logprob: number;
   /** Likeliest first. */
@@ -32,7 +32,7 @@ interface Step {
     readonly probability: number;
     readonly logprob: number;
   }[];
-  /** All tokens besides the alternatives together. */
+  /** Total probability of all tokens besides the alternatives. */
   readonly restProbability: number;
 }
 
@@ -86,7 +86,7 @@ async function inspect(argument: string | undefined, context: CliContext, option
   });
 }
 
-/** No penalty unless asked for: it would choose tokens that are not the likeliest ones shown. */
+/** Applies no penalty by default, because it would choose tokens other than the most likely ones shown. */
 function plain(decoding: Decoding, { repetitionPenalty = 1 }: InspectOptions): Decoding {
   return { ...decoding, repetitionPenalty };
 }
@@ -137,7 +137,7 @@ function print(
   terminal.note(`${modelId} · ${usage.inputTokens} tokens in, ${usage.outputTokens} out (${finishReason})`);
 }
 
-/** The chosen one, where others might have been expected. */
+/** Marks the chosen token if it is not the most likely one. */
 function mark({ token }: TokenLogprob, step: Step): string {
   return token === step.token ? '*' : '';
 }

@@ -63,7 +63,7 @@ function howToGet(profile: ModelProfile | undefined): string {
 async function locate(model: string, { home }: CliContext) {
   const profile = findModelProfile(model);
   if (profile === undefined) {
-    // Checks the name; what is not known is a path.
+    // Checks the name; a name that is not known is treated as a path.
     modelIdOf(model);
     return { profile: undefined, path: model };
   }

@@ -19,7 +19,7 @@ export function addModelsPullCommand(models: Command): void {
       const options = command.optsWithGlobals<GlobalOptions & { json?: boolean; force?: boolean }>();
       if (findModelProfile(modelId) === undefined) {
         const known = MODEL_PROFILES.map((each) => each.modelId).join(', ');
-        throw new CliError(`There is no model "${modelId}". Known: ${known}.`);
+        throw new CliError(`"${modelId}" is not a known model. Known models: ${known}.`);
       }
       const context = await createCliContext(options);
       const artefact = artefactOf(modelId);

@@ -8,7 +8,7 @@ export interface WithModelOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs `action` with a model of its own, base models included, without Temporal. */
+/** Runs `action` with a model that it opens itself, without Temporal. Base models are allowed. */
 export async function withModel<T>(
   context: CliContext,
   name: string | undefined,

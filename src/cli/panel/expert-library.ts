@@ -4,7 +4,7 @@ import type { ExpertFile } from '../../experts/parse-expert.js';
 import { loadTools } from '../../tools/load-tools.js';
 import { modelIdOf } from '../../models/resolve-model.js';
 
-/** The experts of this machine, checked against its tools and models. @throws {FileFaultsError | ToolError} */
+/** The experts on this machine, checked against its tools and models. @throws {FileFaultsError | ToolError} */
 export async function loadOwnExperts(
   { config }: { readonly config: Pick<Config, 'experts' | 'tools' | 'fetchAllow'> },
   options: { readonly names?: readonly string[]; readonly folder?: string } = {},

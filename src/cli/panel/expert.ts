@@ -28,7 +28,7 @@ Needs a running stack: colloquy start --no-chat. Each request is a chat session 
 Idempotency-Key gets the same answer.`,
     )
     .action(async (name: string, _options, command: Command) => {
-      // What serves is loaded when something is served: most commands, and --help, do without.
+      // The server code is loaded only here, because most commands, and --help, do not need it.
       const { serveExpert } = await import('./serve-expert.js');
       await serveExpert(name, command.optsWithGlobals<ServeOptions>());
     });

@@ -6,7 +6,7 @@ import { expertAddress, resolveExperts } from './resolve-experts.js';
 import { showPanel } from './show-panel.js';
 import type { ShowOptions } from './show-panel.js';
 
-/** Adds what steers a panel that runs. */
+/** Adds the commands that steer a running panel. */
 export function addPanelControls(panel: Command, setExitCode: (code: number) => void): void {
   const control = (
     usage: string,

@@ -35,7 +35,7 @@ export interface PanelOptions extends GlobalOptions, ShowOptions {
 const DEFAULT_COORDINATOR = 'standardization-expert';
 
 /**
- * What a panel is started with: a ready panel's file, and over it what the command says. Everything is checked before anything starts.
+ * Builds the request for a panel from the file of a ready panel and the options, which take precedence. Checks everything before anything starts.
  *
  * @throws {FileFaultsError} with every fault of every file of an expert, of the panel's file, or of what comes of both; {CliError}
  */
@@ -68,7 +68,7 @@ export async function readPanelRequest(
     },
     ...(options.review && { review: { plan: true, questions: true, result: true } }),
   };
-  // The id is the workflow's, not one of its settings.
+  // The id belongs to the workflow and is not a setting.
   const { panelId: _, ...settings } = request;
   const faults = faultsOfPanel(settings).map((message) => ({ file: file?.file ?? 'panel', message }));
   if (faults.length > 0) throw new FileFaultsError(faults);

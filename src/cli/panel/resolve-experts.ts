@@ -4,7 +4,7 @@ import { faultOfExpertUrl, remoteProfile } from '../../experts/expert-url.js';
 import { CliError } from '../cli-error.js';
 import type { CliContext } from '../context.js';
 
-/** An expert here by its name, or one elsewhere, whose name may be left to it. */
+/** A local expert by its name, or a remote one by its address, with or without a name. */
 export interface ExpertAddress {
   readonly name?: string;
   readonly url?: string;
@@ -20,7 +20,7 @@ export function expertAddress(text: string): ExpertAddress {
 }
 
 /**
- * The profiles of those who are wanted, in that order. Who is elsewhere is asked who it is.
+ * Resolves the requested experts to profiles, in the same order. Asks remote experts for their profiles.
  *
  * @throws {FileFaultsError} with every fault of every file of an expert; {CliError} when two have one name, or nobody knows a name
  */
@@ -37,7 +37,7 @@ export async function resolveExperts(context: CliContext, wanted: readonly Exper
   throw new CliError(`Two experts are named "${twice.name}". Give a remote one another name: NAME=ADDRESS.`);
 }
 
-/** Who is away at the beginning may be back later, if it is known who that is. */
+/** An expert that does not respond at the beginning may respond later; this requires that its name is known. */
 async function introduce({ config, terminal }: CliContext, url: string, name: string): Promise<ExpertProfile> {
   const { introduceRemoteExpert } = await import('../../experts/remote-expert.js');
   const { signal } = new AbortController();

@@ -10,7 +10,7 @@ export interface ServeOptions extends GlobalOptions {
   readonly timeout?: number;
 }
 
-/** Adds those of `ServeOptions`. */
+/** Adds the options of `ServeOptions`. */
 export function addServeOptions(command: Command, defaultPort: number): Command {
   return command
     .option('--port <port>', 'port to listen on; 0 chooses a free one', wholeNumber(0, 65_535), defaultPort)

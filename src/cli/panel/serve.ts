@@ -5,7 +5,7 @@ import type { CliContext } from '../context.js';
 import { abortOnInterrupt } from '../interrupt.js';
 import type { ServeOptions } from './serve-options.js';
 
-/** Serves until Ctrl-C; a second one does not wait for what is in flight. */
+/** Serves until Ctrl-C. A second Ctrl-C does not wait for open requests. */
 export async function serve(
   { config, terminal }: CliContext,
   { host, port }: ServeOptions,
@@ -29,7 +29,7 @@ export async function serve(
   });
 }
 
-/** For the log of a server. One line: what nobody foresaw has a stack only with --verbose. */
+/** Logs an error of a server on one line. Unexpected errors show their stack only with --verbose. */
 export function noteUnforeseen({ terminal, options }: CliContext): (error: unknown) => void {
   return (error) => {
     const text =

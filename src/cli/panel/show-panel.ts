@@ -6,13 +6,13 @@ import { printable } from '../terminal.js';
 import { watchPanel } from './watch-panel.js';
 
 export interface ShowOptions {
-  /** A live tree until the end. */
+  /** Shows a live tree until the end. */
   readonly watch?: boolean;
   readonly json?: boolean;
 }
 
 /**
- * Waits for a panel's end and prints its result. Whoever interrupts it leaves the panel running, and is told so.
+ * Waits for the end of a panel and prints its result. If the user interrupts it, the panel continues, and a note says so.
  *
  * @returns the exit code
  */

@@ -27,7 +27,7 @@ export interface SettingsOptions extends DecodingOptions, ThinkingOptions {
   readonly turnSeconds?: number;
 }
 
-/** Adds those of `SettingsOptions`. */
+/** Adds the options of `SettingsOptions`. */
 export function addSettingsOptions(command: Command): Command {
   command
     .option('-m, --model <model>', 'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME')
@@ -57,7 +57,7 @@ export function addSettingsOptions(command: Command): Command {
   return addDecodingOptions(command, SESSION_DECODING_DEFAULTS);
 }
 
-/** The change that options ask for. @throws {CliError} when they ask for none; what `resolvePersona` and `modelIdOf` throw */
+/** The change that the options request. @throws {CliError} if they request none; and the errors of `resolvePersona` and `modelIdOf` */
 export async function changeOf(options: SettingsOptions): Promise<SettingsChange> {
   const { model, personaName, maxTokens: maxOutputTokens } = options;
   const budget = defined<SessionBudget>({
@@ -85,11 +85,11 @@ export async function changeOf(options: SettingsOptions): Promise<SettingsChange
   return change;
 }
 
-/** The change that words such as `--temperature 0.5` ask for. @throws {CommanderError} for words that say nothing; {CliError} */
+/** The change that words such as `--temperature 0.5` request. @throws {CommanderError} for words that are not options; {CliError} */
 export async function parseSettingsChange(words: readonly string[]): Promise<SettingsChange> {
   const command = new Command('/set')
     .exitOverride()
-    // What is wrong comes as an error; whoever catches it tells it.
+    // A fault becomes an error, which the caller reports.
     .configureOutput({ writeErr: () => undefined, writeOut: () => undefined })
     .helpOption(false)
     .allowExcessArguments(false);
@@ -97,7 +97,7 @@ export async function parseSettingsChange(words: readonly string[]): Promise<Set
   return changeOf(command.opts<SettingsOptions>());
 }
 
-/** Changes a session. What the change does not name of its groups (budget, sources, decoding, thinking) stays too. */
+/** Changes a session. Within a group (budget, sources, decoding, thinking), fields that the change does not name stay as they are. */
 export async function changeSettings(session: SessionHandle, change: SettingsChange): Promise<SessionSettings> {
   const { budget, decoding, sources, thinking } = (await session.status()).settings;
   return session.changeSettings({
@@ -122,14 +122,14 @@ function sourcesOf({ kb, web }: SettingsOptions): SourceSettings | undefined {
   return Object.keys(change).length > 0 ? change : undefined;
 }
 
-/** Commander says `true` where nothing was said. */
+/** Commander sets `true` if the option was not given. */
 function namesOf(names: readonly string[] | boolean | undefined): readonly string[] | undefined {
   if (names === false) return [];
   return typeof names === 'object' ? names : undefined;
 }
 
 function defined<T extends object>(fields: { readonly [Key in keyof T]: T[Key] | undefined }): Partial<T> {
-  // Leaving fields out makes any object a part of itself.
+  // Removing fields from an object gives a partial of it.
   // eslint-disable-next-line typescript/no-unsafe-type-assertion
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 }

@@ -6,7 +6,7 @@ import { CliError } from '../cli-error.js';
 import { decimal, wholeNumber } from '../option-parsers.js';
 
 const LARGEST_SEED = 0xffff_ffff;
-/** Of models that are not asked to be greedy. */
+/** Temperature of models that do not decode greedily. */
 const USUAL_TEMPERATURE = 0.8;
 
 export interface DecodingOptions {
@@ -19,7 +19,7 @@ export interface DecodingOptions {
   readonly repetitionPenalty?: number;
 }
 
-/** What holds where an option is not given. */
+/** Defaults of options that are not given. */
 interface DecodingDefaults {
   readonly temperature: string;
   readonly seed: string;
@@ -27,7 +27,7 @@ interface DecodingDefaults {
 
 const TEXT_DEFAULTS: DecodingDefaults = { temperature: String(USUAL_TEMPERATURE), seed: 'random, and shown' };
 
-/** Sessions answer the same question the same way, unless they are asked not to. */
+/** By default, sessions answer the same question in the same way. */
 export const SESSION_DECODING_DEFAULTS: DecodingDefaults = {
   temperature: String(DEFAULT_DECODING.temperature),
   seed: String(DEFAULT_DECODING.seed),
@@ -54,8 +54,8 @@ export function addDecodingOptions(command: Command, { temperature, seed } = TEX
 }
 
 /**
- * What was asked for, and a seed to tell when it is not greedy; nothing that was not asked for besides, so that a model that cannot
- * obey an option is refused only when it is used. @throws {CliError}
+ * The given options, plus a seed to show if decoding is not greedy. Contains nothing else, so that a model that does not support an option is
+ * refused only if the option is used. @throws {CliError}
  */
 export function decodingOf(options: DecodingOptions): { readonly decoding: Decoding; readonly seed?: number } {
   const { topK, topP, minP, repetitionPenalty } = options;
@@ -70,7 +70,7 @@ export function decodingOf(options: DecodingOptions): { readonly decoding: Decod
   return { decoding: Object.fromEntries(given.filter(([, value]) => value !== undefined)), seed };
 }
 
-/** Only what was asked for. @throws {CliError} */
+/** Only the options that were given. @throws {CliError} */
 export function givenDecoding(options: DecodingOptions): Decoding {
   const { temperature, topK, topP, minP, seed, repetitionPenalty } = options;
   const given = Object.entries({ temperature, topK, topP, minP, seed, repetitionPenalty });

@@ -37,7 +37,7 @@ Examples:
           return;
         }
         try {
-          // Never over something that is there; for its owner alone.
+          // Never overwrites a file; only the owner may read the new one.
           await writeFile(output, `${text}\n`, { flag: 'wx', mode: 0o600 });
         } catch (error) {
           const reason = error instanceof Error ? error.message : String(error);

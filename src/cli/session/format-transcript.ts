@@ -3,7 +3,7 @@ import { excerpt } from '../../domain/text.js';
 import type { Turn } from '../../domain/session/conversation.js';
 import type { Transcript } from '../../client/read-transcript.js';
 
-/** A transcript as people read it: the number of each turn, who, and what they said. */
+/** A transcript for people: for each turn its number, the speaker and the text. */
 export function formatTranscript({ messages }: Transcript): string {
   if (messages.length === 0) return '(empty conversation)';
   return messages
@@ -25,7 +25,7 @@ export function formatTranscript({ messages }: Transcript): string {
     .join('\n');
 }
 
-/** All turns of all branches, a line each: number, the one that it follows, what was said. */
+/** All turns of all branches, one line each: the number, the turn that it follows, and the texts. */
 export function formatTurns(turns: readonly Turn[]): string {
   if (turns.length === 0) return '(empty conversation)';
   return turns

@@ -14,7 +14,7 @@ import { resolvePersona } from './persona.js';
 import { addThinkingOptions, thinkingOf } from './thinking-options.js';
 import type { ThinkingOptions } from './thinking-options.js';
 
-/** What a new session is made with. */
+/** Settings of a new session. */
 export interface NewSessionOptions extends DecodingOptions, ThinkingOptions {
   readonly model?: string;
   readonly persona?: string;
@@ -29,20 +29,20 @@ export interface NewSessionOptions extends DecodingOptions, ThinkingOptions {
 /** Options of the commands that talk in a session. */
 export interface SessionOptions extends NewSessionOptions {
   readonly session?: string;
-  /** Go on with the newest session. */
+  /** Continues the newest session. */
   readonly continue?: boolean;
-  /** Do not show what the model thinks. */
+  /** Hides the thoughts of the model. */
   readonly hideThoughts?: boolean;
 }
 
 export interface ChosenSession {
   readonly session: SessionHandle;
   readonly modelId: string;
-  /** It was there before. */
+  /** The session existed before. */
   readonly isContinued: boolean;
 }
 
-/** What a new session gets when the command does not say. */
+/** Defaults of a new session. */
 export type SessionDefaults = Pick<Config, 'model' | 'persona' | 'experts' | 'tools' | 'fetchAllow'>;
 
 /** Adds the options that choose the session. */
@@ -53,7 +53,7 @@ export function addSessionOptions(command: Command, without = 'without it, a new
     .option('--hide-thoughts', "hide the model's thoughts; with piped output they go to standard error only");
 }
 
-/** Adds those of `NewSessionOptions`. */
+/** Adds the options of `NewSessionOptions`. */
 export function addNewSessionOptions(command: Command, model = 'model of a new session'): Command {
   command
     .option('-m, --model <model>', model)

@@ -16,15 +16,15 @@ export interface ShowAnswerOptions {
   readonly session: SessionHandle;
   readonly modelId: string;
   readonly terminal: Terminal;
-  /** Whether what the model thinks is shown. Default: it is. */
+  /** Whether the thoughts of the model are shown. Default: true. */
   readonly showThoughts?: boolean;
-  /** Asks whoever sits there whether a tool may be called. Default: a note tells what to type elsewhere. */
+  /** Asks the user whether a tool may be called. Default: a note says what to type in another terminal. */
   readonly onWaitingCall?: (call: ToolCall, signal: AbortSignal) => Promise<void>;
 }
 
 const LOOK_INTERVAL_MS = 2_000;
 
-/** Asks for an answer and writes it as it comes. */
+/** Asks for an answer and prints it as it is written. */
 export async function showAnswer(
   options: ShowAnswerOptions,
   signal: AbortSignal,
@@ -66,7 +66,7 @@ export async function showAnswer(
     if (result.finishReason !== 'stop') terminal.note(FINISH_NOTES[result.finishReason]);
     return result;
   } finally {
-    // What was written of an answer that failed stays: its failure is told on a line of its own.
+    // The text of a failed answer stays on the screen; its failure goes on a line of its own.
     if (isThinking) terminal.think('\n');
     if (isBroken) terminal.write('\n');
     terminal.status(undefined);
@@ -88,7 +88,7 @@ const FINISH_NOTES = {
   filtered: "(cut: the server's content filter stopped the answer)",
 } as const;
 
-/** Calls of tools that somebody must approve come before any text: looks for them until there is some. */
+/** Looks for tool calls that need approval until text arrives; such calls come before any text. */
 async function watchForCalls(
   { session, terminal, onWaitingCall }: ShowAnswerOptions,
   signal: AbortSignal,
@@ -97,7 +97,7 @@ async function watchForCalls(
   while (!signal.aborted) {
     await sleep(LOOK_INTERVAL_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return;
-    // The call that waits for the answer reports what is wrong with the session or the server.
+    // The call that waits for the answer reports problems with the session or the server.
     const waiting = await session.status().then(
       ({ waitingCalls }) => waitingCalls,
       () => [],

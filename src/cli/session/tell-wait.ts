@@ -6,19 +6,19 @@ export interface TellWaitOptions {
   readonly client: Pick<ColloquyClient, 'missingWorkers' | 'waitingAnswers'>;
   readonly modelId: string;
   readonly terminal: Terminal;
-  /** When the worker that has the turn last told how far it is, as `performance.now()`; undefined when none did. */
+  /** Time of the last progress report of the worker that has the turn, as `performance.now()`; undefined if there was none. */
   readonly lastProgressAt: () => number | undefined;
 }
 
 const LOOK_INTERVAL_MS = 1_500;
-/** How long a worker's word goes before what the server and the stack tell. */
+/** Time for which a report of the worker takes precedence over those of the server and the stack. */
 const PROGRESS_LASTS_MS = 4_000;
-/** How long nothing may happen before the user is told that workers are missing. */
+/** Time without progress after which the user is told that workers are missing. */
 const MISSING_AFTER_MS = 5_000;
 
 /**
- * Tells what a turn waits for until `heard` aborts: on the status line that the model is being loaded or is busy with other answers, which
- * the model worker cannot tell, since it does not have the turn yet; after a while, in a note, that no worker runs.
+ * Shows what a turn waits for until `heard` aborts. The status line says that the model is loading or busy with other answers; the model worker
+ * cannot report this, because it does not have the turn yet. After a while, a note says that no worker is running.
  */
 export async function tellWait(options: TellWaitOptions, heard: AbortSignal): Promise<void> {
   const { terminal, lastProgressAt } = options;
@@ -33,7 +33,7 @@ export async function tellWait(options: TellWaitOptions, heard: AbortSignal): Pr
     if (heard.aborted) return;
     const progressAt = lastProgressAt() ?? -Infinity;
     if (performance.now() - progressAt < PROGRESS_LASTS_MS) continue;
-    // The worker tells each change once: its last word stays, however old, until something newer is known.
+    // The worker reports each change once, so its last report stays valid until something newer is known.
     if (wait !== undefined || (shownAt ?? -Infinity) > progressAt) {
       terminal.status(wait);
       shownAt = wait === undefined ? undefined : performance.now();
@@ -52,7 +52,7 @@ async function describeWait({ client, modelId }: TellWaitOptions): Promise<strin
   return `waiting: the model is busy; ${count === 1 ? '1 answer waits' : `${count} answers wait`} for it`;
 }
 
-/** @returns whether something was told */
+/** @returns whether a note was shown */
 async function tellWhatIsMissing({ client, modelId, terminal }: TellWaitOptions): Promise<boolean> {
   const missing = await client.missingWorkers(modelId).catch((): string[] => []);
   if (missing.includes('sessions')) {

@@ -7,7 +7,7 @@ export interface ThinkingOptions {
   readonly maxThinkingTokens?: number;
 }
 
-/** Adds the options that say whether and how long a model thinks before it answers. */
+/** Adds the options that control whether and for how long a model thinks before it answers. */
 export function addThinkingOptions(command: Command): Command {
   return command
     .option('--thinking', 'let the model think before it answers, if it can (default: as the model does)')
@@ -15,7 +15,7 @@ export function addThinkingOptions(command: Command): Command {
     .option('--max-thinking-tokens <n>', 'maximum number of tokens of its thoughts', wholeNumber(0));
 }
 
-/** What was given. @returns undefined when nothing was */
+/** The given options. @returns undefined if none were given */
 export function thinkingOf({
   thinking: enabled,
   maxThinkingTokens: maxTokens,

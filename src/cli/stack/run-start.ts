@@ -23,7 +23,7 @@ import {
 } from '../session/open-session.js';
 import type { ChosenSession, SessionOptions } from '../session/open-session.js';
 
-/** The model worker hears of it at its next heartbeat; a server that is away must not hold up the end. */
+/** The model worker learns of it at its next heartbeat. A server that is down must not delay the end. */
 const STOP_ANSWER_LIMIT_MS = 5_000;
 
 /** Options of `colloquy start`. */
@@ -47,7 +47,7 @@ export async function runStart(context: CliContext, options: StartOptions): Prom
       startStackAndChat({ ...context, fetching, shutdown, onNotice: fetching.onNotice }, options),
     );
   } catch (error) {
-    // Stopping is what makes things fail then: the user asked for it and needs no report.
+    // These failures result from stopping, which the user requested, so they are not reported.
     if (shutdown.signal.aborted) return 130;
     throw error;
   } finally {
@@ -56,7 +56,7 @@ export async function runStart(context: CliContext, options: StartOptions): Prom
   }
 }
 
-/** What is plainly wrong is said before anything is fetched or started. */
+/** Reports obvious mistakes before anything is fetched or started. */
 async function checkArguments({ config }: CliContext, options: StartOptions): Promise<void> {
   if (isNew(options)) {
     await newSessionSettings(options, config);
@@ -65,8 +65,8 @@ async function checkArguments({ config }: CliContext, options: StartOptions): Pr
   const fault = options.session === undefined ? undefined : faultOfSessionId(options.session);
   if (fault !== undefined) throw new CliError(fault);
   modelIdOf(options.model ?? config.model);
-  if (!options.chat) throw new CliError('--session and --continue are for a chat: leave them or --no-chat away.');
-  // The model may be said again: the stack that starts here must know it.
+  if (!options.chat) throw new CliError('--session and --continue need a chat: omit them, or omit --no-chat.');
+  // --model is allowed here, because the stack that is about to start must know the model.
   assertOneSession({ ...options, model: undefined });
 }
 
@@ -76,7 +76,7 @@ function isNew({ session, continue: goesOn }: StartOptions): boolean {
 
 async function startStackAndChat(context: CliContext & StackContext, options: StartOptions): Promise<number> {
   const { config, terminal, fetching, shutdown } = context;
-  // Fetched before anything runs that would have to be stopped again. The model of an earlier session is known to the server only.
+  // Fetches the model before any process runs that would have to be stopped again. Only the server knows the model of an earlier session.
   const wanted = isNew(options) ? await resolveModel(options.model ?? config.model, fetching) : undefined;
   const server = await useTemporalServer(context, {
     address: options.temporal,
@@ -92,11 +92,11 @@ async function startStackAndChat(context: CliContext & StackContext, options: St
   terminal.status(`loading ${modelId}…`);
   const stack = await startWorkers(context, { server, streamSocket, model, modelId });
   terminal.status(undefined);
-  // After them: what starts beside the model would take cores from it, and the chat needs none of it.
+  // Starts these last: they would take cores from the model, and the chat does not need them.
   const databaseAnswers = startDatabaseParts(context, { server, isServerSet: config.databaseUrl !== undefined });
   if (options.chat) return chat(context, options, { client, stack, earlier });
 
-  // Who hears that all is ready may make a knowledge base next.
+  // After "Ready.", the user may create a knowledge base at once, which needs the database.
   const stopped = new Promise((resolve) => shutdown.signal.addEventListener('abort', resolve, { once: true }));
   await Promise.race([databaseAnswers, stopped]);
   if (shutdown.signal.aborted) return 0;
@@ -116,7 +116,7 @@ async function chatOnRunningStack(
   const { config, terminal } = context;
   if (!options.chat) {
     throw new CliError(
-      `A stack runs on this data folder already (process ${stack.owner.pid}). Set COLLOQUY_HOME for a second one.`,
+      `A stack is already running on this data folder (process ${stack.owner.pid}). To run a second one, set COLLOQUY_HOME.`,
     );
   }
   const client = await connectClient({ ...context, shutdown }, { ...stack, address: stack.temporalAddress });
@@ -125,11 +125,11 @@ async function chatOnRunningStack(
   const modelId = modelIdOf(model);
   if (!stack.models.includes(modelId)) {
     throw new CliError(
-      `The stack that runs already (process ${stack.owner.pid}) serves ${stack.models.join(', ')}, not ${modelId}. ` +
-        `Stop it, or use it with another worker: colloquy worker model --model ${model}, then colloquy chat`,
+      `The running stack (process ${stack.owner.pid}) serves ${stack.models.join(', ')}, not ${modelId}. ` +
+        `Stop it, or add a worker to it: colloquy worker model --model ${model}, then colloquy chat`,
     );
   }
-  terminal.note(`Using the stack that runs already (process ${stack.owner.pid}).`);
+  terminal.note(`Using the running stack (process ${stack.owner.pid}).`);
   return chat({ ...context, shutdown }, options, { client, stack, earlier });
 }
 
@@ -150,7 +150,7 @@ async function connectClient(
   return client;
 }
 
-/** @returns undefined when a new session is wanted. @throws when the session cannot go on, or not with the model asked for. */
+/** @returns undefined if a new session is wanted. @throws if the session cannot continue, or not with the requested model. */
 async function earlierSession(client: ColloquyClient, options: StartOptions): Promise<ChosenSession | undefined> {
   const { model } = options;
   const session = await sessionToGoOnWith(client, { ...options, model: undefined });
@@ -158,7 +158,7 @@ async function earlierSession(client: ColloquyClient, options: StartOptions): Pr
   const chosen = await openSession(client, { session });
   if (model !== undefined && modelIdOf(model) !== chosen.modelId) {
     throw new CliError(
-      `Session "${session}" keeps its model, "${chosen.modelId}". Leave --model away, or start a new session.`,
+      `Session "${session}" keeps its model, "${chosen.modelId}". Omit --model, or start a new session.`,
     );
   }
   return chosen;
@@ -179,7 +179,7 @@ async function chat(
   if (link !== undefined) terminal.note(`Temporal UI: ${link}`);
   const { signal } = shutdown;
   const chatting = runChat({ client, session, modelId, isContinued, terminal, uiLink, home, signal });
-  // An answer that is being written is stopped first: only a worker that still runs can hand over what was shown of it.
+  // Stops a running answer first, because only a running worker can hand over the text that was shown.
   const settled = chatting.then(
     () => undefined,
     () => undefined,

@@ -37,7 +37,7 @@ export async function runSessionsWorker(
   const { buildId, deploymentName } = config;
   const version = buildId === undefined ? undefined : { deploymentName, buildId };
   const logger = createLogger('sessions', config.logLevel);
-  // For what readers were shown of answers that no worker ends.
+  // Needed for the shown text of answers that no worker ends.
   const stream = await openTokenStream({
     redisUrl: config.redisUrl,
     namespace: resolveConnection({ namespace: options.namespace }).namespace,
@@ -54,7 +54,7 @@ export async function runSessionsWorker(
         if (version) logger.info(version, `Takes sessions once it is current: colloquy deploy set-current ${buildId}`);
         reportReady(registry && { tools: toolDigests(registry.descriptions) });
       },
-      // Tools wait for the network more than they work: they need no process of their own.
+      // Tools mostly wait for the network, so they need no process of their own.
       createWorkers: async (connection, namespace) => [
         await createSessionsWorker({
           connection,
@@ -113,7 +113,7 @@ export async function runModelWorker(
     onNotice: (line) => logger.warn(line),
     atOnce: true,
   });
-  // For what sessions no longer hold; connects when it is first needed.
+  // Needed for turns that sessions no longer hold; connects when it is first used.
   const database = connectDatabase(locateDatabase(config, home), { maxConnections: 2 });
   const archive = createTranscriptArchive(database);
   try {

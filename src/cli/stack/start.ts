@@ -14,7 +14,7 @@ export function addStartCommand(program: Command, setExitCode: (code: number) =>
     addSessionOptions(command),
     'id from "colloquy models list", path of a GGUF file, ollama:NAME or openai:NAME',
   )
-    .option('--no-chat', 'only the stack, until Ctrl-C')
+    .option('--no-chat', 'run only the stack, until Ctrl-C')
     .option('--temporal-port <port>', 'port of the Temporal server that is started here', parsePort)
     .option('--ui-port <port>', 'port of its UI', parsePort)
     .addHelpText(

@@ -4,7 +4,7 @@ import { createCliContext } from '../context.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { isForeseen } from '../report-error.js';
 
-/** Runs a process as `colloquy start` needs it: it stops when asked to, ends with its parent, and says why when it cannot start. */
+/** Runs a process of `colloquy start`: it stops on request, ends with its parent, and reports why it cannot start. */
 export async function supervised<Options extends GlobalOptions>(
   options: Options,
   run: (context: CliContext, options: Options, stopSignal: AbortSignal) => Promise<void>,
@@ -17,12 +17,12 @@ export async function supervised<Options extends GlobalOptions>(
     await run(await createCliContext(options), options, stop.signal);
   } catch (error) {
     if (stop.signal.aborted) return;
-    // Starting again cannot help against what was foreseen, such as a damaged file. A server may come back, though.
+    // A restart does not help against a known failure such as a damaged file. A server, however, may come back.
     const isUnreachable = error instanceof ColloquyError && error.type === 'Temporal.Unreachable';
     if (isForeseen(error) && !isUnreachable) await reportFatal(error instanceof Error ? error.message : String(error));
     throw error;
   } finally {
-    // The channel to the supervisor would keep this process alive for ever.
+    // An open channel to the supervisor would keep this process alive.
     process.channel?.unref();
   }
 }

@@ -62,7 +62,7 @@ export function addWorkerCommand(program: Command): void {
 
 type Run = (typeof Runs)[keyof typeof Runs];
 
-/** What a worker needs is loaded when one is run: most commands, and --help, do without. */
+/** Loads the code of workers only when one is run, because most commands, and --help, do not need it. */
 function run(command: Command, choose: (runs: typeof Runs) => Run): Promise<void> {
   return supervised(command.optsWithGlobals<Runs.WorkerOptions>(), async (...given) =>
     choose(await import('./run-workers.js'))(...given),

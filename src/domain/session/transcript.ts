@@ -29,7 +29,7 @@ export interface TranscriptPage {
   readonly nextTurn?: number;
   /** The branch begins in the archive: its turns up to this one are there. Absent when the session holds all that is wanted. */
   readonly archivedHead?: number;
-  /** Last turn of the branch; 0: there is none. */
+  /** Last turn of the branch; 0 if the branch is empty. */
   readonly head: number;
 }
 
