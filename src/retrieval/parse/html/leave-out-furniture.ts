@@ -1,4 +1,12 @@
-import { isNavigationBar, isSiteHeader, namesOf, pageEnd, saysHowItWasMade } from './navigation-bars.js';
+import { columnsOfLinks } from './columns-of-links.js';
+import {
+  isBarOfLetters,
+  isNavigationBar,
+  isSiteHeader,
+  namesOf,
+  pageEnd,
+  saysHowItWasMade,
+} from './navigation-bars.js';
 import { around, measure, textOf, type PageNode, type PageTree } from './page-tree.js';
 
 type Hint = 'navigation' | 'footer' | 'beside' | 'form' | 'named';
@@ -41,6 +49,8 @@ const SHORT_NAVIGATION = 8;
 const SHORT_FORM = 8;
 const SHORT_BESIDE_MAIN = 15;
 const LONGEST_IMPRINT = 80;
+const LONGEST_SIDEBAR = 50;
+const SIDEBAR = /sidebar/iu;
 /** Of a page's words: a main part with less is none. */
 const LEAST_MAIN_SHARE = 0.5;
 /** A page of so few words, and so much more furniture, is a page of links. */
@@ -69,9 +79,12 @@ export function leaveOutFurniture(tree: PageTree): void {
     left.push(node);
   };
   const end = pageEnd(tree);
+  for (const column of columnsOfLinks(tree)) leaveOut(column);
   for (const node of tree.nodes) {
     if (isSmallPart(node) || isFurniture(node, withMain)) leaveOut(node);
-    else if (!withMain.has(node) && (isNavigationBar(node) || isSiteHeader(node))) leaveOut(node);
+    else if (!withMain.has(node) && (isNavigationBar(node) || isBarOfLetters(node) || isSiteHeader(node)))
+      leaveOut(node);
+    else if (!withMain.has(node) && isShortSidebar(node, withMain)) leaveOut(node);
     else if (end.has(node) && saysHowItWasMade(node)) leaveOut(node);
   }
   if (left.length > 0) measure(tree);
@@ -112,6 +125,13 @@ function isFurniture(node: PageNode, withMain: ReadonlySet<PageNode>): boolean {
     case undefined:
       return isListOfKeptNavigation(node, withMain);
   }
+}
+
+/** A blurb and a few links beside a page that has a heading of its own. */
+function isShortSidebar(node: PageNode, withMain: ReadonlySet<PageNode>): boolean {
+  const { words, attributes } = node;
+  if (words > LONGEST_SIDEBAR || withMain.size === 0 || !SIDEBAR.test(namesOf(node))) return false;
+  return node.tag === 'aside' || ['navigation', 'complementary'].includes(attributes.get('role') ?? '');
 }
 
 /** In navigation that was left open, and so holds the page as well. */

@@ -1,10 +1,11 @@
 import { countWords } from './count-words.js';
-import { textOf, type PageNode, type PageTree } from './page-tree.js';
+import { LOOSE_LINE } from './loose-lines.js';
+import { textOf, within, type PageNode, type PageTree } from './page-tree.js';
 
 /** A bar of links to the pages around one begins with one of these and has another. */
 const BEGINS_BAR = /^[^\p{L}\p{N}]{0,40}(?:prev(?:ious)?|next|up|top|home|contents|index|back to)(?![\p{L}\p{N}])/iu;
 const OF_BAR = /(?<![\p{L}\p{N}])(?:prev(?:ious)?|next|up|top|home|contents|index)(?![\p{L}\p{N}])/giu;
-const BAR_TAGS = new Set(['table', 'p', 'div', 'center', 'ul']);
+const BAR_TAGS = new Set(['table', 'p', 'div', 'center', 'ul', LOOSE_LINE]);
 /** DocBook's, which repeat the titles of the pages around and of the page itself. */
 const NAMED_BAR = /(?:^|\s)nav(?:header|footer)(?:$|\s)/u;
 /** As Docutils and Texinfo name the line of links over a page. */
@@ -13,6 +14,16 @@ const LONGEST_BAR = 40;
 const LEAST_LINKED = 0.5;
 /** Doxygen's header has links beside the title. */
 const ALL_LINKED = 0.9;
+const DIVIDERS = /[|·•]/gu;
+const LEAST_DIVIDED = 4;
+const STEP = /[»›]/gu;
+const ONE_LETTER = /^\s{0,5}\P{M}\p{M}{0,2}\s{0,5}$/u;
+const LEAST_LETTERS = 5;
+/** "Jump to:" */
+const MOST_BESIDE_LETTERS = 4;
+const MOSTLY = 0.8;
+const NAMED_SITE = /(?:^|\s)(?:site-?(?:title|name|description)|tagline|slogan|logo|branding|masthead)(?:$|\s)/iu;
+const LONGEST_SITE_NAME = 12;
 /** In the last words of a page. */
 const HOW_MADE =
   /^\s{0,100}this (?:document|page|manual|file) was (?:automatically )?(?:generated|created|produced|built|translated)\s/iu;
@@ -27,13 +38,32 @@ export function isNavigationBar(node: PageNode): boolean {
   if (NAMED_BAR.test(namesOf(node))) return true;
   if (links < 2 || !BAR_TAGS.has(tag) || linkWords < words * LEAST_LINKED) return false;
   const text = textOf(node, 500);
-  return BEGINS_BAR.test(text) && (text.match(OF_BAR)?.length ?? 0) >= 2;
+  if (isPathOfLinks(text)) return true;
+  if (BEGINS_BAR.test(text) && (text.match(OF_BAR)?.length ?? 0) >= 2) return true;
+  return linkWords >= words && links >= LEAST_DIVIDED && (text.match(DIVIDERS)?.length ?? 0) >= links - 1;
 }
 
-/** A line of links that is named so. */
+/** The letters of an index, each of which is a link: `A | B | C`. */
+export function isBarOfLetters(node: PageNode): boolean {
+  const { tag, words, links, linkWords } = node;
+  if (!BAR_TAGS.has(tag) || links < LEAST_LETTERS || words - linkWords > MOST_BESIDE_LETTERS) return false;
+  if (linkWords > links * 1.5) return false;
+  let letters = 0;
+  for (const inner of within(node)) if (inner.tag === 'a' && ONE_LETTER.test(textOf(inner, 20))) letters++;
+  return letters >= links * MOSTLY;
+}
+
+/** A line of links that is named so, or a few words with the name of the site or of what it is for. */
 export function isSiteHeader(node: PageNode): boolean {
-  if (node.tag !== 'div' || node.links < 2 || node.linkWords < node.words * ALL_LINKED) return false;
-  return NAMED_HEADER.test(namesOf(node));
+  const { tag, words, links, linkWords } = node;
+  const names = namesOf(node);
+  if (words > 0 && words <= LONGEST_SITE_NAME && NAMED_SITE.test(names)) return true;
+  return tag === 'div' && links >= 2 && linkWords >= words * ALL_LINKED && NAMED_HEADER.test(names);
+}
+
+/** The way from the site's first page: `Home » Guides » This page`. */
+function isPathOfLinks(text: string): boolean {
+  return !text.includes('«') && (text.match(STEP)?.length ?? 0) >= 2;
 }
 
 /** When and by which program a page was made. */

@@ -5,8 +5,8 @@ import { countWords } from './count-words.js';
 export interface PageNode {
   readonly tag: string;
   readonly attributes: ReadonlyMap<string, string>;
-  readonly parent: PageNode | undefined;
-  readonly children: (PageNode | string)[];
+  parent: PageNode | undefined;
+  children: (PageNode | string)[];
   /** How much is in it that readers see. Counted by `measure`. */
   words: number;
   /** Of these, how many are in links. */
@@ -19,7 +19,7 @@ export interface PageNode {
 /** An HTML page as its elements. */
 export interface PageTree {
   /** The page itself first; each element before those within it. */
-  readonly nodes: readonly PageNode[];
+  nodes: readonly PageNode[];
   readonly root: PageNode;
 }
 
@@ -125,6 +125,15 @@ export function* around(node: PageNode): Generator<PageNode> {
   for (let { parent } = node; parent !== undefined; parent = parent.parent) yield parent;
 }
 
+/** The elements in one, each before those within it. */
+export function* within(node: PageNode): Generator<PageNode> {
+  for (const child of node.children) {
+    if (typeof child === 'string') continue;
+    yield child;
+    yield* within(child);
+  }
+}
+
 /** All text in an element that is not left out, up to a length in characters. */
 export function textOf(node: PageNode, limit = Infinity): string {
   let text = '';
@@ -158,6 +167,7 @@ export function measure({ nodes }: PageTree): void {
   }
 }
 
-function nodeOf(tag: string, attributes: ReadonlyMap<string, string>, parent: PageNode | undefined): PageNode {
+/** An element without words, which is not yet among its parent's children. */
+export function nodeOf(tag: string, attributes: ReadonlyMap<string, string>, parent: PageNode | undefined): PageNode {
   return { tag, attributes, parent, children: [], words: 0, linkWords: 0, links: 0, isLeftOut: false };
 }

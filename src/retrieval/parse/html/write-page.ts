@@ -1,5 +1,6 @@
 import type { ParsedText } from '../parsed-text.js';
 import { ReadableText } from '../readable-text.js';
+import { HEADING, isBlock } from './block-tags.js';
 import { ItemMarks } from './item-marks.js';
 import { layoutTables } from './layout-tables.js';
 import { mathText } from './math-text.js';
@@ -7,18 +8,10 @@ import { PageTables } from './page-tables.js';
 import type { PageNode, PageTree } from './page-tree.js';
 import { runningText, sourceText, visible } from './running-text.js';
 
-/** Elements that begin and end a block; `br`, `li`, `tr`, `td` and others are handled one by one. */
-const BLOCKS = new Set(
-  (
-    'address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form header hgroup ' +
-    'hr html legend main menu nav ol p section summary table tbody tfoot thead ul'
-  ).split(' '),
-);
 /** Apart from their neighbours in the same line. */
 const APART = new Set(['button', 'label', 'option', 'textarea']);
 /** How a word is read, beside the word: left out, or the word could not be found. */
 const READINGS = new Set(['rt', 'rp', 'rtc']);
-const HEADING = /^h([1-6])$/u;
 /** A heading with more words is a page that left it open. */
 const LONGEST_HEADING = 100;
 
@@ -178,8 +171,4 @@ class PageWriter {
 
 function isHeading({ tag, words }: PageNode): boolean {
   return HEADING.test(tag) && words <= LONGEST_HEADING;
-}
-
-function isBlock(tag: string): boolean {
-  return BLOCKS.has(tag) || HEADING.test(tag) || tag === 'tr' || tag === 'td' || tag === 'th';
 }
