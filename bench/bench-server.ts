@@ -18,6 +18,7 @@ export async function startBenchServer({
     signal,
     onNotice,
     onProgress: () => undefined,
+    env: process.env,
   });
   const env = await startTestServer();
   const sessions = createSessionStack(env);

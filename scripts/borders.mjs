@@ -84,6 +84,7 @@ export const ROOMS = {
 export const FILES = {
   'config.ts': ['cli', 'workers', 'models'],
   'config-error.ts': ['cli', 'workers'],
+  'settings.ts': ['cli'],
   'built-entry.ts': ['inference', 'retrieval'],
   'package-versions.ts': ['cli', 'workers'],
   'local-socket.ts': ['cli', 'workers', 'client', 'database', 'streaming'],

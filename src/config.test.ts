@@ -1,6 +1,21 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { expect, it } from 'vitest';
+import { createTemporaryFolder } from '../test/setup/temporary-folder.js';
+import { loadEnvFile } from './cli/env-file.js';
 import { readConfig } from './config.js';
+import { SETTINGS } from './settings.js';
+import type { Setting } from './settings.js';
+
+const documents = new URL('../scripts/settings-documents.mjs', import.meta.url).href;
+const {
+  envExample,
+  settingsPage,
+}: {
+  envExample: (settings: readonly Setting[]) => string;
+  settingsPage: (page: string, settings: readonly Setting[]) => string;
+} = await import(documents);
 
 it('names every variable that is wrong, in one line', () => {
   const read = () => readConfig({ COLLOQUY_GPU: 'gtx', COLLOQUY_UI_PORT: '99999' });
@@ -65,16 +80,24 @@ it('reads lists by commas, and refuses what is no host', () => {
   );
 });
 
-it('documents each variable in .env.example, with its default', () => {
+it('reads the example file as the defaults', () => {
   const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
-  const variables = Object.fromEntries(
-    example.split('\n').flatMap((line) => {
-      const match = /^([A-Z_]+)=(.*)$/u.exec(line);
-      return match ? [[match[1] ?? '', match[2] ?? '']] : [];
-    }),
-  );
-  expect(readConfig(variables)).toEqual(readConfig({}));
-  const read =
-    readFileSync(new URL('./config.ts', import.meta.url), 'utf8').match(/(?:COLLOQUY|DATABASE)_[A-Z_]+(?=:)/gu) ?? [];
-  expect(Object.keys(variables)).toEqual(expect.arrayContaining(read));
+  expect(readConfig(parseEnv(example))).toEqual(readConfig({}));
+});
+
+it('is documented as the settings say', () => {
+  const settings = Object.values<Setting>(SETTINGS);
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+  // Write them anew: npm run settings
+  expect(read('../.env.example')).toBe(envExample(settings));
+  const page = read('../docs/guide/settings.md');
+  expect(page).toBe(settingsPage(page, settings));
+  for (const { variable } of settings) expect(page).toContain(`- \`${variable}\``);
+});
+
+it('takes each variable from a file, too', async () => {
+  await using folder = await createTemporaryFolder();
+  const variables = Object.values<Setting>(SETTINGS).map(({ variable }) => variable);
+  writeFileSync(join(folder.path, '.env'), variables.map((variable) => `${variable}=x`).join('\n'));
+  expect(loadEnvFile(join(folder.path, '.env'), {})?.names).toEqual(variables.toSorted());
 });

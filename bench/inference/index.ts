@@ -29,7 +29,13 @@ export async function benchInference(options: BenchOptions): Promise<BenchRow[]>
   const { onNotice, signal } = options;
   const modelPath =
     process.env.COLLOQUY_BENCH_MODEL ??
-    (await ensureArtefact(smollm2, { home: resolveHome(process.env), signal, onNotice, onProgress: () => undefined }));
+    (await ensureArtefact(smollm2, {
+      home: resolveHome(process.env),
+      signal,
+      onNotice,
+      onProgress: () => undefined,
+      env: process.env,
+    }));
   const batchedBench = findBatchedBench(process.env);
   if (batchedBench === undefined) {
     onNotice('llama-batched-bench is not there: its rows are left out. Build it by scripts/get-llama-batched-bench.sh');

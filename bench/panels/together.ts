@@ -75,7 +75,13 @@ async function scriptedRows(stack: PanelStack, { quick, onNotice, signal }: Benc
 
 async function realRows(stack: PanelStack, { quick, onNotice, signal }: BenchOptions): Promise<BenchRow[]> {
   const home = resolveHome(process.env);
-  const modelPath = await ensureArtefact(smollm2, { home, signal, onNotice, onProgress: () => undefined });
+  const modelPath = await ensureArtefact(smollm2, {
+    home,
+    signal,
+    onNotice,
+    onProgress: () => undefined,
+    env: process.env,
+  });
   const model = await openNodeLlamaCppModel({ modelId: 'smollm2', modelPath, gpu: false, engines: defaultEngines() });
   const stopModel = await stack.startModelWorker(model);
   try {

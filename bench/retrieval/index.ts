@@ -53,7 +53,7 @@ export async function benchRetrieval(options: BenchOptions): Promise<BenchRow[]>
 async function benchEncoderMemory(options: BenchOptions): Promise<BenchRow[]> {
   const { onNotice, signal } = options;
   const home = resolveHome(process.env);
-  const fetching = { home, signal, onNotice, onProgress: () => undefined };
+  const fetching = { home, signal, onNotice, onProgress: () => undefined, env: process.env };
   const resolved = await resolveModel(readConfig(process.env).embeddingModel, fetching, ['embedding']);
   if (!('path' in resolved) || process.platform !== 'linux') {
     onNotice('the memory of the encoder is told on Linux, of an embedding model that is a file');
@@ -72,7 +72,7 @@ async function benchQuality(options: BenchOptions): Promise<BenchRow[]> {
   const { quick, only, onNotice, signal } = options;
   const config = readConfig(process.env);
   const home = resolveHome(process.env);
-  const fetching = { home, signal, onNotice, onProgress: () => undefined };
+  const fetching = { home, signal, onNotice, onProgress: () => undefined, env: process.env };
   const whole = await readEvaluationSet();
   const { passages, questions } = quick ? quickPart(whole) : whole;
   const texts = passages.map((passage) => indexedText(passage));

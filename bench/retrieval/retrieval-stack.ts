@@ -44,7 +44,7 @@ export async function startRetrievalStack(options: BenchOptions): Promise<Retrie
     const model = await openEmbeddingModel(config.embeddingModel, {
       config,
       home,
-      fetching: { home, signal, onNotice, onProgress: () => undefined },
+      fetching: { home, signal, onNotice, onProgress: () => undefined, env: process.env },
       onNotice,
       countsNow: true,
     });

@@ -34,7 +34,13 @@ function shortMessageOf(turn: number): string {
 /** The first token of a turn late in a conversation: with its state in the engine, and after the death of the worker that held it. */
 export async function benchFirstToken({ quick, onNotice, signal }: BenchOptions): Promise<BenchRow[]> {
   const home = resolveHome(process.env);
-  const modelPath = await ensureArtefact(smollm2, { home, signal, onNotice, onProgress: () => undefined });
+  const modelPath = await ensureArtefact(smollm2, {
+    home,
+    signal,
+    onNotice,
+    onProgress: () => undefined,
+    env: process.env,
+  });
   const repeats = quick ? 2 : 5;
   onNotice('first token of the bare engine at 3,000 tokens');
   const bare = await bareEngine(modelPath, repeats);

@@ -16,6 +16,7 @@ export async function benchPersonaDrift({ onNotice, signal }: BenchOptions): Pro
     signal,
     onNotice,
     onProgress: () => undefined,
+    env: process.env,
   });
   const model = await openNodeLlamaCppModel({ modelId: 'bench', modelPath, gpu: false, contextTokens: 1024 });
   try {

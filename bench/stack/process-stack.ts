@@ -101,7 +101,13 @@ async function open(
   const parts: StackPart[] = [];
 
   const server = await startTemporalServer({
-    cliPath: await ensureArtefact(temporalCli, { home: shared, signal, onNotice, onProgress: () => undefined }),
+    cliPath: await ensureArtefact(temporalCli, {
+      home: shared,
+      signal,
+      onNotice,
+      onProgress: () => undefined,
+      env: process.env,
+    }),
     home,
     ip: '127.0.0.1',
     port: await freePort(),

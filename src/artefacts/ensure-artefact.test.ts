@@ -33,13 +33,14 @@ function download(server: LocalServer, path = '/tiny.gguf'): Source {
 const nowhere: Source = { type: 'download', url: 'http://127.0.0.1:1/tiny.gguf' };
 
 /** Options that collect what the user would see. */
-function collect(home: string, options: Partial<EnsureArtefactOptions> = {}) {
+function collect(home: string, { env = process.env, ...options }: Partial<EnsureArtefactOptions> = {}) {
   const notices: string[] = [];
   const phases: string[] = [];
   return {
     notices,
     phases,
     home,
+    env,
     signal: new AbortController().signal,
     onNotice: (line: string) => notices.push(line),
     onProgress: ({ phase }: { phase: string }) => {
@@ -129,7 +130,7 @@ describe('ensureArtefact', () => {
         `The file of "tiny" is damaged (1000 bytes, expected 300000): ${fileIn(home.path)} – ` +
         'fetch it again: colloquy models pull tiny --force',
     });
-    expect(await inspectArtefact(artefact, home.path)).toMatchObject({
+    expect(await inspectArtefact(artefact, home.path, process.env)).toMatchObject({
       state: 'damaged',
       found: '1000 bytes, expected 300000',
     });

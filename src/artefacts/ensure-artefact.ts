@@ -31,8 +31,8 @@ export interface EnsureArtefactOptions {
   readonly onNotice: (line: string) => void;
   /** Fetch again though a file is there, damaged or not. The old one is replaced when the new one is verified, not before. */
   readonly force?: boolean;
-  /** Where programs are looked up and what pip sees. Default: this process's. */
-  readonly env?: NodeJS.ProcessEnv;
+  /** Where programs are looked up and what pip sees. */
+  readonly env: NodeJS.ProcessEnv;
   /** Default: `DOWNLOAD_TIMEOUTS`. */
   readonly timeouts?: DownloadTimeouts;
 }
@@ -79,7 +79,7 @@ export async function ensureArtefact(artefact: Artefact, options: EnsureArtefact
 
 async function findExecutable(
   artefact: Artefact,
-  { env = process.env, onNotice }: EnsureArtefactOptions,
+  { env, onNotice }: EnsureArtefactOptions,
   failures: string[],
 ): Promise<string | undefined> {
   for (const source of artefact.sources) {
@@ -123,7 +123,7 @@ async function fetchFromSources(
   options: EnsureArtefactOptions,
   failures: string[],
 ): Promise<string> {
-  const { home, signal, env = process.env, onProgress, timeouts } = options;
+  const { home, signal, env, onProgress, timeouts } = options;
   for (const [index, source] of artefact.sources.entries()) {
     const file = fileOfSource(artefact, source);
     if (source.type === 'executable' || file === undefined) continue;

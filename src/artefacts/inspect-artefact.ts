@@ -18,7 +18,7 @@ export interface ArtefactState {
 export async function inspectArtefact(
   artefact: Artefact,
   home: string,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv,
 ): Promise<ArtefactState> {
   for (const source of artefact.sources) {
     if (source.type !== 'executable') continue;

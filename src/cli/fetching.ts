@@ -14,7 +14,7 @@ export async function withFetching<T>(
       bar.stop();
       terminal.note(line);
     };
-    return await action({ home, signal, onProgress: bar.onProgress, onNotice });
+    return await action({ home, signal, env: process.env, onProgress: bar.onProgress, onNotice });
   } finally {
     bar.stop();
   }

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { guardedFetch, type GuardedFetchOptions } from '../net/guarded-fetch.js';
 import { GuardedFetchError } from '../net/guarded-fetch-error.js';
 import { createHostAllowList } from '../net/host-allow-list.js';
-import { parseHtml } from '../retrieval/parse/parse-html.js';
 import { defineTool, type Tool } from './tool.js';
 import { ToolError } from './tool-error.js';
 
@@ -36,7 +35,7 @@ export function createHttpFetch({ allow, connection }: HttpFetchOptions): Tool {
       }
       try {
         const page = await guardedFetch(url, { ...connection, signal, allows, timeoutMs: TIMEOUT_MS });
-        return /html/u.test(page.contentType) ? readPage(page.text) : page.text;
+        return /html/u.test(page.contentType) ? await readPage(page.text) : page.text;
       } catch (error) {
         if (!(error instanceof GuardedFetchError)) throw error;
         throw new ToolError('Tool.Failed', error.message, { cause: error, retryable: error.isRetryable });
@@ -46,7 +45,9 @@ export function createHttpFetch({ allow, connection }: HttpFetchOptions): Tool {
 }
 
 /** The title first, where the page does not begin with it. */
-function readPage(html: string): string {
+async function readPage(html: string): Promise<string> {
+  // Commands that list tools load no parser.
+  const { parseHtml } = await import('../retrieval/parse/parse-html.js');
   const { title, text } = parseHtml(html);
   return title === '' || text.startsWith(title) ? text : `${title}\n\n${text}`.trimEnd();
 }

@@ -106,7 +106,7 @@ async function examineArtefacts({ home, config }: ExamineOptions): Promise<Findi
   const findings = await Promise.all(
     CATALOGUE.map(async (artefact): Promise<Finding | undefined> => {
       const { name: subject, sizeBytes } = artefact;
-      const { state, path = '', version, found } = await inspectArtefact(artefact, home);
+      const { state, path = '', version, found } = await inspectArtefact(artefact, home, process.env);
       switch (state) {
         case 'present':
           return { state: 'ok', subject, found: version === undefined ? path : `${version}, ${path}` };

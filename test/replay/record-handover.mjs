@@ -26,6 +26,7 @@ const temporal = await ensureArtefact(temporalCli, {
   home: resolveHome(process.env),
   signal: new AbortController().signal,
   onProgress: () => {},
+  env: process.env,
   onNotice: console.error,
 });
 const home = await mkdtemp(join(tmpdir(), 'colloquy-handover-'));

@@ -25,6 +25,7 @@ const path = await ensureArtefact(temporalCli, {
   home: resolveHome(process.env),
   signal: new AbortController().signal,
   onProgress: () => {},
+  env: process.env,
   onNotice: console.error,
 });
 Runtime.install({ logger: new DefaultLogger('ERROR') });

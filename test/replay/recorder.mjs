@@ -19,6 +19,7 @@ export async function openRecorder() {
     home: resolveHome(process.env),
     signal: new AbortController().signal,
     onProgress: () => {},
+    env: process.env,
     onNotice: console.error,
   });
   Runtime.install({ logger: new DefaultLogger('ERROR') });

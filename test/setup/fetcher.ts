@@ -10,7 +10,7 @@ const program = `
 import { ensureArtefact } from './artefacts/ensure-artefact.js';
 const [artefact, home] = process.argv.slice(2);
 const print = (line) => process.stdout.write(line + '\\n');
-const options = { home, signal: new AbortController().signal, onNotice: print, onProgress: ({ bytes }) => print('bytes ' + bytes) };
+const options = { home, env: process.env, signal: new AbortController().signal, onNotice: print, onProgress: ({ bytes }) => print('bytes ' + bytes) };
 ensureArtefact(JSON.parse(artefact), options).then(
   (path) => print('fetched ' + path),
   (error) => { print(error.name + ' ' + error.kind + ': ' + error.message); process.exitCode = 1; },

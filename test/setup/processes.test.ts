@@ -41,7 +41,7 @@ function sendHalf(response: ServerResponse): () => void {
 }
 
 function optionsFor(home: string): EnsureArtefactOptions {
-  return { home, signal: AbortSignal.timeout(10_000), onProgress: () => {}, onNotice: () => {} };
+  return { home, env: process.env, signal: AbortSignal.timeout(10_000), onProgress: () => {}, onNotice: () => {} };
 }
 
 let build: TemporaryFolder;
@@ -119,7 +119,7 @@ describe('a process that is killed in the middle of a download', () => {
     await mkdir(join(folderIn(home.path), 'partial-t'));
     const notices: string[] = [];
     const signal = AbortSignal.timeout(10_000);
-    const options = { home: home.path, signal, onProgress: () => {}, onNotice: (line: string) => notices.push(line) };
+    const options = { ...optionsFor(home.path), signal, onNotice: (line: string) => notices.push(line) };
     expect(await ensureArtefact(artefactOn(server), options)).toBe(fileIn(home.path));
     expect(notices).toEqual([]);
     expect(await readdir(folderIn(home.path))).toEqual([sha256.slice(0, 12)]);

@@ -23,6 +23,7 @@ afterAll(() => home[Symbol.asyncDispose]());
 async function fetchReal(artefact: Artefact): Promise<string | undefined> {
   const options = {
     home: home.path,
+    env: process.env,
     signal: AbortSignal.timeout(TIMEOUT_MS),
     onProgress: () => {},
     onNotice: () => {},
@@ -43,7 +44,7 @@ describe('from an empty data folder', () => {
       const path = (await fetchReal(temporalCli)) ?? skip('the Temporal CLI cannot be had here');
       const { stdout } = await promisify(execFile)(path, ['--version']);
       expect(stdout).toMatch(/^temporal version \d+\.\d+\.\d+ \(Server /);
-      expect(await inspectArtefact(temporalCli, home.path)).toMatchObject({ state: 'present', path });
+      expect(await inspectArtefact(temporalCli, home.path, process.env)).toMatchObject({ state: 'present', path });
     },
     TIMEOUT_MS,
   );
@@ -53,7 +54,11 @@ describe('from an empty data folder', () => {
     async ({ skip }) => {
       const path = (await fetchReal(smollm2)) ?? skip('the chat model cannot be had here');
       expect((await readFile(path)).toString('latin1', 0, 4)).toBe('GGUF');
-      expect(await inspectArtefact(smollm2, home.path)).toEqual({ state: 'present', path, sizeBytes: 98_362_432 });
+      expect(await inspectArtefact(smollm2, home.path, process.env)).toEqual({
+        state: 'present',
+        path,
+        sizeBytes: 98_362_432,
+      });
     },
     TIMEOUT_MS,
   );

@@ -19,6 +19,7 @@ export default async function setup(): Promise<void> {
   const ensure = (artefact: typeof smollm2): Promise<string> =>
     ensureArtefact(artefact, {
       home,
+      env: process.env,
       signal: new AbortController().signal,
       onProgress: bar.onProgress,
       onNotice: bar.onNotice,

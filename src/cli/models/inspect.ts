@@ -68,6 +68,6 @@ async function locate(model: string, { home }: CliContext) {
     return { profile: undefined, path: model };
   }
   if (profile.page !== undefined) return { profile, path: undefined };
-  const { state, path } = await inspectArtefact(artefactOf(profile.modelId), home);
+  const { state, path } = await inspectArtefact(artefactOf(profile.modelId), home, process.env);
   return { profile, path: state === 'absent' ? undefined : path };
 }

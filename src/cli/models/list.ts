@@ -23,7 +23,7 @@ export function addModelsListCommand(models: Command): void {
         MODEL_PROFILES.map(async (profile) => {
           const artefact = findArtefact(profile.modelId);
           if (artefact === undefined) return { ...profile, state: 'by hand' as const, sources: [profile.page ?? ''] };
-          const { state, path } = await inspectArtefact(artefact, home);
+          const { state, path } = await inspectArtefact(artefact, home, process.env);
           const sources = artefact.sources.map((source) =>
             source.type === 'download'
               ? source.url

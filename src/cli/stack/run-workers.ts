@@ -173,7 +173,7 @@ export async function runRetrievalWorker(
     config,
     home,
     onNotice,
-    fetching: { home, signal: stopSignal, onProgress: () => undefined, onNotice },
+    fetching: { home, signal: stopSignal, onProgress: () => undefined, env: process.env, onNotice },
   });
   try {
     await runWorkerProcess({

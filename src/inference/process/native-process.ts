@@ -83,6 +83,8 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     this.watch = watch;
     this.progress = new ProgressWatch(Math.max(1, Math.ceil(watch.stallMs / watch.pingMs)));
     const child = fork(builtEntry(entry), [], {
+      // Passed on as it is: libraries of the engine have variables of their own.
+      // eslint-disable-next-line node/no-process-env
       env: { ...process.env, UV_THREADPOOL_SIZE: String(poolThreads) },
       // Flags of this process (inspector ports, loaders) are not the engine's.
       execArgv: [],
