@@ -8,19 +8,19 @@ import { WORKFLOW_SCHEMAS } from './workflow-schemas.js';
 import type { WorkflowSchemas } from './workflow-schemas.js';
 
 /**
- * Stands before all workflows (the bundle names this module as its interceptors): whatever comes in is checked by its schema before any
- * code of ours sees it, and whatever goes out can be encoded. What is wrong is refused as `InvalidRequest`: the workflow fails at once, the
- * update is rejected, the query fails, the signal is left out with a warning.
+ * Interceptor of all workflows (the bundle names this module): checks every input against its schema before our code sees it, and checks that every
+ * command can be encoded. It refuses an invalid input as `InvalidRequest`: the workflow fails at once, the update is rejected, the query fails, and
+ * the signal is dropped with a warning.
  */
 export function interceptors(): WorkflowInterceptors {
   const known: Readonly<Record<string, WorkflowSchemas | undefined>> = WORKFLOW_SCHEMAS;
   const schemas = known[workflowInfo().workflowType];
-  // Programs of tests run workflows of their own.
+  // Tests run workflows of their own.
   if (schemas === undefined) return { internals: [{ concludeActivation: encodableCommands }] };
 
   const refusal = (name: string, args: readonly unknown[]): ApplicationFailure | undefined => {
     const schema = schemas.messages.get(name);
-    // Whoever adds a handler adds its schema.
+    // Every handler needs a schema.
     if (schema === undefined) return invalid(`"${name}" has no schema.`);
     return refusalBy(schema, args);
   };
@@ -28,7 +28,7 @@ export function interceptors(): WorkflowInterceptors {
     inbound: [
       {
         execute(input, next) {
-          // The run before hands on what it has; only the server can say that there was one.
+          // The previous run hands on its state; only the server can confirm that there was one.
           const isFirstRun = workflowInfo().continuedFromExecutionRunId === undefined;
           const refused = isFirstRun ? refusalBy(schemas.input, input.args) : undefined;
           return refused !== undefined && isNewer() ? Promise.reject(refused) : next(asOlder(input));
@@ -54,12 +54,12 @@ export function interceptors(): WorkflowInterceptors {
   };
 }
 
-/** What the versions took that knew no `Undecodable`: those that took it at all. */
+/** The value that versions without `Undecodable` accepted, if they accepted it. */
 function asOlder<Input extends { args: unknown[] }>(input: Input): Input {
   return { ...input, args: input.args.map((each) => (each instanceof Undecodable ? each.decoded : each)) };
 }
 
-/** What an older version took stays taken when its history is replayed. Recorded only where something is refused. */
+/** An input that an older version accepted stays accepted when its history is replayed. Recorded only when something is refused. */
 function isNewer(): boolean {
   return patched('refuse-invalid-input');
 }

@@ -7,7 +7,7 @@ export interface BoundedRun<T> {
   cancel(): void;
 }
 
-/** Runs work in a scope of its own, which is cancelled at a time of the workflow's clock, in ms. */
+/** Runs work in its own scope, which is cancelled at a time of the workflow's clock, in ms. */
 export function runUntil<T>(untilMs: number, work: () => Promise<T>): BoundedRun<T> {
   const scope = new CancellationScope();
   const timer = new CancellationScope();

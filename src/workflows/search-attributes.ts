@@ -3,7 +3,7 @@ import type { SearchAttributePair, TypedSearchAttributes } from '@temporalio/com
 import { SESSION_SEARCH_ATTRIBUTES, keyword, personaName } from '../domain/search-attributes.js';
 import type { SessionAttributes, SessionStatusAttribute } from '../domain/search-attributes.js';
 
-/** The search attributes of a session as Temporal's SDK knows them. Used on both sides; holds nothing that runs. */
+/** The search attributes of a session, for Temporal's SDK. Workflows and clients use this file, so it contains no workflow code. */
 
 const { userId, modelId, persona, status, turns } = SESSION_SEARCH_ATTRIBUTES;
 
@@ -13,7 +13,7 @@ export const PERSONA_ATTRIBUTE = defineSearchAttributeKey(persona.name, persona.
 export const STATUS_ATTRIBUTE = defineSearchAttributeKey(status.name, status.type);
 export const TURNS_ATTRIBUTE = defineSearchAttributeKey(turns.name, turns.type);
 
-/** All that must be registered before a session sets one. */
+/** All search attributes; they must be registered before a session sets one. */
 export const SESSION_ATTRIBUTE_KEYS = [
   USER_ATTRIBUTE,
   MODEL_ATTRIBUTE,
@@ -22,7 +22,7 @@ export const SESSION_ATTRIBUTE_KEYS = [
   TURNS_ATTRIBUTE,
 ];
 
-/** For `typedSearchAttributes` at the start and `upsertSearchAttributes` later; what is not given stays as it is. */
+/** Values for `typedSearchAttributes` at the start and `upsertSearchAttributes` later. Missing ones stay unchanged. */
 export function searchAttributePairs(attributes: SessionAttributes): SearchAttributePair[] {
   const pairs: SearchAttributePair[] = [];
   const add = (key: typeof USER_ATTRIBUTE, value: string | undefined): void => {
@@ -36,7 +36,7 @@ export function searchAttributePairs(attributes: SessionAttributes): SearchAttri
   return pairs;
 }
 
-/** What a session has of them; a session of an older version has none. */
+/** The search attributes of a session; a session of an older version has none. */
 export function readSearchAttributes(attributes: TypedSearchAttributes): SessionAttributes {
   const userIdValue = attributes.get(USER_ATTRIBUTE);
   const modelIdValue = attributes.get(MODEL_ATTRIBUTE);

@@ -48,7 +48,7 @@ import type { ExpertCall } from './panel/panel-messages.js';
 import * as session from './session/session-messages.js';
 import type { CancelTurnRequest, EditRequest, OutgoingMessage, RegenerateRequest } from './session/session-messages.js';
 
-/** What a workflow takes: its input, and what can be said to it, by name. */
+/** Schemas of a workflow: its input, and its messages by name. */
 export interface WorkflowSchemas {
   readonly input: Schema<unknown>;
   readonly messages: ReadonlyMap<string, Schema<unknown>>;
@@ -57,12 +57,12 @@ export interface WorkflowSchemas {
 const sessionIdSchema = textBy(faultOfSessionId);
 const turnSchema = object<{ readonly turn: number }>({ turn: turnNumberSchema });
 const knowledgeBaseSchema = object<{ readonly name: string }>({ name: knowledgeBaseNameSchema });
-/** For tests of continue-as-new; no session needs more. */
+/** Upper bound, for tests of continue-as-new; no session needs more. */
 const historyLengthSchema = number({ above: 0, most: 50_000, whole: true });
-/** Only a run that goes on after another one carries anything, and that is not checked: see `check-input.ts`. */
+/** Only a run that continues another one carries state, and that input is not checked: see `check-input.ts`. */
 const carriedSchema: Schema<never> = {
   check: (_value, path, faults) => {
-    faults.push(`"${path}" cannot be given: a workflow hands it on to its own next run.`);
+    faults.push(`"${path}" cannot be given; only the previous run of a workflow sets it.`);
   },
 };
 
@@ -146,7 +146,7 @@ const PANEL = [
   accepts(panel.getPanelResultQuery, nothing()),
 ];
 
-/** One for each workflow of `index.ts`: this does not compile when one lacks its schema. */
+/** One entry for each workflow of `index.ts`; a missing schema does not compile. */
 export const WORKFLOW_SCHEMAS: Readonly<Record<keyof typeof Workflows, WorkflowSchemas>> = {
   chatSessionWorkflow: taking(chatSessionInputSchema, CHAT_SESSION),
   deleteSessionWorkflow: taking(
@@ -201,7 +201,7 @@ export const WORKFLOW_SCHEMAS: Readonly<Record<keyof typeof Workflows, WorkflowS
 type Definition<Arguments extends [unknown?]> =
   UpdateDefinition<unknown, Arguments> | SignalDefinition<Arguments> | QueryDefinition<unknown, Arguments>;
 
-/** Ties a message to the schema of its argument. Clients of some languages send null where there is none. */
+/** Binds a message to the schema of its argument. Clients of some languages send null for no argument. */
 function accepts<Arguments extends [unknown?]>(
   definition: Definition<Arguments>,
   schema: Schema<Arguments[0] | null>,

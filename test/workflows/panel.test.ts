@@ -252,7 +252,7 @@ describe.each([{ maxCachedWorkflows: 0 }, { maxCachedWorkflows: 100 }])('a panel
       return (await panel.status()).review?.reviewId ?? never();
     };
     const first = await waits('plan');
-    await expect(panel.approve('other')).rejects.toThrow(`What waits for a person is ${first}.`);
+    await expect(panel.approve('other')).rejects.toThrow(`The pending review is ${first}.`);
     await expect(panel.approve(first, { plan: [{ expert: 'nobody', question: 'x', after: [] }] })).rejects.toThrow(
       'no expert "nobody"',
     );

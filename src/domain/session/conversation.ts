@@ -68,7 +68,7 @@ export interface Answer {
   readonly modelId: string;
   readonly usage: Usage;
   readonly answeredAt: string;
-  /** Where sources were looked for. */
+  /** The sources that were searched. */
   readonly sources?: AnswerSources;
 }
 

@@ -27,18 +27,18 @@ import { generateAnswer } from './answer-turn.js';
 import { notTakenUp, onModelWorkers } from './on-model-workers.js';
 import type { TurnDispatch } from './on-model-workers.js';
 
-/** A draft is searched by, and shown only when nothing is found. */
+/** Settings of a draft, which searches use, and which is shown only if nothing is found. */
 const DRAFT_TOKENS = 256;
-/** Of the time of a turn, for the draft; half of what is left then is for finding sources. */
+/** Share of a turn's time for the draft. Half of the rest is for finding sources. */
 const DRAFT_SHARE = 1 / 3;
 const RETRIEVAL_SHARE = 1 / 2;
-/** Of one source, all attempts together: the embedding model may have to be loaded. */
+/** Time limit of one source, all attempts together. The embedding model may have to be loaded. */
 const MAX_RETRIEVAL_MS = 120_000;
-/** How long a search waits for a worker that does it. */
+/** How long a search waits for a worker. */
 const MAX_QUEUED_MS = 20_000;
-/** Passages that the model's worker chooses from. */
+/** Maximum number of passages among which the model's worker chooses. */
 const RANKED = 12;
-/** UTF-16 units of a question that passages are judged by, beside each of them. */
+/** Maximum length of the question that is given to the reranker beside each passage, in UTF-16 units. */
 const MAX_RERANKED = 2_000;
 
 const { chooseKeywords, groundAnswer } = proxyActivities<SourceActivities>({
@@ -47,7 +47,7 @@ const { chooseKeywords, groundAnswer } = proxyActivities<SourceActivities>({
   retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 5 },
 });
 
-/** What can be told of an answer while it is made. */
+/** Steps of an answer with sources, for progress. */
 export type SourceStep = 'drafting' | 'choosing keywords' | 'searching' | 'ranking' | 'choosing sources' | 'answering';
 
 export interface SourcedOutput extends GenerateOutput {
@@ -56,9 +56,10 @@ export interface SourcedOutput extends GenerateOutput {
 }
 
 /**
- * Answers a turn from sources: a draft, keywords, a search of each source by itself, one order, what fits, and the answer. A source that fails is named and the others are used; without any hit, the draft is the answer and is marked so.
+ * Answers a turn from sources: a draft, keywords, a separate search of each source, one order, a selection that fits, and the answer. A source that fails
+ * is named and the others are used. Without any hit, the draft is the answer and is marked as such.
  *
- * @param onStep for whoever shows what is going on
+ * @param onStep called with each step, to show progress
  */
 export async function answerFromSources(
   request: GenerateInput,
@@ -75,7 +76,7 @@ export async function answerFromSources(
   const step = (what: string): TurnDispatch => ({ summary: `${what}: ${excerpt(question, 100)}`, workerQueue, userId });
   const ended = (output: GenerateOutput, answer: SourcedAnswer, keywords: readonly string[]): SourcedOutput => ({
     ...output,
-    // Of the draft: later prompts hold no sources, and need not leave out what made room for them.
+    // Uses the window of the draft: later prompts contain no sources, so they need not leave out turns to make room for them.
     context: draft.context,
     ...(workerQueue !== undefined && { workerQueue }),
     text: answer.text,
@@ -96,7 +97,7 @@ export async function answerFromSources(
   );
   usage = addUsage(usage, draft.usage);
   workerQueue = draft.workerQueue ?? workerQueue;
-  // Stopped before anybody was shown anything.
+  // Stopped before any text was shown.
   if (draft.finishReason === 'cancelled') return ended({ ...draft, text: '' }, ungroundedAnswer('', []), []);
 
   onStep('choosing keywords');
@@ -124,12 +125,12 @@ export async function answerFromSources(
   const written = await generateAnswer({ ...request, sources }, step('Answer'));
   usage = addUsage(usage, written.usage);
   workerQueue = written.workerQueue ?? workerQueue;
-  // Answers of before keep what was said of them.
+  // Older answers keep their verdict.
   const anyStatement = !patched('marks-need-a-statement');
   return ended(written, sourcedAnswer(written.text, sources, failures, { anyStatement }), keywords);
 }
 
-/** The question's own words are searched for where the model names none. */
+/** Searches for the words of the question if the model names no keywords. */
 async function keywordsOf(
   input: Parameters<SourceActivities['chooseKeywords']>[0],
   dispatch: TurnDispatch,
@@ -150,7 +151,7 @@ interface Retrieval {
   readonly failures: SourceFailure[];
 }
 
-/** Each source by an activity of its own, all at once. */
+/** Searches all sources at the same time, each by an activity of its own. */
 async function search(
   question: string,
   keywords: readonly string[],
@@ -162,7 +163,7 @@ async function search(
   const summary = (where: string): { summary: string } => ({ summary: `${where}: ${excerpt(words, 100)}` });
   const asked = [...new Set(knowledgeBases)].map((name) => ({
     source: name,
-    // The question itself finds by meaning, the keywords what the draft brought in. The order of all comes later.
+    // The question finds passages by meaning, the keywords find what the draft added. The common order comes later.
     find: () =>
       searchKnowledge.executeWithOptions(summary(name), [
         {
@@ -183,7 +184,7 @@ async function search(
     });
   }
   const found = await Promise.all(asked.map(({ source, find }) => orNamed(source, find)));
-  // In the order in which they were asked for, not in that in which they came.
+  // Keeps the order of the sources, not that in which the results arrived.
   retrieval.failures.push(...found.flatMap(({ failures }) => failures));
   return found.map(({ hits }) => hits);
 }
@@ -204,7 +205,7 @@ async function rank(
   return ranked.hits.length > 0 ? ranked.hits : rankLists(lists, RANKED);
 }
 
-/** What a source gives; nothing, and its name among the failures, when it fails. */
+/** The hits of a source; if it fails, no hits, and its name among the failures. */
 async function orNamed(source: string, find: () => Promise<SearchResult>): Promise<SearchResult> {
   try {
     const { hits, failures } = await find();
@@ -217,7 +218,7 @@ async function orNamed(source: string, find: () => Promise<SearchResult>): Promi
   }
 }
 
-/** A part of a source that failed: a stage, a provider, a page. */
+/** Records a failed part of a source: a stage, a provider, a page. */
 function inside(source: string, failure: SourceFailure): SourceFailure {
   return { source: `${source}: ${failure.source}`, reason: failure.reason };
 }
@@ -237,7 +238,7 @@ function retrievalActivities({ limitMs, userId }: Retrieval) {
 /** One line for the reader of the answer. */
 function reasonOf(error: unknown): string {
   if (notTakenUp(error)) {
-    return 'No retrieval worker answers. "npm start" runs one; by itself it is: colloquy worker retrieval';
+    return 'No retrieval worker responds. "npm start" runs one; to run one alone: colloquy worker retrieval';
   }
   let cause: unknown = error instanceof ActivityFailure ? error.cause : error;
   const isLate = cause instanceof TimeoutFailure;
@@ -247,7 +248,7 @@ function reasonOf(error: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** A time between now and the deadline. */
+/** A point in time between now and the deadline. */
 function partOf(deadline: string, share: number): string {
   return new Date(Date.now() + msOf(deadline, share)).toISOString();
 }

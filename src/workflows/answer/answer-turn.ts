@@ -18,32 +18,32 @@ import type { TurnDispatch } from './on-model-workers.js';
 import { stopSoftly } from './stop-softly.js';
 
 const { generate } = proxyActivities<GenerationActivities>({
-  // Long enough for a long answer of a large model on a CPU; a dead worker is noticed by the heartbeat, not by this.
+  // Long enough for a long answer of a large model on a CPU. The heartbeat, not this limit, detects a dead worker.
   startToCloseTimeout: '1 hour',
-  // The activity beats every second. This is how long a reader waits, at worst, before another worker goes on.
+  // The activity sends a heartbeat every second. This is the longest time for which a reader waits before another worker continues.
   heartbeatTimeout: '6 seconds',
   retry: {
     initialInterval: '500 milliseconds',
     backoffCoefficient: 2,
-    // Short, so that several deaths of workers in a row are a pause for the reader and no more; many, so that a server that is away has
+    // Short intervals, so that several dead workers in a row are only a pause for the reader. Many attempts, so that a model server that is down has
     // about six minutes to come back.
     maximumInterval: '10 seconds',
     maximumAttempts: 40,
   },
-  // A cancelled turn keeps what was written so far, so wait until the activity hands it over.
+  // A cancelled turn keeps its text, so the workflow waits until the activity hands it over.
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 });
 
 /**
- * Has a turn answered; another worker that must take over goes on where the first stopped. However it ends, what readers were shown is kept:
- * as the answer when the turn was stopped, else in the details of the failure, for `toTurnFailure`.
+ * Lets a worker answer a turn; if another worker has to take over, it continues where the first one stopped. However the turn ends, the text that
+ * readers saw is kept: as the answer of a stopped turn, otherwise in the details of the failure, for `toTurnFailure`.
  *
- * @throws {CancelledFailure} when it was stopped before it had any text
+ * @throws {CancelledFailure} if it was stopped before it had any text
  */
 export async function generateAnswer(input: GenerateInput, dispatch: TurnDispatch): Promise<GenerateOutput> {
   const scope = CancellationScope.current();
   let known: PartialAnswer | undefined;
-  // Also without a beat readers may have been shown something: the activity asks the stream when it resumes.
+  // Readers may have seen text even without a heartbeat, so the activity asks the stream when it resumes.
   const write = (): Promise<GenerateOutput> =>
     onModelWorkers(generate, input, dispatch, (details) => {
       known = longestPartial(known, partialIn(details));
@@ -61,7 +61,7 @@ export async function generateAnswer(input: GenerateInput, dispatch: TurnDispatc
   }
 }
 
-/** Of a draft nobody is shown anything. */
+/** Nobody sees a draft. */
 async function shownText(
   input: GenerateInput,
   known: PartialAnswer | undefined,
@@ -75,7 +75,7 @@ export const TURN_CANCELLED: TurnFailure = {
   message: 'The turn was stopped before it had any text.',
 };
 
-/** The failure as the reader of a transcript needs it: the innermost cause that has a type. */
+/** The failure for the reader of a transcript: the innermost cause that has a type. */
 export function toTurnFailure(error: unknown, modelId: string): TurnFailure {
   if (isCancellation(error)) return TURN_CANCELLED;
   if (notTakenUp(error)) {

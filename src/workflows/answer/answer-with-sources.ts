@@ -6,7 +6,7 @@ import type { SourcedQuestion, SourcedResult } from '../../domain/session/source
 import { answerFromSources } from './answer-from-sources.js';
 import { toTurnFailure } from './answer-turn.js';
 
-/** One question, answered from sources, without a conversation. Sessions do the same with their turns: see `settings.sources`. */
+/** Answers one question from sources, without a conversation. Sessions do the same for their turns: see `settings.sources`. */
 export async function answerWithSourcesWorkflow(input: SourcedQuestion): Promise<SourcedResult> {
   const { answerId, question, modelId, sources, decoding, timeoutSeconds } = input;
   const { persona = DEFAULT_PERSONA, userId = answerId, maxOutputTokens = DEFAULT_MAX_OUTPUT_TOKENS } = input;
@@ -19,7 +19,7 @@ export async function answerWithSourcesWorkflow(input: SourcedQuestion): Promise
         modelId,
         turn: 1,
         message: { messageId: SOURCED_MESSAGE_ID, text: question },
-        // A conversation of nothing but this: no worker asks for what came before.
+        // The conversation consists of this question alone, so no worker asks for earlier turns.
         head: 0,
         contextFromTurn: 1,
         pathHash: EMPTY_HASH,

@@ -22,20 +22,20 @@ const { decide } = proxyActivities<DecideActivities>({
   retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 40 },
 });
 
-/** More than the tool's own limit, which says better what was late. */
+/** Added to the tool's own limit, whose error message is more specific. */
 const SPARE_MS = 5_000;
 
-/** What a turn with tools needs of whoever takes it: a session, or an expert of a panel. */
+/** What a turn with tools needs from its owner: a session, or an expert of a panel. */
 export interface ToolTurn {
-  /** With the turn's number the same for each attempt at a call. */
+  /** Together with the turn's number, the same for each attempt of a call. */
   readonly sessionId: string;
   readonly turn: number;
   readonly limits: ServiceLimits;
   /** Asks the model what to do next. */
   readonly decideNext: (callCount: number) => Promise<Pick<DecideOutput, 'decision' | 'usage'>>;
-  /** Takes a call's newest state into the transcript. */
+  /** Records the newest state of a call in the transcript. */
   readonly record: (call: ToolCall) => void;
-  /** What was said of a call that waits for it, if somebody said something. */
+  /** The decision on a call that waits for approval, if there is one. */
   readonly approvalOf: (callId: string) => ApprovalDecision | undefined;
   /** The workflow's clock. */
   readonly now: () => string;
@@ -45,14 +45,14 @@ export function describe(names: readonly string[]): Promise<readonly ToolDescrip
   return describeTools.executeWithOptions({ summary: names.join(', ') }, [names]);
 }
 
-/** What a session's model does next in a turn. */
+/** The next step of a model in a turn. */
 export function decideTurn(input: DecideInput, dispatch: TurnDispatch): Promise<DecideOutput> {
   return onModelWorkers(decide, input, dispatch);
 }
 
 /**
- * Lets the model call tools until it wants to answer, or has called as many as a turn may. A call that fails, is refused or late is told
- * to the model, which goes on. @returns what the decisions cost
+ * Lets the model call tools until it wants to answer, or the limit of the turn is reached. The model is told about a call that fails, is refused or
+ * is late, and continues. @returns the usage of the decisions
  */
 export async function callTools(tools: readonly ToolDescription[], session: ToolTurn): Promise<Usage> {
   const { turn, limits, now } = session;

@@ -12,29 +12,29 @@ import { modelTaskQueue } from '../../domain/task-queues.js';
 const { completePrompt, decideCall } = proxyActivities<PanelActivities>({
   startToCloseTimeout: '1 hour',
   heartbeatTimeout: '6 seconds',
-  // Workers may die as often as they like; failures of the model are counted by the activity.
+  // The number of dead workers is not limited. The activity counts failures of the model.
   retry: {
     initialInterval: '500 milliseconds',
     backoffCoefficient: 2,
     maximumInterval: '30 seconds',
     maximumAttempts: 100,
   },
-  // A step that is stopped keeps what was written so far.
+  // A stopped step keeps its text.
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 });
 
 interface Dispatch {
   readonly summary: string;
-  /** Whose share of the model it takes. */
+  /** User whose share of the model it uses. */
   readonly userId: string;
 }
 
-/** A step of a panel on any worker of its model. */
+/** Runs a step of a panel on any worker of its model. */
 export function writeStep(input: CompletionInput, dispatch: Dispatch): Promise<CompletionOutput> {
   return completePrompt.executeWithOptions(optionsOf(input, dispatch), [input]);
 }
 
-/** Whether an expert calls a tool next. */
+/** Asks whether an expert calls a tool next. */
 export function decideStep(input: CallDecisionInput, dispatch: Dispatch): Promise<CallDecisionOutput> {
   return decideCall.executeWithOptions(optionsOf(input, dispatch), [input]);
 }

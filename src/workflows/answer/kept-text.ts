@@ -12,22 +12,22 @@ import type { GenerateInput, GenerateOutput } from '../../domain/session/generat
 import { longestPartial, partialIn } from '../../domain/session/partial-answer.js';
 import type { PartialAnswer } from '../../domain/session/partial-answer.js';
 
-/** One attempt each, in the process of this workflow: whoever stopped the turn waits for them. */
+/** One attempt each, in the process of this workflow, because the user who stopped the turn waits for them. */
 const local = proxyLocalActivities<KeptTextActivities>({
   startToCloseTimeout: '2 seconds',
   scheduleToCloseTimeout: '3 seconds',
   retry: { maximumAttempts: 1 },
 });
 
-/** How long the stream may take to tell what was shown: of an answer that is known to have text, and of one that may have some. */
+/** How long the stream may take to report the shown text: for an answer that has text, and for one that may have some. */
 const SHOWN_LIMIT_MS = { known: 500, unknown: 100 } as const;
 
-/** Whether this run may look for text at all: histories of before have no such commands. */
+/** Whether this run may look for text; older histories lack these commands. */
 function looks(): boolean {
   return patched('text-of-ended-turns');
 }
 
-/** What the activity beat last, as the server has it now. Undefined also when the server does not say. */
+/** The last heartbeat details of the activity, as the server has them now. Undefined also if the server does not report them. */
 export async function checkpointOf(activityType: string): Promise<PartialAnswer | undefined> {
   if (!looks()) return undefined;
   try {
@@ -39,8 +39,8 @@ export async function checkpointOf(activityType: string): Promise<PartialAnswer 
 }
 
 /**
- * What readers were shown of an answer that its activity did not hand over: what is known of it, and what the stream has beyond. Tells the
- * stream's readers that the answer has ended.
+ * The text that readers saw of an answer that its activity did not hand over: the known part, and what the stream has beyond it. Tells the readers of
+ * the stream that the answer has ended.
  */
 export async function shownOf(
   { sessionId, message }: GenerateInput,
@@ -65,7 +65,7 @@ export async function shownOf(
   }
 }
 
-/** The text that a failure of an activity carries: its details, or what the server says of the last beat. */
+/** The text that a failure of an activity carries: in its details, or in the last heartbeat that the server reports. */
 export function partialOfFailure(error: unknown): PartialAnswer | undefined {
   const partials: (PartialAnswer | undefined)[] = [];
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
@@ -76,7 +76,7 @@ export function partialOfFailure(error: unknown): PartialAnswer | undefined {
   return longestPartial(...partials);
 }
 
-/** The answer of a turn that was stopped when nobody could end it: what there is of it. Its cost is known in part. */
+/** The answer of a turn that was stopped when no worker could end it, with the text so far. Only a part of its usage is known. */
 export function stoppedAnswer(
   { modelId, contextFromTurn }: GenerateInput,
   { text, thinking, outputTokens }: PartialAnswer,
@@ -87,7 +87,7 @@ export function stoppedAnswer(
     finishReason: 'cancelled',
     modelId,
     usage: { inputTokens: 0, cachedInputTokens: 0, outputTokens, durationMs: 0 },
-    // How full the window was is not known: the next prompt is measured anyway.
+    // The use of the window is not known. The next prompt is measured anyway.
     context: { fromTurn: contextFromTurn, promptTokens: 0, contextTokens: Number.MAX_SAFE_INTEGER },
     tokensPerSecond: 0,
     firstTokenMs: 0,

@@ -3,16 +3,16 @@ import type { ActivityOptions } from '@temporalio/workflow';
 import { turnPriority } from '../../domain/priorities.js';
 import { modelTaskQueue } from '../../domain/task-queues.js';
 
-/** How long the worker that holds the conversation may take to begin; then any worker of the model does. */
+/** How long the worker that holds the conversation may take to begin, before any worker of the model may take the turn. */
 const OWN_WORKER_WAIT = '1500 milliseconds';
-/** How long a turn waits while nobody runs its model at all. */
+/** How long a turn waits for a worker of its model. */
 export const MODEL_WAIT_HOURS = 24;
 
 export interface TurnDispatch {
   readonly summary: string;
-  /** Queue of the worker that holds the conversation, if one does. */
+  /** Queue of the worker that holds the conversation, if any. */
   readonly workerQueue?: string;
-  /** Whose share of the model it takes. */
+  /** User whose share of the model it uses. */
   readonly userId: string;
 }
 
@@ -21,10 +21,9 @@ interface ModelActivity<Input, Output> {
 }
 
 /**
- * Runs an activity on the worker that holds the conversation in its cache; when that is gone, draining or busy, on any worker of the
- * model.
+ * Runs an activity on the worker that has the conversation in its cache, or, if that worker is gone, draining or busy, on any worker of the model.
  *
- * @param goOn makes the second input from what the attempts before beat last, if there were any
+ * @param goOn makes the second input from the last heartbeat of the earlier attempts, if there were any
  */
 export async function onModelWorkers<Input extends { readonly modelId: string }, Output>(
   activity: ModelActivity<Input, Output>,
@@ -52,7 +51,7 @@ export async function onModelWorkers<Input extends { readonly modelId: string },
   );
 }
 
-/** The timeout that says that no worker took the activity up, if that is what happened. */
+/** The timeout that says that no worker started the activity, if this is the cause. */
 export function notTakenUp(error: unknown): TimeoutFailure | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return cause instanceof TimeoutFailure && cause.timeoutType === 'SCHEDULE_TO_START' ? cause : undefined;

@@ -1,10 +1,10 @@
 import { CancellationScope, CancelledFailure } from '@temporalio/workflow';
 
 /**
- * Runs work that is to be asked something before it is cancelled: when the scope of the caller is cancelled, `beforeStop` is awaited, and
- * the work is cancelled then. What `beforeStop` throws is ignored.
+ * Runs work that is queried before it is cancelled: when the scope of the caller is cancelled, this awaits `beforeStop` and then cancels the work.
+ * Errors of `beforeStop` are ignored.
  *
- * @throws {CancelledFailure} when the scope is cancelled already; and what the work throws
+ * @throws {CancelledFailure} if the scope is already cancelled; and the errors of the work
  */
 export function stopSoftly<T>(work: () => Promise<T>, beforeStop: () => Promise<void>): Promise<T> {
   const outer = CancellationScope.current();
@@ -17,7 +17,7 @@ export function stopSoftly<T>(work: () => Promise<T>, beforeStop: () => Promise<
       try {
         await beforeStop();
       } catch {
-        // The stop comes first.
+        // The stop takes precedence.
       }
       inner.cancel();
     });

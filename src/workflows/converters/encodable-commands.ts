@@ -3,13 +3,13 @@ import type { ConcludeActivationInput, ConcludeActivationOutput } from '@tempora
 type Commands = ConcludeActivationInput['commands'];
 type Command = Commands[number];
 
-/** Commands that only say how something ended: their texts are mended rather than refused. */
+/** Commands that only report an end; their texts are repaired, not refused. */
 const ANSWERS = ['respondToQuery', 'updateResponse', 'failWorkflowExecution'] as const;
 
 /**
- * Lets nothing out of a workflow that cannot be encoded. A string with half of a surrogate pair in a command (the name of a queue, a
- * fairness key, an id) would make the whole worker stop, and with it every session; here it ends this one workflow, as `InvalidRequest`.
- * Payloads are bytes of JSON, in which such halves are escaped.
+ * Checks that every command of a workflow can be encoded. Half of a surrogate pair in a string of a command (the name of a queue, a fairness key, an
+ * id) would stop the whole worker, and with it every session. Here it ends only this workflow, as `InvalidRequest`. Payloads are JSON, in which such
+ * halves are escaped.
  */
 export function encodableCommands(
   { commands }: ConcludeActivationInput,
@@ -32,7 +32,7 @@ function failure(path: string): Command {
   return {
     failWorkflowExecution: {
       failure: {
-        message: `The workflow cannot go on: "${path}" is not valid Unicode, it holds half of a surrogate pair. Start it again with text in UTF-8.`,
+        message: `The workflow cannot continue: "${path}" is not valid Unicode, because it contains half of a surrogate pair. Start it again with text in UTF-8.`,
         source: 'TypeScriptSDK',
         applicationFailureInfo: { type: 'InvalidRequest', nonRetryable: true },
       },
@@ -40,7 +40,7 @@ function failure(path: string): Command {
   };
 }
 
-/** Where in the value a string is that cannot be encoded, or undefined. */
+/** The path of a string in the value that cannot be encoded, or undefined. */
 function malformedPath(value: unknown): string | undefined {
   for (const [key, each] of fieldsOf(value)) {
     if (typeof each === 'string') {
@@ -54,7 +54,7 @@ function malformedPath(value: unknown): string | undefined {
   return undefined;
 }
 
-/** Puts U+FFFD in the place of each half of a surrogate pair, in all strings of the value. */
+/** Replaces each half of a surrogate pair by U+FFFD, in all strings of the value. */
 export function mend(value: object): void {
   for (const [key, each] of fieldsOf(value)) {
     if (typeof each === 'object' && each !== null) mend(each);
@@ -62,7 +62,7 @@ export function mend(value: object): void {
   }
 }
 
-/** None of bytes, which are long, and of numbers. */
+/** The entries to check. Skips bytes, which may be long, and numbers. */
 function fieldsOf(value: unknown): [string, unknown][] {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
   return Object.entries(value);

@@ -5,8 +5,8 @@ import { mend } from './encodable-commands.js';
 const sdk = new DefaultFailureConverter();
 
 /**
- * Of the bundle (the build names this module): the SDK's own, except that each failure can be encoded. An error that fails a workflow's
- * task goes to the server beside the commands, so that `encodableCommands` does not see it.
+ * Failure converter of the bundle (the build names this module): that of the SDK, except that each failure can be encoded. An error that fails a
+ * workflow task goes to the server beside the commands, so `encodableCommands` does not see it.
  */
 export const failureConverter: FailureConverter = {
   errorToFailure(error, ...others) {
@@ -14,7 +14,7 @@ export const failureConverter: FailureConverter = {
     try {
       failure = sdk.errorToFailure(error, ...others);
     } catch (fault) {
-      // Details that no converter takes.
+      // No converter accepts the details.
       failure = sdk.errorToFailure(fault, ...others);
     }
     mend(failure);

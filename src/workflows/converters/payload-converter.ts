@@ -3,21 +3,21 @@ import type { ConverterHint, Payload, PayloadConverter, SerializationContext } f
 import { decode, encode } from '@temporalio/common/lib/encoding.js';
 
 /**
- * Stands for what a workflow was given and cannot be decoded. `check-input.ts` refuses it; an error here instead would fail the workflow's
- * task, and its repetition, again and again.
+ * Represents an argument that cannot be decoded. `check-input.ts` refuses it. An error here would fail the workflow task instead, again at every
+ * retry.
  */
 export class Undecodable {
   constructor(
-    /** The end of a sentence: what is wrong with it. */
+    /** The fault, as the end of a sentence. */
     readonly fault: string,
-    /** What the SDK alone makes of it, where it makes anything: older versions took that. */
+    /** The SDK's own decoding, if there is any, which older versions accepted. */
     readonly decoded?: unknown,
   ) {}
 }
 
 /**
- * Of the bundle (the build names this module): the SDK's own, except that an argument of a workflow, signal, update or query which is not
- * JSON in UTF-8 becomes an `Undecodable`. Results of activities come from workers of ours, and are decoded as ever.
+ * Payload converter of the bundle (the build names this module): that of the SDK, except that an argument of a workflow, signal, update or query
+ * becomes an `Undecodable` if it is not JSON in UTF-8. Results of activities come from our own workers and are decoded as usual.
  */
 export const payloadConverter: PayloadConverter = {
   toPayload: (value, context, hint) => defaultPayloadConverter.toPayload(value, context, hint),
@@ -62,7 +62,7 @@ function decodedBySdk(payload: Payload): unknown {
   }
 }
 
-/** What is no character decodes to U+FFFD, which somebody may also have sent. */
+/** Invalid bytes decode to U+FFFD, but a sender may also have sent that character. */
 function isUtf8(data: Uint8Array, text: string): boolean {
   if (!text.includes('\uFFFD') && text.isWellFormed()) return true;
   const again = encode(text);

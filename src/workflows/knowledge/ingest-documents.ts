@@ -20,45 +20,45 @@ import { INGESTION_TASK_QUEUE } from '../../domain/task-queues.js';
 import { getIngestionQuery } from './ingestion-messages.js';
 
 export interface IngestDocumentsInput extends IngestionRequest {
-  /** Default: 2: one is read while the other is embedded. */
+  /** Default: 2, so that one is read while the other is embedded. */
   readonly documentsAtOnce?: number;
   /** Default: `MAX_HISTORY_LENGTH`. For tests. */
   readonly maxHistoryLength?: number;
-  /** From the run before. */
+  /** State of the previous run. */
   readonly carried?: { readonly status: IngestionStatus; readonly after?: string };
 }
 
-/** About 500 documents: a worker that takes the workflow over reads that many in a moment. */
+/** About 500 documents, whose history another worker can replay in a moment. */
 const MAX_HISTORY_LENGTH = 4_000;
 const DOCUMENTS_AT_ONCE = 2;
-/** How long before something that is away is looked for again, beyond the attempts of the activity. */
+/** Interval between checks for an unavailable service, after the attempts of the activity. */
 const WAIT_MS = 15_000;
-/** Workers that a document may outlive; then it is what kills them. */
+/** Number of workers that may die while they read the same document, before the document counts as the cause. */
 const MAX_DEATHS = 4;
 
 const retry = { initialInterval: '500 milliseconds', maximumInterval: '10 seconds', maximumAttempts: 5 } as const;
 
 const { ingestDocument } = proxyActivities<IngestionActivities>({
   taskQueue: INGESTION_TASK_QUEUE,
-  // A large one takes hours on a small machine; beats tell whether it lives.
+  // A large document takes hours on a small machine. Heartbeats show whether its worker is alive.
   startToCloseTimeout: '30 days',
   heartbeatTimeout: '10 seconds',
-  // Whoever cancels may rely on it that nothing is published any more.
+  // After a cancellation, nothing may be published any more.
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
   retry,
 });
 
 const { findDocuments, tidyKnowledgeBase } = proxyActivities<IngestionActivities>({
   taskQueue: INGESTION_TASK_QUEUE,
-  // An index over many vectors takes its time.
+  // Building an index over many vectors takes long.
   startToCloseTimeout: '1 day',
   heartbeatTimeout: '10 seconds',
   retry,
 });
 
 /**
- * Reads documents into a knowledge base. Adding them again is how one goes on after a cancellation: what is in the knowledge base as it is
- * costs a look at the file. The texts stay out of the history; it knows the names alone.
+ * Reads documents into a knowledge base. After a cancellation, adding them again continues: unchanged documents are only checked. The history contains
+ * names, not texts.
  */
 export async function ingestDocumentsWorkflow(input: IngestDocumentsInput): Promise<IngestionStatus> {
   const { knowledgeBase, sources, metadata, carried } = input;
@@ -71,7 +71,7 @@ export async function ingestDocumentsWorkflow(input: IngestDocumentsInput): Prom
   };
   change(status);
 
-  /** Until it is done, or fails for a reason of its own. */
+  /** Reads a document until it is done, or fails for its own reason. */
   async function waiting<Result>(action: () => Promise<Result>): Promise<Result> {
     for (let deaths = 0; ;) {
       try {
@@ -139,19 +139,19 @@ export async function ingestDocumentsWorkflow(input: IngestDocumentsInput): Prom
   return status;
 }
 
-/** What the failure of an activity means. */
+/** Classifies the failure of an activity. */
 const WORKER_DIED = 'WorkerDied';
 
 function failureOf(error: unknown): { readonly type: string; readonly reason: string } {
   const cause = error instanceof ActivityFailure ? error.cause : error;
   if (cause instanceof ApplicationFailure) return { type: cause.type ?? 'Unexpected', reason: cause.message };
   if (error instanceof ActivityFailure) {
-    return { type: WORKER_DIED, reason: 'the retrieval worker ended while it read this; it is tried again' };
+    return { type: WORKER_DIED, reason: 'the retrieval worker ended while reading this document; trying again' };
   }
   return { type: 'Unexpected', reason: cause instanceof Error ? cause.message : String(cause) };
 }
 
-/** Each in turn, so many at once; stops at the first failure, when those that run have ended. */
+/** Processes the items in order, several at a time. After the first failure, waits for the running ones and stops. */
 async function inParallel<T>(items: readonly T[], atOnce: number, action: (item: T) => Promise<void>): Promise<void> {
   const queue = items.values();
   let hasFailed = false;

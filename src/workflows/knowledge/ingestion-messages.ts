@@ -1,5 +1,5 @@
 import { defineQuery } from '@temporalio/workflow';
 import type { IngestionStatus } from '../../domain/knowledge/ingestion.js';
 
-/** What can be asked of an ingestion. The client imports this file; nothing runs here. */
+/** Messages of an ingestion. The client imports this file, so it contains no workflow code. */
 export const getIngestionQuery = defineQuery<IngestionStatus>('getStatus');

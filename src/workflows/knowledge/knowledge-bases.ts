@@ -4,7 +4,7 @@ import type { RetrievalActivities } from '../../activities/knowledge/retrieval.j
 import type { SearchRequest, SearchResult } from '../../domain/knowledge/retrieval.js';
 import { RETRIEVAL_TASK_QUEUE } from '../../domain/task-queues.js';
 
-/** For clients that can reach Temporal alone: each runs one activity, and somebody waits for it. */
+/** Workflows for clients that can reach only Temporal. Each runs one activity, and a user waits for it. */
 type Input<Name extends keyof KnowledgeBaseActivities> = Parameters<KnowledgeBaseActivities[Name]>[0];
 type Output<Name extends keyof KnowledgeBaseActivities> = ReturnType<KnowledgeBaseActivities[Name]>;
 
@@ -17,7 +17,7 @@ const waited = {
 const knowledge = proxyActivities<KnowledgeBaseActivities & RetrievalActivities>({
   ...waited,
   startToCloseTimeout: '1 minute',
-  // Better say that the database is away than wait for it for ever.
+  // It is better to report that the database is unavailable than to wait for it forever.
   scheduleToCloseTimeout: '1 minute',
 });
 
@@ -31,7 +31,7 @@ const { createKnowledgeBase } = proxyActivities<KnowledgeBaseActivities>({
 
 const { searchKnowledge } = proxyActivities<RetrievalActivities>({
   ...waited,
-  // So may it here, in another data folder than the one that made the knowledge base.
+  // The same applies here, in another data folder than the one in which the knowledge base was created.
   startToCloseTimeout: '10 minutes',
   scheduleToCloseTimeout: '10 minutes',
   retry: { ...waited.retry, maximumAttempts: 4 },

@@ -8,12 +8,12 @@ import { renderPrompt } from '../../domain/panel/prompt.js';
 import { TOOLS_TASK_QUEUE } from '../../domain/task-queues.js';
 import { excerpt } from '../../domain/text.js';
 
-/** More than the expert's own time, which ends the call and says better what was late. */
+/** Added to the expert's own time limit, whose error message is more specific. */
 const SPARE_MS = 10_000;
 
 /**
- * Asks an expert that runs elsewhere. Each attempt has the same key: one that has been asked already goes on thinking, or has the answer.
- * Failures of the call come as they are, once its attempts are used up.
+ * Asks a remote expert. Each attempt has the same key, so an expert that was asked before continues its work or already has the answer. Failures of the
+ * call are passed on once its attempts are used up.
  */
 export async function askElsewhere(input: ExpertInput, url: string, deadlineMs: number): Promise<string> {
   const { panelId, questionId, question, profile } = input;

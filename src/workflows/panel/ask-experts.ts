@@ -15,10 +15,10 @@ import type { BoundedRun } from '../run-until.js';
 import type { PanelRun } from './panel-run.js';
 import { reasonOf } from './reason-of.js';
 
-/** An expert ends by itself in time; this is for one that cannot. */
+/** Extra time, in ms. An expert normally ends in time by itself. */
 const GRACE_MS = 30_000;
 
-/** Asks all that waits, as much of it at once as may be, until nothing is open. */
+/** Asks all waiting questions, as many at the same time as allowed, until none is open. */
 export async function askExperts(run: PanelRun): Promise<void> {
   const { children } = run;
   run.activity = 'asking';
@@ -31,18 +31,18 @@ export async function askExperts(run: PanelRun): Promise<void> {
     const before = children.size;
     await condition(() => children.size < before || hasNews(run));
   }
-  // Nobody works, and yet somebody waits: there was too little left for him.
+  // Questions wait although no expert is working: too few tokens were left for them.
   if (run.state.questions.some(({ state }) => state === 'waiting') && run.whyOver() === undefined)
     run.isBudgetOut = true;
 }
 
-/** Somebody can be asked who could not before. */
+/** Whether a question can be asked that could not be asked before. */
 function hasNews(run: PanelRun): boolean {
   const { limits } = run.state;
   return run.whyOver() === undefined && limits.tokenBudget === undefined && readyQuestions(run.state).length > 0;
 }
 
-/** @returns whether there are tokens for it */
+/** @returns whether there are enough tokens for it */
 function start(run: PanelRun, question: AskedQuestion): boolean {
   const { questionId } = question;
   const { panelId } = run.input;
@@ -72,7 +72,7 @@ function start(run: PanelRun, question: AskedQuestion): boolean {
   return true;
 }
 
-/** Waits for an expert; never throws. */
+/** Waits for an expert. Never throws. */
 async function hear(run: PanelRun, questionId: string, child: BoundedRun<ExpertOutcome>): Promise<void> {
   let outcome: ExpertOutcome;
   try {
@@ -96,7 +96,7 @@ function expertInputOf(run: PanelRun, question: AskedQuestion): ExpertInput | un
     (each) =>
       each.state === 'answered' &&
       (question.after.includes(each.questionId) ||
-        // A follow-up goes on from what the expert said itself.
+        // A follow-up builds on the expert's own earlier answer.
         (each.expert === question.expert && each.round < question.round)),
   );
   const remarks = state.remarks.map((text) => ({ title: 'Remark of the person who gave the task', text }));
@@ -115,7 +115,7 @@ function expertInputOf(run: PanelRun, question: AskedQuestion): ExpertInput | un
   };
 }
 
-/** What came of a question whose expert did not say so itself. */
+/** The outcome of a question whose expert did not report one. */
 function unheard(error: unknown, isLate: boolean): ExpertOutcome {
   if (isLate) return { state: 'late', reason: 'It had no answer within the time of the panel.', usage: NO_USAGE };
   if (isCancellation(error)) {

@@ -4,7 +4,7 @@ import type { PanelRun } from './panel-run.js';
 
 const DEFAULT_REVIEW_SECONDS = 24 * 60 * 60;
 
-/** Waits for a person's word. Undefined when nobody said anything in time. */
+/** Waits for a person's decision. Undefined if nobody decided in time. */
 export async function awaitPerson(
   run: PanelRun,
   asked: Omit<PendingReview, 'reviewId'>,

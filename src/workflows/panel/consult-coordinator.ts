@@ -13,13 +13,13 @@ import { runUntil } from '../run-until.js';
 import type { PanelRun } from './panel-run.js';
 import { reasonOf } from './reason-of.js';
 
-/** A step that was asked to end by itself gets so long to do it. */
+/** Time for a step to end by itself after it was asked to. */
 const GRACE_MS = 2_000;
 
-/** What the coordinator is asked for. */
+/** Steps of the coordinator. */
 export type CoordinatorStep = 'plan' | 'verdict' | 'choice' | 'synthesis';
 
-/** Asks the coordinator's model. Undefined when it gave nothing: the panel goes on without. */
+/** Asks the coordinator's model. Undefined if it gave no result; the panel then continues without one. */
 export async function consultCoordinator(
   run: PanelRun,
   what: CoordinatorStep,
@@ -37,7 +37,7 @@ export async function consultCoordinator(
     keepBack: what === 'synthesis' ? 0 : run.keepBack,
   });
   if (granted === undefined) {
-    // Without a plan or with a word less there may still be tokens for experts.
+    // There may still be enough tokens for experts.
     if (what !== 'plan') run.isBudgetOut = true;
     run.state = addNotes(run.state, [`Too few tokens were left for the ${what} of the coordinator.`]);
     return undefined;
@@ -67,7 +67,7 @@ export async function consultCoordinator(
     spent = output.usage;
     return output.text.trim();
   } catch (error) {
-    // The whole workflow is cancelled, not this step alone.
+    // The whole workflow is cancelled, not only this step.
     if (isCancellation(error) && !step.isLate() && !run.isCancelled) throw error;
     const reason = isCancellation(error) ? 'its time was up' : reasonOf(error);
     log.warn('The coordinator gave nothing', { what, reason });

@@ -35,14 +35,14 @@ import { expertApprovalSignal, expertCallSignal } from './panel-messages.js';
 import { runUntil } from '../run-until.js';
 import { searchForExpert } from './search-for-expert.js';
 
-/** An answer of somebody who is asked to vary it. */
+/** Decoding for an answer that should vary. */
 const VARIED_TEMPERATURE = 0.8;
-/** For what was written to come back when the time is up: the model ends by itself before. */
+/** Extra time, in ms, for the text to arrive. The model itself ends at the deadline. */
 const GRACE_MS = 1_000;
 
 /**
- * One question to one expert: tools as it likes, the answer, its word on the answer. What can be foreseen to go wrong is part of the
- * outcome; the panel goes on.
+ * Asks one expert one question: tool calls, the answer, and the expert's assessment of its answer. Foreseeable failures are part of the outcome, and the
+ * panel continues.
  */
 export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome> {
   const { profile, question, questionId, panelId, userId, maxToolCalls, approvalSeconds } = input;
@@ -55,12 +55,12 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
   let usage = NO_USAGE;
   let text: string | undefined;
   let assessment: Assessment = UNASSESSED;
-  /** With what its knowledge bases say. */
+  /** The input, with passages of its knowledge bases. */
   let asked = input;
   let documents: readonly string[] = [];
 
   setHandler(expertApprovalSignal, (word) => void approvals.set(word.callId, word), {
-    description: 'The panel’s word on a call of a tool',
+    description: 'The panel’s decision on a tool call',
   });
   setCurrentDetails(expertDetails(input, 'Answering'));
 
@@ -129,7 +129,7 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
     setCurrentDetails(expertDetails(asked, 'Answering'));
   }
 
-  /** `said`: the answer as the model wrote it, for any other text would have to be read. */
+  /** `said` is the answer exactly as the model wrote it, because the cache contains that text. */
   async function assess(base: Omit<CompletionInput, 'maxOutputTokens'>, said: string): Promise<void> {
     const { decoding: _, ...shared } = base;
     const { prompt, schema } = assessmentRequest(asked, cutText(said, MAX_ANSWER_CHARACTERS));
@@ -147,7 +147,7 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
       usage = addUsage(usage, written.usage);
       assessment = parseAssessment(written.text);
     } catch (error) {
-      // The answer stands, without a word on it.
+      // The answer stands without an assessment.
       log.warn('The expert did not say how sure it is', { reason: reasonOf(error).message });
     }
   }
@@ -178,7 +178,7 @@ export async function expertWorkflow(input: ExpertInput): Promise<ExpertOutcome>
     if (index === -1) toolCalls.push(call);
     else toolCalls[index] = call;
     const { callId, tool, arguments: args, state, startedAt } = call;
-    // A panel that has ended needs to know no more.
+    // The panel has ended, so it needs no report.
     void getExternalWorkflowHandle(panelWorkflowId(panelId))
       .signal(expertCallSignal, { questionId, expert: name, call: { callId, tool, arguments: args, state, startedAt } })
       .catch(() => undefined);

@@ -22,9 +22,9 @@ import { reasonOf } from './reason-of.js';
 
 const MAX_REMARKS = 50;
 
-/** Takes what people and experts say to the panel while it runs. */
+/** Handles messages of people and experts while the panel runs. */
 export function handlePanelMessages(run: PanelRun): void {
-  setHandler(cancelPanelSignal, () => run.stop(), { description: 'End the panel in the best of what there is' });
+  setHandler(cancelPanelSignal, () => run.stop(), { description: 'End the panel with the best result so far' });
   setHandler(
     addExpertUpdate,
     (profile) => {
@@ -35,12 +35,12 @@ export function handlePanelMessages(run: PanelRun): void {
       validator: (profile) => {
         refuseEnded(run);
         if (run.expertNames.includes(profile.name)) {
-          throw invalid(`The panel has an expert "${profile.name}" already. Give the new one another name.`);
+          throw invalid(`The panel already has an expert "${profile.name}". Give the new one another name.`);
         }
         if (run.state.experts.length >= MAX_EXPERTS)
-          throw invalid(`The panel has ${MAX_EXPERTS} experts; it takes no more.`);
+          throw invalid(`The panel has ${MAX_EXPERTS} experts, which is the maximum.`);
       },
-      description: 'Ask another expert, too',
+      description: 'Add an expert',
     },
   );
   setHandler(
@@ -53,9 +53,9 @@ export function handlePanelMessages(run: PanelRun): void {
       validator: (_remark) => {
         refuseEnded(run);
         if (run.state.remarks.length >= MAX_REMARKS)
-          throw invalid(`The panel has ${MAX_REMARKS} remarks; it takes no more.`);
+          throw invalid(`The panel has ${MAX_REMARKS} remarks, which is the maximum.`);
       },
-      description: 'Say something to whoever plans, judges or integrates from now on',
+      description: 'Add a remark for the later steps of the coordinator',
     },
   );
   setHandler(
@@ -64,14 +64,14 @@ export function handlePanelMessages(run: PanelRun): void {
       run.decision = word;
       return shown(run);
     },
-    { validator: (word) => refuseReview(run, word), description: 'A person’s word on what waits for it' },
+    { validator: (word) => refuseReview(run, word), description: 'A person’s decision on what waits for it' },
   );
   handleCalls(run);
-  setHandler(getPanelStatusQuery, () => run.status(), { description: 'Who is asked what, state, tokens, time' });
-  setHandler(getPanelResultQuery, () => run.result, { description: 'The result, once there is one' });
+  setHandler(getPanelStatusQuery, () => run.status(), { description: 'Questions to experts, state, tokens, time' });
+  setHandler(getPanelResultQuery, () => run.result, { description: 'The result, if there is one' });
 }
 
-/** Calls of tools by experts that wait for a person. */
+/** Tool calls of experts that wait for a person. */
 function handleCalls(run: PanelRun): void {
   const { waitingCalls } = run;
   setHandler(
@@ -87,7 +87,7 @@ function handleCalls(run: PanelRun): void {
         const refusal = refusalOfApproval(word.callId, [...waitingCalls.keys()]);
         if (refusal !== undefined) throw invalid(refusal.message);
       },
-      description: 'Allow or refuse a call of a tool by an expert',
+      description: 'Allow or refuse a tool call of an expert',
     },
   );
   setHandler(
@@ -118,7 +118,7 @@ async function passOn(
       callId,
     });
   } catch (error) {
-    throw invalid(`The call of "${call.expert}" waits no more: ${reasonOf(error)}`);
+    throw invalid(`The call of "${call.expert}" no longer waits: ${reasonOf(error)}`);
   }
 }
 
@@ -132,13 +132,13 @@ function refuseEnded({ result, isCancelled }: PanelRun): void {
 }
 
 function refuseReview({ pending, decision, expertNames, state }: PanelRun, word: ReviewDecision): void {
-  if (pending === undefined) throw invalid('Nothing of this panel waits for a person.');
-  if (word.reviewId !== pending.reviewId) throw invalid(`What waits for a person is ${pending.reviewId}.`);
-  if (decision !== undefined) throw invalid('Somebody has answered it already.');
+  if (pending === undefined) throw invalid('This panel has no pending review.');
+  if (word.reviewId !== pending.reviewId) throw invalid(`The pending review is ${pending.reviewId}.`);
+  if (decision !== undefined) throw invalid('The review is already answered.');
   if (pending.kind === 'question' && word.approve && word.text === undefined)
     throw invalid('"text" is missing: answer the question, or refuse it.');
   if (word.plan === undefined) return;
-  if (pending.kind !== 'plan') throw invalid('Only a plan can be put in the place of a plan.');
+  if (pending.kind !== 'plan') throw invalid('A plan can only be given for the review of a plan.');
   const [fault] = faultsOfPlan(word.plan, expertNames, state.task);
   if (fault !== undefined) throw invalid(fault);
 }

@@ -5,29 +5,29 @@ import type { PanelResult } from '../../domain/panel/result.js';
 import type { ToolCall } from '../../domain/tools/tool-call.js';
 import type { ApprovalDecision } from '../../domain/session/tool-turn.js';
 
-/** What can be said to a running panel, and what panel and experts say to each other. The client imports this file; nothing runs here. */
+/** Messages to a running panel, and between a panel and its experts. The client imports this file, so it contains no workflow code. */
 
-/** Ends the panel in the best of what there is. */
+/** Ends the panel with the best result so far. */
 export const cancelPanelSignal = defineSignal('cancelPanel');
 
-/** The expert is asked the task, beside whatever the others are asked. Fails with `InvalidRequest`. */
+/** Adds an expert, which is asked the task. Fails with `InvalidRequest`. */
 export const addExpertUpdate = defineUpdate<PanelStatus, [ExpertProfile]>('addExpert');
 
-/** Whoever plans, judges or integrates from now on reads it. Fails with `InvalidRequest`. */
+/** Adds a remark that the later steps of the coordinator read. Fails with `InvalidRequest`. */
 export const addRemarkUpdate = defineUpdate<PanelStatus, [{ readonly text: string }]>('addRemark');
 
-/** A person's word on what waits for it: `PanelStatus.review`. Fails with `InvalidRequest`. */
+/** A person's decision on `PanelStatus.review`. Fails with `InvalidRequest`. */
 export const resolveReviewUpdate = defineUpdate<PanelStatus, [ReviewDecision]>('resolveReview');
 
-/** Allows or refuses a call of an expert that waits for it: `PanelStatus.waitingCalls`. Fails with `InvalidRequest`. */
+/** Allows or refuses a tool call of an expert in `PanelStatus.waitingCalls`. Fails with `InvalidRequest`. */
 export const resolvePanelApprovalUpdate = defineUpdate<PanelStatus, [ApprovalDecision]>('resolveApproval');
 
 export const getPanelStatusQuery = defineQuery<PanelStatus>('getStatus');
 
-/** Missing until there is one. */
+/** Undefined until there is one. */
 export const getPanelResultQuery = defineQuery<PanelResult | undefined>('getResult');
 
-/** From an expert to its panel: a call of a tool is in another state now. */
+/** From an expert to its panel: the state of a tool call has changed. */
 export const expertCallSignal = defineSignal<[ExpertCall]>('expertCall');
 
 export interface ExpertCall {

@@ -18,13 +18,13 @@ import type {
 import { panelDetails } from '../../domain/panel/tree.js';
 import type { BoundedRun } from '../run-until.js';
 
-/** Of the whole time, kept for the synthesis; at most this many ms. */
+/** Share of the whole time that is kept for the synthesis, and its maximum in ms. */
 const SYNTHESIS_SHARE = 0.2;
 const MAX_SYNTHESIS_MS = 120_000;
 
 export type PanelEnding = Pick<PanelResult, 'outcome' | 'conclusion' | 'conclusionBy'>;
 
-/** One run of the `panel` workflow: what it knows, and what is under way. Shared by its steps and its handlers of messages. */
+/** One run of the `panel` workflow: its state and its running work. Its steps and message handlers share it. */
 export class PanelRun {
   state: PanelState;
   usage: Usage = NO_USAGE;
@@ -32,20 +32,20 @@ export class PanelRun {
   result: PanelResult | undefined;
   isTimeUp = false;
   isBudgetOut = false;
-  /** What waits for a person, and the person's word on it. */
+  /** The pending review, and the person's decision. */
   pending: PendingReview | undefined;
   decision: ReviewDecision | undefined;
   readonly waitingCalls = new Map<string, WaitingCall>();
-  /** Experts at work. */
+  /** Running experts. */
   readonly children = new Set<BoundedRun<unknown>>();
-  /** The coordinator at work. */
+  /** The running step of the coordinator. */
   running: BoundedRun<unknown> | undefined;
 
   readonly startedMs: number;
   readonly deadlineMs: number;
-  /** Until then experts are asked; the rest is for the synthesis. */
+  /** Time until which experts are asked; the rest is for the synthesis. */
   readonly workUntilMs: number;
-  /** Tokens that only the synthesis may take. */
+  /** Tokens reserved for the synthesis. */
   readonly keepBack: number;
   readonly coordinatorName: string;
   readonly userId: string;
@@ -71,14 +71,14 @@ export class PanelRun {
     return this.state.experts.map(({ name }) => name);
   }
 
-  /** Ends whatever is under way; the panel then ends in the best of what there is. */
+  /** Stops all running work; the panel then ends with the best result so far. */
   stop(): void {
     this.hasStopped = true;
     this.running?.cancel();
     for (const child of this.children) child.cancel();
   }
 
-  /** Why nobody is asked any more, if that is so. */
+  /** Why no more questions are asked, if that is the case. */
   whyOver(): Exclude<PanelOutcome, 'complete' | 'no-answers'> | undefined {
     if (this.isCancelled) return 'cancelled';
     if (this.isTimeUp || Date.now() >= this.workUntilMs) return 'deadline';

@@ -31,14 +31,14 @@ import { handlePanelMessages } from './handle-messages.js';
 import { PanelRun } from './panel-run.js';
 import type { PanelEnding } from './panel-run.js';
 
-/** A person who never agrees must not keep a panel for ever. */
+/** Maximum number of plans, so that a person who never approves does not keep a panel open forever. */
 const MAX_REVISIONS = 3;
-/** Where the coordinator had no word on the answers: they stand. */
+/** Verdict if the coordinator gave none: the answers stand. */
 const NO_VERDICT: Verdict = { enough: true, disagreements: [], followUps: [] };
 
 /**
- * One task for a coordinator and experts. What it does next is decided by the rule of its way (`domain/panel/ways.ts`); each step is in the
- * history once it is done, and is not done again. Always ends in a result, once it has begun.
+ * Runs one task with a coordinator and experts. The rule of its way (`domain/panel/ways.ts`) decides the next step. A completed step is in the history
+ * and is not repeated. A panel that has begun always ends with a result.
  */
 export async function panelWorkflow(input: PanelInput): Promise<PanelResult> {
   const { coordinator, review = {} } = input;
@@ -55,7 +55,7 @@ export async function panelWorkflow(input: PanelInput): Promise<PanelResult> {
   } catch (error) {
     clock.cancel();
     if (!isCancellation(error)) throw error;
-    // Cancelled from outside: whoever did it wants the end, and may still read what there is.
+    // Cancelled from outside: the panel ends, and its result so far stays readable.
     run.stop();
     run.finish({ outcome: 'cancelled', conclusion: '' });
     throw error;

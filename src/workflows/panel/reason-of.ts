@@ -1,6 +1,6 @@
 import { ApplicationFailure, ChildWorkflowFailure } from '@temporalio/workflow';
 
-/** Why a step of a panel failed, in a line: what the activity itself said, where it said something. */
+/** Why a step of a panel failed, on one line: the message of the activity, if there is one. */
 export function reasonOf(error: unknown): string {
   const failure = error instanceof ChildWorkflowFailure ? (error.cause ?? error) : error;
   for (let cause = failure; cause instanceof Error; cause = cause.cause) {

@@ -13,7 +13,7 @@ const { searchKnowledge } = proxyActivities<RetrievalActivities>({
   retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds', maximumAttempts: 6 },
 });
 
-/** What the knowledge bases say of a question. Fails with the types of `searchKnowledge`, such as `Retrieval.NotFound`. */
+/** Searches the knowledge bases of an expert for a question. Fails with the types of `searchKnowledge`, such as `Retrieval.NotFound`. */
 export async function searchForExpert(
   question: string,
   knowledgeBases: readonly string[],

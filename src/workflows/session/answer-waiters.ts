@@ -1,6 +1,6 @@
 /**
- * Who waits for the answers to which messages. Plain promises rather than conditions, each of which is a scope and ten promises: the
- * sandbox takes a stack trace for each.
+ * Callers that wait for answers, by message. Uses plain promises instead of conditions, each of which costs a scope and ten promises, and the sandbox
+ * takes a stack trace for each.
  */
 export class AnswerWaiters {
   private readonly waiting = new Map<string, () => void>();
@@ -9,14 +9,14 @@ export class AnswerWaiters {
   constructor(private readonly isOpen: (messageId: string) => boolean) {}
 
   /**
-   * Until the message's turn is closed; undefined where it is. Not cancellable: when the session is cancelled, the sender still gets
-   * what was written so far.
+   * Resolves when the message's turn is closed; undefined if it already is. Not cancellable: if the session is cancelled, the sender still gets the text
+   * written so far.
    */
   waitFor(messageId: string): Promise<void> | undefined {
     return this.isOpen(messageId) ? new Promise((resolve) => this.add(messageId, resolve)) : undefined;
   }
 
-  /** Ends the waiting for all that is answered. */
+  /** Resolves the promises of all answered messages. */
   tell(): void {
     for (const [messageId, tell] of this.waiting) {
       if (this.isOpen(messageId)) continue;

@@ -15,23 +15,23 @@ import { SessionRun } from './session-run.js';
 import type { ChatSessionInput } from './session-run.js';
 import { takeTurn } from './take-turn.js';
 
-/** What a session that was ended leaves. */
+/** Result of a session that was ended. */
 export interface ChatSessionResult {
   readonly sessionId: string;
   readonly turnCount: number;
   readonly usage: Usage;
 }
 
-/** Some hundred turns: a worker that takes the session over reads so much, and no more. */
+/** About a hundred turns, which bounds what a worker has to replay when it takes over a session. */
 const MAX_HISTORY_LENGTH = 1_200;
-/** How much longer a run may become while something is under way that should end in it. */
+/** Extra length of a run while work is in progress that should end in it. */
 const PATIENCE = 1.4;
-/** A state beyond this is not handed to the next run: the server's limit is 2 MiB. It gets here only while the archive is away. */
+/** A larger state is not handed to the next run, because the server's limit is 2 MiB. It gets that large only while the archive is down. */
 const MAX_CARRIED_BYTES = 1_500_000;
 
 /**
- * One conversation. Owns its transcript; takes turns one by one, in the order in which messages came; runs until it is ended.
- * A failed turn ends the turn, not the session. See `session-messages.ts` for what can be said to it.
+ * Runs one conversation and owns its transcript. Answers messages one after the other in the order of their arrival, until it is ended. A failed turn
+ * does not end the session. `session-messages.ts` defines its messages.
  */
 export async function chatSessionWorkflow(input: ChatSessionInput): Promise<ChatSessionResult> {
   const run = new SessionRun(input);
@@ -52,7 +52,7 @@ export async function chatSessionWorkflow(input: ChatSessionInput): Promise<Chat
   return { sessionId: run.sessionId, turnCount, usage };
 }
 
-/** Until the session is ended, or goes on in another run. */
+/** Runs until the session is ended, or continues in another run. */
 async function takeTurns(run: SessionRun): Promise<void> {
   for (;;) {
     await condition(() => nextOpenTurn(run.state) !== undefined || run.ended || canContinueAsNew(run));
@@ -80,11 +80,11 @@ async function closeCancelled(run: SessionRun): Promise<void> {
 
 function isLong(run: SessionRun): boolean {
   const { continueAsNewSuggested, historyLength, targetWorkerDeploymentVersionChanged } = workflowInfo();
-  // The current version of the workers is another one: the next run goes over to it.
+  // The current version of the workers is a different one; the next run moves to it.
   return continueAsNewSuggested || targetWorkerDeploymentVersionChanged || historyLength > maxHistoryLengthOf(run);
 }
 
-/** Turns that were signalled may wait meanwhile: they are part of the state. A waiting update is not: it is answered first. */
+/** Signalled turns that wait are part of the state and may wait longer. A waiting update is not, so it is answered first. */
 function canContinueAsNew(run: SessionRun): boolean {
   if (!isLong(run) || run.ended || !allHandlersFinished()) return false;
   if (run.upkeep.isBusy() && workflowInfo().historyLength < maxHistoryLengthOf(run) * PATIENCE) return false;
@@ -100,7 +100,7 @@ async function continueAsNew({ input, state, upkeep }: SessionRun): Promise<neve
   return continueSession({ ...input, settings: state.settings, carried: carrySession(state) });
 }
 
-/** A session pinned to a version of the workers goes over to the current one here, where nothing is under way. */
+/** Moves a session that is pinned to a version of the workers to the current version, while no work is in progress. */
 const continueSession = makeContinueAsNewFunc<typeof chatSessionWorkflow>({
   initialVersioningBehavior: 'AUTO_UPGRADE',
 });

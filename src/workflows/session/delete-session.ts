@@ -6,17 +6,17 @@ import { ARCHIVE_TASK_QUEUE, modelTaskQueue } from '../../domain/task-queues.js'
 
 export interface DeleteSessionInput {
   readonly sessionId: string;
-  /** Models whose workers may hold states of the conversation. */
+  /** Models whose workers may have states of the conversation. */
   readonly modelIds: readonly string[];
-  /** Delete it only when it belongs to this user, or to none. Default: whoever's it is. */
+  /** Deletes the session only if it belongs to this user or to none. Default: any owner. */
   readonly userId?: string;
 }
 
 export interface DeletedSession {
   readonly archivedTurns: number;
-  /** Runs of its workflow, with their histories. */
+  /** Number of deleted runs of its workflow, with their histories. */
   readonly runs: number;
-  /** Models that no worker runs: states of the conversation may be on their disks still. */
+  /** Models without a worker; states of the conversation may remain on the disks of their machines. */
   readonly notAsked: readonly string[];
 }
 
@@ -32,7 +32,7 @@ const { forgetSession } = proxyActivities<SummaryActivities>({
   retry: { maximumAttempts: 5 },
 });
 
-/** Ends a session and deletes it: the archive's turns, states on disk, and last its workflow's runs. What it cost stays counted. */
+/** Ends a session and deletes its turns in the archive, its states on disk, and finally the runs of its workflow. Its usage stays counted. */
 export async function deleteSessionWorkflow(input: DeleteSessionInput): Promise<DeletedSession> {
   const { sessionId, modelIds, userId } = input;
   if (userId !== undefined) await assertOwner(sessionId, userId);
@@ -48,7 +48,7 @@ export async function deleteSessionWorkflow(input: DeleteSessionInput): Promise<
     }
   }
   const { runs } = await admin.deleteRuns({ sessionId });
-  // What was on its way to the archive when the session was terminated has come there meanwhile.
+  // Turns that were on their way to the archive when the session was terminated have arrived by now.
   const last = await admin.deleteArchivedSession({ sessionId });
   return { archivedTurns: first.deleted + last.deleted, runs, notAsked };
 }

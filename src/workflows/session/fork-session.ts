@@ -13,7 +13,7 @@ const { copyBranch } = proxyActivities<ArchiveActivities>({
   heartbeatTimeout: '30 seconds',
 });
 
-/** Puts a branch of another session at the beginning of this one. Messages wait meanwhile. */
+/** Copies a branch of another session to the beginning of this one. Messages wait meanwhile. */
 export async function forkSession(run: SessionRun, { sessionId: from, turn, title }: ForkOf): Promise<void> {
   const branch = await copied({ from, turn, to: run.sessionId, userId: run.state.settings.userId });
   run.state = beginWithBranch(run.state, branch);
@@ -21,7 +21,7 @@ export async function forkSession(run: SessionRun, { sessionId: from, turn, titl
   run.isReady = true;
 }
 
-/** A session that has nothing to begin with ends, and says why. */
+/** Ends a session whose fork failed, with the reason. */
 async function copied(branch: CopyBranchInput): Promise<CopiedBranch> {
   try {
     return await copyBranch(branch);

@@ -41,7 +41,7 @@ import type { OutgoingMessage, RegenerateRequest, SendMessageResult } from './se
 import { now } from './session-run.js';
 import type { SessionRun } from './session-run.js';
 
-/** Takes what is said to the session while it runs. */
+/** Handles the messages to a running session. */
 export function handleSessionMessages(run: SessionRun): void {
   handleTurns(run);
   handleBranches(run);
@@ -80,7 +80,7 @@ function handleTurns(run: SessionRun): void {
   );
 }
 
-/** Other answers, other messages, and which of them the session goes on from. */
+/** Alternative answers and messages, and the choice of the current branch. */
 function handleBranches(run: SessionRun): void {
   setHandler(
     regenerateTurnUpdate,
@@ -91,7 +91,7 @@ function handleBranches(run: SessionRun): void {
     {
       validator: (request) =>
         refuse(refusalOfAlternative(run.state, { ...request, turn: request.turn ?? run.state.head }, run.ended)),
-      description: 'Answer a message once more, on a branch of its own',
+      description: 'Answer a message again, on a branch of its own',
     },
   );
   setHandler(
@@ -105,20 +105,20 @@ function handleBranches(run: SessionRun): void {
     },
     {
       validator: (request) => refuse(refusalOfAlternative(run.state, request, run.ended)),
-      description: 'Put another text in the place of a message, on a branch of its own',
+      description: 'Replace the text of a message, on a branch of its own',
     },
   );
   setHandler(
     selectBranchUpdate,
     async ({ turn }) => {
-      // What follows it needs to know what was said before.
+      // The next turn needs the turns before it.
       const chosen = await run.turnOf(turn);
       run.state = selectBranch(holdTurn(run.state, chosen), turn);
       return shown(run);
     },
     {
       validator: ({ turn }) => refuse(refusalOfTurnNumber(run.state, turn)),
-      description: 'Go on from another turn',
+      description: 'Continue from another turn',
     },
   );
 }
@@ -134,7 +134,7 @@ function handleSettings(run: SessionRun): void {
     },
     {
       validator: (_change) => refuse(run.ended ? SESSION_ENDED : undefined),
-      description: 'Change model, persona and the like from the next turn on',
+      description: 'Change model, persona and other settings from the next turn on',
     },
   );
   setHandler(
@@ -144,7 +144,7 @@ function handleSettings(run: SessionRun): void {
       return shown(run);
     },
     {
-      // The schema is looked at only where there is a validator.
+      // The schema is checked only if there is a validator.
       validator: (_request) => undefined,
       description: 'Give the session a title',
     },
@@ -168,7 +168,7 @@ function handleApprovals(run: SessionRun): void {
           ),
         );
       },
-      description: 'Allow or refuse a call of a tool that waits for it',
+      description: 'Allow or refuse a tool call that waits for approval',
     },
   );
 }
@@ -182,7 +182,7 @@ function handleQueries(run: SessionRun): void {
     getConversationQuery,
     (request) => {
       const { running } = run;
-      // What changed since the running turn began counts from the next one on.
+      // Changes since the beginning of the running turn take effect with the next one.
       const asOf = running !== undefined && request.preambleHash === running.preambleHash ? running : run;
       return conversationPage(asOf.state, request);
     },
@@ -209,8 +209,8 @@ async function regenerate(run: SessionRun, { messageId, turn = run.state.head }:
 }
 
 /**
- * An update's completion is a command: in stored histories it comes before what the session does next, which one more promise on this
- * way would change.
+ * The completion of an update is a command, which in recorded histories comes before the next commands of the session. One more promise here would
+ * change that order.
  */
 async function answerTo(run: SessionRun, messageId: string): Promise<SendMessageResult> {
   const waiting = run.waiters.waitFor(messageId);
@@ -234,7 +234,7 @@ function toResult(sessionId: string, turn: Turn | undefined): SendMessageResult 
     const { type, message, partial } = turn.failure;
     throw ApplicationFailure.create({ type, message, nonRetryable: true, ...(partial && { details: [partial] }) });
   }
-  // A plain Error here would mean a bug and block the workflow task until it is mended; no state leads here.
+  // No state leads here. A plain Error would block the workflow task until the code is fixed.
   if (!turn?.answer)
     throw ApplicationFailure.nonRetryable('The turn has neither answer nor failure.', 'InvalidRequest');
   const { text, thinking, finishReason, modelId, usage, sources } = turn.answer;

@@ -8,12 +8,12 @@ import type { SessionState } from '../../domain/session/session.js';
 import { excerpt } from '../../domain/text.js';
 import { panelWorkflow } from '../panel/panel.js';
 
-/** As `generateAnswer` gives it, with room for the answer. */
+/** Like the result of `generateAnswer`, with room for the answer. */
 export interface PanelTurnOutput extends Omit<GenerateOutput, 'tokensPerSecond' | 'firstTokenMs'> {
   readonly maxOutputTokens: number;
 }
 
-/** Has a turn answered by a panel, whose own workflow shows who is asked what. Stopping the turn stops the panel. */
+/** Lets a panel answer a turn. The panel's own workflow shows its questions. Stopping the turn stops the panel. */
 export async function answerByPanel(
   sessionId: string,
   state: SessionState,
@@ -38,12 +38,12 @@ export async function answerByPanel(
       ...turnAnswer(result),
       usage: result.usage,
       modelId: input.modelId,
-      // No window of the session's own was filled.
+      // The session's own context window was not used.
       context: { fromTurn: state.contextFromTurn, promptTokens: 0, contextTokens: Number.MAX_SAFE_INTEGER },
       maxOutputTokens: 0,
     };
   } catch (error) {
-    // What the panel itself says of its end.
+    // The panel's own report of its end.
     throw error instanceof ChildWorkflowFailure && error.cause instanceof ApplicationFailure ? error.cause : error;
   }
 }

@@ -13,12 +13,12 @@ import { ARCHIVE_TASK_QUEUE } from '../../domain/task-queues.js';
 const archive = proxyActivities<ArchiveActivities>({
   taskQueue: ARCHIVE_TASK_QUEUE,
   startToCloseTimeout: '1 minute',
-  // Somebody waits: better say that the archive is away than wait for it for ever.
+  // A user waits, so it is better to report that the archive is unavailable than to wait for it forever.
   scheduleToCloseTimeout: '20 seconds',
   heartbeatTimeout: '15 seconds',
 });
 
-/** Reads a branch from the archive, for clients that can reach Temporal alone. */
+/** Reads a branch from the archive, for clients that can reach only Temporal. */
 export async function readArchivedPathWorkflow(request: ArchivedPathRequest): Promise<ArchivedPath> {
   return archive.readArchivedPath(request);
 }
@@ -28,7 +28,7 @@ export async function readArchivedTurnsWorkflow(request: ArchivedTurnsRequest): 
   return archive.readArchivedTurns(request);
 }
 
-/** What a user's answers have cost. */
+/** Usage of a user's answers. */
 export async function readUserUsageWorkflow(request: UserUsageRequest): Promise<UserUsage> {
   return archive.readUserUsage(request);
 }

@@ -15,18 +15,18 @@ import type { ToolCall } from '../../domain/tools/tool-call.js';
 import type { ApprovalDecision } from '../../domain/session/tool-turn.js';
 import type { UserMessage } from '../../domain/session/user-message.js';
 
-/** What can be said to a running session. The client imports this file; it holds nothing that runs. */
+/** Messages to a running session. The client imports this file, so it contains no workflow code. */
 
 /**
- * An update, because the sender needs the answer, or the refusal. Waits for the turns before it. Safe to send again with the same
- * `messageId`; use it as the update's id too.
+ * Sends a message. An update, because the sender needs the answer or the refusal. Waits for the turns before it. Sending it again with the same
+ * `messageId` is safe; use that as the id of the update too.
  *
  * Fails with `InvalidRequest`, `SessionClosed`, `TurnQueueFull`, `BudgetExceeded`, `TurnCancelled` or a `Model.*` type.
  */
 export const sendMessageUpdate = defineUpdate<SendMessageResult, [OutgoingMessage]>('sendMessage');
 
 export interface OutgoingMessage extends UserMessage {
-  /** Stop the running answer, of which is kept what was written, so that this one is answered sooner. Default: false, it waits its turn. */
+  /** Stops the running answer, keeping its text, so that this message is answered sooner. Default: false. */
   readonly steer?: boolean;
 }
 
@@ -40,64 +40,64 @@ export interface SendMessageResult {
   readonly finishReason: FinishReason;
   readonly modelId: string;
   readonly usage: Usage;
-  /** Where sources were looked for. */
+  /** The sources that were searched. */
   readonly sources?: AnswerSources;
 }
 
-/** The same without an answer: read it from the transcript or the stream. A message that breaks a rule is dropped with a warning. */
+/** Sends a message without returning the answer, which appears in the transcript and the stream. A message that breaks a rule is dropped with a warning. */
 export const userTurnSignal = defineSignal<[OutgoingMessage]>('userTurn');
 
 /**
- * Answers a user message once more, on a branch of its own; the old answer stays readable. Fails as `sendMessage` does; safe to send
- * again with the same `messageId`.
+ * Answers a user message again, on a branch of its own; the old answer stays readable. Fails like `sendMessage`. Sending it again with the same
+ * `messageId` is safe.
  */
 export const regenerateTurnUpdate = defineUpdate<SendMessageResult, [RegenerateRequest]>('regenerateTurn');
 
 export interface RegenerateRequest {
-  /** Of the new turn. */
+  /** Id of the new turn. */
   readonly messageId: string;
   /** Default: the newest of the current branch. */
   readonly turn?: number;
 }
 
-/** Puts another text in the place of a user message, on a branch of its own, and answers it. Fails as `sendMessage` does. */
+/** Replaces the text of a user message, on a branch of its own, and answers it. Fails like `sendMessage`. */
 export const editTurnUpdate = defineUpdate<SendMessageResult, [EditRequest]>('editTurn');
 
 export interface EditRequest extends UserMessage {
   readonly turn: number;
 }
 
-/** Goes on from another turn: the next message follows it. Fails with `InvalidRequest`. */
+/** Continues from another turn: the next message follows it. Fails with `InvalidRequest`. */
 export const selectBranchUpdate = defineUpdate<SessionStatus, [{ readonly turn: number }]>('selectBranch');
 
-/** From the next turn on. Fails with `InvalidRequest` or `SessionClosed`. */
+/** Changes settings from the next turn on. Fails with `InvalidRequest` or `SessionClosed`. */
 export const changeSettingsUpdate = defineUpdate<SessionSettings, [SettingsChange]>('changeSettings');
 
 export const renameSessionUpdate = defineUpdate<SessionStatus, [{ readonly title: string }]>('renameSession');
 
-/** Allows or refuses a call that waits for it: `SessionStatus.waitingCalls` names them. Fails with `InvalidRequest`. */
+/** Allows or refuses a tool call in `SessionStatus.waitingCalls`. Fails with `InvalidRequest`. */
 export const resolveApprovalUpdate = defineUpdate<SessionStatus, [ApprovalDecision]>('resolveApproval');
 
-/** Stops the running turn, or the one named. What was written so far is kept, with `finishReason: 'cancelled'`. */
+/** Stops the running turn, or the given one. Its text is kept, with `finishReason: 'cancelled'`. */
 export const cancelTurnSignal = defineSignal<[CancelTurnRequest?]>('cancelTurn');
 
 export interface CancelTurnRequest {
   readonly messageId?: string;
 }
 
-/** No more messages; those accepted before are answered, then the workflow completes. */
+/** Accepts no more messages; messages accepted before are answered, then the workflow completes. */
 export const endSessionSignal = defineSignal('endSession');
 
 /** A branch as readers see it. */
 export const getTranscriptQuery = defineQuery<TranscriptPage, [TranscriptRequest?]>('getTranscript');
 
-/** All turns that the session holds, for the archive. */
+/** All turns that the session has, for the archive. */
 export const getTurnsQuery = defineQuery<TurnsPage, [TurnsRequest]>('getTurns');
 
-/** A branch as prompts need it, for workers. */
+/** A branch in the form that prompts need, for workers. */
 export const getConversationQuery = defineQuery<ConversationPage, [ConversationRequest]>('getConversation');
 
-/** What tools gave in a turn, for workers. */
+/** Results of the tools of a turn, for workers. */
 export const getToolCallsQuery = defineQuery<readonly ToolCall[], [{ readonly turn: number }]>('getToolCalls');
 
 export const getStatusQuery = defineQuery<SessionStatus>('getStatus');

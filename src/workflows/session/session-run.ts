@@ -32,17 +32,17 @@ import { AnswerWaiters } from './answer-waiters.js';
 import { createSessionUpkeep } from './session-upkeep.js';
 import type { SessionUpkeep } from './session-upkeep.js';
 
-/** What a session begins with, or goes on with in another run. */
+/** Input of a session: of its first run, or of a run that continues it. */
 export interface ChatSessionInput {
   readonly sessionId: string;
   readonly settings: SessionSettings;
-  /** Begin with a branch of another session, up to this turn. It must be in the archive, or that session still be there. */
+  /** Starts with a branch of another session, up to this turn. The turn must be in the archive, or that session must still exist. */
   readonly forkOf?: ForkOf;
-  /** Whether closed turns are handed to the archive. Default: true. Without it the session holds all its turns. */
+  /** Whether closed turns are handed to the archive. Default: true. Without an archive, the session holds all its turns. */
   readonly archive?: boolean;
-  /** Handed on by the run before, at continue-as-new. */
+  /** State of the previous run, handed on at continue-as-new. */
   readonly carried?: Parameters<typeof resumeSession>[0];
-  /** Continue as new after so many events, also when the server does not suggest it yet. Default: `MAX_HISTORY_LENGTH`. */
+  /** Continues as new after this many events, even if the server does not suggest it yet. Default: `MAX_HISTORY_LENGTH`. */
   readonly maxHistoryLength?: number;
 }
 
@@ -57,9 +57,9 @@ export interface ForkOf {
 export interface RunningTurn {
   readonly turn: Turn;
   readonly scope: CancellationScope;
-  /** As it was when the turn began. */
+  /** State at the beginning of the turn. */
   readonly state: SessionState;
-  /** Of what stands before the turns in its prompts. */
+  /** Digest of what precedes the turns in its prompts. */
   readonly preambleHash?: string;
 }
 
@@ -70,16 +70,16 @@ const { readArchivedTurns } = proxyActivities<ArchiveActivities>({
   heartbeatTimeout: '30 seconds',
 });
 
-/** One run of the `chatSession` workflow: what it knows, and what is under way. Shared by its steps and its handlers of messages. */
+/** One run of the `chatSession` workflow: its state and its running work. Its steps and message handlers share it. */
 export class SessionRun {
-  /** No more messages; the open turns are answered. */
+  /** The session accepts no more messages; open turns are answered. */
   ended = false;
-  /** Whether the session has what it begins with: a fork waits for the other session's branch. */
+  /** Whether the session is ready: a fork first waits for the other session's branch. */
   isReady: boolean;
   running: RunningTurn | undefined;
   readonly approvals = new Map<string, ApprovalDecision>();
   readonly sessionId: string;
-  /** False in sessions of 0.1.0, which go on as they were: without archive, summaries and a bound of their own. */
+  /** False in sessions of 0.1.0, which continue without archive, summaries and a bound of their own. */
   readonly hasUpkeep: boolean;
   readonly upkeep: SessionUpkeep;
   private current: SessionState;
@@ -99,7 +99,7 @@ export class SessionRun {
     return this.current;
   }
 
-  /** Whoever waits for an answer that the new state has is told. */
+  /** Sets the state, and resolves the callers whose answers it contains. */
   set state(next: SessionState) {
     this.current = next;
     this.waiters.tell();
@@ -109,7 +109,7 @@ export class SessionRun {
     return turnOfMessage(this.state, messageId) !== undefined;
   }
 
-  /** A turn that has ended, from the archive when it is not held. */
+  /** Returns a turn that has ended, from the archive if the session does not have it. */
   async turnOf(turn: number): Promise<Turn> {
     const held = heldTurn(this.state, turn);
     if (held !== undefined) return held;
@@ -121,7 +121,7 @@ export class SessionRun {
     return archived;
   }
 
-  /** Stops the running turn, or the one that the message became, also while it waits. */
+  /** Stops the running turn, or the turn of a message, even if it still waits. */
   cancelTurn(messageId: string | undefined): void {
     const { running } = this;
     if (running && (messageId === undefined || running.turn.messageId === messageId)) {
@@ -154,12 +154,12 @@ export class SessionRun {
     const attributes = this.hasUpkeep ? sessionAttributes(this.state, activity) : undefined;
     const text = JSON.stringify(attributes);
     if (attributes === undefined || text === this.shownAttributes) return;
-    // Each change is an event: not every turn is worth one.
+    // Each change is an event, so it is not made for every turn.
     this.shownAttributes = text;
     upsertSearchAttributes(searchAttributePairs(attributes));
   }
 
-  /** What the running turn does now, for the Temporal UI. */
+  /** Current step of the running turn, for the Temporal UI. */
   showStep(step: string, about = ''): void {
     const activity = sessionActivity(this.state, this.running?.turn, this.ended);
     setCurrentDetails(sessionDetails(this.state, activity, about === '' ? step : `${step}: ${about}`));
@@ -171,7 +171,7 @@ export class SessionRun {
   }
 }
 
-/** The workflow's clock: in the sandbox `Date` is replayed. */
+/** The workflow's clock. In the sandbox, `Date` is replayed. */
 export function now(): string {
   return new Date().toISOString();
 }

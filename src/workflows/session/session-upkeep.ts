@@ -9,13 +9,13 @@ import type { SessionState } from '../../domain/session/session.js';
 import { DEFAULT_MAX_OUTPUT_TOKENS } from '../../domain/session/session-settings.js';
 import { ARCHIVE_TASK_QUEUE, modelTaskQueue } from '../../domain/task-queues.js';
 
-/** Turns that wait for the archive before it is told of them. */
+/** Number of closed turns at which the archive is notified. */
 const ARCHIVE_EVERY = 50;
 
 const { archiveTurns } = proxyActivities<ArchiveActivities>({
   taskQueue: ARCHIVE_TASK_QUEUE,
   startToCloseTimeout: '5 minutes',
-  // An archive that is away for longer is asked again with the turns to come: meanwhile the session holds them.
+  // If the archive is down for longer, later turns trigger another attempt. Meanwhile, the session holds the turns.
   scheduleToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
@@ -36,23 +36,23 @@ const { summarise } = proxyActivities<SummaryActivities>({
   retry: { maximumAttempts: 3 },
 });
 
-/** Whose state it is: of all that works on it, the newest is here. */
+/** Owner of the newest state. */
 export interface SessionHolder {
   readonly sessionId: string;
   state: SessionState;
 }
 
-/** What a session does for itself, beside answering: nothing of it is in the way of a turn. */
+/** Background work of a session. None of it delays a turn. */
 export interface SessionUpkeep {
-  /** Whether something is under way that should end before the next run begins. */
+  /** Whether work is in progress that should end before the next run begins. */
   isBusy(): boolean;
-  /** Gives up what is under way; the next run begins it anew. */
+  /** Cancels work in progress; the next run starts it again. */
   cancel(): void;
-  /** Hands closed turns to the archive, when there are enough of them, or in any case. */
+  /** Hands closed turns to the archive, if there are enough of them or `all` is set. */
   archive(options?: { readonly all?: boolean }): void;
-  /** Hands over what is left, and waits for it. */
+  /** Hands the remaining turns to the archive and waits for it. */
   archiveRest(): Promise<void>;
-  /** Puts a summary in the place of the oldest turns of the prompt. */
+  /** Replaces the oldest turns of the prompt by a summary. */
   summarise(): void;
 }
 

@@ -19,12 +19,12 @@ import type { PanelTurnOutput } from './panel-turn.js';
 import { now } from './session-run.js';
 import type { SessionRun } from './session-run.js';
 
-/** What a turn's answer is recorded from, whoever wrote it. */
+/** The result of a turn, from a model or a panel. */
 interface WrittenTurn extends PanelTurnOutput {
   readonly sources?: AnswerSources;
 }
 
-/** Answers an open turn. A turn that fails or is stopped is recorded as such: the session goes on. */
+/** Answers an open turn. A turn that fails or is stopped is recorded as such, and the session continues. */
 export async function takeTurn(run: SessionRun, turn: Turn): Promise<void> {
   const { modelId } = run.state.settings;
   const scope = new CancellationScope();
