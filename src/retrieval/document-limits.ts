@@ -5,7 +5,7 @@ export interface DocumentLimits {
   readonly maxPages: number;
   /** Of all files in an archive (a DOCX is one), by what the archive says and by what comes out. */
   readonly maxUnpackedBytes: number;
-  /** Of one file's size to the bytes that it takes in the archive, from a megabyte on. */
+  /** Of one file's size to the bytes that it takes in the archive, from 10 MB on; of pictures, sound and film only where they are unpacked. */
   readonly maxUnpackedRatio: number;
   /** For parsing one document. */
   readonly timeoutMs: number;

@@ -71,6 +71,8 @@ export interface TestSlide {
   /** What stands in `p:spTree`. */
   readonly shapes: string;
   readonly notes?: string;
+  /** A whole part. */
+  readonly chart?: string;
   readonly isHidden?: boolean;
 }
 
@@ -86,17 +88,19 @@ export function pptxOf(slides: readonly TestSlide[], order = slides.map((_, inde
       'ppt/presentation.xml',
       slides.map((_, index) => [`r${index + 1}`, 'slide', `slides/s${index + 1}.xml`] as const),
     ),
-    ...slides.flatMap(({ shapes, notes, isHidden = false }, index) => [
+    ...slides.flatMap(({ shapes, notes, chart, isHidden = false }, index) => [
       {
         name: `ppt/slides/s${index + 1}.xml`,
         content: `<p:sld${isHidden ? ' show="0"' : ''}><p:cSld><p:spTree>${shapes}</p:spTree></p:cSld></p:sld>`,
       },
+      relationsPart(`ppt/slides/s${index + 1}.xml`, [
+        ...(notes === undefined ? [] : [['n', 'notesSlide', `../notes/n${index + 1}.xml`] as const]),
+        ...(chart === undefined ? [] : [['c', 'chart', `../charts/c${index + 1}.xml`] as const]),
+      ]),
       ...(notes === undefined
         ? []
-        : [
-            relationsPart(`ppt/slides/s${index + 1}.xml`, [['n', 'notesSlide', `../notes/n${index + 1}.xml`]]),
-            { name: `ppt/notes/n${index + 1}.xml`, content: `<p:notes>${slideShape(notes, 'body')}</p:notes>` },
-          ]),
+        : [{ name: `ppt/notes/n${index + 1}.xml`, content: `<p:notes>${slideShape(notes, 'body')}</p:notes>` }]),
+      ...(chart === undefined ? [] : [{ name: `ppt/charts/c${index + 1}.xml`, content: chart }]),
     ]),
   ]);
 }

@@ -3,8 +3,10 @@ import yauzl from 'yauzl';
 import { DocumentError } from '../document-error.js';
 import type { DocumentLimits } from '../document-limits.js';
 
-/** From this size on the ratio is looked at: a small file of spaces packs as well as a bomb. */
-const RATIO_FROM_BYTES = 1_000_000;
+/** From this size on the ratio is looked at: smaller files cost little, and honest ones of spaces or blank pictures pack as well as a bomb. */
+const RATIO_FROM_BYTES = 10_000_000;
+/** Pictures, sound and film, which no reader of documents unpacks. A blank picture packs to a thousandth of its size. */
+const MEDIA = /\.(?:avi|bmp|emf|emz|gif|ico|jpe?g|m4[av]|mov|mp[34]|pcx|pict?|png|svm|tiff?|wav|webp|wm[afvz])$/iu;
 const MAX_ENTRIES = 20_000;
 /** Bit 0 of an entry's flags. source: APPNOTE.TXT 4.4.4 */
 const IS_ENCRYPTED = 1;
@@ -38,12 +40,10 @@ export async function openArchive(bytes: Uint8Array, name: string, limits: Archi
   try {
     if (zip.entryCount > MAX_ENTRIES) throw tooLarge(name, `holds ${zip.entryCount} files, more than ${MAX_ENTRIES}`);
     for await (const entry of zip.eachEntry()) {
-      const { uncompressedSize, compressedSize, generalPurposeBitFlag } = entry;
+      const { uncompressedSize, generalPurposeBitFlag } = entry;
       unpackedBytes += uncompressedSize;
       if (unpackedBytes > maxUnpackedBytes) throw tooLarge(name, `unpacks to more than ${maxUnpackedBytes} bytes`);
-      if (uncompressedSize >= RATIO_FROM_BYTES && uncompressedSize > compressedSize * maxUnpackedRatio) {
-        throw tooLarge(name, `holds a file that unpacks to more than ${maxUnpackedRatio} times its size`);
-      }
+      if (!MEDIA.test(entry.fileName)) checkRatio(entry, name, maxUnpackedRatio);
       if ((generalPurposeBitFlag & IS_ENCRYPTED) !== 0) {
         throw new DocumentError('Document.Encrypted', `${name} is protected by a password. Save it without one.`);
       }
@@ -59,6 +59,8 @@ export async function openArchive(bytes: Uint8Array, name: string, limits: Archi
     async read(part) {
       const entry = entries.get(part);
       if (entry === undefined) return undefined;
+      // A hostile document may call its text a picture.
+      checkRatio(entry, name, maxUnpackedRatio);
       try {
         // The stream ends with an error where more comes out than the entry says.
         const content = await buffer(await zip.openReadStreamPromise(entry));
@@ -70,6 +72,12 @@ export async function openArchive(bytes: Uint8Array, name: string, limits: Archi
     },
     close: () => zip.close(),
   };
+}
+
+function checkRatio({ uncompressedSize, compressedSize }: yauzl.Entry, name: string, maxUnpackedRatio: number): void {
+  if (uncompressedSize >= RATIO_FROM_BYTES && uncompressedSize > compressedSize * maxUnpackedRatio) {
+    throw tooLarge(name, `holds a file that unpacks to more than ${maxUnpackedRatio} times its size`);
+  }
 }
 
 /** For what cannot be read as what it says it is. */

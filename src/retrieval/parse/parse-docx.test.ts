@@ -50,6 +50,19 @@ describe('parseDocx', () => {
       /200 times its size/u,
     ],
     [
+      'a bomb that calls itself a picture',
+      zipOf([
+        {
+          name: '_rels/.rels',
+          content:
+            '<Relationships><Relationship Id="r1" Type="x/officeDocument" Target="word/document.png"/></Relationships>',
+        },
+        { name: 'word/document.png', content: Buffer.alloc(20_000_000) },
+      ]),
+      'Document.TooLarge',
+      /200 times its size/u,
+    ],
+    [
       'a bomb that lies about its size',
       zipOf([{ name: 'word/document.xml', content: Buffer.alloc(20_000_000, 'x'), claimedBytes: 100 }]),
       'Document.Corrupt',
@@ -74,6 +87,14 @@ describe('parseDocx', () => {
     expect(error).toMatchObject({ name: 'DocumentError', type, message: expect.stringMatching(message) });
     expect((error as Error).message).not.toContain('\n');
     expect((error as Error).message).toContain('report.docx');
+  });
+
+  it('reads a document with blank pictures and long runs of the same, which pack as well as a bomb', async () => {
+    const more = [
+      { name: 'word/media/blank.emf', content: Buffer.alloc(30_000_000) },
+      { name: 'word/embeddings/blank.bin', content: Buffer.alloc(3_000_000) },
+    ];
+    expect((await parse(docxOf(docxParagraph('Depth of the basin'), { more }))).text).toBe('Depth of the basin');
   });
 
   it('refuses what unpacks to more than the limit in all', async () => {

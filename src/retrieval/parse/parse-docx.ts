@@ -4,6 +4,7 @@ import { readNumbering } from './docx/numbering.js';
 import { readOfficeXml } from './docx/read-office-xml.js';
 import { readStory } from './docx/read-story.js';
 import { readStyles } from './docx/styles.js';
+import { chartText } from './office/chart-text.js';
 import type { ParsedText } from './parsed-text.js';
 import { ReadableText } from './readable-text.js';
 
@@ -11,8 +12,8 @@ const MAIN_PART = 'word/document.xml';
 
 /**
  * The text of a Word document as it stands with all changes accepted: paragraphs, headings by style or outline level, lists with their
- * numbers, equations in one line, tables row by row; after it footnotes and endnotes, text of diagrams, and headers and footers, each
- * once. What was deleted or moved away, hidden text, field codes and comments are not in it.
+ * numbers, equations in one line, tables row by row; after it footnotes and endnotes, text of diagrams and charts, and headers and
+ * footers, each once. What was deleted or moved away, hidden text, field codes and comments are not in it.
  *
  * @throws {DocumentError}
  */
@@ -38,6 +39,7 @@ export async function parseDocx(bytes: Uint8Array, name: string, limits: Archive
     for (const kind of ['footnotes', 'endnotes', 'diagramData']) {
       for (const part of partsOfKind(kind)) readStory(await parts.read(part), context, readable);
     }
+    for (const part of related.get('chart') ?? []) readable.block(chartText(await parts.read(part)));
     const told = new Set<string>();
     for (const kind of ['header', 'footer']) {
       for (const part of partsOfKind(kind)) {

@@ -3,6 +3,7 @@ import { Equation } from './equation.js';
 import type { Numbering } from './numbering.js';
 import { isOn, readOfficeXml } from './read-office-xml.js';
 import type { Styles } from './styles.js';
+import { symbolText } from './symbol-text.js';
 import { TableText } from './table-text.js';
 
 /** What the parts of a document share. */
@@ -172,6 +173,9 @@ export function readStory(xml: string, { styles, numbering }: StoryContext, read
           return;
         case 'w:noBreakHyphen':
           write('-');
+          return;
+        case 'w:sym':
+          write(symbolText(attributes.get('w:font') ?? '', attributes.get('w:char') ?? ''));
           return;
         case 'w:tbl':
           endCarried();

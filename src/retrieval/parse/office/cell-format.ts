@@ -64,20 +64,26 @@ export function cellFormats(styles: string, { is1904 }: { readonly is1904: boole
     patternOf(own.get(id) ?? BUILT_IN[id] ?? (BUILT_IN_DATES.includes(id) ? 'yyyy-mm-dd' : 'General')),
   );
   return {
-    show(style, value) {
-      const number = Number(value);
-      if (value.trim() === '' || !Number.isFinite(number)) return value;
-      const pattern = patterns[style] ?? 'General';
-      if (AS_IT_IS.test(pattern) && Number.isSafeInteger(number)) return String(number);
-      try {
-        const shown = format(pattern, is1904 && isDateFormat(pattern) ? number + DAYS_1904 : number, { nbsp: false });
-        // Too wide a date, or text alone: the value says more.
-        return /[\p{L}\p{N}]/u.test(shown) ? shown.trim() : String(number);
-      } catch {
-        return value;
-      }
-    },
+    show: (style, value) => written(value, patterns[style] ?? 'General', is1904),
   };
+}
+
+/** A number as readers see it by the code of a format; what is not a number stays. */
+export function shownAs(code: string, value: string): string {
+  return written(value, patternOf(code), false);
+}
+
+function written(value: string, pattern: string, is1904: boolean): string {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number)) return value;
+  if (AS_IT_IS.test(pattern) && Number.isSafeInteger(number)) return String(number);
+  try {
+    const shown = format(pattern, is1904 && isDateFormat(pattern) ? number + DAYS_1904 : number, { nbsp: false });
+    // Too wide a date, or text alone: the value says more.
+    return /[\p{L}\p{N}]/u.test(shown) ? shown.trim() : String(number);
+  } catch {
+    return value;
+  }
 }
 
 /** Dates in the order that cannot be misread; a time with them stays. */

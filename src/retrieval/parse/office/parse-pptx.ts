@@ -2,13 +2,14 @@ import { damagedDocument, openArchive, type Archive } from '../archive.js';
 import type { ParsedText } from '../parsed-text.js';
 import type { ParserContext } from '../parser-context.js';
 import { ReadableText } from '../readable-text.js';
+import { chartText } from './chart-text.js';
 import { readXml } from './read-xml.js';
 import { coreTitle, relationsOf } from './relations.js';
 import { readShapes } from './slide-shapes.js';
 
 /**
- * The slides of a presentation as its pages, in the order in which they are shown: title as heading, text, lists, tables, diagrams, then the
- * speaker's notes. Slides that are hidden have no text, but their number.
+ * The slides of a presentation as its pages, in the order in which they are shown: title as heading, text, lists, tables, diagrams, charts,
+ * then the speaker's notes. Slides that are hidden have no text, but their number.
  *
  * @throws {DocumentError}
  */
@@ -54,6 +55,9 @@ async function writeSlide(
   for (const diagram of relations.filter(({ type }) => type === 'diagramData')) {
     const lines = readShapes((await archive.read(diagram.part)) ?? '').flatMap((shape) => shape.lines);
     readable.block(lines.map((line) => `- ${line}`).join('\n'));
+  }
+  for (const chart of relations.filter(({ type }) => type === 'chart')) {
+    readable.block(chartText((await archive.read(chart.part)) ?? ''));
   }
   const notesPart = relations.find(({ type }) => type === 'notesSlide')?.part ?? '';
   const notes = readShapes((await archive.read(notesPart)) ?? '').filter(({ isBody }) => isBody);
