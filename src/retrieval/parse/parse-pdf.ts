@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import type * as Pdfjs from 'pdfjs-dist';
-import type { PDFDocumentProxy } from 'pdfjs-dist';
+import type { PDFDocumentProxy, PDFPageProxy } from 'pdfjs-dist';
 import type { Heading } from '../../domain/knowledge/retrieval.js';
 import { DocumentError } from '../document-error.js';
 import type { DocumentLimits } from '../document-limits.js';
@@ -10,12 +10,15 @@ import { formValues } from './pdf/form-values.js';
 import { joinLines, joinPages, wordsOf } from './pdf/join-lines.js';
 import { pageLines } from './pdf/page-lines.js';
 import type { PdfLine } from './pdf/pdf-line.js';
-import { arePictures } from './pdf/scanned-pages.js';
+import { noteOnScans, pagesWithPictures } from './pdf/scanned-pages.js';
+import { hasSpacedLetters, shownText, withoutSpacing } from './pdf/spaced-letters.js';
 import { ReadableText, tidy } from './readable-text.js';
 
 /** Of the outline; a document with more is indexed by a machine for machines. */
 const MAX_OUTLINE_ENTRIES = 5000;
 const MAX_LEVEL = 9;
+/** Pages that tell whether a document without text is a scan. */
+const FEW = { pages: 3, forMs: 30_000 };
 
 /**
  * The text of a PDF, page by page, with the headings of its outline where they are found on their pages. Runs in a process of its own
@@ -50,7 +53,8 @@ export async function parsePdf(
     const blank = texts.flatMap((text, index) => (tidy(text) === '' ? [index + 1] : []));
     if (parsed.text === '') throw await noText(pdf, name, blank);
     const headings = await outlineHeadings(pdf, parsed.text, parsed.pages ?? [0]);
-    return { ...parsed, headings, title: await titleOf(pdf) };
+    const note = noteOnScans(await pagesWithPictures(pdf, blank, await pictureOperators()), numPages);
+    return { ...parsed, headings, title: await titleOf(pdf), ...(note !== undefined && { notes: [note] }) };
   } catch (error) {
     throw toDocumentError(error, name);
   } finally {
@@ -96,18 +100,26 @@ async function linesOf(pdf: PDFDocumentProxy, number: number): Promise<PdfLine[]
   const page = await pdf.getPage(number);
   try {
     const { items } = await page.getTextContent();
+    const texts = hasSpacedLetters(items) ? await respaced(items, page).catch(() => items) : items;
     // A form that is damaged spoils no text.
     const annotations: readonly unknown[] = await page.getAnnotations().catch(() => []);
-    return pageLines(items, formValues(annotations));
+    return pageLines(texts, formValues(annotations));
   } finally {
     page.cleanup();
   }
 }
 
+/** Where letters stand apart, only the operators say where words end. */
+async function respaced(items: readonly object[], page: PDFPageProxy): Promise<readonly object[]> {
+  const { OPS } = await loadPdfjs();
+  const moves = new Set([OPS.beginText, OPS.moveText, OPS.setLeadingMoveText, OPS.setTextMatrix, OPS.nextLine]);
+  return withoutSpacing(items, shownText(await page.getOperatorList(), OPS.showText, moves));
+}
+
 async function noText(pdf: PDFDocumentProxy, name: string, blank: readonly number[]): Promise<DocumentError> {
   const pages = pdf.numPages === 1 ? 'its page' : `its ${pdf.numPages} pages`;
-  // A picture that cannot be unpacked is a picture.
-  const isScan = await arePictures(pdf, blank, await pictureOperators()).catch(() => true);
+  const { withPictures } = await pagesWithPictures(pdf, blank, await pictureOperators(), FEW);
+  const isScan = withPictures.length > 0;
   const what = isScan
     ? `is a scan: ${pages} hold pictures and no text. Recognise the text first, for example with "ocrmypdf scan.pdf text.pdf" (-l names the language), and add the result`
     : `has no text on ${pages}. Leave it out; if it shows text, recognise it (OCR) first, for example with "ocrmypdf --force-ocr"`;

@@ -22,6 +22,7 @@ const PREFIXES: ReadonlyMap<string, string> = new Map([
   ['http://purl.oclc.org/ooxml/officeDocument/relationships', 'r'],
   ['http://schemas.openxmlformats.org/package/2006/relationships', ''],
   ['http://purl.org/dc/elements/1.1/', 'dc'],
+  ['urn:schemas-microsoft-com:vml', 'v'],
 ]);
 /** What stands before the name of an element whose namespace is another one, so that it is mistaken for none of these. */
 const OTHER = '?';

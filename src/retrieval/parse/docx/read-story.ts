@@ -177,6 +177,10 @@ export function readStory(xml: string, { styles, numbering }: StoryContext, read
         case 'w:sym':
           write(symbolText(attributes.get('w:font') ?? '', attributes.get('w:char') ?? ''));
           return;
+        case 'v:textpath':
+          // Of WordArt and watermarks.
+          write(` ${attributes.get('string') ?? ''} `);
+          return;
         case 'w:tbl':
           endCarried();
           table.openTable();

@@ -18,3 +18,10 @@ describe('symbols in a text', () => {
     ['one without a code, or half a character', `${run('a')}${symbol('Symbol', '')}${symbol('Arial', 'D800')}`, 'a'],
   ])('%s', async (_, content, text) => expect(await textOf(`<w:p>${content}</w:p>`)).toBe(text));
 });
+
+it('reads the words of WordArt, and none of a shape without', async () => {
+  const shape = (path: string): string =>
+    `<w:r><w:pict xmlns:v="urn:schemas-microsoft-com:vml"><v:shape>${path}</v:shape></w:pict></w:r>`;
+  const body = run('Draft') + shape('<v:textpath string="Do not&#xA;copy"/>') + shape('<v:textpath/>');
+  expect(await textOf(`<w:p>${body}</w:p>`)).toBe('Draft Do not\ncopy');
+});

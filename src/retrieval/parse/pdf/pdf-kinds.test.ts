@@ -109,6 +109,23 @@ describe('hyphens', () => {
   });
 });
 
+describe('letters that stand apart', () => {
+  const page = (...operators: readonly string[]): PdfPage => ({ operators: `/F1 12 Tf 4 Tc ${operators.join(' ')}` });
+  it('are words where the file says so', async () => {
+    const lines = ['(North Buona Vista) Tj', '(Drive of Singa) Tj (pore) Tj', '[(The Me) 50 (tro) -400 (Tower)] TJ'];
+    const text = await textOf(page(...lines.map((line, index) => `1 0 0 1 50 ${700 - index * 30} Tm ${line}`)));
+    expect(text.replace(/\s+/gu, ' ')).toBe('North Buona Vista Drive of Singapore The Metro Tower');
+  });
+
+  it('of tables and formulas stay apart', async () => {
+    const cells = ['a', 'b', 'c', 'd', 'e'].map((letter, index) => `1 0 0 1 ${50 + index * 15} 700 Tm (${letter}) Tj`);
+    expect(await textOf({ operators: `/F1 12 Tf ${cells.join(' ')}` })).toBe('a b c d e');
+    const row = (y: number): string => `1 0 0 1 50 ${y} Tm (a b c d e f) Tj`;
+    const rows = [700, 680, 660, 640].map((y) => row(y)).join(' ');
+    expect(await textOf({ operators: `/F1 12 Tf ${rows}` })).toBe('a b c d e f '.repeat(4).trim());
+  });
+});
+
 describe('East Asian lines', () => {
   const item = (str: string) => ({ str, transform: [1, 0, 0, 1, 50, 700], width: 10, height: 10, hasEOL: true });
   it.each([
@@ -141,6 +158,30 @@ describe('scans', () => {
     [[{ operators: '' }], /has no text on its page\..*Leave it out/u],
   ])('are told as such', async (pages, message) => {
     expect(await refused(...pages)).toMatchObject({ type: 'Document.Empty', message: expect.stringMatching(message) });
+  });
+
+  it.each([
+    [[1], /^page 1 of 10 has no text and seems to be a scan; .*"ocrmypdf --skip-text/u],
+    [[3], /^page 3 of 10 has no text and seems to be a scan; .*"ocrmypdf --skip-text/u],
+    [[2, 3, 4, 10], /^pages 2-4, 10 of 10 have no text and seem to be scans; .*"ocrmypdf --skip-text/u],
+  ])('among pages of text are told by their numbers: %j', async (scanned, note) => {
+    const pages = Array.from({ length: 10 }, (_, index) =>
+      scanned.includes(index + 1) ? scan : pdfLines([`Page ${index + 1} speaks.`]),
+    );
+    const { notes } = await parsePdf(pdfOf(pages), 'paper.pdf', DEFAULT_DOCUMENT_LIMITS);
+    expect(notes).toEqual([expect.stringMatching(note)]);
+  });
+
+  it('are not taken for pages that are empty, or that have text over a picture', async () => {
+    const pages = [pdfLines(['Read me.']), { operators: '' }, { ...pdfLines(['Over it.']), isScan: true }];
+    const { notes } = await parsePdf(pdfOf(pages), 'paper.pdf', DEFAULT_DOCUMENT_LIMITS);
+    expect(notes).toBeUndefined();
+  });
+
+  it('of which there are many are looked at in part, and told in few words', async () => {
+    const pages = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? pdfLines(['x']) : scan));
+    const { notes } = await parsePdf(pdfOf(pages), 'paper.pdf', DEFAULT_DOCUMENT_LIMITS);
+    expect(notes?.[0]).toMatch(/^pages 2, 4, .*, 40 and 30 more of 100 have no text/u);
   });
 
   it('beside pages of text are left out', async () => {

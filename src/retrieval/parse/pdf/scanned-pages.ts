@@ -1,22 +1,66 @@
 import type { PDFDocumentProxy } from 'pdfjs-dist';
 
 /** Of pages without text that are looked at for pictures, which are unpacked for that. */
-const LOOKED_AT = 3;
+export const LOOKED_AT = { pages: 20, forMs: 5000 } as const;
+/** In a note; the rest is counted. */
+const MOST_RANGES = 20;
 
-/** Whether pages without text hold pictures: those of a scan. The first few are looked at. */
-export async function arePictures(
+/** What pages without text turned out to be. */
+export interface PagesWithoutText {
+  readonly withPictures: readonly number[];
+  /** Beyond `most` or out of time. */
+  readonly notLookedAt: readonly number[];
+}
+
+/** Which pages without text hold pictures: those of a scan. Goes through the pages in order, for as long as `most` allows. */
+export async function pagesWithPictures(
   pdf: PDFDocumentProxy,
   pages: readonly number[],
   pictureOperators: ReadonlySet<number>,
-): Promise<boolean> {
-  for (const number of pages.slice(0, LOOKED_AT)) {
-    const page = await pdf.getPage(number);
-    try {
-      const { fnArray } = await page.getOperatorList();
-      if (fnArray.some((operator) => pictureOperators.has(operator))) return true;
-    } finally {
-      page.cleanup();
-    }
+  most: { readonly pages: number; readonly forMs: number } = LOOKED_AT,
+): Promise<PagesWithoutText> {
+  const withPictures: number[] = [];
+  const end = performance.now() + most.forMs;
+  for (const [index, number] of pages.entries()) {
+    if (index >= most.pages || performance.now() > end) return { withPictures, notLookedAt: pages.slice(index) };
+    // A picture that cannot be unpacked is a picture.
+    if (await hasPicture(pdf, number, pictureOperators).catch(() => true)) withPictures.push(number);
   }
-  return false;
+  return { withPictures, notLookedAt: [] };
+}
+
+/** What whoever added a PDF should know of the pages that have no text; undefined where these are merely empty. */
+export function noteOnScans({ withPictures, notLookedAt }: PagesWithoutText, pageCount: number): string | undefined {
+  if (withPictures.length === 0) return undefined;
+  const pages = [...withPictures, ...notLookedAt].toSorted((a, b) => a - b);
+  const which =
+    pages.length === 1 ? `page ${pages[0]} of ${pageCount} has` : `pages ${ranges(pages)} of ${pageCount} have`;
+  const are = pages.length === 1 ? 'seems to be a scan' : 'seem to be scans';
+  return `${which} no text and ${are}; nothing on ${pages.length === 1 ? 'it' : 'them'} can be found. Recognise the text, for example with "ocrmypdf --skip-text scan.pdf text.pdf" (-l names the language), and add the result.`;
+}
+
+function ranges(pages: readonly number[]): string {
+  const found: { readonly from: number; to: number }[] = [];
+  for (const page of pages) {
+    const last = found.at(-1);
+    if (last !== undefined && page === last.to + 1) last.to = page;
+    else found.push({ from: page, to: page });
+  }
+  const told = found.slice(0, MOST_RANGES).map(({ from, to }) => (from === to ? `${from}` : `${from}-${to}`));
+  const rest = found.slice(MOST_RANGES).reduce((sum, { from, to }) => sum + to - from + 1, 0);
+  return told.join(', ') + (rest === 0 ? '' : ` and ${rest} more`);
+}
+
+async function hasPicture(
+  pdf: PDFDocumentProxy,
+  number: number,
+  pictureOperators: ReadonlySet<number>,
+): Promise<boolean> {
+  const page = await pdf.getPage(number);
+  try {
+    const { fnArray } = await page.getOperatorList();
+    return fnArray.some((operator) => pictureOperators.has(operator));
+  } finally {
+    page.cleanup();
+  }
 }
