@@ -76,7 +76,7 @@ it('reads lists by commas, and refuses what is no host', () => {
     fetchAllow: ['example.org', '*.example.net'],
   });
   expect(() => readConfig({ COLLOQUY_FETCH_ALLOW: 'https://example.org,a/b' })).toThrow(
-    /COLLOQUY_FETCH_ALLOW=.*"https:\/\/example\.org" is no host.*"a\/b" is no host/u,
+    /COLLOQUY_FETCH_ALLOW=.*"https:\/\/example\.org" is not a valid host.*"a\/b" is not a valid host/u,
   );
 });
 

@@ -21,7 +21,7 @@ export class ApiError extends Error {
 /** In seconds. A worker that was killed is back within that. */
 const RETRY_AFTER = '5';
 
-/** @returns undefined for what nobody foresaw: its message is for the log, not for callers */
+/** @returns undefined for an unexpected error, whose message is for the log, not for callers */
 export function toApiError(error: unknown): ApiError | undefined {
   if (error instanceof ApiError) return error;
   if (!(error instanceof ColloquyError || error instanceof ExpertError)) return undefined;

@@ -6,5 +6,5 @@ export async function assertWorkers(client: ColloquyClient, modelId: string): Pr
   const missing = await client.missingWorkers(modelId);
   if (missing.length === 0) return;
   const what = missing.map((kind) => (kind === 'model' ? `the model "${modelId}"` : 'sessions')).join(' and ');
-  throw new ColloquyError('Model.Unavailable', `No worker for ${what} runs just now. Start it, or ask again later.`);
+  throw new ColloquyError('Model.Unavailable', `No worker for ${what} is running. Start one, or ask again later.`);
 }

@@ -30,7 +30,7 @@ it('answers, whatever the script', async () => {
 });
 
 it.each([
-  ['{', JSON_TYPE, 400, 'InvalidRequest', /no JSON/u],
+  ['{', JSON_TYPE, 400, 'InvalidRequest', /not valid JSON/u],
   ['[]', JSON_TYPE, 400, 'InvalidRequest', /Send an object \{"intent": "…"\}/u],
   ['{}', JSON_TYPE, 400, 'InvalidRequest', /Send an object/u],
   ['{"intent": 7}', JSON_TYPE, 400, 'InvalidRequest', /must be a string/u],

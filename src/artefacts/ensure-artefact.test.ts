@@ -247,7 +247,7 @@ describe('ensureArtefact', () => {
       message: expect.stringContaining('set TOOL_PATH to the path of one you have (version 1.5.0 or later)'),
     });
     expect(bad.notices).toEqual([
-      'Tiny: /nonexistent/tool (from TOOL_PATH) does not run: there is no such file; looking further.',
+      'Tiny: /nonexistent/tool (from TOOL_PATH) does not run: the file does not exist; looking further.',
       `Tiny: ${join(bin.path, 'tool')} (from PATH) is version 1.4.9, older than 1.5.0; looking further.`,
     ]);
   });

@@ -46,7 +46,7 @@ export async function versionOfExecutable(path: string): Promise<string | Error>
     const version = /\d+\.\d+\.\d+/.exec(stdout)?.[0];
     return version ?? new Error(`--version printed "${stdout.trim().slice(0, 80)}"`);
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return new Error('there is no such file');
+    if (errorCode(error) === 'ENOENT') return new Error('the file does not exist');
     return new Error(errorMessage(error).split('\n')[0]);
   }
 }

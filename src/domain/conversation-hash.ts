@@ -2,8 +2,8 @@ import type { ChatTurn } from './session/context-window.js';
 import type { ToolDescription } from './tools/tool-call.js';
 
 /**
- * Digests of what a model has been told so far. An activity is given them in place of the conversation, and so can tell whether the
- * copy that it holds is the right one. They guard against a mix-up, not against an attacker.
+ * Digests of a conversation. An activity is given a digest in place of the conversation, and can check whether its copy is the right one. Digests guard
+ * against mix-ups, not against attackers.
  */
 
 /** Of a conversation without any turn. */

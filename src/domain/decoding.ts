@@ -1,6 +1,6 @@
 import { number, object, optional } from './schema.js';
 
-/** How the next token is chosen from the model's distribution. All fields optional; defaults: `DEFAULT_DECODING`. */
+/** How the next token is chosen from the model's distribution. All fields are optional; defaults: `DEFAULT_DECODING`. */
 export interface Decoding {
   /** 0 is greedy: always the likeliest token. Range 0–2. */
   readonly temperature?: number;

@@ -1,4 +1,4 @@
-/** What people and models write is shown, not rendered: a message must not be able to draw links or images in the UI. */
+/** Escapes text of people and models, which is shown, not rendered: a message must not be able to draw links or images in the UI. */
 export function escapeMarkdown(text: string): string {
   return text.replace(/[\\`*_{}[\]()#+!|<>~-]/gu, '\\$&');
 }

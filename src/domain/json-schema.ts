@@ -1,4 +1,4 @@
-/** As much of JSON Schema (draft 2020-12) as Colloquy reads; other keywords are refused by `jsonSchemaGrammar`. */
+/** The part of JSON Schema (draft 2020-12) that Colloquy supports; `jsonSchemaGrammar` refuses other keywords. */
 export interface JsonSchema {
   readonly type?: JsonType | readonly JsonType[];
   readonly const?: JsonValue;

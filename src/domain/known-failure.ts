@@ -1,7 +1,7 @@
 import { FAILURES } from './failure-types.js';
 import type { FailureType } from './failure-types.js';
 
-/** What is known of a failure besides its type and message. */
+/** Properties of a failure besides its type and message. */
 export interface KnownFailureOptions {
   readonly cause?: unknown;
   /** Whether the same call may succeed later. Default: what `FAILURES` says of the type. */
@@ -13,8 +13,7 @@ export interface KnownFailureOptions {
 }
 
 /**
- * A failure that was foreseen. Each folder has a class of its own for its types. The message is one line that says what happened and what
- * to do.
+ * A foreseeable failure. Each folder has its own class for its types. The message is one line that says what happened and what to do.
  */
 export abstract class KnownFailure<Type extends FailureType = FailureType> extends Error {
   constructor(

@@ -1,4 +1,4 @@
-/** All that any reader may take for the end of a line is one. */
+/** Matches everything that a reader may treat as a line break. */
 export function linesOf(text: string): string[] {
   return text.split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/u);
 }

@@ -12,9 +12,9 @@ export interface WorkPriority {
   readonly fairnessWeight?: number;
 }
 
-/** Somebody waits for it. */
+/** Priority of work that a user waits for. */
 const TURN_PRIORITY = 2;
-/** Nobody waits for it: summaries, memories, evaluations. */
+/** Priority of background work: summaries, memories, evaluations. */
 const BACKGROUND_PRIORITY = 4;
 
 /** Bytes that the server allows. source: temporal/api/common/v1/message.proto, Priority */

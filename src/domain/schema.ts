@@ -28,9 +28,9 @@ type Field<T, Key extends keyof T> =
 
 type Fields<T> = { readonly [Key in keyof Required<T>]: Field<T, Key & keyof T> };
 
-/** More than these do not help whoever reads them. */
+/** Maximum number of faults that are reported; more do not help the reader. */
 const MAX_FAULTS = 8;
-/** JSON deeper than this is refused: nothing of ours needs it, and each level costs stack. */
+/** Deeper JSON is refused: Colloquy does not need it, and each level costs stack. */
 const MAX_DEPTH = 32;
 
 /** Every fault of the value, one line each, at most eight; empty when there is none. */
@@ -243,7 +243,7 @@ export function bounded<T>(schema: Schema<T>, maxBytes: number): Schema<T> {
       const bytes = utf8Length(JSON.stringify(value));
       if (bytes > maxBytes)
         faults.push(
-          `${path === '' ? 'The request' : named(path)} has ${format(bytes)} bytes, at most ${format(maxBytes)} are taken.`,
+          `${path === '' ? 'The request' : named(path)} has ${format(bytes)} bytes; the maximum is ${format(maxBytes)}.`,
         );
     },
   };

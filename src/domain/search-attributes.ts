@@ -11,7 +11,7 @@ export interface SessionAttributes {
   readonly turns?: number;
 }
 
-/** What a session waits for. How it ended, the server knows by itself. */
+/** What a session waits for. The server itself knows how it ended. */
 export type SessionStatusAttribute = 'open' | 'awaiting-approval' | 'ended';
 
 /**

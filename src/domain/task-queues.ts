@@ -1,4 +1,4 @@
-/** Where each kind of work waits. Workflows run on one queue; each model has a queue of its own, and so has the archive. */
+/** Task queues. Workflows share one queue; each model and the archive have their own. */
 export const SESSIONS_TASK_QUEUE = 'colloquy/sessions';
 
 /** Closed turns go here, and come from here. */
@@ -10,7 +10,7 @@ export const TOOLS_TASK_QUEUE = 'colloquy/tools';
 /** Searches, of knowledge bases and of the web. */
 export const RETRIEVAL_TASK_QUEUE = 'colloquy/retrieval';
 
-/** Documents that are read into knowledge bases: long work, that no search is to wait for. */
+/** Documents to read into knowledge bases. Apart from searches, which must not wait for this long work. */
 export const INGESTION_TASK_QUEUE = 'colloquy/ingestion';
 
 export function modelTaskQueue(modelId: string): string {

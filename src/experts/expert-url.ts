@@ -4,7 +4,7 @@ import type { ExpertProfile } from '../domain/panel/expert.js';
 export function faultOfExpertUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/u.test(url.protocol)) {
-    return `${JSON.stringify(text)} is no address of an expert. Give e.g. http://127.0.0.1:5000`;
+    return `${JSON.stringify(text)} is not the address of an expert. Give one such as http://127.0.0.1:5000`;
   }
   if (url.username !== '' || url.password !== '')
     return `The address of ${url.host} holds a password. Set COLLOQUY_EXPERT_TOKEN instead.`;

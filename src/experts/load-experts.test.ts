@@ -118,12 +118,12 @@ maxAttempts: 2\ndecoding: { temperature: 0.5, seed: 7 }\nlanguage: zh`;
     [
       'an unknown key',
       fileOf(`${GOOD}\nmodell: x`),
-      ['a.md:4: Unknown key "modell". Leave it away, or mend its spelling.'],
+      ['a.md:4: Unknown key "modell". Remove it, or correct its spelling.'],
     ],
     [
       'an unknown key further in',
       fileOf(`${GOOD}\ndecoding:\n  temperature: 0\n  heat: 3`),
-      ['a.md:6: Unknown key "heat" in "decoding". Leave it away, or mend its spelling.'],
+      ['a.md:6: Unknown key "heat" in "decoding". Remove it, or correct its spelling.'],
     ],
     [
       'a number out of range',
@@ -206,9 +206,9 @@ maxAttempts: 2\ndecoding: { temperature: 0.5, seed: 7 }\nlanguage: zh`;
       'a.md: It is not valid UTF-8. Convert it first, e.g. with iconv -t UTF-8.',
       'folder.md: This is a folder. Write a text file.',
       'loop.md: It is a symbolic link that leads back to itself. Put a file in its place.',
-      'nothing.md: There is no such file, or it is a link to nothing.',
+      'nothing.md: The file does not exist, or it is a broken link.',
       'nul.md: It holds a NUL character. Write text, not binary data.',
-      'pipe.md: This is no file. Write a text file.',
+      'pipe.md: This is not a regular file. Write a text file.',
     ]);
   });
 
@@ -227,8 +227,8 @@ maxAttempts: 2\ndecoding: { temperature: 0.5, seed: 7 }\nlanguage: zh`;
     await rm(join(folder.path, 'a.md'));
     await writeFile(join(folder.path, 'file'), '');
     expect(await faultsOf({ folders: [join(folder.path, 'file'), join(folder.path, 'gone')] })).toEqual([
-      'file: This is no folder. Name one with files NAME.md.',
-      'gone: There is no such file, or it is a link to nothing.',
+      'file: This is not a folder. Name a folder with files NAME.md.',
+      'gone: The file does not exist, or it is a broken link.',
     ]);
   });
 });

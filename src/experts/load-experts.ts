@@ -64,7 +64,9 @@ async function readFolder(
   try {
     files = (await readdir(folder)).filter((name) => /\.md$/iu.test(name) && !/^(?:readme\.md$|\.)/iu.test(name));
   } catch (error) {
-    const message = isCode(error, 'ENOTDIR') ? 'This is no folder. Name one with files NAME.md.' : reasonOf(error);
+    const message = isCode(error, 'ENOTDIR')
+      ? 'This is not a folder. Name a folder with files NAME.md.'
+      : reasonOf(error);
     return { experts, faults: [{ file: folder, message }] };
   }
   if (files.length > MAX_FILES) {

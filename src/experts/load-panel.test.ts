@@ -74,7 +74,7 @@ it.each([
   ],
   [
     'way: pipeline\nexperts:\n  - { name: x, url: ftp://h }',
-    [/^panel\.yaml:3: "experts\.url" 1 is wrong: "ftp:\/\/h" is no address/u],
+    [/^panel\.yaml:3: "experts\.url" 1 is wrong: "ftp:\/\/h" is not the address/u],
   ],
   [
     'way: vote\njudge: me\nexperts:\n  - law-expert\n  - nobody\n  - law-expert',
@@ -86,17 +86,17 @@ it.each([
   ],
   [
     TWO.replace('AFTER', 'reviewer'),
-    [
-      'panel.yaml:3: Experts wait for each other in a circle: law-expert → reviewer → law-expert. Leave one "after" away.',
-    ],
+    ['panel.yaml:3: Experts wait for each other in a circle: law-expert → reviewer → law-expert. Remove one "after".'],
   ],
   [
     TWO.replace('AFTER', 'law-expert'),
-    ['panel.yaml:3: Experts wait for each other in a circle: law-expert → law-expert. Leave one "after" away.'],
+    ['panel.yaml:3: Experts wait for each other in a circle: law-expert → law-expert. Remove one "after".'],
   ],
   [
     TWO.replace('AFTER', 'researcher'),
-    ['panel.yaml:4: "law-expert" waits for "researcher", who is not in this panel. In it: law-expert, reviewer.'],
+    [
+      'panel.yaml:4: "law-expert" waits for "researcher", which is not in this panel. Its experts: law-expert, reviewer.',
+    ],
   ],
 ])('refuses %j', async (text, expected) => {
   const { faults } = await load(text);
@@ -107,7 +107,7 @@ it.each([
 });
 
 it('says that there is no file', async () => {
-  await expect(loadPanel('none.yaml', experts)).rejects.toThrow('none.yaml: There is no such file');
+  await expect(loadPanel('none.yaml', experts)).rejects.toThrow('none.yaml: The file does not exist');
 });
 
 it.each(['ai-compliance/panel.yaml', 'ai-compliance/panel-en.yaml', 'research/panel.yaml', 'code-review/panel.md'])(

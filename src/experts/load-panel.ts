@@ -105,7 +105,7 @@ function parsePanel(
 
   const faults = [...faultsOfRoles(source, data), ...faultsOfOrder(source, data)];
   if (body !== '' && data.task !== undefined) {
-    faults.push({ file, line: bodyLine, message: 'The task is told twice: as "task" and below the front matter.' });
+    faults.push({ file, line: bodyLine, message: 'The task is given twice: as "task" and below the front matter.' });
   }
   const known = new Map(experts.map(({ profile }) => [profile.name, profile]));
   const find = (name: string, path: readonly PropertyKey[]): ExpertProfile | undefined => {
@@ -180,7 +180,7 @@ function faultsOfOrder(source: YamlSource, { experts }: PanelData): FileFault[] 
             {
               file,
               line: source.lineOf(['experts', index, 'after', place]),
-              message: `"${name}" waits for "${before}", who is not in this panel. In it: ${names.join(', ')}.`,
+              message: `"${name}" waits for "${before}", which is not in this panel. Its experts: ${names.join(', ')}.`,
             },
           ],
     ),
@@ -194,7 +194,7 @@ function faultsOfOrder(source: YamlSource, { experts }: PanelData): FileFault[] 
           {
             file,
             line: source.lineOf(['experts', first]),
-            message: `Experts wait for each other in a circle: ${cycle.join(' → ')}. Leave one "after" away.`,
+            message: `Experts wait for each other in a circle: ${cycle.join(' → ')}. Remove one "after".`,
           },
         ];
   return [...twice, ...unknown, ...circle];

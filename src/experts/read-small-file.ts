@@ -9,7 +9,7 @@ export async function readSmallFile(
     const found = await stat(path);
     // A named pipe would be waited on for ever.
     if (!found.isFile())
-      return { fault: `This is ${found.isDirectory() ? 'a folder' : 'no file'}. Write a text file.` };
+      return { fault: `This is ${found.isDirectory() ? 'a folder' : 'not a regular file'}. Write a text file.` };
     if (found.size > maxBytes) return { fault: tooLarge(found.size, maxBytes) };
     const bytes = await readAtMost(path, maxBytes + 1);
     // It may have grown meanwhile.
@@ -50,7 +50,7 @@ export function reasonOf(error: unknown): string {
     case 'ERR_ENCODING_INVALID_ENCODED_DATA':
       return 'It is not valid UTF-8. Convert it first, e.g. with iconv -t UTF-8.';
     case 'ENOENT':
-      return 'There is no such file, or it is a link to nothing.';
+      return 'The file does not exist, or it is a broken link.';
     case 'ELOOP':
       return 'It is a symbolic link that leads back to itself. Put a file in its place.';
     case 'EACCES':

@@ -73,8 +73,8 @@ it.each([
   ['{"answer": "x"}', 'answers without {"response": "…"}'],
   ['"x"', 'answers without {"response": "…"}'],
   ['{"response": "\\ud800"}', 'answers without {"response": "…"}'],
-  ['<html>\n<b>hi', 'answers what is no JSON: <html> <b>hi'],
-  ['', 'answers what is no JSON: no reason given'],
+  ['<html>\n<b>hi', 'responded with something other than JSON: <html> <b>hi'],
+  ['', 'responded with something other than JSON: no reason given'],
   [Buffer.from([0x22, 0xff, 0x22]), 'answers what is not valid UTF-8'],
 ])('believes no answer that is none: %j', async (body, message) => {
   const { outcome } = await ask((_request, response) => void response.end(body));

@@ -205,9 +205,13 @@ async function read(url: URL, response: Response, maxBytes: number): Promise<unk
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new ExpertError('Expert.BadResponse', `The expert at ${url.href} answers what is no JSON: ${excerpt(text)}`, {
-      cause: error,
-    });
+    throw new ExpertError(
+      'Expert.BadResponse',
+      `The expert at ${url.href} responded with something other than JSON: ${excerpt(text)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -90,7 +90,7 @@ function faultsOf(issue: z.core.$ZodIssue, source: YamlSource): FileFault[] {
     return issue.keys.map((key) => ({
       file,
       line: source.lineOfKey([...path, key]),
-      message: `Unknown key "${key}"${path.length === 0 ? '' : ` in ${nameOf(path)}`}. Leave it away, or mend its spelling.`,
+      message: `Unknown key "${key}"${path.length === 0 ? '' : ` in ${nameOf(path)}`}. Remove it, or correct its spelling.`,
     }));
   }
   const isMissing = path.length > 0 && !source.has(path);

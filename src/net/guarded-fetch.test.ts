@@ -146,7 +146,7 @@ describe('nothing on this machine or its network is reached', () => {
     await expect(guardedFetch(url, { signal })).rejects.toMatchObject({
       kind: 'refused',
       isRetryable: false,
-      message: expect.stringContaining('is no address of the public internet') as string,
+      message: expect.stringContaining('is not an address on the public internet') as string,
     });
   });
 
@@ -154,7 +154,7 @@ describe('nothing on this machine or its network is reached', () => {
     await expect(guardedFetch('http://localhost/', { signal })).rejects.toMatchObject({
       kind: 'refused',
       message: expect.stringMatching(
-        /^localhost \((?:127\.0\.0\.1|::1)\) is no address of the public internet/u,
+        /^localhost \((?:127\.0\.0\.1|::1)\) is not an address on the public internet/u,
       ) as string,
     });
   });
@@ -172,7 +172,7 @@ describe('nothing on this machine or its network is reached', () => {
     const resolve = () => Promise.resolve(addresses);
     await expect(guardedFetch('http://rebind.example/', { signal, resolve })).rejects.toMatchObject({
       kind: 'refused',
-      message: expect.stringMatching(/^rebind\.example \(.*10\.0\.0\.7\) is no address/u) as string,
+      message: expect.stringMatching(/^rebind\.example \(.*10\.0\.0\.7\) is not an address/u) as string,
     });
   });
 
@@ -196,7 +196,7 @@ describe('nothing on this machine or its network is reached', () => {
       const only = { ...here, resolve: () => Promise.resolve([{ address: '::1', family: 6 }]) };
       await expect(guardedFetch(server.url, only)).rejects.toMatchObject({
         kind: 'refused',
-        message: expect.stringContaining('is no address of the public internet') as string,
+        message: expect.stringContaining('is not an address on the public internet') as string,
       });
     },
   );
@@ -207,9 +207,9 @@ describe('refused', () => {
     ['file:///etc/passwd', '"file:" cannot be fetched: only https and http can.'],
     ['ftp://example.org/', '"ftp:" cannot be fetched'],
     ['data:text/plain,x', '"data:" cannot be fetched'],
-    ['http://user:secret@example.org/', 'A URL for example.org holds a user name or password'],
-    ['example.org', 'is no URL'],
-    ['http://', 'is no URL'],
+    ['http://user:secret@example.org/', 'A URL for example.org contains a user name or password'],
+    ['example.org', 'is not a complete URL'],
+    ['http://', 'is not a complete URL'],
   ])('%s', async (url, reason) => {
     await expect(guardedFetch(url, { signal })).rejects.toMatchObject({
       kind: 'refused',

@@ -106,13 +106,13 @@ export async function guardedFetchBytes(url: string, options: GuardedFetchOption
 
 function checkedUrl(text: string, { allows, mayConnectTo = isPublicAddress }: GuardedFetchOptions, base?: URL): URL {
   if (!URL.canParse(text, base?.href))
-    throw refused(`"${text}" is no URL. Give a whole one, e.g. https://example.org/page.`);
+    throw refused(`"${text}" is not a complete URL. Give one such as https://example.org/page.`);
   const url = new URL(text, base);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw refused(`"${url.protocol}" cannot be fetched: only https and http can.`);
   }
   if (url.username !== '' || url.password !== '') {
-    throw refused(`A URL for ${url.host} holds a user name or password. Leave them away.`);
+    throw refused(`A URL for ${url.host} contains a user name or password. Remove them.`);
   }
   if (allows !== undefined && !allows(url)) throw refused(`${url.host} is not among the hosts that may be asked.`);
   // Node resolves no name where the host is an address: its `lookup` would never be asked.
@@ -291,5 +291,5 @@ function refused(message: string): GuardedFetchError {
 
 function notPublic(hostname: string, address: string): GuardedFetchError {
   const what = hostname.replace(/^\[|\]$/gu, '') === address ? address : `${hostname} (${address})`;
-  return refused(`${what} is no address of the public internet.`);
+  return refused(`${what} is not an address on the public internet.`);
 }

@@ -28,7 +28,7 @@ it('allows nothing when it is empty', () => {
 it.each(['https://example.org', 'example.org/path', 'user@example.org', '*example.org', 'a b', '**', '', 'x:99999'])(
   '%j is no host',
   (pattern) => {
-    expect(faultOfHostPattern(pattern)).toContain('is no host');
-    expect(() => createHostAllowList([pattern])).toThrow('is no host');
+    expect(faultOfHostPattern(pattern)).toContain('is not a valid host');
+    expect(() => createHostAllowList([pattern])).toThrow('is not a valid host');
   },
 );

@@ -34,7 +34,7 @@ export function createHostAllowList(patterns: readonly string[]): HostAllowList 
 /** @returns why a pattern is none, in one line, or undefined when it is one. */
 export function faultOfHostPattern(pattern: string): string | undefined {
   if (parseHostPattern(pattern) !== undefined) return undefined;
-  return `"${pattern}" is no host: write example.org, *.example.org, example.org:8443, or * for any`;
+  return `"${pattern}" is not a valid host: write example.org, *.example.org, example.org:8443, or * for any`;
 }
 
 function parseHostPattern(pattern: string): HostPattern | undefined {

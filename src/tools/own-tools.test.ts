@@ -89,7 +89,9 @@ describe('http-fetch', () => {
     );
     await using server = await startLocalServer((_request, response) => response.end('secret'));
     const tool = createHttpFetch({ allow: [new URL(server.url).host] });
-    await expect(call(tool, { url: server.url })).rejects.toThrow('127.0.0.1 is no address of the public internet.');
+    await expect(call(tool, { url: server.url })).rejects.toThrow(
+      '127.0.0.1 is not an address on the public internet.',
+    );
     expect(server.requests).toEqual([]);
   });
 

@@ -118,7 +118,7 @@ function cannotRegister(
   return new ColloquyError(
     'Temporal.SearchAttributes',
     `Namespace "${namespace}" lacks search attributes that sessions need, and they cannot be added from here: ${reason}. ` +
-      `Let somebody who may add them: ${commands.join(' && ')}`,
+      `Ask an administrator to run: ${commands.join(' && ')}`,
     { cause },
   );
 }

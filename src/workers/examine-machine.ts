@@ -153,7 +153,7 @@ async function examineTemporal({ config, home, ...asked }: ExamineOptions): Prom
       state: 'fault',
       subject,
       found: `nothing answers at ${address}`,
-      advice: 'Start that server, or leave the address away.',
+      advice: 'Start that server, or omit the address.',
     });
   }
   if (answering === 'temporal') findings.push(...(await examineWorkers({ address, namespace }, stack?.models ?? [])));

@@ -16,7 +16,7 @@ export async function examineWebSearch(settings: WebSearchSettings): Promise<Fin
       const subject = 'web search';
       if (missing.length > 0) {
         const found = `${title} lacks ${missing.join(' and ')}`;
-        return { state: 'note', subject, found, advice: 'Set it, or leave the other one away.' };
+        return { state: 'note', subject, found, advice: 'Set it, or unset the other one.' };
       }
       const { searxngUrl } = settings;
       if (name === 'searxng' && searxngUrl !== undefined) return examineSearxng(subject, searxngUrl);

@@ -52,7 +52,7 @@ export async function examineWorkers(
 function findingOf(worker: string, queue: string, isPolled: boolean, isStack: boolean): Finding {
   const subject = `${worker} worker`;
   if (isPolled) return { state: 'ok', subject, found: `takes tasks from ${queue}` };
-  const found = `nobody took tasks from ${queue} in the last minute`;
+  const found = `no worker took tasks from ${queue} in the last minute`;
   if (!isStack) return { state: 'note', subject, found };
   const advice =
     'Its log in the data folder says why. Stop the stack, also when this process is still there, and start it again by "colloquy start".';

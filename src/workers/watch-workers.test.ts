@@ -24,7 +24,7 @@ describe('workers that are watched', () => {
   it('fail when they stop unasked, and stop quietly when asked', async () => {
     const endProcess = vi.fn<() => void>();
     const options = { workers: [worker('RUNNING')], logger: { fatal: vi.fn<() => void>() }, endProcess, ...times };
-    await expect(watchWorkers({ ...options, running: Promise.resolve() })).rejects.toThrow('nobody asked');
+    await expect(watchWorkers({ ...options, running: Promise.resolve() })).rejects.toThrow('stopped unexpectedly');
     const stop = new AbortController();
     stop.abort();
     await watchWorkers({ ...options, running: Promise.resolve(), stopSignal: stop.signal });

@@ -36,13 +36,13 @@ export async function watchWorkers(options: WatchedWorkers): Promise<void> {
   const looking = setInterval(() => {
     const left = workers.map((worker) => worker.getState()).find((state) => state !== 'RUNNING');
     if (left === undefined || mayStop() || grace !== undefined) return;
-    logger.fatal({ state: left }, 'A worker stopped by itself: this process ends');
+    logger.fatal({ state: left }, 'A worker stopped unexpectedly; this process ends');
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     grace = setTimeout(endProcess, graceMs);
   }, lookMs);
   try {
     await running;
-    if (!mayStop()) throw new Error('A worker stopped though nobody asked it to. Its log says why; start it again.');
+    if (!mayStop()) throw new Error('A worker stopped unexpectedly. Its log says why; start it again.');
   } finally {
     clearInterval(looking);
     clearTimeout(grace);

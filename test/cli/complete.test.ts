@@ -69,7 +69,7 @@ describe('colloquy complete', () => {
     [['complete'], /The text is empty/u],
     [['complete', 'x', '--greedy', '--seed', '3'], /--greedy contradicts the option for seed/u],
     [['complete', 'x', '--best', '2'], /need --beam/u],
-    [['complete', 'x', '--beam', '2', '--best', '3'], /--best 3 is more than the 2 continuations/u],
+    [['complete', 'x', '--beam', '2', '--best', '3'], /--best 3 is more than the beam width 2/u],
     [['complete', 'x', '--beam', '--top-k', '3'], /cannot be combined with sampling options/u],
     [['complete', 'x', '--beam', '33'], /Give a whole number from 1 to 32/u],
     [['complete', 'x', '--temperature', 'hot'], /Give a number from 0 to 2/u],

@@ -130,7 +130,7 @@ describe('experts and a panel that are served over HTTP', { timeout: 180_000 }, 
       '--expert',
       experts.join(','),
     ];
-    await expectRefusal(home, panelOf('ftp://x'), /is no address of an expert/u);
+    await expectRefusal(home, panelOf('ftp://x'), /is not the address of an expert/u);
     await expectRefusal(home, panelOf('http://127.0.0.1:9'), /cannot be reached.*NAME=http/u);
     await expectRefusal(home, panelOf(scientist.url, scientist.url), /Two experts are named "computer-scientist"/u);
   });

@@ -56,7 +56,7 @@ describe('colloquy panel, of faulty files', () => {
     });
     const file = join(folder.replace(`${home.path}/`, ''), 'panel.yaml');
     expect(await errorsOf(['--panel', folder])).toEqual([
-      `error: ${file}:4: Experts wait for each other in a circle: law-expert → reviewer → law-expert. Leave one "after" away.`,
+      `error: ${file}:4: Experts wait for each other in a circle: law-expert → reviewer → law-expert. Remove one "after".`,
       expect.stringMatching(/:6: There is no expert "nobody"\. Known: computer-scientist, /u),
     ]);
   });
@@ -70,7 +70,7 @@ describe('colloquy panel, of faulty files', () => {
       expect.stringContaining('"law-expert"'),
     ]);
     expect(await errorsOf(['Do it', '--panel', 'no-such-panel'])).toEqual([
-      expect.stringMatching(/^error: no-such-panel: There is no such file/u),
+      expect.stringMatching(/^error: no-such-panel: The file does not exist/u),
     ]);
     expect(await errorsOf(['', '--panel', 'research'])).toEqual(['error: The text is empty.']);
   });

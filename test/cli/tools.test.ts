@@ -42,9 +42,13 @@ describe('colloquy tools', () => {
     await refused(['http-fetch', '-a', '{"url":"https://example.org"}'], /COLLOQUY_FETCH_ALLOW .* names none/u);
     const env = { COLLOQUY_FETCH_ALLOW: 'localhost,169.254.169.254' };
     for (const url of ['http://localhost', 'http://0xa9fea9fe/latest/meta-data/']) {
-      await refused(['http-fetch', '-a', JSON.stringify({ url })], /is no address of the public internet/u, { env });
+      await refused(['http-fetch', '-a', JSON.stringify({ url })], /is not an address on the public internet/u, {
+        env,
+      });
     }
-    await refused(['clock'], /COLLOQUY_FETCH_ALLOW=.*is no host/u, { env: { COLLOQUY_FETCH_ALLOW: 'http://x' } });
+    await refused(['clock'], /COLLOQUY_FETCH_ALLOW=.*is not a valid host/u, {
+      env: { COLLOQUY_FETCH_ALLOW: 'http://x' },
+    });
     expect(code).toBe(1);
   });
 

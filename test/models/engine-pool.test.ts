@@ -116,6 +116,6 @@ describe.skipIf(modelPath === undefined)('a model of two engines', { timeout: 60
     const answers = await Promise.all(['a fox', 'an owl', 'a hare'].map((about) => write(story(about, 10))));
     expect(answers.map(({ usage }) => usage.outputTokens)).toEqual([10, 10, 10]);
     expect(engines()).toHaveLength(1);
-    expect(notices.at(-1)).toMatch(/^Another engine of model "m" did not open; it goes on without\. /);
+    expect(notices.at(-1)).toMatch(/^Another engine of model "m" did not open; the model continues without it\. /);
   });
 });

@@ -52,7 +52,7 @@ test(
     await supervised.ready;
     await vi.waitFor(() => expect(events.filter(({ type }) => type === 'ready')).toHaveLength(2), 60_000);
     expect(events.find(({ type }) => type === 'ended')).toMatchObject({ reason: 'with exit code 1', restartMs: 100 });
-    expect(readFileSync(logFile, 'utf8')).toContain('A worker stopped though nobody asked it to');
+    expect(readFileSync(logFile, 'utf8')).toContain('A worker stopped unexpectedly');
   },
 );
 
@@ -73,7 +73,7 @@ test('doctor tells of a worker that lives and takes no tasks', { timeout: 120_00
   expect(await found()).toEqual({
     state: 'fault',
     subject: 'tools worker',
-    found: `nobody took tasks from ${TOOLS_TASK_QUEUE} in the last minute`,
+    found: `no worker took tasks from ${TOOLS_TASK_QUEUE} in the last minute`,
     advice: expect.stringMatching(/log .* Stop the stack, .* "colloquy start"/u) as string,
   });
   expect(isAlive(identifyProcess(pid))).toBe(true);

@@ -99,7 +99,7 @@ export async function sessionToGoOnWith(client: ColloquyClient, options: Session
     .toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))[0];
   if (newest !== undefined) return newest.sessionId;
   const whose = userId === undefined ? 'without a user' : `of "${userId}"`;
-  throw new CliError(`No session ${whose} is open. Leave --continue away to start one, or see "colloquy sessions".`);
+  throw new CliError(`No session ${whose} is open. Omit --continue to start one, or see "colloquy sessions".`);
 }
 
 /** @throws {CliError} for options that exclude each other */
@@ -120,7 +120,7 @@ function assertNoneGiven(options: NewSessionOptions, reason: string): void {
     .map(([name]) => `--${name.replaceAll(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}`);
   if (given.length === 0) return;
   throw new CliError(
-    `${given.join(' and ')} ${given.length === 1 ? 'belongs' : 'belong'} to a new session: leave it or ${reason} away. ` +
+    `${given.join(' and ')} ${given.length === 1 ? 'belongs' : 'belong'} to a new session: omit it or ${reason}. ` +
       'A session is changed by "colloquy set".',
   );
 }

@@ -52,7 +52,7 @@ export function addSessionsCommand(program: Command): void {
         } else if (sessions.length === 0) {
           const isFiltered = [userId, modelId, persona, status, minTurns, text].some((each) => each !== undefined);
           terminal.note(
-            isFiltered ? 'No session is like that.' : 'There are no sessions yet. Start one: colloquy send "Hello"',
+            isFiltered ? 'No session matches.' : 'There are no sessions yet. Start one: colloquy send "Hello"',
           );
         } else {
           const header = ['SESSION', 'STATE', 'USER', 'MODEL', 'TURNS', 'STARTED (UTC)', 'TITLE'];

@@ -4,28 +4,28 @@ import { knowledgeBaseNameSchema } from '../knowledge/retrieval.js';
 import type { SearchResult } from '../knowledge/retrieval.js';
 import { array, boolean, object, optional } from '../schema.js';
 
-/** Where the sources of an answer are looked for. None: it is answered without. */
+/** Sources of an answer. Without any, the model answers alone. */
 export interface SourceSettings {
-  /** At most `MAX_KNOWLEDGE_BASES`; each is searched by itself, so that one that fails takes no other with it. */
+  /** At most `MAX_KNOWLEDGE_BASES`. Each is searched separately, so that a failure does not affect the others. */
   readonly knowledgeBases?: readonly string[];
   /** Default: false. */
   readonly web?: boolean;
 }
 
-/** Of one answer: each gives `HITS_PER_SOURCE` passages, which travel together. */
+/** Maximum number for one answer; each gives `HITS_PER_SOURCE` passages, which travel together. */
 export const MAX_KNOWLEDGE_BASES = 10;
-/** Passages that one source gives. */
+/** Maximum number of passages from one source. */
 export const HITS_PER_SOURCE = 10;
-/** UTF-16 units of a question that are searched for, with room for keywords beside them; of a longer one, both ends. */
+/** Maximum length of the searched question, in UTF-16 units, with room for keywords. Of a longer question, both ends are searched. */
 export const MAX_SEARCHED = 9_000;
-/** What is told of a place that gave nothing. */
+/** A source that failed, with the reason. */
 export type SourceFailure = SearchResult['failures'][number];
 
-/** What a transcript keeps of an answer's sources: where they are, not what they say. JSON-safe. */
+/** What a transcript stores about an answer's sources: where they are, not what they say. JSON-safe. */
 export interface AnswerSources extends Omit<SourcedAnswer, 'text' | 'sources'> {
-  /** What was searched for. */
+  /** The search query. */
   readonly keywords: readonly string[];
-  /** All that the model was told of, cited or not. */
+  /** All sources that the model was given, cited or not. */
   readonly sources: readonly Omit<GroundedSource, 'text'>[];
 }
 

@@ -29,7 +29,7 @@ export function citationMarks(text: string, sourceCount: number): CitationMark[]
   return marks;
 }
 
-/** The innermost ones, of Western, Chinese and full-width kinds; longer ones are no marks. */
+/** Innermost Western, Chinese and full-width brackets. Longer ones are not marks. */
 const BRACKETS =
   /[[\u3010\uff3b][^[\u3010\uff3b\]\u3011\uff3d\n]{1,64}[\]\u3011\uff3d]|[(\uff08][^()\uff08\uff09\n]{1,64}[)\uff09]/gu;
 const ROUND = /^[(\uff08]/u;
@@ -42,7 +42,7 @@ const NUMBERS = /^#?([1-9]\d{0,3})(?:\s*[-\u2013\u2014~]\s*([1-9]\d{0,3}))?(?!\d
 const PLACE =
   /^(?:\s*\u2020.*|\s*[,;:]?\s*(?:pp?|pages?|s|seiten?|secs?|sections?|ch|chapters?|lines?|ll?|figs?|tables?|paras?|paragraphs?)(?:\.\s*|\s+|(?=\d))\d[\d\s,.\u2013-]*|\s*[,;:]?\s*§+\s*\d[\d\s,.\u2013-]*|\s*[,;:]?\s*第\s*[\d\s,-]+\s*[页頁章节節行]|\s*[,;:]?\s*\d+\s*页)$/u;
 
-/** The numbers of a bracket that is a mark by its content; undefined for what is none. */
+/** The numbers in a bracket whose content is that of a mark; undefined if it is not a mark. */
 function numbersOf(bracket: string, sourceCount: number): number[] | undefined {
   let rest = bracket.slice(1, -1).normalize('NFKC').trim().toLowerCase();
   const numbers = new Set<number>();
@@ -63,14 +63,14 @@ function numbersOf(bracket: string, sourceCount: number): number[] | undefined {
   }
 }
 
-/** How far before a mark it is looked for what it belongs to. */
+/** Number of characters before a mark that are examined. */
 const LOOKED_BACK = 40;
 /** Values follow these: an array, an interval, a port. */
 const BEFORE_VALUES =
   /(?:[=∈∉⊂⊆≤≥]\s*|[$\\]|\b(?:is|are|was|were|be|equals?|contains?|returns?|gives?|yields?|range|interval|port|index)\s+|(?:区间|范围|端口|数组|下标)[为是]?\s*)$/iu;
 /** A name as only programs have them: `row_count`, `rowCount`, `sys.argv`. */
 const PROGRAM_NAME = /(?:\w_\w*|_\w+|\b[a-z]+[A-Z]\w*|\b[A-Za-z]\w*\.[A-Za-z]\w*)$/u;
-/** What goes on with an element of an array. */
+/** Text that continues an element of an array. */
 const AFTER_INDEX = /^(?:\.[A-Za-z_]|\s*[-+*/%]?=(?!=)|\s*==|\(|\w)/u;
 
 /** Whether what stands around it says that numbers in brackets are something else: a link, an index, an interval, a definition. */

@@ -4,33 +4,32 @@ import { sharesWords } from '../words/shared-words.js';
 import type { Span } from '../words/sentences.js';
 import { markedStatements } from './statement.js';
 
-/** A source that an answer names. JSON-safe. */
+/** A source that an answer cites. JSON-safe. */
 export interface Citation extends Omit<GroundedSource, 'text'> {
-  /** Where the answer names it, in UTF-16 units of its text; from the first mark to the last. */
+  /** Where the answer cites it, in UTF-16 units of its text, from the first mark to the last. */
   readonly marks: readonly Span[];
 }
 
-/** What an answer with sources comes to. JSON-safe. */
+/** An answer with sources. JSON-safe. */
 export interface SourcedAnswer {
-  /** Whether sources were found and the text names at least one of them beside a statement that shares words with it. */
+  /** Whether sources were found and the text cites at least one of them beside a statement that shares words with it. */
   readonly grounded: boolean;
   /** As the model wrote it. */
   readonly text: string;
-  /** Why it is not grounded. `no documents found`: the text is the draft, which no source has seen. */
+  /** Why it is not grounded. `no documents found`: the text is the draft, which was written without sources. */
   readonly notice?: 'no documents found' | 'no source cited';
   /** In order of their numbers. */
   readonly citations: readonly Citation[];
-  /** All that the model was told. */
+  /** All sources that the model was given. */
   readonly sources: readonly GroundedSource[];
-  /** Where nothing could be asked, with the reason. */
+  /** Sources that could not be searched, with the reason. */
   readonly failures: readonly { readonly source: string; readonly reason: string }[];
 }
 
 /**
- * The answer of a model that was told these sources. Its text stays as it is; only marks beside a statement that shares words with their
- * source count.
+ * The answer of a model that was given these sources. Its text is not changed. A mark counts only beside a statement that shares words with its source.
  *
- * @param anyStatement every mark counts, whatever it stands beside: so it was for answers of before
+ * @param anyStatement every mark counts, whatever its statement; for older answers
  */
 export function sourcedAnswer(
   text: string,
@@ -43,7 +42,7 @@ export function sourcedAnswer(
   return { grounded, text, ...(!grounded && { notice: 'no source cited' as const }), citations, sources, failures };
 }
 
-/** The draft, when nothing was found that could ground it. */
+/** The draft as the answer, if no sources were found. */
 export function ungroundedAnswer(draft: string, failures: SourcedAnswer['failures']): SourcedAnswer {
   return { grounded: false, text: draft, notice: 'no documents found', citations: [], sources: [], failures };
 }

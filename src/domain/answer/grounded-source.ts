@@ -1,6 +1,6 @@
 import type { Place, Stretch } from '../knowledge/places.js';
 
-/** One passage of one document, as a prompt tells it and a citation points at it. JSON-safe. */
+/** One passage of one document, which a prompt contains and a citation refers to. JSON-safe. */
 export interface GroundedSource extends Pick<Place, 'line' | 'endLine' | 'page' | 'endPage'> {
   /** From 1, without a gap. */
   readonly number: number;

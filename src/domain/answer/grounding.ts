@@ -5,9 +5,9 @@ import { cutStretches, joinStretches, placeWithin, stretchesOf, type Stretch } f
 import type { SearchHit, TextChunk } from '../knowledge/retrieval.js';
 import { sourcesText } from './source-texts.js';
 
-/** Documents that an answer is grounded on, at most. */
+/** Maximum number of documents that an answer is grounded on. */
 export const MAX_GROUNDING_DOCUMENTS = 3;
-/** Tokens that the sources of an answer take, all that is said around them included. */
+/** Maximum number of tokens of the sources of an answer, including the text around them. */
 export const MAX_GROUNDING_TOKENS = 2048;
 
 export interface GroundingOptions {

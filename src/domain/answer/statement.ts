@@ -3,7 +3,7 @@ import type { CitationMark } from './citation-marks.js';
 import { sentences } from '../words/sentences.js';
 import type { Span } from '../words/sentences.js';
 
-/** What an answer says where it names a source. */
+/** The statement for which an answer cites a source. */
 export interface Statement {
   readonly mark: CitationMark;
   /** The sentence, item or row that the mark is in, or the one before it, without marks; empty where there is none. */

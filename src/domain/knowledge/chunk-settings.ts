@@ -9,7 +9,7 @@ export interface ChunkSettings {
 export const DEFAULT_CHUNK_TOKENS = 256;
 export const DEFAULT_OVERLAP_TOKENS = 32;
 
-/** What is missing or of another kind, as in knowledge bases that programs made, is the default. */
+/** Uses the default for values that are missing or have another type, as in knowledge bases that other programs created. */
 export function chunkSettingsOf(settings: Readonly<Record<string, unknown>>): ChunkSettings {
   const { chunkTokens, overlapTokens } = settings;
   return {

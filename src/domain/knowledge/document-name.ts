@@ -1,6 +1,6 @@
 /**
- * A document's name for models and readers: its path from the source that was added, which begins with that source's own name. Where on
- * the machine it lies is nobody's business. A URL is its own name.
+ * A document's name for models and readers: its path from the source that was added, starting with that source's own name, so that it does not reveal
+ * where on the machine the document is. The name of a URL is the URL.
  *
  * @param sources absolute paths of files, folders and globs, and URLs, as they were added; the innermost that holds the document counts
  */

@@ -20,7 +20,7 @@ describe('a request', () => {
     [{ ...request, sources: [] }, /Nothing to add/u],
     [
       { ...request, sources: Array.from({ length: 100 }, () => 'x'.repeat(6_000)) },
-      /has 60\d,\d+ bytes, at most 500,000 are taken\. Name their folder/u,
+      /has 60\d,\d+ bytes; the maximum is 500,000\. Name their folder/u,
     ],
     [{ ...request, metadata: { year: 7 as unknown as string } }, /must be a string/u],
     [{ knowledgeBase: 'docs' } as IngestionRequest, /Nothing to add/u],

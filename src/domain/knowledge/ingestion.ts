@@ -5,7 +5,7 @@ import type { Schema } from '../schema.js';
 import { hashText } from '../conversation-hash.js';
 import { excerpt } from '../text.js';
 
-/** Documents that are read into a knowledge base. JSON-safe. */
+/** Request to read documents into a knowledge base. JSON-safe. */
 export interface IngestionRequest {
   readonly knowledgeBase: string;
   /** Absolute paths of files, folders and globs, as the worker sees them, and URLs. */
@@ -14,18 +14,18 @@ export interface IngestionRequest {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** Why a document is not in the knowledge base, or is there as it was. */
+/** Why a document is not in the knowledge base, or only in its former version. */
 export interface IngestionFault {
   /** A document, or one of the sources. */
   readonly source: string;
-  /** See `failure-types.ts`; `Unexpected` for what nobody foresaw. */
+  /** See `failure-types.ts`; `Unexpected` for any other error. */
   readonly type: string;
   /** One line. */
   readonly reason: string;
 }
 
 export interface IngestionCounts {
-  /** All that the sources hold; known once they were listed. */
+  /** Total number of documents in the sources, once they are listed. */
   readonly total: number;
   readonly added: number;
   readonly replaced: number;
@@ -35,14 +35,14 @@ export interface IngestionCounts {
   readonly removed: number;
 }
 
-/** What is to be known of a document that was read. */
+/** A note on a document that was read. */
 export interface IngestionNote {
   readonly source: string;
   /** One line. */
   readonly note: string;
 }
 
-/** What an ingestion tells of itself. */
+/** Status of an ingestion. */
 export interface IngestionStatus {
   readonly knowledgeBase: string;
   readonly sources: readonly string[];
@@ -52,7 +52,7 @@ export interface IngestionStatus {
   readonly chunks: number;
   /** Documents that are being read. */
   readonly current: readonly string[];
-  /** Why it does not go on just now: what it waits for. */
+  /** Why the ingestion is waiting, if it is. */
   readonly waitingFor?: string;
   /** The first hundred. */
   readonly faults: readonly IngestionFault[];
@@ -60,7 +60,7 @@ export interface IngestionStatus {
   readonly notes?: readonly IngestionNote[];
 }
 
-/** What is told of one document while it is read: its heartbeat. */
+/** Progress of one document while it is read, sent as its heartbeat. */
 export interface DocumentProgress {
   readonly uri: string;
   /** Those that are kept already. */
@@ -98,7 +98,7 @@ export function faultOfIngestion(request: IngestionRequest): string | undefined 
   return fault?.includes('bytes') === true ? `${fault} Name their folder, or a glob in quotes.` : fault;
 }
 
-/** Workflow id: the same sources are never read twice at once, and whoever asks again finds the ingestion that runs. */
+/** Workflow id. It follows from the sources, so the same sources are never read twice at once, and a second request finds the running ingestion. */
 export function ingestionWorkflowId({ knowledgeBase, sources, metadata = {} }: IngestionRequest): string {
   const said = JSON.stringify([sources.toSorted(), Object.entries(metadata).toSorted(([a], [b]) => (a < b ? -1 : 1))]);
   return `${ingestionPrefix(knowledgeBase)}${hashText(said).slice(0, 16)}`;

@@ -5,7 +5,7 @@ export const CONFIDENCES = ['low', 'medium', 'high'] as const;
 /** `unknown`: the expert did not come to say it. */
 export type Confidence = (typeof CONFIDENCES)[number] | 'unknown';
 
-/** What an expert says of its own answer. */
+/** An expert's assessment of its own answer. */
 export interface Assessment {
   /** The question lay outside its responsibility: the answer does not count. */
   readonly isOutside: boolean;

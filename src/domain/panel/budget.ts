@@ -1,30 +1,30 @@
-/** One budget of tokens, shared by all who work on a panel. */
+/** One token budget, shared by the coordinator and the experts of a panel. */
 export interface TokenBudget {
   /** Missing: not limited. */
   readonly limit?: number;
   readonly spent: number;
-  /** By who works now: what it may spend at most. */
+  /** Maximum that each running step may spend. */
   readonly reserved: Readonly<Record<string, number>>;
 }
 
-/** A step that may write less than this is not begun: nothing useful would come of it. */
+/** A step that may write fewer tokens than this is not started, because its result would be useless. */
 const LEAST_OUTPUT_TOKENS = 32;
 
 export function newBudget(limit?: number): TokenBudget {
   return { ...(limit !== undefined && { limit }), spent: 0, reserved: {} };
 }
 
-/** What nobody has spent or may spend yet; infinite without a limit. */
+/** Tokens that are neither spent nor set aside; infinite without a limit. */
 export function freeTokens({ limit, spent, reserved }: TokenBudget): number {
   if (limit === undefined) return Number.POSITIVE_INFINITY;
   return limit - spent - Object.values(reserved).reduce((sum, each) => sum + each, 0);
 }
 
 /**
- * Sets tokens aside for a step. It gets fewer than it wants when fewer are left.
+ * Sets tokens aside for a step, or fewer than requested if fewer are left.
  *
  * @param step.inputTokens an estimate of what it reads
- * @param step.keepBack left for those who come after
+ * @param step.keepBack tokens to leave for later steps
  * @returns the tokens that it may write; undefined when too few are left
  */
 export function reserve(
@@ -44,7 +44,7 @@ export function reserve(
   };
 }
 
-/** The step has ended: what it spent in truth counts, in place of what was set aside. */
+/** Records the end of a step: the tokens that it spent replace those that were set aside. */
 export function settle(budget: TokenBudget, id: string, tokens: number): TokenBudget {
   const { [id]: _settled, ...reserved } = budget.reserved;
   return { ...budget, spent: budget.spent + tokens, reserved };

@@ -6,7 +6,7 @@ import type { ToolCall, ToolDescription } from '../tools/tool-call.js';
 import type { ToolDecision } from '../tools/tool-decision.js';
 import type { PanelPrompt } from './prompt.js';
 
-/** What the `completePrompt` activity is given: one step of a panel on a model. */
+/** Input of the `completePrompt` activity: one step of a panel on a model. */
 export interface CompletionInput {
   readonly modelId: string;
   readonly prompt: PanelPrompt;
@@ -37,7 +37,7 @@ export interface CompletionCheckpoint extends AnswerCheckpoint {
   readonly failures: number;
 }
 
-/** What the `decideCall` activity is given. */
+/** Input of the `decideCall` activity. */
 export type CallDecisionInput = Omit<CompletionInput, 'schema'>;
 
 export interface CallDecisionOutput {

@@ -7,7 +7,7 @@ import { answeredQuestions } from './state.js';
 import type { AskedQuestion, PanelState } from './state.js';
 import { verdictSchema } from './verdict.js';
 
-/** What the coordinator's model is asked in one step. */
+/** Request to the coordinator's model in one step. */
 export interface CoordinatorRequest {
   readonly prompt: PanelPrompt;
   /** Missing: free text. */
@@ -87,7 +87,7 @@ export function synthesisRequest(state: PanelState, coordinator: Coordinator | u
   };
 }
 
-/** Which answer is the best one, by number: names would tell who said it. */
+/** Asks for the best answer by number, because names would reveal the author. */
 export function choiceRequest(state: PanelState, coordinator: Coordinator | undefined): CoordinatorRequest {
   const answers = answeredQuestions(state);
   return {
@@ -108,7 +108,7 @@ export function choiceRequest(state: PanelState, coordinator: Coordinator | unde
   };
 }
 
-/** What a synthesis may cost: kept back until the end. */
+/** Tokens reserved for the synthesis until the end. */
 export const SYNTHESIS_RESERVE_TOKENS = SYNTHESIS_TOKENS + 600;
 
 function personaOf({ persona = DEFAULT_COORDINATOR_PERSONA }: Coordinator = {}): string {

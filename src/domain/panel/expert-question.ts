@@ -9,11 +9,11 @@ import { givenIdSchema, outputTokensSchema, secondsSchema, userIdSchema } from '
 import { askedExpertSchema } from './expert.js';
 import { faultOfPanelId } from './panel-id.js';
 
-/** What the `expert` workflow is given: one question. */
+/** Input of the `expert` workflow: one question. */
 export interface ExpertInput {
   readonly panelId: string;
   readonly questionId: string;
-  /** With a model in any case, unless it is remote. */
+  /** Its model is set, unless the expert is remote. */
   readonly profile: ExpertProfile & { readonly modelId: string };
   readonly task: string;
   readonly question: string;

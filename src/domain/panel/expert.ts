@@ -5,13 +5,13 @@ import type { Schema } from '../schema.js';
 import { faultOfPersona } from '../session/user-message.js';
 import { modelIdSchema, secondsSchema, toolNamesSchema } from '../value-schemas.js';
 
-/** One expert of a panel: who it is, what it answers for, and by what. */
+/** One expert of a panel: its persona, its responsibility, and its model and tools. */
 export interface ExpertProfile {
   /** Unique in the panel, e.g. `law-expert`; see `faultOfExpertName`. */
   readonly name: string;
-  /** What it answers for, in a sentence; what lies outside it declines. */
+  /** Its responsibility, in one sentence. It declines questions outside of it. */
   readonly responsibility: string;
-  /** Its seed memory: first on every prompt, never left out. */
+  /** Its persona: at the beginning of every prompt, never left out. */
   readonly persona: string;
   /** Default: the panel's model. */
   readonly modelId?: string;
@@ -26,13 +26,13 @@ export interface ExpertProfile {
   readonly knowledgeBases?: readonly string[];
   /** Experts of the panel whose answers it is given, and so waits for, whatever the coordinator plans. */
   readonly after?: readonly string[];
-  /** Where an expert that runs elsewhere is asked over HTTP; then model, decoding and tools are its own affair. */
+  /** Address of a remote expert, which is asked over HTTP and has its own model, decoding and tools. */
   readonly remoteUrl?: string;
 }
 
 export const DEFAULT_EXPERT_SECONDS = 300;
 export const DEFAULT_EXPERT_ATTEMPTS = 3;
-/** An expert elsewhere that is started again within 14 s is heard: after five failures it is left alone for 10 s, then asked once more. */
+/** A remote expert that restarts within 14 s still answers: after five failures it is not asked for 10 s, and then asked again. */
 export const DEFAULT_REMOTE_ATTEMPTS = 7;
 
 const EXPERT_NAME = /^[a-z0-9][a-z0-9-]{0,59}$/u;
@@ -71,7 +71,7 @@ export const askedExpertSchema: Schema<ExpertProfile & { readonly modelId: strin
   personaFaults,
 );
 
-/** Who is elsewhere knows by itself who it is. */
+/** A remote expert knows its own profile. */
 function personaFaults({ name, persona, remoteUrl }: ExpertProfile): string[] {
   const fault = remoteUrl !== undefined && persona === '' ? undefined : faultOfPersona(persona);
   return fault === undefined ? [] : [`Expert "${name}": ${fault}`];

@@ -5,7 +5,7 @@ import type { Material } from './prompt.js';
 /** Passages that an expert is given of its knowledge bases: more would crowd a small model's window. */
 export const MAX_FOUND_PASSAGES = 4;
 
-/** What was found in an expert's knowledge bases, as it reads it. */
+/** The passages found in an expert's knowledge bases, in the form in which it reads them. */
 export function materialOfHits(hits: readonly SearchHit[]): Material[] {
   if (hits.length === 0)
     return [{ title: 'Your knowledge bases', text: 'Nothing was found in them about this question.' }];

@@ -24,7 +24,7 @@ import { faultOfPanelId } from './panel-id.js';
 export const WAYS = ['coordinator', 'pipeline', 'debate', 'vote'] as const;
 export type Way = (typeof WAYS)[number];
 
-/** Who plans, judges and integrates. */
+/** The coordinator, which plans, judges and integrates. */
 export interface Coordinator {
   /** In the result and the UI. Default: `coordinator`. */
   readonly name?: string;
@@ -40,7 +40,7 @@ export function coordinatorOf({ name, persona, modelId, decoding }: ExpertProfil
   return { name, persona, ...(modelId !== undefined && { modelId }), ...(decoding && { decoding }) };
 }
 
-/** What may be spent. Each limit ends the panel in the best result so far, never in nothing. */
+/** Limits of a panel. At each limit, the panel ends with the best result so far, never without one. */
 export interface PanelLimits {
   /** Rounds of questions. Default: 5; for a debate 2. */
   readonly rounds?: number;
@@ -69,14 +69,14 @@ export interface PanelReview {
 export interface PanelSettings {
   readonly task: string;
   readonly experts: readonly ExpertProfile[];
-  /** Of whoever has no model of its own. */
+  /** Model of members that name none. */
   readonly modelId: string;
   readonly coordinator?: Coordinator;
   /** Default: `coordinator`. */
   readonly way?: Way;
   readonly limits?: PanelLimits;
   readonly review?: PanelReview;
-  /** Whose panel it is: usage is summed and service shared by it. */
+  /** Owner of the panel; usage is counted, and capacity shared, per user. */
   readonly userId?: string;
   /** Calls of tools for one question. Default: `DEFAULT_MAX_TOOL_CALLS`. */
   readonly maxToolCalls?: number;
@@ -84,7 +84,7 @@ export interface PanelSettings {
   readonly approvalSeconds?: number;
 }
 
-/** A panel behind a session: its turns are answered by it. The session gives it model, user and budget. */
+/** A panel that answers the turns of a session. The session provides its model, user and budget. */
 export type SessionPanel = Omit<PanelSettings, 'task' | 'modelId' | 'userId'>;
 
 export interface PanelInput extends PanelSettings {
@@ -121,7 +121,7 @@ export function resolveLimits({
   };
 }
 
-/** What was spent of a token budget: cached tokens cost nothing. */
+/** Tokens that count against a budget; cached tokens cost nothing. */
 export function tokensOf({ inputTokens, cachedInputTokens, outputTokens }: Usage): number {
   return inputTokens - cachedInputTokens + outputTokens;
 }
@@ -185,7 +185,8 @@ function faultsOfMembers(experts: readonly ExpertProfile[]): string[] {
     after
       .filter((other) => !order.has(other))
       .map(
-        (other) => `"${name}" waits for "${other}", who is not in this panel. In it: ${[...order.keys()].join(', ')}.`,
+        (other) =>
+          `"${name}" waits for "${other}", which is not in this panel. Its experts: ${[...order.keys()].join(', ')}.`,
       ),
   );
   const cycle = findCycle(order);
@@ -194,6 +195,6 @@ function faultsOfMembers(experts: readonly ExpertProfile[]): string[] {
     ...unknown,
     ...(cycle === undefined
       ? []
-      : [`Experts wait for each other in a circle: ${cycle.join(' → ')}. Leave one "after" away.`]),
+      : [`Experts wait for each other in a circle: ${cycle.join(' → ')}. Remove one "after".`]),
   ];
 }

@@ -2,7 +2,7 @@ import type { JsonSchema } from '../json-schema.js';
 import type { ExpertProfile } from './expert.js';
 import { fieldsOf, itemsOf, parsePartialJson, textOf } from './partial-json.js';
 
-/** What the coordinator wants to know from whom. */
+/** The coordinator's plan: questions to experts. */
 export interface PlannedQuestion {
   readonly expert: string;
   readonly question: string;
@@ -12,7 +12,7 @@ export interface PlannedQuestion {
 
 export interface Plan {
   readonly questions: readonly PlannedQuestion[];
-  /** What had to be mended, one line each. */
+  /** Repairs, one line each. */
   readonly repairs: readonly string[];
 }
 

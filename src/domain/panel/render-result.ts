@@ -9,7 +9,7 @@ const OUTCOMES: Readonly<Record<PanelOutcome, string>> = {
   'no-answers': 'no expert answered',
 };
 
-/** A result as people read it, in Markdown: the conclusion, who said what, where they disagree, who is missing. */
+/** A result for people, in Markdown: the conclusion, the contributions, the disagreements, and the missing experts. */
 export function renderResult(result: PanelResult): string {
   const { conclusion, conclusionBy, contributions, disagreements, absent, tokens, outcome } = result;
   const parts = [`# ${escaped(excerpt(result.task, 120))}`];

@@ -5,7 +5,7 @@ import { answeredQuestions } from './state.js';
 import type { AskedQuestion, PanelState } from './state.js';
 import type { Disagreement } from './verdict.js';
 
-/** How a panel came to its end. `no-answers`: no expert answered; the others but `complete` end in the best of what there was. */
+/** How a panel ended. `no-answers`: no expert answered. All others except `complete` end with the best result so far. */
 export type PanelOutcome = 'complete' | 'deadline' | 'budget' | 'cancelled' | 'no-answers';
 
 export interface PanelResult {

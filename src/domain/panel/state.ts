@@ -29,7 +29,7 @@ export interface Question {
 export type QuestionState =
   'waiting' | 'asking' | 'answered' | 'declined' | 'failed' | 'late' | 'cancelled' | 'skipped';
 
-/** What came of a question. */
+/** Outcome of a question. */
 export interface ExpertOutcome {
   readonly state: Exclude<QuestionState, 'waiting' | 'asking' | 'skipped'>;
   /** Of an answer; of a declined one, what the expert said all the same. */
@@ -56,7 +56,7 @@ export interface AskedQuestion extends Question {
   readonly endedAt?: string;
 }
 
-/** All that a panel knows. Everything it decides follows from this. */
+/** State of a panel, from which all its decisions follow. */
 export interface PanelState {
   readonly panelId: string;
   readonly task: string;

@@ -9,11 +9,11 @@ import type { PanelState, QuestionState } from './state.js';
 import { array, boolean, object, optional, string } from '../schema.js';
 import { givenIdSchema } from '../value-schemas.js';
 
-/** What a panel does just now. */
+/** Current activity of a panel. */
 export type PanelActivity =
   'planning' | 'asking' | 'judging' | 'choosing' | 'synthesising' | 'awaiting-person' | 'ended';
 
-/** What waits for a person. */
+/** A review that waits for a person. */
 export interface PendingReview {
   readonly reviewId: string;
   readonly kind: 'plan' | 'question' | 'result';
@@ -22,7 +22,7 @@ export interface PendingReview {
   readonly plan?: readonly PlannedQuestion[];
 }
 
-/** A person's word on it. */
+/** A person's decision on a review. */
 export interface ReviewDecision {
   readonly reviewId: string;
   /** For a question: whether it is answered. */

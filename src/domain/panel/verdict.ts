@@ -9,7 +9,7 @@ export interface Disagreement {
   readonly about: string;
 }
 
-/** What the coordinator thinks of the answers so far. */
+/** The coordinator's verdict on the answers so far. */
 export interface Verdict {
   /** Whether the task can be answered by what there is. */
   readonly enough: boolean;

@@ -3,7 +3,7 @@ import type { Way } from './panel.js';
 import { answeredQuestions, isOpenQuestion } from './state.js';
 import type { PanelState, Question } from './state.js';
 
-/** What a panel does next. */
+/** Next step of a panel. */
 export type PanelStep =
   /** The coordinator says who is asked what. */
   | { readonly type: 'plan' }

@@ -2,7 +2,7 @@ import { DEFAULT_APPROVAL_SECONDS, DEFAULT_MAX_TOOL_CALLS } from './session-sett
 import type { ServiceLimits } from './session-settings.js';
 import type { Refusal } from './session-rules.js';
 
-/** Calls of tools that wait for a person. */
+/** Tool calls that wait for a person. */
 
 /** Why nothing can be decided about this call, or undefined when it waits. @param waiting ids of the calls that wait */
 export function refusalOfApproval(callId: string, waiting: readonly string[]): Refusal | undefined {
@@ -11,7 +11,7 @@ export function refusalOfApproval(callId: string, waiting: readonly string[]): R
   return { type: 'InvalidRequest', message: `No call ${JSON.stringify(callId)} waits for approval; ${known}.` };
 }
 
-/** How many calls a turn may make, and how long each waits for a person. */
+/** Maximum number of calls in a turn, and how long each waits for a person. */
 export function toolLimitsOf({
   maxToolCalls = DEFAULT_MAX_TOOL_CALLS,
   approvalSeconds = DEFAULT_APPROVAL_SECONDS,

@@ -2,7 +2,7 @@ import type { AnswerSources } from '../answer/answer-sources.js';
 import type { Decoding } from '../decoding.js';
 import type { ToolCall } from '../tools/tool-call.js';
 
-/** Who a message is from. The persona is not a message: it is rendered before them on every prompt. */
+/** The author of a message. The persona is not a message; every prompt starts with it. */
 export type Role = 'user' | 'assistant';
 
 /**
@@ -39,7 +39,7 @@ export function addUsage(a: Usage, b: Usage): Usage {
   };
 }
 
-/** One question and, once there is one, its answer or the reason why there is none. */
+/** One message and, once known, its answer or the reason for its failure. */
 export interface Turn {
   /** Number in the session, from 1, in the order in which messages came. */
   readonly turn: number;

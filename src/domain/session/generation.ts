@@ -23,7 +23,7 @@ export interface ConversationReference {
   readonly persona?: string;
 }
 
-/** What the `generate` activity is given. */
+/** Input of the `generate` activity. */
 export interface GenerateInput extends ConversationReference {
   readonly turn: number;
   readonly message: UserMessage;

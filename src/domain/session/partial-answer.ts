@@ -1,7 +1,7 @@
 import type { TurnFailure } from './conversation.js';
 import { cutText, utf8Length } from '../text.js';
 
-/** What there is of an answer that did not come to its end. */
+/** The text of an answer that was not completed. */
 export interface PartialAnswer {
   readonly text: string;
   /** Thoughts so far, which come before the text. */

@@ -69,7 +69,7 @@ function headline(activity: SessionActivity, open: number): string {
     case 'answering':
       return open > 1 ? `Answering, ${open - 1} more waiting` : 'Answering';
     case 'awaiting-approval':
-      return 'Waiting for somebody to approve a call of a tool';
+      return 'Waiting for approval of a tool call';
     case 'ended':
       return 'Ended';
   }

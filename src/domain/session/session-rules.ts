@@ -7,16 +7,16 @@ import type { UserMessage } from './user-message.js';
 /** Messages that may wait for their turn; Temporal itself allows 10 updates in flight. */
 export const MAX_WAITING_TURNS = 8;
 
-/** Why a message is not taken. */
+/** Why a message is refused. */
 export interface Refusal {
   readonly type: FailureType;
   readonly message: string;
 }
 
-/** Of whatever comes to a session that has ended. */
+/** Refusal of every message to a session that has ended. */
 export const SESSION_ENDED: Refusal = { type: 'SessionClosed', message: 'The session has ended. Start a new one.' };
 
-/** Why the session does not take this message, or undefined when it does. A message that it already has is never refused. */
+/** Why the session refuses this message, or undefined if it accepts it. A message that it already has is never refused. */
 export function refusalOf(state: SessionState, message: UserMessage, ended: boolean): Refusal | undefined {
   const known = turnOfMessage(state, message.messageId);
   if (known !== undefined) {
@@ -26,7 +26,7 @@ export function refusalOf(state: SessionState, message: UserMessage, ended: bool
   return refusalOfNewTurn(state, ended);
 }
 
-/** Why the session takes no alternative of this turn, or undefined when it does. */
+/** Why the session refuses an alternative of this turn, or undefined if it accepts it. */
 export function refusalOfAlternative(
   state: SessionState,
   { messageId, turn }: { readonly messageId: string; readonly turn: number },
@@ -37,7 +37,7 @@ export function refusalOfAlternative(
   return refusalOfTurnNumber(state, turn) ?? refusalOfNewTurn(state, ended);
 }
 
-/** Why this is not a turn that has ended, or undefined when it is. */
+/** Why this is not the number of an ended turn, or undefined if it is. */
 export function refusalOfTurnNumber(state: SessionState, turn: number): Refusal | undefined {
   if (!Number.isInteger(turn) || turn < 1 || turn > state.turnCount) {
     const some = state.turnCount === 0 ? 'it has none yet' : `it has turns 1 to ${state.turnCount}`;
@@ -54,7 +54,7 @@ function refusalOfNewTurn(state: SessionState, ended: boolean): Refusal | undefi
   if (waiting > MAX_WAITING_TURNS) {
     return {
       type: 'TurnQueueFull',
-      message: `${waiting} messages wait for their answers already, at most ${MAX_WAITING_TURNS} may. Send again when one is answered.`,
+      message: `${waiting} messages already wait for their answers, which is the maximum. Send again when one is answered.`,
     };
   }
   return refusalByBudget(state);

@@ -16,14 +16,14 @@ import {
   userIdSchema,
 } from '../value-schemas.js';
 
-/** What a session is made with. `changeSettings` changes it from the next turn on. */
+/** Settings of a session. `changeSettings` changes them from the next turn on. */
 export interface SessionSettings {
   readonly modelId: string;
   /** Rendered first on every prompt; never summarised, never left out. Default: `DEFAULT_PERSONA`. */
   readonly persona?: string;
   /** A short name for lists, at most 100 characters. Default: the persona's beginning. */
   readonly personaName?: string;
-  /** Whose session it is: usage is summed and service shared by it. */
+  /** Owner of the session; usage is counted, and capacity shared, per user. */
   readonly userId?: string;
   readonly decoding?: Decoding;
   /** Default: `DEFAULT_MAX_OUTPUT_TOKENS`. */
@@ -59,7 +59,7 @@ export interface ServiceLimits {
   readonly approvalSeconds: number;
 }
 
-/** What may be spent. What is missing is not limited. */
+/** Budget of a session. Missing values are not limited. */
 export interface SessionBudget {
   /** Tokens written in one turn. */
   readonly turnTokens?: number;
@@ -71,7 +71,7 @@ export interface SessionBudget {
   readonly sessionSeconds?: number;
 }
 
-/** What `changeSettings` takes: fields that are missing stay as they are. */
+/** Input of `changeSettings`. Missing fields stay unchanged. */
 export type SettingsChange = Partial<Omit<SessionSettings, 'userId'>>;
 
 /** Small models answer better when they are told what they are. */
@@ -121,7 +121,7 @@ export const sessionSettingsSchema = bounded(
   MAX_SETTINGS_BYTES,
 );
 
-/** Whose session it is cannot be changed. */
+/** The owner of a session cannot be changed. */
 export const settingsChangeSchema = bounded(
   object<SettingsChange>({ ...changeable, modelId: optional(modelIdSchema) }),
   MAX_SETTINGS_BYTES,

@@ -7,7 +7,7 @@ import type { SessionState } from './session.js';
 import type { SessionSettings } from './session-settings.js';
 import type { ToolCall } from '../tools/tool-call.js';
 
-/** What a session does just now. */
+/** Current activity of a session. */
 export type SessionActivity = 'waiting' | 'answering' | 'awaiting-approval' | 'ended';
 
 export interface SessionStatus {

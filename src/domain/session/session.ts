@@ -10,7 +10,7 @@ import { toolResultsText } from '../tools/tool-texts.js';
 import type { UserMessage } from './user-message.js';
 
 /**
- * All that a session knows. JSON-safe: it travels to the next run at continue-as-new, without the turns that the archive has
+ * State of a session. JSON-safe: it travels to the next run at continue-as-new, without the turns that the archive has
  * (`carrySession`).
  *
  * The transcript is a tree: each turn names the one before it, and the current branch is the path from the beginning to `head`.
@@ -69,7 +69,7 @@ export function newSession(given: SessionSettings, now: string): SessionState {
   };
 }
 
-/** Adds the message as a new turn of the current branch; returns the state as it is when the message is there already. */
+/** Adds the message as a new turn of the current branch. Returns the state unchanged if the message already exists. */
 export function acceptMessage(state: SessionState, message: UserMessage, now: string): SessionState {
   if (turnOfMessage(state, message.messageId) !== undefined) return state;
   return addTurn(state, { ...message, parent: state.head, sentAt: now });
@@ -87,7 +87,7 @@ export function acceptAlternative(
   return addTurn(refitWindow(state, parent), { ...message, parent, hashBefore, sentAt: now });
 }
 
-/** Goes on from another turn: the next message follows it. */
+/** Continues from another turn: the next message follows it. */
 export function selectBranch(state: SessionState, turn: number): SessionState {
   return { ...refitWindow(state, turn), head: turn };
 }
@@ -170,7 +170,7 @@ export function recordFailure(state: SessionState, turn: number, failure: TurnFa
   return closeTurn(state, turn, { failure });
 }
 
-/** Takes over what a summary says, unless the conversation has left the branch that it is about. */
+/** Adopts a summary, unless the conversation has left its branch. */
 export function recordSummary(state: SessionState, summary: ConversationSummary, usage: Usage): SessionState {
   const spent = { ...state, usage: addUsage(state.usage, usage) };
   if (!isOnPath(state, summary.throughTurn, state.head)) return spent;

@@ -1,7 +1,7 @@
 import type { Usage } from './conversation.js';
 import type { SearchHit } from '../knowledge/retrieval.js';
 
-/** What the `chooseKeywords` activity is given. */
+/** Input of the `chooseKeywords` activity. */
 export interface KeywordsInput {
   readonly modelId: string;
   readonly question: string;
@@ -16,7 +16,7 @@ export interface KeywordsOutput {
   readonly usage: Usage;
 }
 
-/** What the `groundAnswer` activity is given. */
+/** Input of the `groundAnswer` activity. */
 export interface GroundingInput {
   readonly modelId: string;
   readonly question: string;

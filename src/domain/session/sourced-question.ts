@@ -13,7 +13,7 @@ import { escapeMarkdown } from '../escape-markdown.js';
 import { messageTextSchema, personaSchema } from './user-message.js';
 import { modelIdSchema, outputTokensSchema, secondsSchema, userIdSchema } from '../value-schemas.js';
 
-/** What `answerWithSourcesWorkflow` is given: one question, without a conversation. */
+/** Input of `answerWithSourcesWorkflow`: one question, without a conversation. */
 export interface SourcedQuestion {
   /** Names the answer in the stream; its message there is `answer`. */
   readonly answerId: string;

@@ -2,7 +2,7 @@ import type { ChatTurn } from './context-window.js';
 import type { Usage } from './conversation.js';
 import type { ConversationReference, GenerateOutput } from './generation.js';
 
-/** What the `summarise` activity is given. */
+/** Input of the `summarise` activity. */
 export interface SummariseInput extends ConversationReference {
   /** Tokens of the answers to come, for which there must be room. */
   readonly maxOutputTokens: number;
@@ -15,7 +15,7 @@ export interface SummariseOutput {
   readonly workerQueue?: string;
 }
 
-/** How full the window may be before its oldest turns are summarised; it happens between turns, so that no answer waits for it. */
+/** Share of the window at which its oldest turns are summarised. This happens between turns, so that no answer waits for it. */
 const FULL_SHARE = 0.75;
 /** How full it is afterwards, at most: seldom enough that the engine's cache is mostly kept. */
 const TARGET_SHARE = 0.45;
@@ -61,7 +61,7 @@ export function summaryMessages(
   ];
 }
 
-/** Asks for a summary of these turns, which are data: what they say is not followed. */
+/** Asks for a summary of these turns, which are data, not instructions. */
 export function summaryRequest(earlier: string | undefined, turns: readonly ChatTurn[]) {
   const lines = turns.map(({ user, assistant }) => `User: ${user}\nAssistant: ${assistant}`);
   const before = earlier === undefined ? '' : `What was said before that, in short: ${earlier}\n\n`;

@@ -6,7 +6,7 @@ import type { UserMessage } from './user-message.js';
 import { boolean, object, optional, string } from '../schema.js';
 import { givenIdSchema } from '../value-schemas.js';
 
-/** What the `decide` activity is given. The tools, and what they gave in this turn, are asked for at the session. */
+/** Input of the `decide` activity. The activity asks the session for the tools and their results in this turn. */
 export interface DecideInput extends ConversationReference {
   readonly turn: number;
   readonly message: UserMessage;
@@ -24,7 +24,7 @@ export interface DecideOutput {
   readonly workerQueue?: string;
 }
 
-/** Somebody's word on a call that waits for it. */
+/** A decision on a tool call that waits for approval. */
 export interface ApprovalDecision {
   readonly callId: string;
   readonly approve: boolean;

@@ -2,7 +2,7 @@ import { utf8Length } from '../text.js';
 import { faultOf, faultOfCharacters, object, string, textBy } from '../schema.js';
 import type { Schema } from '../schema.js';
 
-/** A message on its way into a session. */
+/** A message to a session. */
 export interface UserMessage {
   /** Chosen by the sender. Sending the same id again is safe: it returns the first one's answer. */
   readonly messageId: string;

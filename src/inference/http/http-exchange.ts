@@ -64,7 +64,7 @@ interface Watch {
 export function createLineCheck(): (line: string) => void {
   return (line) => {
     const parsed: unknown = JSON.parse(line);
-    if (typeof parsed !== 'object' || parsed === null) throw new TypeError('a line is no object');
+    if (typeof parsed !== 'object' || parsed === null) throw new TypeError('a line is not an object');
   };
 }
 

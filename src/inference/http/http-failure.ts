@@ -36,7 +36,7 @@ export function unreachable({ name, url, modelId, whenDown }: ServerDescription,
 export function broken({ name, url, modelId }: ServerDescription, why: string, cause?: unknown): ModelError {
   return new ModelError(
     'Model.Crashed',
-    `${name} at ${url} broke off the answer of model "${modelId}": ${why}. It goes on at the next attempt; see the server's log if it happens again.`,
+    `${name} at ${url} broke off the answer of model "${modelId}": ${why}. The next attempt continues it; if this happens again, see the server's log.`,
     { cause, details: { reason: why } },
   );
 }

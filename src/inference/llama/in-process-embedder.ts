@@ -83,7 +83,7 @@ function refuseOtherModels(modelId: string, model: LlamaModel): void {
   if (pooling === undefined) {
     throw wrongUse(
       modelId,
-      'it is no embedding model, for its file does not say how vectors are pooled. Give one that is.',
+      'it is not an embedding model: its file does not say how vectors are pooled. Choose an embedding model.',
     );
   }
   if (pooling === RANK_POOLING) {

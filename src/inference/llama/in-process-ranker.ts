@@ -59,7 +59,7 @@ function refuseOtherModels(modelId: string, model: LlamaModel): void {
   if (supportsRanking) return;
   throw wrongUse(
     modelId,
-    'it is no reranker, for its file has no ranking head (a tensor "cls.weight" or "cls.output.weight"). ' +
+    'it is not a reranker: its file has no ranking head (a tensor "cls.weight" or "cls.output.weight"). ' +
       'Give the GGUF file of a cross-encoder in COLLOQUY_RERANK_MODEL, such as bge-reranker-v2-m3, or none.',
   );
 }

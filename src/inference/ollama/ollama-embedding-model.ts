@@ -40,7 +40,7 @@ export async function openOllamaEmbeddingModel(options: OllamaEmbeddingModelOpti
   if (dimensions === undefined || number('pooling_type') === undefined) {
     throw new ModelError(
       'Model.Unsupported',
-      `Model "${modelId}" is no embedding model, for Ollama does not say how its vectors are pooled. Give one that is.`,
+      `Model "${modelId}" is not an embedding model: Ollama does not say how its vectors are pooled. Choose an embedding model.`,
     );
   }
   const trained = Math.min(MOST_TOKENS, number('context_length') ?? MOST_TOKENS);

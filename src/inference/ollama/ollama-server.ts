@@ -78,7 +78,7 @@ export function ollamaUrl(host: string): string {
   if (!URL.canParse(withScheme)) {
     throw new ModelError(
       'Model.Unavailable',
-      `OLLAMA_HOST is "${host}", which is no address. Give HOST:PORT, e.g. ${DEFAULT_OLLAMA_HOST}.`,
+      `OLLAMA_HOST is "${host}", which is not a valid address. Give HOST:PORT, e.g. ${DEFAULT_OLLAMA_HOST}.`,
     );
   }
   const url = new URL(withScheme);

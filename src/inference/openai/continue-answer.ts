@@ -97,7 +97,7 @@ async function* withoutShown(parts: AsyncIterable<StreamPart>, shown: string): A
 
 // eslint-disable-next-line require-yield -- in the place of an answer
 async function* refused(refusal: ModelError | undefined): AsyncGenerator<StreamPart> {
-  throw refusal ?? new ModelError('Model.Unsupported', 'The server does not go on with an answer.');
+  throw refusal ?? new ModelError('Model.Unsupported', 'The server cannot continue an answer.');
 }
 
 /** What servers say of a request that they do not take, a template that fails over it included. A server that is busy says something else. */

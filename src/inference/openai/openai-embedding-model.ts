@@ -90,7 +90,7 @@ function createAsk({ server, limits, name, apiKey }: Asking) {
         body: JSON.stringify({ model: name, input: texts, encoding_format: 'float' }),
       });
       const answer = answerSchema.safeParse(await response.json());
-      if (!answer.success) throw broken(server, 'what came is no list of vectors');
+      if (!answer.success) throw broken(server, 'the response is not a list of vectors');
       return answer.data.data.toSorted((a, b) => a.index - b.index).map(({ embedding }) => embedding);
     } catch (error) {
       throw asModelError(server, error);

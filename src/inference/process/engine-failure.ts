@@ -3,7 +3,7 @@ import { ModelError, type ModelFailureType } from '../model-error.js';
 /** An error on its way between processes. */
 export interface EngineFailure {
   readonly message: string;
-  /** Missing for errors that nobody foresaw. */
+  /** Missing for unexpected errors. */
   readonly type?: ModelFailureType;
   readonly details?: Readonly<Record<string, unknown>>;
   readonly retryAfterMs?: number;

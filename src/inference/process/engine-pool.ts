@@ -142,7 +142,9 @@ export class EnginePool {
         this.engines.splice(index, 1);
         this.most = this.engines.length;
         const why = error instanceof Error ? error.message : String(error);
-        this.onNotice(`Another engine of model "${this.options.modelId}" did not open; it goes on without. ${why}`);
+        this.onNotice(
+          `Another engine of model "${this.options.modelId}" did not open; the model continues without it. ${why}`,
+        );
       }
       return undefined;
     }

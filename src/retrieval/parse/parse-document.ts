@@ -61,7 +61,7 @@ async function parseAsText(
   if (decoded === undefined) {
     throw new DocumentError(
       'Document.Unsupported',
-      `${name} is no text, and of no format that is read. Save it as PDF, DOCX or HTML, or leave it out.`,
+      `${name} is not a text, and its format is not supported. Save it as PDF, DOCX or HTML, or leave it out.`,
     );
   }
   const { text } = decoded;

@@ -75,7 +75,7 @@ async function parseAny(bytes: Uint8Array, context: ParserContext): Promise<Pars
   if (kind !== undefined) return parseBytes(kind, bytes, context);
   const decoded = await decodeText(bytes);
   if (decoded === undefined) {
-    throw new DocumentError('Document.Unsupported', `${name} is no text, and of no format that is read.`);
+    throw new DocumentError('Document.Unsupported', `${name} is not a text, and its format is not supported.`);
   }
   return { ...parseText(kindOfText(decoded.text, name), decoded.text, context), ...notesOn(decoded) };
 }

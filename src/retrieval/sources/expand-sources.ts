@@ -70,7 +70,7 @@ interface Found {
 async function expand(source: string, { folder, signal }: ExpandOptions, found: Found): Promise<void> {
   if (isWebUrl(source)) {
     if (!URL.canParse(source))
-      throw new DocumentError('Document.NotFound', `"${source}" is no URL. Check how it is written.`);
+      throw new DocumentError('Document.NotFound', `"${source}" is not a valid URL. Check its spelling.`);
     const url = new URL(source);
     // The part of a page is no document of its own.
     url.hash = '';

@@ -55,7 +55,7 @@ export async function askProvider<T>(question: ProviderQuestion<T>, signal: Abor
         ...(retryAfterMs !== undefined && { retryAfterMs }),
       });
     }
-    if (body === undefined) throw fail('malformed', 'gave something that is no JSON');
+    if (body === undefined) throw fail('malformed', 'sent a response that is not JSON');
     const parsed = schema.safeParse(body);
     if (parsed.success) return parsed.data;
     const [issue] = parsed.error.issues;

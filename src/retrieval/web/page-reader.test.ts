@@ -326,7 +326,7 @@ describe('hostile pages', () => {
     });
     await expect(reader.read(`http://rebind.example:${port}/`, { signal })).rejects.toMatchObject({
       kind: 'refused',
-      message: 'rebind.example (127.0.0.1) is no address of the public internet.',
+      message: 'rebind.example (127.0.0.1) is not an address on the public internet.',
     });
     expect(server.requests).toEqual([]);
   });

@@ -61,7 +61,7 @@ export async function useTemporalServer(context: StackContext, options: UseServe
     if (isPlain && (await probeTemporal(address)) !== 'temporal') {
       throw new StackError(
         'server-failed',
-        `No Temporal server answers at ${address}. Start it, or leave --temporal and TEMPORAL_ADDRESS away: then one is started here.`,
+        `No Temporal server answers at ${address}. Start it, or omit --temporal and TEMPORAL_ADDRESS to start one here.`,
       );
     }
     return { address, namespace };

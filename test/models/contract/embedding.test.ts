@@ -29,7 +29,7 @@ describe.skipIf(modelPath === undefined)('embedding contract', () => {
     const opening = openLlamaEmbeddingModel({ modelId: 'chat', modelPath: chatPath ?? '', gpu: false });
     await expect(opening).rejects.toMatchObject({
       type: 'Model.Unsupported',
-      message: expect.stringContaining('is no embedding model') as string,
+      message: expect.stringContaining('is not an embedding model') as string,
     });
   });
 });
