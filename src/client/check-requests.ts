@@ -57,7 +57,11 @@ function checkId(workflowId: string): void {
 }
 
 function check(schema: Schema<unknown> | undefined, [value]: readonly unknown[]): void {
-  if (schema === undefined) return;
+  if (schema !== undefined) checkRequest(schema, value);
+}
+
+/** @throws {ColloquyError} `InvalidRequest` */
+export function checkRequest(schema: Schema<unknown>, value: unknown): void {
   const faults = faultsOf(schema, value);
   if (faults.length > 0) throw new ColloquyError('InvalidRequest', faults.join(' '));
 }

@@ -13,7 +13,6 @@ import type {
   listDocumentsWorkflow,
   listKnowledgeBasesWorkflow,
   removeDocumentWorkflow,
-  searchKnowledgeWorkflow,
 } from '../workflows/knowledge/knowledge-bases.js';
 import { ColloquyError } from './colloquy-error.js';
 import { isNotFound, toColloquyError } from './to-colloquy-error.js';
@@ -21,6 +20,7 @@ import { TASK_QUEUE_TYPE, hasPoller } from './has-poller.js';
 import { createIngestionHandle } from './ingestion-handle.js';
 import type { IngestionHandle } from './ingestion-handle.js';
 import { toKnowledgeError } from './knowledge-error.js';
+import { createSearchKnowledge } from './search-knowledge.js';
 
 export type CreateKnowledgeBaseOptions = Omit<Parameters<typeof createKnowledgeBaseWorkflow>[0], 'name'>;
 export type CreatedKnowledgeBase = Awaited<ReturnType<typeof createKnowledgeBaseWorkflow>>;
@@ -63,6 +63,7 @@ export function createKnowledgeClient({
     }
   }
   const { workflow } = client;
+  const search = createSearchKnowledge(client);
   const ingestions = async (name: string): Promise<IngestionHandle[]> => {
     const query = `WorkflowType = 'ingestDocumentsWorkflow' AND ExecutionStatus = 'Running' AND WorkflowId STARTS_WITH '${ingestionPrefix(named(name))}'`;
     const handles: IngestionHandle[] = [];
@@ -97,13 +98,7 @@ export function createKnowledgeClient({
           args: [{ ...options, name: named(name) }],
         }),
       ),
-    search: async (request) =>
-      answered(
-        workflow.execute<typeof searchKnowledgeWorkflow>('searchKnowledgeWorkflow', {
-          ...asking(`Search: ${excerpt(request.query, 150)}`),
-          args: [{ ...request, knowledgeBases: request.knowledgeBases.map(named) }],
-        }),
-      ),
+    search: async (request) => answered(search({ ...request, knowledgeBases: request.knowledgeBases.map(named) })),
     async delete(name) {
       for (const ingestion of await ingestions(name)) await ingestion.cancel();
       return answered(

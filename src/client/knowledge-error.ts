@@ -1,12 +1,13 @@
-import { WorkflowFailedError } from '@temporalio/client';
+import { ActivityExecutionFailedError, WorkflowFailedError } from '@temporalio/client';
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { isFailureType } from '../domain/failure-types.js';
 import { ColloquyError } from './colloquy-error.js';
 import { toColloquyError } from './to-colloquy-error.js';
 
-/** Maps failures of the workflows for knowledge bases, if their meaning is known. */
+/** Maps failures of the workflows and activities for knowledge bases, if their meaning is known. */
 export function toKnowledgeError(error: unknown, about: { readonly address: string }): unknown {
-  const failure = error instanceof WorkflowFailedError ? error.cause : undefined;
+  const hasFailed = error instanceof WorkflowFailedError || error instanceof ActivityExecutionFailedError;
+  const failure = hasFailed ? error.cause : undefined;
   // If an activity was retried until its time was up, the last failure is the cause of the timeout.
   let cause: unknown = failure instanceof ActivityFailure ? failure.cause : failure;
   const hasTimedOut = cause instanceof TimeoutFailure;

@@ -15,6 +15,8 @@ const INVALID_ARGUMENT = 3;
 const DEADLINE_EXCEEDED = 4;
 const NOT_FOUND = 5;
 const ABORTED = 10;
+/** The server does not have the method, or it is switched off. */
+export const UNIMPLEMENTED = 12;
 const UNAVAILABLE = 14;
 
 /** The server could not be reached. The same call may succeed later and is safe to repeat. */
@@ -100,7 +102,8 @@ function messageChain(error: unknown): string {
   return messages.join(': ');
 }
 
-function hasCode(error: unknown, code: number): boolean {
+/** Whether the server answered with this gRPC status code. */
+export function hasCode(error: unknown, code: number): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (isGrpcServiceError(cause) && cause.code === code) return true;
   }

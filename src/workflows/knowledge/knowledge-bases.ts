@@ -2,6 +2,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { KnowledgeBaseActivities } from '../../activities/knowledge/knowledge-bases.js';
 import type { RetrievalActivities } from '../../activities/knowledge/retrieval.js';
 import type { SearchRequest, SearchResult } from '../../domain/knowledge/retrieval.js';
+import { SEARCH_ACTIVITY } from '../../domain/knowledge/search-activity.js';
 import { RETRIEVAL_TASK_QUEUE } from '../../domain/task-queues.js';
 
 /** Workflows for clients that can reach only Temporal. Each runs one activity, and a user waits for it. */
@@ -29,13 +30,7 @@ const { createKnowledgeBase } = proxyActivities<KnowledgeBaseActivities>({
   retry: { ...waited.retry, maximumAttempts: 3 },
 });
 
-const { searchKnowledge } = proxyActivities<RetrievalActivities>({
-  ...waited,
-  // The same applies here, in another data folder than the one in which the knowledge base was created.
-  startToCloseTimeout: '10 minutes',
-  scheduleToCloseTimeout: '10 minutes',
-  retry: { ...waited.retry, maximumAttempts: 4 },
-});
+const { searchKnowledge } = proxyActivities<RetrievalActivities>(SEARCH_ACTIVITY);
 
 export async function createKnowledgeBaseWorkflow(input: Input<'createKnowledgeBase'>): Output<'createKnowledgeBase'> {
   return createKnowledgeBase(input);
@@ -57,6 +52,7 @@ export async function deleteKnowledgeBaseWorkflow(input: Input<'deleteKnowledgeB
   return knowledge.deleteKnowledgeBase(input);
 }
 
+/** For servers that run no activities without a workflow: see `client/search-knowledge.ts`. */
 export async function searchKnowledgeWorkflow(request: SearchRequest): Promise<SearchResult> {
   return searchKnowledge.executeWithOptions({ summary: 'Search' }, [request]);
 }
