@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import type { RetrievalActivities } from '../activities/knowledge/retrieval.js';
 import { searchRequestSchema } from '../domain/knowledge/retrieval.js';
 import type { SearchRequest, SearchResult } from '../domain/knowledge/retrieval.js';
 import { SEARCH_ACTIVITY } from '../domain/knowledge/search-activity.js';
@@ -10,6 +9,9 @@ import type { searchKnowledgeWorkflow } from '../workflows/knowledge/knowledge-b
 import { checkRequest } from './check-requests.js';
 import { hasCode, UNIMPLEMENTED } from './to-colloquy-error.js';
 
+/** In `RetrievalActivities`, which the client may not import. */
+const SEARCH_ACTIVITY_NAME = 'searchKnowledge';
+
 /** Throws what Temporal's client throws, and `ColloquyError` of type `InvalidRequest`. */
 export type SearchKnowledge = (request: SearchRequest) => Promise<SearchResult>;
 
@@ -18,11 +20,10 @@ export type SearchKnowledge = (request: SearchRequest) => Promise<SearchResult>;
  * three. Older servers, and those where it is switched off, have only workflows, which do the same.
  */
 export function createSearchKnowledge(client: Client): SearchKnowledge {
-  const activities = client.activity.typed<RetrievalActivities>();
   let needsWorkflow = false;
 
-  async function byActivity(request: SearchRequest): Promise<SearchResult> {
-    return activities.execute('searchKnowledge', {
+  function byActivity(request: SearchRequest): Promise<SearchResult> {
+    return client.activity.execute<SearchResult>(SEARCH_ACTIVITY_NAME, {
       ...SEARCH_ACTIVITY,
       id: newId(),
       summary: summaryOf(request),
