@@ -21,7 +21,7 @@ export const FOLDERS = {
   archive: ['database', 'domain'],
   /** Of retrieval only the readers of documents: a page that a tool fetches is read as it would be for a knowledge base. */
   tools: ['inference', 'retrieval/parse', 'domain', 'net'],
-  inference: ['domain'],
+  inference: ['domain', 'net'],
   database: ['domain'],
   streaming: ['domain'],
   artefacts: [],
@@ -69,7 +69,7 @@ export const ROOMS = {
   'inference/scheduler': ['domain', 'inference/*', 'inference/snapshots'],
   'inference/structured': ['domain', 'inference/*'],
   'inference/answer': ['domain', 'inference/*', 'inference/vocabulary', 'inference/scheduler'],
-  'inference/http': ['domain', 'inference/*', 'inference/answer'],
+  'inference/http': ['domain', 'net', 'inference/*', 'inference/answer'],
   'inference/openai': [
     'domain',
     'inference/*',

@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Hono } from 'hono';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import { bearerAuth } from 'hono/bearer-auth';
 import { MAX_MESSAGE_BYTES, faultOfUserMessage } from '../domain/session/user-message.js';
 import { ApiError, toApiError } from './api-error.js';
 import { idempotencyKeyOf, readTextField } from './read-json.js';
@@ -39,8 +39,8 @@ export function createQuestionApp(options: QuestionAppOptions): Hono {
   const { path, field, introduction, token, onUnforeseen } = options;
   const app = new Hono();
   app.get('/health', (context) => context.json({ status: 'ok', ...introduction }));
+  if (token !== undefined) app.post(path, requireToken(token));
   app.post(path, async (context) => {
-    assertToken(context, token);
     const idempotencyKey = idempotencyKeyOf(context);
     const text = checkedText(await readTextField(context, field));
     const given = await answerInTime(context, text, { ...options, idempotencyKey });
@@ -120,16 +120,19 @@ function checkedText(text: string): string {
   throw new ApiError(isTooLarge ? 413 : 400, 'InvalidRequest', fault);
 }
 
-function assertToken({ req }: Context, token: string | undefined): void {
-  if (token === undefined) return;
-  const given = /^Bearer (?<given>\S+)$/iu.exec(req.header('authorization') ?? '')?.groups?.given ?? '';
-  // Of the same length, and compared in the same time, whatever was given.
-  if (timingSafeEqual(digestOf(given), digestOf(token))) return;
-  throw new ApiError(401, 'Unauthorized', 'Send "Authorization: Bearer TOKEN" with the token of this server.', {
-    headers: { 'www-authenticate': 'Bearer' },
+/** Hono compares; what is refused is told like everything else that is refused here. */
+function requireToken(token: string): MiddlewareHandler {
+  const refusal = { message: refuseToken };
+  return bearerAuth({
+    token,
+    noAuthenticationHeader: refusal,
+    invalidAuthenticationHeader: refusal,
+    invalidToken: refusal,
   });
 }
 
-function digestOf(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+function refuseToken(): never {
+  throw new ApiError(401, 'Unauthorized', 'Send "Authorization: Bearer TOKEN" with the token of this server.', {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { BodyError, readTextBody } from '../net/read-body.js';
 import { ApiError } from './api-error.js';
 
 /** Of a body. Text is escaped in JSON, so this is more than the largest message. */
@@ -35,13 +36,12 @@ async function readJson({ req }: Context): Promise<unknown> {
   if (type.trim() !== 'application/json') {
     throw new ApiError(415, 'InvalidRequest', 'Send JSON, with "Content-Type: application/json".');
   }
-  const bytes = await readBytes(req.raw, Number(req.header('content-length') ?? 0));
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    throw invalid('The body is not valid UTF-8.', error);
-  }
+  const text = await readTextBody(req.raw.body, {
+    maxBytes: MAX_BODY_BYTES,
+    announced: req.header('content-length'),
+  }).catch((error: unknown) => {
+    throw error instanceof BodyError ? refused(error) : error;
+  });
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -49,22 +49,13 @@ async function readJson({ req }: Context): Promise<unknown> {
   }
 }
 
-async function readBytes({ body }: Request, announced: number): Promise<Uint8Array> {
-  const tooLarge = () =>
-    // The rest of the body is not read, so the connection cannot be used again.
-    new ApiError(413, 'InvalidRequest', `The body is too large: at most ${MAX_BODY_BYTES} bytes.`, {
-      headers: { connection: 'close' },
-    });
-  if (announced > MAX_BODY_BYTES) throw tooLarge();
-  if (body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw tooLarge();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+function refused(error: BodyError): ApiError {
+  if (error.kind === 'not-utf8') return invalid(error.message, error);
+  // The rest of the body is not read, so the connection cannot be used again.
+  return new ApiError(413, 'InvalidRequest', `The body is too large: at most ${MAX_BODY_BYTES} bytes.`, {
+    cause: error,
+    headers: { connection: 'close' },
+  });
 }
 
 function invalid(message: string, cause?: unknown): ApiError {

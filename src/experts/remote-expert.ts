@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { faultOfExpertName } from '../domain/panel/expert.js';
+import { BodyError, readTextBody } from '../net/read-body.js';
+import { reasonOf } from '../net/reason-of.js';
+import { parseRetryAfter } from '../net/retry-after.js';
 import { CircuitBreaker } from './circuit-breaker.js';
 import { ExpertError } from './expert-error.js';
 import { faultOfExpertUrl } from './expert-url.js';
@@ -216,27 +219,12 @@ async function read(url: URL, response: Response, maxBytes: number): Promise<unk
 }
 
 async function readText({ href }: URL, { body, headers }: Response, maxBytes: number): Promise<string> {
-  const tooLarge = () =>
-    new ExpertError('Expert.BadResponse', `The expert at ${href} answers more than ${maxBytes} bytes.`);
-  if (body === null) return '';
-  if (Number(headers.get('content-length') ?? 0) > maxBytes) {
-    await body.cancel();
-    throw tooLarge();
-  }
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  // Leaving the loop closes the connection.
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge();
-    chunks.push(chunk);
-  }
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return await readTextBody(body, { maxBytes, announced: headers.get('content-length') });
   } catch (error) {
-    throw new ExpertError('Expert.BadResponse', `The expert at ${href} answers what is not valid UTF-8.`, {
-      cause: error,
-    });
+    if (!(error instanceof BodyError)) throw error;
+    const what = error.kind === 'too-large' ? `more than ${maxBytes} bytes` : 'what is not valid UTF-8';
+    throw new ExpertError('Expert.BadResponse', `The expert at ${href} answers ${what}.`, { cause: error });
   }
 }
 
@@ -256,10 +244,8 @@ function failureOfStatus({ href }: URL, status: number, text: string, retryAfter
   );
 }
 
-/** Seconds, as RFC 9110 has it; dates are not for so short times. */
 function waitOf(retryAfter: string | null): number | undefined {
-  const seconds = Number(retryAfter ?? Number.NaN);
-  return Number.isFinite(seconds) ? Math.min(Math.max(0, seconds * 1000), LONGEST_RETRY_MS) : undefined;
+  return parseRetryAfter(retryAfter, { longestMs: LONGEST_RETRY_MS });
 }
 
 const errorSchema = z.object({ error: z.object({ message: z.string() }) });
@@ -276,12 +262,4 @@ function excerpt(text: string): string {
   // eslint-disable-next-line no-control-regex
   const line = text.replaceAll(/[\s\u0000-\u001f\u007f-\u009f]+/gu, ' ').trim();
   return line === '' ? 'no reason given' : line.slice(0, MAX_DETAIL_LENGTH);
-}
-
-/** The innermost cause that says something: `fetch` itself only says that it failed. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  if (!(error instanceof Error)) return String(error);
-  if (error.cause !== undefined) return reasonOf(error.cause);
-  return (error.message.split('\n')[0] ?? '').trim() || error.name;
 }

@@ -12,6 +12,7 @@ import { decodeText } from './decode-text.js';
 import { GuardedFetchError } from './guarded-fetch-error.js';
 import type { HostAllowList } from './host-allow-list.js';
 import { isPublicAddress } from './public-address.js';
+import { BodyError, readBody } from './read-body.js';
 
 export interface GuardedFetchOptions {
   readonly signal: AbortSignal;
@@ -209,24 +210,19 @@ async function read(
       const what = accepts(contentType) ? `"${encoding}" data` : contentType || 'something without a type';
       throw new GuardedFetchError('not-text', `${href} is ${what}, which cannot be read.`);
     }
-    const tooLarge = () => new GuardedFetchError('too-large', `${href} has more than ${maxBytes} bytes.`);
-    if (!cutsLongBody && Number(headers['content-length'] ?? 0) > maxBytes) throw tooLarge();
-    const chunks: Uint8Array[] = [];
-    let bytes = 0;
-    for await (const chunk of isPacked ? unpacked(response, encoding, signal) : asBytes(response)) {
-      bytes += chunk.length;
-      chunks.push(chunk);
-      if (bytes <= maxBytes) continue;
-      if (cutsLongBody) break;
-      throw tooLarge();
-    }
+    const body = isPacked ? unpacked(response, encoding, signal) : asBytes(response);
+    const announced = headers['content-length'];
+    const bytes = await readBody(body, { maxBytes, announced, cuts: cutsLongBody }).catch((error: unknown) => {
+      if (!(error instanceof BodyError)) throw error;
+      throw new GuardedFetchError('too-large', `${href} has more than ${maxBytes} bytes.`);
+    });
     const charset = parameters.map((one) => /^\s*charset\s*=\s*"?([^\s"]+)/u.exec(one)?.[1]).find(Boolean);
     return {
       url: href,
       contentType,
       ...(charset !== undefined && { charset }),
       ...(headers.etag !== undefined && { etag: headers.etag }),
-      bytes: Buffer.concat(chunks).subarray(0, maxBytes),
+      bytes,
     };
   } finally {
     response.destroy();

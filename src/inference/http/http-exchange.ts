@@ -1,4 +1,5 @@
 import { excerpt } from '../../domain/text.js';
+import { readBody } from '../../net/read-body.js';
 import { ModelError } from '../model-error.js';
 import { broken, failureOfStatus, unreachable, type ServerDescription } from './http-failure.js';
 
@@ -11,6 +12,9 @@ export interface ExchangeLimits {
 
 /** Below the five minutes after which Node's own `fetch` gives up. source: undici, `headersTimeout` and `bodyTimeout` */
 export const DEFAULT_LIMITS: ExchangeLimits = { firstByteMs: 280_000, idleMs: 120_000 };
+
+/** Of the body of a failure, whose beginning tells what is wrong. */
+const MAX_FAILURE_BYTES = 64 * 1024;
 
 /**
  * A `fetch` for the clients of model servers that leaves nothing to them: no retries, explicit timeouts, and every failure a `ModelError`.
@@ -31,7 +35,7 @@ export function exchangeFetch(
     try {
       const response = await fetch(input, { ...init, signal: all });
       if (!response.ok) {
-        const body = await response.text();
+        const body = (await readBody(response.body, { maxBytes: MAX_FAILURE_BYTES, cuts: true })).toString('utf8');
         throw failureOfStatus(server, response.status, body, response.headers.get('retry-after'));
       }
       if (response.body === null) return response;

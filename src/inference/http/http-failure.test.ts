@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeOpenAiServer } from '../openai/openai-compatible-model.js';
-import { broken, failureOfStatus, parseRetryAfter, unreachable } from './http-failure.js';
+import { broken, failureOfStatus, unreachable } from './http-failure.js';
 
 const server = { modelId: 'm', name: 'S', url: 'http://s', whenDown: '', whenModelMissing: '', whenRefused: '' };
 
@@ -27,19 +27,6 @@ it('takes other refusals for what they are', () => {
     type: 'Model.Unsupported',
     message: expect.stringContaining('temperature must') as string,
   });
-});
-
-it.each([
-  ['7', 7000],
-  ['0.5', 500],
-  ['-3', 0],
-  ['99999999', 600_000],
-  ['Thu, 01 Jan 1970 00:00:12 GMT', 2000],
-  ['soon', undefined],
-  ['', undefined],
-  [null, undefined],
-])('waits after "Retry-After: %s" for %s ms', (value, ms) => {
-  expect(parseRetryAfter(value, 10_000)).toBe(ms);
 });
 
 it('tells of a server in whole sentences, whether it has a name or not', () => {

@@ -1,4 +1,6 @@
 import { excerpt } from '../../domain/text.js';
+import { reasonOf } from '../../net/reason-of.js';
+import { parseRetryAfter } from '../../net/retry-after.js';
 import { ModelError } from '../model-error.js';
 import { toldError } from './error-answer.js';
 
@@ -17,7 +19,6 @@ export interface ServerDescription {
 }
 
 const RETRY_MS = 2_000;
-const LONGEST_RETRY_MS = 10 * 60_000;
 const LONGEST_DETAIL = 300;
 
 /** Nothing answers, or not in time. */
@@ -144,14 +145,6 @@ function overflowOf({ name, url, modelId }: ServerDescription, said: string): Mo
   );
 }
 
-/** Seconds or a date, as RFC 9110 has it; undefined when it is neither. At most ten minutes, and never less than none. */
-export function parseRetryAfter(value: string | null, now = Date.now()): number | undefined {
-  if (value === null || value.trim() === '') return undefined;
-  const seconds = Number(value);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - now;
-  return Number.isFinite(ms) ? Math.min(Math.max(0, Math.round(ms)), LONGEST_RETRY_MS) : undefined;
-}
-
 /** The message in a body of JSON as servers write it, else the body's beginning; one line. */
 function detailOf(body: string): string {
   const line = excerpt((messageIn(body) ?? body).toWellFormed(), LONGEST_DETAIL);
@@ -164,12 +157,4 @@ function messageIn(body: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The innermost cause that says something: `fetch` itself only says that it failed. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  if (error.cause !== undefined) return reasonOf(error.cause);
-  return (error.message.split('\n')[0] ?? '').trim() || error.name;
 }

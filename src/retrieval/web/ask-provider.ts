@@ -1,5 +1,8 @@
 import type { z } from 'zod';
 import { excerpt } from '../../domain/text.js';
+import { BodyError, readBody } from '../../net/read-body.js';
+import { reasonOf } from '../../net/reason-of.js';
+import { parseRetryAfter } from '../../net/retry-after.js';
 import { snippetText } from '../parse/html/snippet-text.js';
 import { WebSearchError, type WebSearchErrorKind } from './web-search-error.js';
 import { DEFAULT_SEARCH_TIMEOUT_MS, DEFAULT_WEB_RESULTS } from './web-search-provider.js';
@@ -43,9 +46,8 @@ export async function askProvider<T>(question: ProviderQuestion<T>, signal: Abor
       redirect: 'manual',
       signal: AbortSignal.any([signal, deadline]),
     });
-    const text = await readBody(response);
-    if (text === undefined) throw fail('malformed', `gave more than ${MAX_ANSWER_BYTES} bytes`);
-    const body = parseJson(text);
+    const bytes = await readBody(response.body, { maxBytes: MAX_ANSWER_BYTES });
+    const body = parseJson(bytes.toString('utf8'));
     if (!response.ok) {
       const { status } = response;
       const kind = question.kindOf?.(status, body) ?? usualKindOf(status);
@@ -63,6 +65,7 @@ export async function askProvider<T>(question: ProviderQuestion<T>, signal: Abor
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof WebSearchError) throw error;
+    if (error instanceof BodyError) throw fail('malformed', `gave more than ${MAX_ANSWER_BYTES} bytes`);
     if (deadline.aborted) throw fail('timed-out', `did not answer within ${timeoutMs} ms`);
     throw fail('unreachable', `cannot be reached at ${url.host} (${reasonOf(error)})`, { cause: error });
   }
@@ -100,21 +103,6 @@ function usualKindOf(status: number): WebSearchErrorKind {
   return status >= 500 || status === 408 ? 'unavailable' : 'refused';
 }
 
-/** Undefined when it is too long. */
-async function readBody(response: Response): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let bytes = 0;
-  const body: AsyncIterable<Uint8Array> | null = response.body;
-  if (body === null) return '';
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MAX_ANSWER_BYTES) return undefined;
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
 /**
  * `Retry-After`, in seconds or as a date; else the reset of the window that is used up, as Brave tells it.
  *
@@ -122,10 +110,7 @@ async function readBody(response: Response): Promise<string | undefined> {
  */
 function waitOf(headers: Headers): number | undefined {
   const given = headers.get('retry-after');
-  if (given !== null) {
-    const ms = /^\s*\d+\s*$/u.test(given) ? Number(given) * 1000 : Date.parse(given) - Date.now();
-    return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-  }
+  if (given !== null) return parseRetryAfter(given, { longestMs: Infinity });
   const list = (name: string): number[] | undefined => headers.get(name)?.split(',').map(Number);
   const resets = list('x-ratelimit-reset') ?? [];
   const usedUp = (list('x-ratelimit-remaining') ?? []).lastIndexOf(0);
@@ -139,11 +124,4 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** `fetch` says only that it failed; the reason is in the cause. */
-function reasonOf(error: unknown): string {
-  const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message;
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -1,0 +1,7 @@
+/** Why a request failed, on one line: the innermost cause that says something. `fetch` itself only says that it failed. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
+  if (error.cause !== undefined) return reasonOf(error.cause);
+  return (error.message.split('\n')[0] ?? '').trim() || error.name;
+}
