@@ -42,7 +42,11 @@ export async function parseDocument(bytes: Uint8Array, options: ParseOptions): P
     kind === undefined
       ? await parseAsText(bytes, { ...options, limits })
       : await parseInProcess(bytes, { type: 'parse', kind, name, limits }, signal);
-  if (parsed.text.trim() === '') throw new DocumentError('Document.Empty', `${name} has no text. Leave it out.`);
+  if (parsed.text.trim() === '') {
+    const { notes: [note = ''] = [] } = parsed;
+    const reason = note === '' ? '. Leave it out.' : `: ${note}`;
+    throw new DocumentError('Document.Empty', `${name} has no text${reason}`);
+  }
   return { ...parsed, title: parsed.title || titleFromName(name) };
 }
 

@@ -59,7 +59,8 @@ describe('presentations', () => {
       { shapes: slideShape('Secret', 'title'), isHidden: true },
       { shapes: slideShape('Box') },
     ];
-    const { text, pages } = await parse(pptxOf(slides, [2, 3, 1, 4]), 'x.pptx');
+    const { text, pages, notes } = await parse(pptxOf(slides, [2, 3, 1, 4]), 'x.pptx');
+    expect(notes).toEqual(['hidden slide left out: 2. To search it too, unhide it and add the file again.']);
     expect(text).toBe('First\n\nNotes: Say hello.\n\nSecond\n\n- a\n- b\n\nBox');
     expect(pages?.map((offset) => text.slice(offset).split('\n')[0])).toEqual(['First', 'Second', 'Second', 'Box']);
   });

@@ -1,6 +1,7 @@
 import type { ReadableText } from '../readable-text.js';
 import type { TableCell } from '../tables/table-row.js';
 import { TableWriter } from '../tables/table-writer.js';
+import { hiddenStyles } from './odf-styles.js';
 import { readXml } from './read-xml.js';
 
 /** Not for readers, or repeating what is elsewhere. */
@@ -20,12 +21,24 @@ const VALUES = ['string-value', 'date-value', 'time-value', 'boolean-value', 'va
 /** Of one cell or space that is said to be repeated: sheets say so of all that is empty to their edge. */
 const MAX_REPEATED = 100;
 
-/** @param options for `TableWriter` */
+export interface HiddenParts {
+  readonly what: 'sheet' | 'slide';
+  /** Names of sheets, or numbers of slides. */
+  readonly names: readonly string[];
+}
+
+/**
+ * @param options for `TableWriter`
+ * @returns the parts that are hidden, of which nothing is written
+ */
 export function writeOdf(
   xml: string,
   readable: ReadableText,
   options: { readonly name: string; readonly maxCharacters: number },
-): void {
+): HiddenParts {
+  const hiddenBy = hiddenStyles(xml);
+  const hidden: string[] = [];
+  let pages = 0;
   /** Paragraphs that are being read, inner ones last: of a footnote within a sentence, of a text box. */
   const paragraphs: string[] = [];
   const notes: string[] = [];
@@ -80,12 +93,19 @@ export function writeOdf(
         unread = { tag, depth: 1 };
         return;
       }
+      if (tag === 'page') {
+        pages++;
+        readable.page();
+      }
+      const isPart = tag === 'page' || (tag === 'table' && isSpreadsheet && tableDepth === 0);
+      if (isPart && hiddenBy.has(attributes.get('style-name') ?? '')) {
+        hidden.push(tag === 'page' ? String(pages) : (attributes.get('name') ?? ''));
+        unread = { tag, depth: 1 };
+        return;
+      }
       switch (tag) {
         case 'spreadsheet':
           isSpreadsheet = true;
-          return;
-        case 'page':
-          readable.page();
           return;
         case 'frame':
           isTitle = attributes.get('class') === 'title';
@@ -199,6 +219,7 @@ export function writeOdf(
     },
   });
   for (const note of notes) readable.block(note);
+  return { what: isSpreadsheet ? 'sheet' : 'slide', names: hidden };
 
   function append(text: string): void {
     const last = paragraphs.length - 1;

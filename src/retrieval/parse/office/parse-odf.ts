@@ -3,12 +3,13 @@ import { damagedDocument, openArchive, type Archive } from '../archive.js';
 import type { ParsedText } from '../parsed-text.js';
 import type { ParserContext } from '../parser-context.js';
 import { ReadableText } from '../readable-text.js';
+import { noteOnHidden } from './hidden-parts.js';
 import { writeOdf } from './odf-content.js';
 import { coreTitle } from './relations.js';
 
 /**
  * A text, spreadsheet or presentation in the OpenDocument format: headings, paragraphs, lists, footnotes at the end; sheets row by row with the
- * names of their columns; slides as pages. What was deleted under tracked changes, comments and tables of contents are left out.
+ * names of their columns; slides as pages. Sheets and slides that are hidden are left out, which a note says; what was deleted under tracked changes, comments and tables of contents are left out.
  *
  * @throws {DocumentError}
  */
@@ -24,9 +25,13 @@ export async function parseOdf(bytes: Uint8Array, { name, limits }: ParserContex
       throw damagedDocument(name, 'its content ends in the middle');
     }
     const readable = new ReadableText();
-    writeOdf(content, readable, { name, maxCharacters: limits.maxUnpackedBytes });
+    const hidden = writeOdf(content, readable, { name, maxCharacters: limits.maxUnpackedBytes });
     const parsed = readable.finish();
-    return { ...parsed, title: (await coreTitle(archive, 'meta.xml')) || (parsed.headings[0]?.text ?? '') };
+    return {
+      ...parsed,
+      ...noteOnHidden(hidden.what, hidden.names),
+      title: (await coreTitle(archive, 'meta.xml')) || (parsed.headings[0]?.text ?? ''),
+    };
   } finally {
     archive.close();
   }

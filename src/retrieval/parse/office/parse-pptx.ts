@@ -3,13 +3,14 @@ import type { ParsedText } from '../parsed-text.js';
 import type { ParserContext } from '../parser-context.js';
 import { ReadableText } from '../readable-text.js';
 import { chartText } from './chart-text.js';
+import { noteOnHidden } from './hidden-parts.js';
 import { readXml } from './read-xml.js';
 import { coreTitle, relationsOf } from './relations.js';
 import { readShapes } from './slide-shapes.js';
 
 /**
  * The slides of a presentation as its pages, in the order in which they are shown: title as heading, text, lists, tables, diagrams, charts,
- * then the speaker's notes. Slides that are hidden have no text, but their number.
+ * then the speaker's notes. Slides that are hidden have no text, but their number; a note names them.
  *
  * @throws {DocumentError}
  */
@@ -22,6 +23,7 @@ export async function parsePptx(bytes: Uint8Array, { name, limits }: ParserConte
     if (presentation === undefined) throw damagedDocument(name, 'it has no presentation');
     const relations = new Map((await relationsOf(archive, main)).map(({ id, part }) => [id, part]));
     const readable = new ReadableText();
+    const hidden: string[] = [];
     for (const [index, id] of slideIds(presentation).entries()) {
       const part = relations.get(id) ?? '';
       const xml = await archive.read(part);
@@ -30,9 +32,10 @@ export async function parsePptx(bytes: Uint8Array, { name, limits }: ParserConte
         throw damagedDocument(name, `its slide ${index + 1} ends in the middle`);
       }
       readable.page();
-      if (!isHidden(xml)) await writeSlide(archive, { part, xml }, readable);
+      if (isHidden(xml)) hidden.push(String(index + 1));
+      else await writeSlide(archive, { part, xml }, readable);
     }
-    return { ...readable.finish(), title: await coreTitle(archive) };
+    return { ...readable.finish(), ...noteOnHidden('slide', hidden), title: await coreTitle(archive) };
   } finally {
     archive.close();
   }

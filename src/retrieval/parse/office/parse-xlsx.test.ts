@@ -73,9 +73,14 @@ describe('parseXlsx', () => {
     expect(await linesOf([sheet], { styles, properties: '<workbookPr date1904="1"/>' })).toEqual(['S', '1904-01-01']);
   });
 
-  it('leaves hidden sheets out', async () => {
-    const hidden = ['hidden', 'veryHidden'].map((state) => ({ name: state, rows: ships, state }));
-    expect(await linesOf([...hidden, { name: 'Shown', rows: sheetRow(1, ['x']) }])).toEqual(['Shown', 'x']);
+  it('leaves hidden sheets out, and says so', async () => {
+    const hidden = ['hidden', 'veryHidden'].map((state) => ({ name: `Is ${state}`, rows: ships, state }));
+    const { text, notes } = await parse(xlsxOf([...hidden, { name: 'Shown', rows: sheetRow(1, ['x']) }]));
+    expect(text).toBe('Shown\n\nx');
+    expect(notes).toEqual([
+      'hidden sheets left out: Is hidden, Is veryHidden. To search them too, unhide them and add the file again.',
+    ]);
+    expect((await parse(xlsxOf([{ name: 'Shown', rows: ships }]))).notes).toBeUndefined();
   });
 
   it('tells a merged value in each row that it covers, whatever it claims to cover', async () => {

@@ -4,13 +4,14 @@ import type { ParserContext } from '../parser-context.js';
 import { ReadableText } from '../readable-text.js';
 import { TableWriter } from '../tables/table-writer.js';
 import { cellFormats } from './cell-format.js';
+import { noteOnHidden } from './hidden-parts.js';
 import { readXml } from './read-xml.js';
 import { coreTitle, relationsOf } from './relations.js';
 import { readSharedStrings, readSheet } from './sheet-rows.js';
 
 /**
  * The sheets of a workbook, each under its name, row by row with the names of its columns (`TableWriter`): numbers and dates as their formats
- * show them, formulas by the results that were kept. Sheets that are hidden are left out.
+ * show them, formulas by the results that were kept. Sheets that are hidden are left out, which a note says.
  *
  * @throws {DocumentError}
  */
@@ -54,7 +55,8 @@ export async function parseXlsx(bytes: Uint8Array, { name, limits }: ParserConte
       });
       writer.finish();
     }
-    return { ...readable.finish(), title: await coreTitle(archive) };
+    const hidden = sheets.filter(({ isHidden }) => isHidden).map((sheet) => sheet.name);
+    return { ...readable.finish(), ...noteOnHidden('sheet', hidden), title: await coreTitle(archive) };
   } finally {
     archive.close();
   }
