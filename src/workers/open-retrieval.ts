@@ -51,7 +51,7 @@ export function openRetrieval(
     async (opened) => opened?.dispose(),
   );
   return {
-    store: createKnowledgeStore(database, SEARCH_TERMS),
+    store: createKnowledgeStore(database, SEARCH_TERMS, options),
     embeddingModel: model.get,
     reranker: reranker.get,
     web: {

@@ -7,10 +7,18 @@ import { prepareIndex } from './prepare-index.js';
 import { createTermsRenewal } from './renew-terms.js';
 import { searchKnowledge } from './search.js';
 
-/** Nothing is asked of the database yet; its knowledge schema is made at the first use. */
-export function createKnowledgeStore(database: Database, terms: SearchTerms): KnowledgeStore {
+/**
+ * Nothing is asked of the database yet; its knowledge schema is made at the first use.
+ *
+ * @param options.onNotice one line for the log, of a failure that no caller waits for
+ */
+export function createKnowledgeStore(
+  database: Database,
+  terms: SearchTerms,
+  { onNotice = () => undefined }: { readonly onNotice?: (line: string) => void } = {},
+): KnowledgeStore {
   const knowledge = openKnowledge(database);
-  const renewal = createTermsRenewal(knowledge, terms);
+  const renewal = createTermsRenewal(knowledge, terms, onNotice);
   return {
     ...createKnowledgeBases(knowledge),
     ...createDocuments(knowledge, terms, renewal),

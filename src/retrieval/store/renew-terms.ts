@@ -27,8 +27,16 @@ export function hasFormerTerms({ termsVersion }: KnowledgeBaseRow, { version }: 
   return termsVersion !== null && termsVersion < version;
 }
 
-/** One for each process: it knows which knowledge bases it is at. */
-export function createTermsRenewal(knowledge: Knowledge, terms: SearchTerms): TermsRenewal {
+/**
+ * One for each process: it knows which knowledge bases it is at.
+ *
+ * @param onNotice one line for the log, of a failure in the background
+ */
+export function createTermsRenewal(
+  knowledge: Knowledge,
+  terms: SearchTerms,
+  onNotice: (line: string) => void,
+): TermsRenewal {
   const running = new Set<string>();
   const pausedUntil = new Map<string, number>();
   const renew = async (name: string): Promise<{ documents: number }> => {
@@ -47,7 +55,14 @@ export function createTermsRenewal(knowledge: Knowledge, terms: SearchTerms): Te
       if (!hasFormerTerms(base, terms) || running.has(name) || Date.now() < (pausedUntil.get(name) ?? 0)) return;
       running.add(name);
       void renew(name)
-        .catch(() => pausedUntil.set(name, Date.now() + RETRY_MS))
+        .catch((error: unknown) => {
+          pausedUntil.set(name, Date.now() + RETRY_MS);
+          const reason = error instanceof Error ? error.message : String(error);
+          onNotice(
+            `The words of "${name}" from an earlier version could not be brought up to date (${reason}). ` +
+              'Searches still find its documents by the earlier rules. The next use in a minute or later tries again.',
+          );
+        })
         .finally(() => running.delete(name));
     },
   };

@@ -1,11 +1,11 @@
+import { plainWithoutInlineData } from '../without-inline-data.js';
+
 /** Space in the source in which a line ends; `\n` is a line's end that the page wants. */
 const SOURCE_LINE_END = '\u000B';
 const CJK = '[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\u3000-\\u303F\\uFF00-\\uFF60ー]';
 const WITHIN_CJK = new RegExp(`(?<=${CJK})${SOURCE_LINE_END}(?=${CJK})`, 'gu');
 /** Where a word may be broken, which is not part of it. */
 const INVISIBLE = /[\u00AD\u200B\u2060\uFEFF]/gu;
-/** A file within a text: it says nothing to readers. */
-const INLINE_FILE = /(data:[\w.+-]{1,60}\/[\w.+-]{1,100}(?:;[\w.+=-]{1,60}){0,4};base64,)[A-Za-z\d+/=%]{200,}/gu;
 
 /** A piece of the source as part of a line. */
 export function sourceText(text: string): string {
@@ -14,7 +14,7 @@ export function sourceText(text: string): string {
 
 /** Without soft hyphens and the like, and without the content of inline files. */
 export function visible(text: string): string {
-  return text.replace(INVISIBLE, '').replace(INLINE_FILE, '$1…');
+  return plainWithoutInlineData(text.replace(INVISIBLE, ''));
 }
 
 /** A line that was put together of pieces. Chinese and Japanese have no space where their source breaks a line. */
