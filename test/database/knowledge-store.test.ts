@@ -283,6 +283,28 @@ function suite(start: () => Promise<TestDatabase>): void {
       expect(await uris(name, 'former latter')).toHaveLength(1);
     });
 
+    test('what earlier readers have read is read again, from its beginning; what they have staged is not gone on with', async () => {
+      const name = await newBase();
+      const before = sampleDocument('file:///a', '1');
+      const [second, third] = [2, 3].map((reader) => sampleDocument('file:///a', '1', { reader }));
+      if (second === undefined || third === undefined) throw new Error('unreachable');
+      await addDocument(store, name, before, [sampleChunk(0, 'former one'), sampleChunk(1, 'former two')]);
+      expect(await store.beginDocument(name, { ...before, reader: 1 })).toEqual({ state: 'unchanged' });
+      // An ingestion that was broken off, before readers changed once more.
+      expect(await store.beginDocument(name, second)).toEqual({ state: 'staging', nextChunk: 0 });
+      await store.stageChunks(name, second, [sampleChunk(0, 'between')]);
+      expect(await store.beginDocument(name, second)).toEqual({ state: 'staging', nextChunk: 1 });
+      expect(await store.beginDocument(name, third)).toEqual({ state: 'staging', nextChunk: 0 });
+      expect(await uris(name, 'former')).toHaveLength(2);
+      await store.stageChunks(name, third, [sampleChunk(0, 'latter')]);
+      expect(await store.publishDocument(name, third, 1)).toEqual({ replaced: true });
+      expect(await uris(name, 'former between')).toEqual([]);
+      expect(await uris(name, 'latter')).toEqual(['file:///a']);
+      expect(await store.findDocument(name, 'file:///a')).toMatchObject({ reader: 3, chunks: 1 });
+      expect(await store.beginDocument(name, third)).toEqual({ state: 'unchanged' });
+      expect(await rowsOf(name)).toEqual({ chunks: 1, vectors: 1, postings: 1, distinct: 1, documents: 1 });
+    });
+
     test('one that is removed is gone with what is staged of it, and no other is', async () => {
       const name = await newBase();
       await addDocument(store, name, sampleDocument('file:///a', '1'), [sampleChunk(0, 'one')]);

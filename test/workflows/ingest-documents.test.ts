@@ -2,16 +2,19 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { RetrievalDependencies } from '../../src/activities/knowledge/retrieval.js';
 import type { KnowledgeClient } from '../../src/client/knowledge-client.js';
 import { connectDatabase } from '../../src/database/connect-database.js';
 import type { Database } from '../../src/database/connect-database.js';
+import { READER_VERSION } from '../../src/domain/knowledge/retrieval.js';
 import type { IngestionStatus } from '../../src/domain/knowledge/ingestion.js';
 import { createKnowledgeStore } from '../../src/retrieval/store/create-knowledge-store.js';
 import { createPageReader } from '../../src/retrieval/web/page-reader.js';
 import { SEARCH_TERMS } from '../../src/workers/open-retrieval.js';
 import { docxOf, docxParagraph, pdfLines, pdfOf, zipOf } from '../support/documents.js';
+import { pptxOf, sheetRow, slideShape, xlsxOf } from '../support/office-documents.js';
 import { NO_POSTGRES, findPostgres } from '../support/postgres-server.js';
 import { createScriptedEmbedding } from '../support/scripted-embedding.js';
 import { createSessionStack } from '../support/session-stack.js';
@@ -164,6 +167,56 @@ function suite(startDatabase: () => Promise<TestDatabase>): void {
     expect(await knowledge.delete(base)).toEqual({ deleted: true });
     await expect(knowledge.documents(base)).rejects.toMatchObject({ type: 'Retrieval.NotFound' });
     await expect(add(folder)).rejects.toMatchObject({ type: 'Retrieval.NotFound' });
+  });
+
+  it('again where earlier readers read them, though the files are the same', { timeout: 60_000 }, async () => {
+    await stack.startRetrievalWorker(withModel());
+    await knowledge.create(base);
+    const folder = newFolder();
+    for (const name of ['a.txt', 'b.txt', 'c.txt']) writeFileSync(join(folder, name), `The words of ${name}.`);
+    expect(await add(folder)).toMatchObject({ documents: { added: 3 } });
+    const readBy = (reader: number | null, name: string) =>
+      database.use((kysely) =>
+        sql`update colloquy.documents set info = jsonb_strip_nulls(jsonb_set(info, '{reader}', ${JSON.stringify(reader)}::jsonb))
+          where uri = ${join(folder, name)}`.execute(kysely),
+      );
+    await readBy(READER_VERSION - 1, 'a.txt');
+    await readBy(null, 'b.txt');
+    expect(await add(folder)).toMatchObject({ documents: { replaced: 2, unchanged: 1, failed: 0 }, chunks: 2 });
+    expect((await knowledge.documents(base)).map(({ reader }) => reader)).toEqual(Array(3).fill(READER_VERSION));
+    expect(await add(folder)).toMatchObject({ documents: { unchanged: 3 } });
+  });
+
+  it('with a note on what was left out of them', { timeout: 60_000 }, async () => {
+    await stack.startRetrievalWorker(withModel());
+    await knowledge.create(base);
+    const folder = newFolder();
+    const sheets = [
+      { name: 'Fleet', rows: sheetRow(1, ['Ship']) + sheetRow(2, ['Ada']) },
+      { name: 'Rates', rows: sheetRow(1, ['Harbourmaster']), state: 'hidden' },
+    ];
+    writeFileSync(join(folder, 'fleet.xlsx'), xlsxOf(sheets));
+    const slides = [
+      { shapes: slideShape('Harbour', 'title') },
+      { shapes: slideShape('Bargain', 'title'), isHidden: true },
+    ];
+    writeFileSync(join(folder, 'talk.pptx'), pptxOf(slides));
+    writeFileSync(join(folder, 'plain.txt'), 'Nothing to note.');
+    const status = await add(folder);
+    expect(status).toMatchObject({ documents: { added: 3, failed: 0 } });
+    expect([...(status.notes ?? [])].toSorted((one, other) => (one.source < other.source ? -1 : 1))).toEqual([
+      {
+        source: join(folder, 'fleet.xlsx'),
+        note: 'hidden sheet left out: Rates. To search it too, unhide it and add the file again.',
+      },
+      {
+        source: join(folder, 'talk.pptx'),
+        note: 'hidden slide left out: 2. To search it too, unhide it and add the file again.',
+      },
+    ]);
+    for (const query of ['Harbourmaster', 'Bargain']) {
+      expect((await knowledge.search({ query, knowledgeBases: [base], stages: ['lexical'] })).hits).toEqual([]);
+    }
   });
 
   it('in several runs of the workflow, each once, and stops and goes on', { timeout: 60_000 }, async () => {

@@ -78,6 +78,12 @@ export function createDocuments(
           where ${key} and is_published
             and coalesce((info ->> 'reader')::integer, 1) = ${document.reader ?? 1}`.execute(transaction);
         if (unchanged.numAffectedRows === 1n) return { state: 'unchanged' };
+        // Chunks that an earlier version of the readers has cut otherwise cannot be gone on with.
+        await deleteVersions(
+          transaction,
+          base,
+          sql`${key} and not is_published and coalesce((info ->> 'reader')::integer, 1) <> ${document.reader ?? 1}`,
+        );
         const { rows } = await sql<{ id: number }>`
           insert into colloquy.documents (knowledge_base, uri, uri_hash, content_hash, info, metadata, terms_version)
           values (${base.id}, ${uri}, ${hashUri(document.uri)}, ${toStorableText(document.contentHash)}, ${info}::jsonb, ${metadata}::jsonb, ${terms.version})
@@ -130,7 +136,7 @@ interface Deleted {
   readonly publishedChunks: number | undefined;
 }
 
-/** Under the lock `publish`. */
+/** Of published versions under the lock `publish`, of others under `stage`. */
 async function deleteVersions(
   transaction: Transaction<DatabaseSchema>,
   base: KnowledgeBaseRow,
