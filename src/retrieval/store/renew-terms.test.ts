@@ -1,12 +1,12 @@
 import { expect, it, vi } from 'vitest';
-import type { Knowledge, KnowledgeBaseRow } from './open-knowledge.js';
+import type { KnowledgeBaseRow } from './open-knowledge.js';
 import { createTermsRenewal } from './renew-terms.js';
 
 it('says in the log why words could not be brought up to date, and not again within the minute', async () => {
-  const use = vi.fn(() => Promise.reject(new Error('the disk is full')));
+  const use = vi.fn<() => Promise<never>>(() => Promise.reject(new Error('the disk is full')));
   const notices: string[] = [];
   const renewal = createTermsRenewal(
-    { use } as unknown as Knowledge,
+    { use },
     { version: 2, documentTerms: () => [], queryTerms: () => [] },
     (line) => void notices.push(line),
   );
