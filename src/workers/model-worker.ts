@@ -1,22 +1,27 @@
 import { hostname } from 'node:os';
-import type { Client } from '@temporalio/client';
-import { Context } from '@temporalio/activity';
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { createConversations } from '../activities/session/conversations.js';
-import type { ConversationSource, FetchToolCalls } from '../activities/session/conversations.js';
+import type { ConversationSource } from '../activities/session/conversations.js';
 import { createDecideActivities } from '../activities/session/decide.js';
 import { encodableErrors } from '../activities/encodable-errors.js';
 import { createGenerationActivities } from '../activities/session/generation.js';
+import type { GenerationDependencies } from '../activities/session/generation.js';
+import { createTranscriptArchive } from '../archive/transcript-archive.js';
+import { connectDatabase } from '../database/connect-database.js';
+import { openModel } from '../models/open-model.js';
 import { HEARTBEAT_THROTTLE_MS } from '../activities/heartbeat.js';
 import { createPanelActivities } from '../activities/panel/panel.js';
 import { createSourceActivities } from '../activities/answer/sources.js';
 import { createSummaryActivities } from '../activities/session/summary.js';
-import { sessionWorkflowId } from '../domain/session/session-id.js';
 import { modelTaskQueue, workerTaskQueue } from '../domain/task-queues.js';
 import type { LanguageModel } from '../inference/language-model.js';
 import type { TokenPublisher, TokenSubscriber } from '../streaming/token-stream.js';
-import { getConversationQuery, getToolCallsQuery } from '../workflows/session/session-messages.js';
+import { archivedConversation } from './archive-worker.js';
+import { conversationOf, toolCallsOf } from './ask-sessions.js';
+import { locateDatabase } from './locate-database.js';
+import { openStream } from './open-stream.js';
+import type { OpenedWorker, WorkerSettings } from './opened-worker.js';
 
 export interface ModelWorkerOptions {
   readonly connection: NativeConnection;
@@ -33,6 +38,27 @@ export interface ModelWorkerOptions {
   readonly maxConcurrentAnswers?: number;
 }
 
+export async function openModelWorker(settings: WorkerSettings): Promise<OpenedWorker> {
+  const { config, home, logger, name } = settings;
+  const onNotice = (line: string): void => logger.info(line);
+  const model = await settings.withFetching((fetching) =>
+    openModel(settings.model ?? config.model, { config, home, fetching, onNotice, keepsSnapshots: true }),
+  );
+  const stream = await openStream(settings, { atOnce: true });
+  // For what sessions no longer hold; connects when it is first needed.
+  const database = connectDatabase(locateDatabase(config, home), { maxConnections: 2 });
+  const fromArchive = archivedConversation(createTranscriptArchive(database));
+  return {
+    createWorkers: (connection, namespace) =>
+      createModelWorkers({ connection, namespace, model, publisher: stream, subscriber: stream, name, fromArchive }),
+    async close() {
+      await database.close();
+      await stream.close();
+      await model.dispose();
+    },
+  };
+}
+
 /**
  * Two workers, to be run together: one polls the model's queue, which all its workers share, the other a queue of this one alone, to
  * which sessions come back whose state it holds. The caller disposes the model, after they have stopped.
@@ -41,21 +67,14 @@ export async function createModelWorkers(options: ModelWorkerOptions): Promise<r
   const { connection, namespace, model, publisher, subscriber, fromArchive } = options;
   const { maxConcurrentAnswers = model.sequences ?? 4 } = options;
   const own = workerTaskQueue(model.modelId, options.name ?? `${hostname()}-${process.pid}`);
-  const dependencies = {
+  const activities = modelActivities({
     getModel: () => Promise.resolve(model),
-    conversations: createConversations({ fromSession: askSession(() => Context.current().client), fromArchive }),
-    toolCalls: askToolCalls(() => Context.current().client),
+    conversations: createConversations({ fromSession: conversationOf, fromArchive }),
+    toolCalls: toolCallsOf,
     publisher,
     subscriber,
     workerQueue: own,
-  };
-  const activities = {
-    ...createGenerationActivities(dependencies),
-    ...createDecideActivities(dependencies),
-    ...createSummaryActivities(dependencies),
-    ...createPanelActivities(dependencies),
-    ...createSourceActivities(dependencies),
-  };
+  });
   return Promise.all(
     [modelTaskQueue(model.modelId), own].map((taskQueue) =>
       Worker.create({
@@ -76,23 +95,13 @@ export async function createModelWorkers(options: ModelWorkerOptions): Promise<r
   );
 }
 
-/** A session tells within milliseconds. A server that is alive and says nothing must not hold an answer whose worker beats. */
-const QUESTION_LIMIT_MS = 30_000;
-
-function askSession(client: () => Client): ConversationSource['fromSession'] {
-  return (sessionId, request) =>
-    inTime(client(), ({ workflow }) =>
-      workflow.getHandle(sessionWorkflowId(sessionId)).query(getConversationQuery, request),
-    );
-}
-
-function askToolCalls(client: () => Client): FetchToolCalls {
-  return (sessionId, turn) =>
-    inTime(client(), ({ workflow }) =>
-      workflow.getHandle(sessionWorkflowId(sessionId)).query(getToolCallsQuery, { turn }),
-    );
-}
-
-function inTime<T>(client: Client, ask: (client: Client) => Promise<T>): Promise<T> {
-  return client.withDeadline(Date.now() + QUESTION_LIMIT_MS, () => ask(client));
+/** All that a model does for sessions and panels. */
+function modelActivities(dependencies: GenerationDependencies) {
+  return {
+    ...createGenerationActivities(dependencies),
+    ...createDecideActivities(dependencies),
+    ...createSummaryActivities(dependencies),
+    ...createPanelActivities(dependencies),
+    ...createSourceActivities(dependencies),
+  };
 }

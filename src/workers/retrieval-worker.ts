@@ -7,10 +7,27 @@ import { createKnowledgeBaseActivities } from '../activities/knowledge/knowledge
 import { createRetrievalActivities } from '../activities/knowledge/retrieval.js';
 import type { RetrievalDependencies } from '../activities/knowledge/retrieval.js';
 import { INGESTION_TASK_QUEUE, RETRIEVAL_TASK_QUEUE } from '../domain/task-queues.js';
+import { openRetrieval } from './open-retrieval.js';
+import type { OpenedWorker, WorkerSettings } from './opened-worker.js';
 
 export interface RetrievalWorkerOptions extends RetrievalDependencies {
   readonly connection: NativeConnection;
   readonly namespace: string;
+}
+
+export async function openRetrievalWorker({
+  config,
+  home,
+  logger,
+  stopSignal: signal,
+}: WorkerSettings): Promise<OpenedWorker> {
+  const onNotice = (line: string): void => logger.info(line);
+  const fetching = { home, signal, onProgress: () => undefined, env: process.env, onNotice };
+  const retrieval = openRetrieval({ config, home, onNotice, fetching });
+  return {
+    createWorkers: (connection, namespace) => createRetrievalWorkers({ ...retrieval, connection, namespace }),
+    close: retrieval.close,
+  };
 }
 
 /** Reads documents, and searches for all sessions. Needs database and models only when there is something to do. */

@@ -6,7 +6,11 @@ import { encodableErrors } from '../activities/encodable-errors.js';
 import { createKeptTextActivities } from '../activities/answer/kept-text.js';
 import type { KeptTextDependencies } from '../activities/answer/kept-text.js';
 import { SESSIONS_TASK_QUEUE } from '../domain/task-queues.js';
+import { toolDigests } from '../tools/tool-digests.js';
 import { ensureSearchAttributes } from './ensure-search-attributes.js';
+import { openStream } from './open-stream.js';
+import { openToolsWorker } from './tools-worker.js';
+import type { OpenedWorker, WorkerSettings } from './opened-worker.js';
 
 export interface SessionsWorkerOptions {
   readonly connection: NativeConnection;
@@ -23,6 +27,29 @@ export interface SessionsWorkerOptions {
 
 /** Beside this file's folder in `dist/`. */
 const BUILT_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+
+/** Tools wait for the network more than they work: they need no process of their own. */
+export async function openSessionsWorker(settings: WorkerSettings): Promise<OpenedWorker> {
+  const { buildId, deploymentName } = settings.config;
+  const version = buildId === undefined ? undefined : { deploymentName, buildId };
+  const tools = settings.tools ? await openToolsWorker(settings) : undefined;
+  // For what readers were shown of answers that no worker ends.
+  const stream = await openStream(settings);
+  return {
+    createWorkers: async (connection, namespace) => [
+      await createSessionsWorker({
+        connection,
+        namespace,
+        version,
+        stream: { publisher: stream, subscriber: stream },
+      }),
+      ...((await tools?.createWorkers(connection, namespace)) ?? []),
+    ],
+    ready: tools && { tools: toolDigests(tools.registry.descriptions) },
+    notice: version && `Takes sessions once it is current: colloquy deploy set-current ${buildId}`,
+    close: () => stream.close(),
+  };
+}
 
 /**
  * Runs the workflows: sessions. Knows no model, needs little memory, and may be run any number of times. Registers the search attributes

@@ -5,7 +5,9 @@ import { HEARTBEAT_INTERVAL_MS } from '../activities/heartbeat.js';
 import { createRemoteExpertActivities } from '../activities/panel/remote-expert.js';
 import { createToolActivities } from '../activities/tools/tools.js';
 import { TOOLS_TASK_QUEUE } from '../domain/task-queues.js';
+import { loadTools } from '../tools/load-tools.js';
 import type { ToolRegistry } from '../tools/tool-registry.js';
+import type { OpenedWorker, WorkerSettings } from './opened-worker.js';
 
 export interface ToolsWorkerOptions {
   readonly connection: NativeConnection;
@@ -17,6 +19,20 @@ export interface ToolsWorkerOptions {
   readonly maxConcurrentCalls?: number;
   /** Default: `TOOLS_TASK_QUEUE`. For tests. */
   readonly taskQueue?: string;
+}
+
+export async function openToolsWorker({
+  config,
+}: Pick<WorkerSettings, 'config'>): Promise<OpenedWorker & { readonly registry: ToolRegistry }> {
+  const { tools: modules, fetchAllow, expertToken } = config;
+  const registry = await loadTools({ modules, fetchAllow });
+  return {
+    registry,
+    createWorkers: async (connection, namespace) => [
+      await createToolsWorker({ connection, namespace, registry, expertToken }),
+    ],
+    close: () => Promise.resolve(),
+  };
 }
 
 /** Runs the tools for all sessions, and the calls of experts on other machines, which wait for the network as tools do. Every worker on the queue must know the same tools. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type * as Runs from './run-workers.js';
+import type { WorkerKind } from '../../workers/worker-kinds.js';
+import type { WorkerOptions } from './run-worker.js';
 import { supervised } from './supervised.js';
 
 export function addWorkerCommand(program: Command): void {
@@ -20,13 +21,13 @@ export function addWorkerCommand(program: Command): void {
       '\nExamples:\n  $ colloquy worker sessions --temporal temporal.internal:7233\n' +
         '  $ COLLOQUY_BUILD_ID=2026-02-01 colloquy worker sessions   # as a version, see colloquy deploy --help',
     )
-    .action((_options, command: Command) => run(command, ({ runSessionsWorker }) => runSessionsWorker));
+    .action((_options, command: Command) => run(command, 'sessions'));
 
   worker
     .command('tools')
     .description('Run only the tools, for example in the network that they access.')
     .addHelpText('after', '\nExample:\n  $ COLLOQUY_TOOLS=./my-tool.js colloquy worker tools')
-    .action((_options, command: Command) => run(command, ({ runToolsWorker }) => runToolsWorker));
+    .action((_options, command: Command) => run(command, 'tools'));
 
   worker
     .command('model')
@@ -37,7 +38,7 @@ export function addWorkerCommand(program: Command): void {
       'name of this worker; keep it after a restart, so that sessions return to it (default: host and process)',
     )
     .addHelpText('after', '\nExample:\n  $ colloquy worker model --model smollm2-135m-instruct')
-    .action((_options, command: Command) => run(command, ({ runModelWorker }) => runModelWorker));
+    .action((_options, command: Command) => run(command, 'model'));
 
   worker
     .command('archive')
@@ -46,7 +47,7 @@ export function addWorkerCommand(program: Command): void {
       'after',
       '\nExample:\n  $ DATABASE_URL=postgres://colloquy@db.internal/colloquy colloquy worker archive',
     )
-    .action((_options, command: Command) => run(command, ({ runArchiveWorker }) => runArchiveWorker));
+    .action((_options, command: Command) => run(command, 'archive'));
 
   worker
     .command('retrieval')
@@ -57,14 +58,13 @@ export function addWorkerCommand(program: Command): void {
       'after',
       '\nExample:\n  $ DATABASE_URL=postgres://colloquy@db.internal/colloquy colloquy worker retrieval',
     )
-    .action((_options, command: Command) => run(command, ({ runRetrievalWorker }) => runRetrievalWorker));
+    .action((_options, command: Command) => run(command, 'retrieval'));
 }
 
-type Run = (typeof Runs)[keyof typeof Runs];
-
 /** Loads the code of workers only when one is run, because most commands, and --help, do not need it. */
-function run(command: Command, choose: (runs: typeof Runs) => Run): Promise<void> {
-  return supervised(command.optsWithGlobals<Runs.WorkerOptions>(), async (...given) =>
-    choose(await import('./run-workers.js'))(...given),
-  );
+function run(command: Command, kind: WorkerKind): Promise<void> {
+  return supervised(command.optsWithGlobals<WorkerOptions>(), async (...given) => {
+    const { runWorker } = await import('./run-worker.js');
+    await runWorker(kind, ...given);
+  });
 }
