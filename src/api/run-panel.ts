@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { ColloquyClient, StartPanelOptions } from '../client/colloquy-client.js';
+import type { ColloquyClient } from '../client/colloquy-client.js';
+import type { StartPanelOptions } from '../client/panels-client.js';
 import { ColloquyError } from '../client/colloquy-error.js';
 import type { PanelHandle } from '../client/panel-handle.js';
 import { hashText } from '../domain/conversation-hash.js';

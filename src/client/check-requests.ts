@@ -1,5 +1,6 @@
 import type { WorkflowClientInterceptor } from '@temporalio/client';
-import { faultOfCharacters, faultsOf } from '../domain/schema.js';
+import { faultOfCharacters } from '../domain/schema-faults.js';
+import { faultsOf } from '../domain/schema.js';
 import type { Schema } from '../domain/schema.js';
 import { WORKFLOW_SCHEMAS } from '../workflows/workflow-schemas.js';
 import type { WorkflowSchemas } from '../workflows/workflow-schemas.js';

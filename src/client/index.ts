@@ -1,12 +1,8 @@
 export { ColloquyError } from './colloquy-error.js';
 export { createColloquyClient } from './colloquy-client.js';
-export type {
-  ColloquyClient,
-  ColloquyClientOptions,
-  ListSessionsOptions,
-  StartPanelOptions,
-  StartSessionOptions,
-} from './colloquy-client.js';
+export type { ColloquyClient, ColloquyClientOptions } from './colloquy-client.js';
+export type { ListSessionsOptions, StartSessionOptions } from './sessions-client.js';
+export type { StartPanelOptions } from './panels-client.js';
 export type { SessionFilter, SessionStatusFilter } from './session-query.js';
 export type { AskSourcesOptions } from './ask-sources.js';
 export { connectRedisStream, RedisUrlError } from '../streaming/redis-stream.js';

@@ -1,3 +1,4 @@
+import { faultOfCharacters, format, isRecord, join, named, not } from './schema-faults.js';
 import { utf8Length } from './text.js';
 
 /**
@@ -29,9 +30,7 @@ type Field<T, Key extends keyof T> =
 type Fields<T> = { readonly [Key in keyof Required<T>]: Field<T, Key & keyof T> };
 
 /** Maximum number of faults that are reported; more do not help the reader. */
-const MAX_FAULTS = 8;
-/** Deeper JSON is refused: Colloquy does not need it, and each level costs stack. */
-const MAX_DEPTH = 32;
+export const MAX_FAULTS = 8;
 
 /** Every fault of the value, one line each, at most eight; empty when there is none. */
 export function faultsOf(schema: Schema<unknown>, value: unknown, path = ''): string[] {
@@ -228,11 +227,6 @@ export function oneOf<const T extends string>(values: readonly T[]): Schema<T> {
   };
 }
 
-/** Any JSON of at most so many bytes. */
-export function json<T>({ maxBytes }: { readonly maxBytes: number }): Schema<T> {
-  return bounded({ check: (value, path, faults) => checkJson(value, path, faults, 0) }, maxBytes);
-}
-
 /** The same, of at most so many bytes as JSON. */
 export function bounded<T>(schema: Schema<T>, maxBytes: number): Schema<T> {
   return {
@@ -269,60 +263,4 @@ export function nothing(): Schema<undefined> {
       faults.push(`${path === '' ? 'It' : named(path)} takes no argument${not(value)}.`);
     },
   };
-}
-
-/** What no string may hold, as the end of a sentence; undefined when there is nothing of it. */
-export function faultOfCharacters(value: string): string | undefined {
-  if (!value.isWellFormed()) return 'is not valid Unicode: it holds half of a surrogate pair. Send it as UTF-8.';
-  if (value.includes('\0')) return 'holds a NUL character. Send text, not binary data.';
-  return undefined;
-}
-
-function checkJson(value: unknown, path: string, faults: string[], depth: number): void {
-  if (faults.length >= MAX_FAULTS) return;
-  if (depth > MAX_DEPTH) {
-    faults.push(`${named(path)} is nested more than ${MAX_DEPTH} levels deep.`);
-    return;
-  }
-  if (typeof value === 'string') {
-    const fault = faultOfCharacters(value);
-    if (fault !== undefined) faults.push(`${named(path)} ${fault}`);
-  } else if (Array.isArray(value)) {
-    for (const [index, each] of value.entries()) checkJson(each, `${path}[${index}]`, faults, depth + 1);
-  } else if (isRecord(value)) {
-    for (const [key, each] of Object.entries(value)) {
-      const fault = faultOfCharacters(key);
-      if (fault !== undefined) faults.push(`A key of ${named(path)} ${fault}`);
-      checkJson(each, join(path, key), faults, depth + 1);
-    }
-  } else if (value !== null && typeof value !== 'boolean' && !(typeof value === 'number' && Number.isFinite(value))) {
-    faults.push(`${named(path)} must be JSON${not(value)}.`);
-  }
-}
-
-function named(path: string): string {
-  return path === '' ? 'The request' : `"${path}"`;
-}
-
-/** Keys come from outside, too. */
-function join(path: string, key: string): string {
-  const shown = key.length <= 60 ? key.toWellFormed().replace(/\p{Cc}/gu, '�') : `${key.slice(0, 59).toWellFormed()}…`;
-  return path === '' ? shown : `${path}.${shown}`;
-}
-
-function not(value: unknown): string {
-  if (value === undefined) return ', but it is missing';
-  if (Array.isArray(value)) return ', not a list';
-  if (typeof value === 'object' && value !== null) return ', not an object';
-  // Escapes halves of surrogate pairs and control characters. Text that is long says nothing by its end.
-  if (typeof value === 'string') return `, not ${JSON.stringify(value.slice(0, 60))}`;
-  return `, not ${typeof value === 'number' || typeof value === 'boolean' || value === null ? value : `a ${typeof value}`}`;
-}
-
-function format(value: number): string {
-  return value.toLocaleString('en');
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -45,7 +45,7 @@ export async function openModelWorker(settings: WorkerSettings): Promise<OpenedW
     openModel(settings.model ?? config.model, { config, home, fetching, onNotice, keepsSnapshots: true }),
   );
   const stream = await openStream(settings, { atOnce: true });
-  // For what sessions no longer hold; connects when it is first needed.
+  // Needed for turns that sessions no longer hold; connects when it is first used.
   const database = connectDatabase(locateDatabase(config, home), { maxConnections: 2 });
   const fromArchive = archivedConversation(createTranscriptArchive(database));
   return {

@@ -28,12 +28,12 @@ export interface SessionsWorkerOptions {
 /** Beside this file's folder in `dist/`. */
 const BUILT_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
-/** Tools wait for the network more than they work: they need no process of their own. */
+/** Runs the tools as well: they mostly wait for the network, so they need no process of their own. */
 export async function openSessionsWorker(settings: WorkerSettings): Promise<OpenedWorker> {
   const { buildId, deploymentName } = settings.config;
   const version = buildId === undefined ? undefined : { deploymentName, buildId };
   const tools = settings.tools ? await openToolsWorker(settings) : undefined;
-  // For what readers were shown of answers that no worker ends.
+  // Needed for the shown text of answers that no worker ends.
   const stream = await openStream(settings);
   return {
     createWorkers: async (connection, namespace) => [

@@ -10,11 +10,11 @@ import { expertInputSchema } from '../domain/panel/expert-question.js';
 import { panelInputSchema } from '../domain/panel/panel.js';
 import { remarkSchema, reviewDecisionSchema } from '../domain/panel/status.js';
 import { knowledgeBaseNameSchema, searchRequestSchema, uriSchema } from '../domain/knowledge/retrieval.js';
+import { json } from '../domain/json-value.js';
 import {
   array,
   boolean,
   bounded,
-  json,
   nothing,
   nullable,
   number,

@@ -1,7 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { StartPanelOptions } from '../../src/client/colloquy-client.js';
+import type { StartPanelOptions } from '../../src/client/panels-client.js';
 import type { PanelHandle } from '../../src/client/panel-handle.js';
 import { renderResult } from '../../src/domain/panel/render-result.js';
 import { ModelError } from '../../src/inference/model-error.js';

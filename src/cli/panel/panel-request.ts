@@ -1,4 +1,4 @@
-import type { StartPanelOptions } from '../../client/colloquy-client.js';
+import type { StartPanelOptions } from '../../client/panels-client.js';
 import type { ExpertProfile } from '../../domain/panel/expert.js';
 import { coordinatorOf, faultsOfPanel } from '../../domain/panel/panel.js';
 import type { Way } from '../../domain/panel/panel.js';

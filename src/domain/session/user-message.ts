@@ -1,5 +1,6 @@
 import { utf8Length } from '../text.js';
-import { faultOf, faultOfCharacters, object, string, textBy } from '../schema.js';
+import { faultOfCharacters } from '../schema-faults.js';
+import { faultOf, object, string, textBy } from '../schema.js';
 import type { Schema } from '../schema.js';
 
 /** A message to a session. */
