@@ -22,6 +22,9 @@ import type { BoundedRun } from '../run-until.js';
 const SYNTHESIS_SHARE = 0.2;
 const MAX_SYNTHESIS_MS = 120_000;
 
+/** Maximum number of plans, so that a person who never approves does not keep a panel open forever. */
+const MAX_REVISIONS = 3;
+
 export type PanelEnding = Pick<PanelResult, 'outcome' | 'conclusion' | 'conclusionBy'>;
 
 /** One run of the `panel` workflow: its state and its running work. Its steps and message handlers share it. */
@@ -51,6 +54,7 @@ export class PanelRun {
   readonly userId: string;
   private hasStopped = false;
   private steps = 0;
+  private revisions = 0;
 
   constructor(readonly input: PanelInput) {
     this.state = newPanel(input);
@@ -96,6 +100,11 @@ export class PanelRun {
   /** From 1: of a step of the coordinator or of a person. */
   nextStepNumber(): number {
     return ++this.steps;
+  }
+
+  /** Counts a revision that a person asked for. @returns false if there were too many before it */
+  mayRevise(): boolean {
+    return this.revisions++ < MAX_REVISIONS;
   }
 
   spend(usage: Usage): void {
