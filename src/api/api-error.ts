@@ -4,7 +4,7 @@ import { ExpertError } from '../experts/expert-error.js';
 
 export type ApiStatus = 400 | 401 | 404 | 405 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504;
 
-/** What a caller over HTTP is told: a status, and `{"error": {"type", "message"}}`. */
+/** Error response over HTTP: a status, and `{"error": {"type", "message"}}`. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
 
@@ -18,7 +18,7 @@ export class ApiError extends Error {
   }
 }
 
-/** In seconds. A worker that was killed is back within that. */
+/** In seconds. A killed worker restarts within this time. */
 const RETRY_AFTER = '5';
 
 /** @returns undefined for an unexpected error, whose message is for the log, not for callers */

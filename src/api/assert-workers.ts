@@ -1,7 +1,7 @@
 import type { ColloquyClient } from '../client/colloquy-client.js';
 import { ColloquyError } from '../client/colloquy-error.js';
 
-/** A turn waits a day for a worker; who asks over HTTP does not. @throws {ColloquyError} `Model.Unavailable` */
+/** Fails at once if workers are missing. A turn would wait a day for them, which an HTTP caller does not. @throws {ColloquyError} `Model.Unavailable` */
 export async function assertWorkers(client: ColloquyClient, modelId: string): Promise<void> {
   const missing = await client.missingWorkers(modelId);
   if (missing.length === 0) return;

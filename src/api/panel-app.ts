@@ -10,11 +10,11 @@ export interface PanelRequest {
 }
 
 export interface PanelAnswer extends GivenAnswer {
-  /** Who did not answer, and why. */
+  /** Experts that did not answer, with the reasons. */
   readonly absent: readonly { readonly expert: string; readonly reason: string }[];
 }
 
-/** Runs a panel as a workflow. A request with a key that is known joins the panel that it began. */
+/** Runs a panel as a workflow. A request with a known key joins the panel that it started. */
 export type RunPanel = (request: PanelRequest, options: QuestionOptions) => Promise<PanelAnswer>;
 
 export interface PanelAppOptions extends Pick<QuestionAppOptions, 'timeoutMs' | 'token' | 'onUnforeseen'> {

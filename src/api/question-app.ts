@@ -6,35 +6,35 @@ import { MAX_MESSAGE_BYTES, faultOfUserMessage } from '../domain/session/user-me
 import { ApiError, toApiError } from './api-error.js';
 import { idempotencyKeyOf, readTextField } from './read-json.js';
 
-/** What is given for a text: at least the response. JSON-safe. */
+/** Response to a text. JSON-safe. */
 export interface GivenAnswer {
   readonly response: string;
 }
 
 export interface QuestionOptions {
-  /** The same for each attempt of one request: it is worked on once. Missing: it is a request of its own. */
+  /** The same for all attempts of one request, so that it is processed once. Missing: each request is separate. */
   readonly idempotencyKey?: string;
-  /** Aborts when nobody waits for the answer any more, or time is over. */
+  /** Aborts when no caller waits for the answer any more, or the time is up. */
   readonly signal: AbortSignal;
 }
 
 export interface QuestionAppOptions {
-  /** Where texts are sent, e.g. `/chat`. */
+  /** Path of the endpoint, e.g. `/chat`. */
   readonly path: string;
   /** The field that holds the text, e.g. `intent`. */
   readonly field: string;
-  /** What `GET /health` tells beside the status. */
+  /** What `GET /health` returns besides the status. */
   readonly introduction: Readonly<Record<string, string | readonly string[]>>;
   readonly answer: (text: string, options: QuestionOptions) => Promise<GivenAnswer>;
-  /** For one answer. */
+  /** Time limit of one answer. */
   readonly timeoutMs: number;
-  /** What callers must show, except for `/health`. Missing: nothing. */
+  /** Token that callers must send, except for `/health`. Missing: none. */
   readonly token?: string;
   /** Called with unexpected errors. Callers learn only that one happened. */
   readonly onUnforeseen: (error: unknown) => void;
 }
 
-/** An HTTP interface that answers texts, one at a path: `POST {"field": text}` → `{"response": text}`. */
+/** An HTTP interface that answers texts: `POST {"field": text}` → `{"response": text}`. */
 export function createQuestionApp(options: QuestionAppOptions): Hono {
   const { path, field, introduction, token, onUnforeseen } = options;
   const app = new Hono();
@@ -74,7 +74,7 @@ export function createQuestionApp(options: QuestionAppOptions): Hono {
   return app;
 }
 
-/** Undefined when the caller did not want to wait so long: it may come back with its key. */
+/** Undefined if the caller does not want to wait this long; it may ask again with its key. */
 async function answerInTime(
   context: Context,
   text: string,
@@ -82,7 +82,7 @@ async function answerInTime(
 ): Promise<GivenAnswer | undefined> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
-  // Who gave a key may come back for the answer; for anybody else it would be written in vain.
+  // A caller with a key may return for the answer. For any other caller, the answer would be useless.
   const signals = idempotencyKey === undefined ? [deadline.signal, context.req.raw.signal] : [deadline.signal];
   const late = new Promise<never>((_resolve, reject) => {
     deadline.signal.addEventListener('abort', () => {
@@ -93,14 +93,14 @@ async function answerInTime(
   });
   const patience = new AbortController();
   const answering = answer(text, { idempotencyKey, signal: AbortSignal.any(signals) });
-  // Who does not wait is told so, and the answer is written all the same, in its time.
+  // Callers that won't wait get 202, and the answer is still written.
   const settled = answering.finally(() => clearTimeout(timer));
   for (const each of [settled, late]) each.catch(() => undefined);
   const waitMs = idempotencyKey === undefined ? undefined : waitOf(context);
   const impatient =
     waitMs === undefined ? [] : [sleep(waitMs, undefined, { signal: patience.signal }).catch(() => undefined)];
   try {
-    // What is stopped may take a moment to end, and then fails, or has something after all: nobody waits.
+    // Stopped work may take a moment to end, with a failure or a result; no caller waits for it.
     return await Promise.race([settled, late, ...impatient]);
   } finally {
     patience.abort();

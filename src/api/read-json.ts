@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { BodyError, readTextBody } from '../net/read-body.js';
 import { ApiError } from './api-error.js';
 
-/** Of a body. Text is escaped in JSON, so this is more than the largest message. */
+/** Maximum size of a body. JSON escapes text, so this is more than the largest message. */
 const MAX_BODY_BYTES = 1_048_576;
 const MAX_KEY_LENGTH = 200;
 
@@ -20,7 +20,7 @@ export async function readTextField(context: Context, field: string): Promise<st
   return text;
 }
 
-/** What makes sending a request again safe, or undefined. @throws {ApiError} 400 */
+/** The Idempotency-Key, which makes it safe to repeat a request, or undefined. @throws {ApiError} 400 */
 export function idempotencyKeyOf(context: Context): string | undefined {
   const key = context.req.header('idempotency-key');
   if (key === undefined) return undefined;
@@ -32,7 +32,7 @@ export function idempotencyKeyOf(context: Context): string | undefined {
 
 async function readJson({ req }: Context): Promise<unknown> {
   const [type = ''] = (req.header('content-type') ?? '').toLowerCase().split(';');
-  // Asked for also because a browser sends it to another site only after asking.
+  // Also protects against other sites: a browser sends this content type to another site only after a preflight request.
   if (type.trim() !== 'application/json') {
     throw new ApiError(415, 'InvalidRequest', 'Send JSON, with "Content-Type: application/json".');
   }

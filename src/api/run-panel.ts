@@ -22,7 +22,7 @@ export interface PanelRunnerOptions {
   readonly rounds?: number;
 }
 
-/** Runs each request as a panel of its own. A request with a key that is known joins the panel that it began. */
+/** Runs each request as a panel of its own. A request with a known key joins the panel that it started. */
 export function createPanelRunner({ client, modelId, timeoutSeconds, rounds }: PanelRunnerOptions): RunPanel {
   return async ({ task, coordinator, experts }, { idempotencyKey = randomUUID(), signal }) => {
     await assertWorkers(client, coordinator.modelId ?? modelId);
@@ -33,7 +33,7 @@ export function createPanelRunner({ client, modelId, timeoutSeconds, rounds }: P
       modelId,
       experts,
       coordinator: coordinatorOf(coordinator),
-      // The best of what there is by then is the answer: a little earlier than the server gives up.
+      // The panel ends with its best result a little before the server's time limit.
       limits: { deadlineSeconds: Math.max(1, timeoutSeconds * 0.9), rounds },
     });
     const stop = (): void => void handle.cancel().catch(() => undefined);

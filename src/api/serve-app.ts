@@ -8,14 +8,14 @@ export interface ServeAppOptions {
   readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
-  /** Ends it: no new requests, those in flight are answered. */
+  /** Stops the server: it accepts no new requests and answers the open ones. */
   readonly signal: AbortSignal;
-  /** For requests in flight at the end. Default: two minutes. */
+  /** Time limit for open requests at the end. Default: two minutes. */
   readonly graceMs?: number;
   readonly onReady: (address: { readonly url: string; readonly port: number }) => void;
 }
 
-/** A request must be whole within that; an answer may take longer. */
+/** Time within which a request must be complete; an answer may take longer. */
 const REQUEST_TIMEOUT_MS = 30_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const DEFAULT_GRACE_MS = 120_000;
@@ -54,7 +54,7 @@ async function listen(server: Server, host: string, port: number): Promise<void>
 
 async function close(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
-  // A connection that is kept for further requests becomes idle when its answer is sent.
+  // A connection that is kept alive becomes idle when its answer has been sent.
   const idle = setInterval(() => server.closeIdleConnections(), 50);
   const limit = setTimeout(() => server.closeAllConnections(), graceMs);
   await closed;

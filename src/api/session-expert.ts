@@ -10,7 +10,7 @@ import { ApiError } from './api-error.js';
 import { assertWorkers } from './assert-workers.js';
 import type { GivenAnswer, QuestionOptions } from './question-app.js';
 
-/** An answer of a small model: what it is asked is one question. */
+/** Maximum number of tokens of an answer. */
 const MAX_OUTPUT_TOKENS = 512;
 
 export interface SessionExpertOptions {
@@ -22,8 +22,8 @@ export interface SessionExpertOptions {
 }
 
 /**
- * Answers each question in a chat session of its own, with the expert's persona, which ends with the answer. A question with a key that is
- * known is answered by the session that it began.
+ * Answers each question in its own chat session, with the expert's persona; the session ends with the answer. A question with a known key is answered by
+ * the session that it started.
  */
 export function createSessionExpert(
   options: SessionExpertOptions,
@@ -38,7 +38,7 @@ export function createSessionExpert(
     try {
       return { response: await startAndAsk(client, session, intent, { ...settings, sessionId, ask }) };
     } finally {
-      // It may have ended already, or be ended by who asks the same at this moment.
+      // The session may already have ended, or a concurrent request with the same key may end it.
       await session.end().catch(() => undefined);
     }
   };
@@ -75,9 +75,9 @@ async function askAgain(
   }
   const answer = messages.find(({ role, messageId }) => role === 'assistant' && messageId === ask.messageId);
   if (answer !== undefined) return answer.text;
-  // It failed for good: a key that is new asks anew.
+  // The turn failed for good; a new key asks again.
   if (asked?.failure !== undefined) throw knownFailure(asked.failure);
-  // The message's id is the update's: it joins the one that waits for the answer.
+  // The message id is the id of the update, so this joins the request that waits for the answer.
   return (await session.send(intent, ask)).text;
 }
 
@@ -92,7 +92,7 @@ function settingsOf({ profile, modelId, timeoutSeconds }: SessionExpertOptions):
     persona: `${persona}\n\nYour responsibility: ${responsibility} If a question is outside it, say so in one sentence and do not answer it.`,
     personaName: name,
     maxOutputTokens: MAX_OUTPUT_TOKENS,
-    // What is written by then is the answer: a little earlier than the server gives up.
+    // The answer ends with its text so far a little before the server's time limit.
     budget: { turnSeconds: Math.max(1, timeoutSeconds * 0.9) },
     ...(decoding && { decoding }),
     ...(tools && { tools }),

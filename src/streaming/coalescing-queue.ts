@@ -6,12 +6,12 @@ export interface SessionEvent {
   readonly event: StreamEvent;
 }
 
-/** Pending entries a reader may leave unread; an answer takes few, however long it is. */
+/** Maximum number of unread entries of a reader; an answer takes few, however long it is. */
 const MAX_PENDING_ENTRIES = 1024;
 
 /**
- * What one reader has not read yet. Writing never waits: text deltas that the reader is too slow for are merged into one, so
- * that being behind costs the length of the answer and not the number of its tokens. Reading is by `for await`; one reader only.
+ * The unread entries of one reader. Writing never waits: unread text deltas are merged into one, so a slow reader costs memory for the length of the
+ * answer, not for the number of its tokens. Read it with `for await`, from one reader only.
  */
 export class CoalescingQueue implements AsyncIterableIterator<SessionEvent> {
   private readonly pending: SessionEvent[] = [];
@@ -22,7 +22,7 @@ export class CoalescingQueue implements AsyncIterableIterator<SessionEvent> {
 
   /**
    * @param maxTextLength of all pending text together, in UTF-16 units; beyond it the oldest entries are dropped.
-   * @param onEnd called once, when the queue ends for whatever reason.
+   * @param onEnd called once when the queue ends, for any reason.
    */
   constructor(
     private readonly maxTextLength: number,
@@ -53,7 +53,7 @@ export class CoalescingQueue implements AsyncIterableIterator<SessionEvent> {
     while (this.pending.length > MAX_PENDING_ENTRIES || this.pendingText > this.maxTextLength) this.shift();
   }
 
-  /** What is pending is still read; then the iteration is done. */
+  /** Ends the iteration after the pending entries. */
   end(): void {
     if (this.ended) return;
     this.ended = true;
@@ -62,13 +62,13 @@ export class CoalescingQueue implements AsyncIterableIterator<SessionEvent> {
     this.onEnd();
   }
 
-  /** Done at once; what is pending is dropped. */
+  /** Ends the iteration at once and drops the pending entries. */
   close(): void {
     this.takePending();
     this.end();
   }
 
-  /** What is pending, read at once; `next` goes on after it. */
+  /** Returns all pending entries at once; `next` continues after them. */
   takePending(): SessionEvent[] {
     const taken = this.pending.splice(0);
     this.lastOfSession.clear();
@@ -103,7 +103,7 @@ export class CoalescingQueue implements AsyncIterableIterator<SessionEvent> {
   }
 }
 
-/** The queue of a reader of one session, without the session's name. Breaking off the iteration closes the queue. */
+/** The queue of a reader of one session, without the session's name. Leaving the iteration closes the queue. */
 export function eventsOf(queue: CoalescingQueue): AsyncIterable<StreamEvent> {
   return {
     [Symbol.asyncIterator]: () => ({
@@ -120,8 +120,8 @@ export function eventsOf(queue: CoalescingQueue): AsyncIterable<StreamEvent> {
 }
 
 /**
- * Both as one, when they are deltas of one part of one message, without a gap between them; by the rule `slice(0, offset) + text`. Progress gives
- * way to whatever comes after it.
+ * Merges two events if they are deltas of the same part of one message without a gap, by the rule `slice(0, offset) + text`. Any later event replaces
+ * progress.
  */
 function mergeEvents(first: StreamEvent, second: StreamEvent): StreamEvent | undefined {
   if (first.messageId !== second.messageId) return undefined;

@@ -4,9 +4,9 @@ import { StringDecoder } from 'node:string_decoder';
 /** Room for the longest answer that a `TokenLog` holds, each character escaped. */
 const MAX_LINE_LENGTH = 8 * 1_048_576;
 
-/** A socket that carries one JSON object a line. Errors of the connection show as its end; nothing here throws. */
+/** A socket that carries one JSON object per line. Errors of the connection appear as its end; no method throws. */
 export class LineSocket {
-  /** Resolves when the connection has ended, for whatever reason. */
+  /** Resolves when the connection has ended, for any reason. */
   readonly closed: Promise<void>;
   private readonly waitingWriters: (() => void)[] = [];
   private readonly decoder = new StringDecoder('utf8');
@@ -34,7 +34,7 @@ export class LineSocket {
     });
   }
 
-  /** Resolves when the peer has taken enough of it that more may be sent, or the connection has ended. */
+  /** Resolves when more may be sent, or the connection has ended. */
   async send(message: object): Promise<void> {
     if (this.socket.destroyed || this.socket.writableEnded) return;
     if (this.socket.write(`${JSON.stringify(message)}\n`)) return;
@@ -43,7 +43,7 @@ export class LineSocket {
     });
   }
 
-  /** Sends what is written, then ends the connection. */
+  /** Sends pending data, then ends the connection. */
   end(): void {
     this.socket.end();
   }

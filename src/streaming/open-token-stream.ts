@@ -3,18 +3,18 @@ import { connectTokenStream } from './socket-client.js';
 import type { TokenStreamClient } from './socket-client.js';
 
 export interface OpenTokenStreamOptions {
-  /** Of a Redis that carries the stream across machines. Without it the stream goes over the socket, within this machine. */
+  /** URL of a Redis that carries the stream across machines. Without it, the stream stays within this machine, on the socket. */
   readonly redisUrl: string | undefined;
   /** Temporal's. */
   readonly namespace: string;
   readonly socketPath: string;
-  /** Told when there is no live text although a Redis was asked for. A socket that nobody serves is no fault: answers come whole. */
+  /** Called if a Redis is configured but live text is not available. A missing socket is not a fault: answers then arrive whole. */
   readonly onNotice: (message: string) => void;
-  /** Connects to Redis at once, so that one that cannot be reached is told of at the start. */
+  /** Connects to Redis at once, so that an unreachable one is reported at the start. */
   readonly atOnce?: boolean;
 }
 
-/** The token stream that the settings ask for. Never throws: the stream is for eyes, and work goes on without it. */
+/** Opens the token stream of the settings. Never throws, because the stream is only for display, and work continues without it. */
 export async function openTokenStream(options: OpenTokenStreamOptions): Promise<TokenStreamClient> {
   const { redisUrl, namespace, socketPath, onNotice, atOnce } = options;
   if (redisUrl === undefined) return connectTokenStream(socketPath);

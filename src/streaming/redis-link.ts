@@ -3,20 +3,20 @@ import type { createClient } from 'redis';
 
 const FIRST_BACKOFF_MS = 50;
 const LAST_BACKOFF_MS = 2_000;
-/** A connection that held so long counts as healthy: the next loss is answered at once. */
+/** A connection that lasted this long counts as healthy; after its loss, the next attempt follows at once. */
 const HEALTHY_MS = 5_000;
-/** For the connection and its greetings, TLS and password included. */
+/** Time limit of connecting, including TLS and authentication. */
 const CONNECT_LIMIT_MS = 5_000;
-/** A Redis that takes longer over commands that do not block is as good as gone. */
+/** Time limit of commands that do not block; a slower Redis counts as gone. */
 const REPLY_LIMIT_MS = 3_000;
 
-/** One connection, for as long as it holds. */
+/** One connection, as long as it lasts. */
 export interface RedisConnection {
   /**
-   * Sends all at once and waits for the replies, in the order of the commands.
+   * Sends all commands at once and waits for the replies, in the same order.
    *
    * @param options.blockMs how long Redis is asked to wait before it replies
-   * @throws Error when Redis refuses one, does not reply in time, or is lost
+   * @throws Error if Redis refuses a command, does not reply in time, or the connection is lost
    */
   send(commands: readonly (readonly string[])[], options?: { readonly blockMs?: number }): Promise<unknown[]>;
 }
@@ -24,14 +24,14 @@ export interface RedisConnection {
 export interface RedisLinkOptions {
   readonly url: string;
   readonly createClient: typeof createClient;
-  /** Works on a connection until `signal` aborts. To return is to be done with it; what it throws counts as a loss. */
+  /** Uses a connection until `signal` aborts. A normal return ends its use; an error counts as a loss of the connection. */
   readonly use: (connection: RedisConnection, signal: AbortSignal) => Promise<void>;
   readonly onUp: () => void;
-  /** Told at every attempt that fails. */
+  /** Called for every failed attempt. */
   readonly onDown: (reason: string) => void;
 }
 
-/** Keeps one connection to Redis: one that is lost, or silent, is replaced by a new one. Nothing here throws. */
+/** Maintains one connection to Redis and replaces it if it is lost or silent. No method throws. */
 export class RedisLink {
   private readonly closing = new AbortController();
   private running: Promise<void> | undefined;
@@ -39,12 +39,12 @@ export class RedisLink {
 
   constructor(private readonly options: RedisLinkOptions) {}
 
-  /** From now on there is a connection whenever Redis can be reached. */
+  /** Starts to maintain a connection whenever Redis can be reached. */
   start(): void {
     if (!this.closing.signal.aborted) this.running ??= this.run();
   }
 
-  /** Lets `use` return by itself for so long, then cuts the connection. */
+  /** Gives `use` this much time to return, then cuts the connection. */
   async close(limitMs: number): Promise<void> {
     this.closing.abort();
     const limit = setTimeout(() => this.giveUp(), limitMs);
@@ -64,15 +64,15 @@ export class RedisLink {
     }
   }
 
-  /** Returns why there is no connection any more, or never was. */
+  /** Returns why the connection was lost or could not be made. */
   private async serveOneConnection(): Promise<string> {
     const { createClient: create, url, use, onUp } = this.options;
     const client = create({
       url,
-      // Version 2 of the protocol is what every Redis since 5 speaks.
+      // Every Redis since 5 supports version 2 of the protocol.
       RESP: 2,
       disableClientInfo: true,
-      // Reconnecting is done here: a new connection begins with what the old one may have lost.
+      // This class reconnects itself, because a new connection starts by sending what the old one may have lost.
       socket: { reconnectStrategy: false, connectTimeout: CONNECT_LIMIT_MS },
     });
     const lost = new AbortController();
@@ -100,13 +100,13 @@ export class RedisLink {
     } finally {
       lost.abort();
       client.destroy();
-      // The next connection must not be used beside this one.
+      // The next connection must not be used at the same time as this one.
       await using?.catch(() => {});
     }
   }
 }
 
-/** @throws Error when it takes longer. What becomes of it then concerns nobody. */
+/** @throws Error if it takes longer; its later outcome is then ignored. */
 async function within<T>(limitMs: number, action: Promise<T>): Promise<T> {
   let limit: NodeJS.Timeout | undefined;
   try {

@@ -3,16 +3,16 @@ import { parseLine, streamEvent } from './socket-protocol.js';
 import type { StreamEvent } from './token-stream.js';
 
 /**
- * The token stream in Redis: one stream (in Redis's sense) per session. Each entry has one field, `e`, an event as JSON: that keeps
- * halves of surrogate pairs, which UTF-8 has no bytes for. An entry whose delta begins at offset 0 has the whole of its part so far.
+ * The token stream in Redis: one Redis stream per session. Each entry has one field, `e`, with an event as JSON, which preserves halves of surrogate
+ * pairs, unlike UTF-8. An entry whose delta begins at offset 0 contains its whole part so far.
  */
 export interface RedisKeys {
   session(sessionId: string): string;
-  /** Of a process that reads: an entry in it ends the wait of its blocking read. */
+  /** Key of a reading process; an entry in it ends its blocking read. */
   wake(processId: string): string;
 }
 
-/** @param namespace keeps deployments apart that share a Redis and may give sessions the same id */
+/** @param namespace separates deployments that share a Redis and may use the same session ids */
 export function redisKeys(namespace: string): RedisKeys {
   return {
     session: (sessionId) => `colloquy:${namespace}:s:${sessionId}`,
@@ -24,7 +24,7 @@ type DeltaType = Extract<StreamEvent, { type: 'text-delta' | 'thinking-delta' }>
 
 const EVENT_FIELD = 'e';
 
-/** The part of `XADD` that follows the key and what is trimmed. */
+/** Arguments of `XADD` after the key and the trimming. */
 export function encodeEvent(event: StreamEvent): string[] {
   return ['*', EVENT_FIELD, JSON.stringify(event)];
 }
@@ -36,7 +36,7 @@ export const rangeReply = z.array(entrySchema);
 export const readReply = z.array(z.tuple([z.string(), rangeReply])).nullable();
 export type RedisEntry = z.infer<typeof entrySchema>;
 
-/** @returns undefined for what is not an event */
+/** @returns undefined if the entry is not an event */
 export function decodeEntry([, [field, json]]: RedisEntry): StreamEvent | undefined {
   return field === EVENT_FIELD && json !== undefined ? parseLine(streamEvent, json) : undefined;
 }

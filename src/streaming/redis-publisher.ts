@@ -4,7 +4,7 @@ import { encodeEvent, type RedisKeys } from './redis-protocol.js';
 import { TOKEN_LOG_LIMITS, TokenLog } from './token-log.js';
 import type { StreamEvent, TokenPublisher } from './token-stream.js';
 
-/** When Redis may forget a session's answers. */
+/** Times after which Redis may forget a session's answers. */
 export interface RedisExpiry {
   /** After the end of an answer. */
   readonly endedExpiryMs: number;
@@ -12,7 +12,7 @@ export interface RedisExpiry {
   readonly silentExpiryMs: number;
 }
 
-/** What an entry takes in Redis beside its text, about, in characters. */
+/** Approximate size of an entry in Redis besides its text, in characters. */
 const ENTRY_COST = 128;
 /** A session's stream begins anew, with the whole text so far, when it has grown by so much and twice the text. */
 const MIN_GROWTH = 32_768;
@@ -21,7 +21,7 @@ const MAX_ENTRIES = 20_000;
 
 type TextDelta = Extract<StreamEvent, { type: 'text-delta' | 'thinking-delta' }>;
 
-/** How far Redis has been brought with a session. */
+/** What Redis has received of a session. */
 interface SentAnswer {
   readonly messageId: string;
   /** Up to where text and thoughts are in Redis, in UTF-16 units. */
@@ -54,7 +54,7 @@ export class RedisPublisher implements TokenPublisher {
 
   /** Sends until `signal` aborts; after `end` only what is there. @throws what the connection throws */
   async serve(connection: RedisConnection, signal: AbortSignal): Promise<void> {
-    // Redis may have lost what it had.
+    // Redis may have lost its data.
     for (const [sessionId, { endIsThere }] of this.sent) if (!endIsThere) this.sent.delete(sessionId);
     const publications = this.written.subscribeAll({ signal });
     this.publications = publications;

@@ -6,16 +6,16 @@ import type { StreamEvent, SubscribeOptions, TokenSubscriber } from './token-str
 
 /** How long one blocking read lasts at most; shorter than what firewalls allow a silent connection. */
 const BLOCK_MS = 5_000;
-/** Entries of one session in one reply: bounds what is in memory at once. */
+/** Maximum number of entries of one session in one reply, which bounds memory. */
 const MAX_ENTRIES_READ = 512;
 /** Sessions whose histories are read by one round trip. */
 const MAX_HISTORIES_READ = 32;
 const WAKE_EXPIRY_MS = 60_000;
 
-/** A session that somebody in this process reads. */
+/** A session with readers in this process. */
 interface FollowedSession {
   readonly sessionId: string;
-  /** What Redis has told of it. All readers of this process read here. */
+  /** The events received from Redis. All readers of this process read from here. */
   readonly log: TokenLog;
   /** Where to read on; undefined while it is not known what Redis has. */
   lastId: string | undefined;
@@ -30,7 +30,7 @@ export interface RedisReaderOptions {
   readonly limits?: Partial<TokenLogLimits>;
   /** Sends over another connection than the one that is blocked. @returns false while there is none */
   readonly sendAside: (...commands: string[][]) => boolean;
-  /** Told once of entries that make no sense. */
+  /** Called once about malformed entries. */
   readonly onNotice: (message: string) => void;
 }
 
@@ -78,7 +78,7 @@ export class RedisReader implements TokenSubscriber {
     this.wake();
   }
 
-  /** Ends all iterations. */
+  /** Ends all iterations of readers. */
   close(): void {
     this.isClosed = true;
     for (const reading of this.reading) reading.abort();

@@ -9,7 +9,7 @@ import type { TokenStreamClient } from './socket-client.js';
 /** An ended answer can be asked for by its message id for a minute, an abandoned one for a quarter of an hour. */
 export const REDIS_EXPIRY: RedisExpiry = { endedExpiryMs: 60_000, silentExpiryMs: 900_000 };
 
-/** How long `close` waits for Redis to take what was published. */
+/** How long `close` waits for Redis to accept published events. */
 const FLUSH_LIMIT_MS = 500;
 
 export interface RedisStreamOptions extends Partial<RedisExpiry> {
@@ -39,7 +39,7 @@ export class RedisUrlError extends Error {
  */
 export async function connectRedisStream(url: string, options: RedisStreamOptions = {}): Promise<TokenStreamClient> {
   const address = addressOf(url);
-  // Loaded here: who has no Redis does not pay for its client.
+  // Loaded here, so that users without Redis do not load its client.
   const { createClient } = await import('redis');
   const { namespace = 'default', onNotice = () => {}, endedExpiryMs, silentExpiryMs } = options;
   const expiry: RedisExpiry = {

@@ -1,4 +1,4 @@
-/** Puts deltas together into the text a reader has seen. */
+/** Joins deltas into the text that a reader has seen. */
 export interface ShownAnswer {
   readonly text: string;
   /**

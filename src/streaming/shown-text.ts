@@ -1,6 +1,6 @@
 import type { TokenSubscriber } from './token-stream.js';
 
-/** What readers were shown of an answer. */
+/** The text of an answer that readers saw. */
 export interface ShownParts {
   readonly text: string;
   readonly thinking: string;
@@ -9,8 +9,8 @@ export interface ShownParts {
 export const NOTHING_SHOWN: ShownParts = { text: '', thinking: '' };
 
 /**
- * What readers were shown of an answer, from its beginning, as far as the stream still knows it; empty when it knows nothing, or takes
- * longer than `limitMs` to say so.
+ * The text of an answer that readers saw, from its beginning, as far as the stream still has it. Empty if the stream has nothing, or takes longer than
+ * `limitMs` to respond.
  */
 export async function readShownText(
   stream: TokenSubscriber,

@@ -9,9 +9,9 @@ import type { StreamEvent, SubscribeOptions, TokenPublisher, TokenSubscriber } f
 
 const FIRST_BACKOFF_MS = 50;
 const LAST_BACKOFF_MS = 2_000;
-/** A connection that held so long counts as healthy: the next loss is answered at once. */
+/** A connection that lasted this long counts as healthy; after its loss, the next attempt follows at once. */
 const HEALTHY_MS = 5_000;
-/** How long `close` waits for the hub to take what was published. */
+/** How long `close` waits for the hub to accept published events. */
 const FLUSH_LIMIT_MS = 500;
 
 /** The token stream of another process. Close it, or the process does not end. */
@@ -105,7 +105,7 @@ class SocketTokenStream implements TokenStreamClient {
     this.endSubscriptions();
   }
 
-  /** Returns why there is no connection any more, or never was. */
+  /** Returns why the connection was lost or could not be made. */
   private async serveOneConnection(): Promise<string> {
     let connection: LineSocket;
     try {

@@ -1,10 +1,10 @@
 import type { TokenPublisher, TokenSubscriber } from './token-stream.js';
 
 /**
- * Word from whoever wants an answer stopped straight to the worker that writes it. It decides nothing: it makes the worker ask the server
- * at once whether the turn was cancelled, rather than at its next beat. Lost, it costs a second.
+ * A hint from a client that stops an answer, sent directly to the worker that writes it. It decides nothing: it makes the worker ask the server at once
+ * whether the turn was cancelled, instead of at its next heartbeat. If the hint is lost, the stop takes a second longer.
  *
- * It travels as the beginning of a message in a stream beside the session's own, so that hub and Redis need to know nothing of it.
+ * It travels as the beginning of a message in a stream beside that of the session, so the hub and Redis need no support for it.
  */
 function channel(sessionId: string): string {
   return `stop/${sessionId}`;

@@ -1,8 +1,8 @@
 import type { FinishReason } from '../domain/session/conversation.js';
 
 /**
- * What readers of a session see while an answer is written. The stream is for eyes only: the workflow's result is the truth,
- * and losing the stream loses nothing.
+ * What readers of a session see while an answer is written. The stream is only for display: the workflow's result is authoritative, and losing the stream
+ * loses nothing.
  */
 export type StreamEvent =
   | { readonly type: 'text-start'; readonly messageId: string }
@@ -11,7 +11,7 @@ export type StreamEvent =
    * attempt that resumes a little earlier overwrites what it repeats and needs no event of its own.
    */
   | { readonly type: 'text-delta'; readonly messageId: string; readonly offset: number; readonly text: string }
-  /** The same of the model's thoughts, which come before the answer. */
+  /** Like `text-delta`, for the model's thoughts, which come before the answer. */
   | { readonly type: 'thinking-delta'; readonly messageId: string; readonly offset: number; readonly text: string }
   /**
    * How far the wait for the next token is. `loading`: the model is being loaded; `done` is 0, `total` is 1. `queued`: `done` is the
@@ -29,7 +29,7 @@ export type StreamEvent =
   | { readonly type: 'text-end'; readonly messageId: string; readonly finishReason: FinishReason | 'failed' };
 
 export interface TokenPublisher {
-  /** Never throws and never waits: a slow or absent reader cannot slow generation. */
+  /** Never throws and never waits, so that slow or absent readers cannot slow down generation. */
   publish(sessionId: string, event: StreamEvent): void;
 }
 
