@@ -107,7 +107,7 @@ describe('a chat in the terminal', () => {
     await say('/edit 20 apples', 'Told: "20 apples".');
     await say('/regenerate 1', 'Told: "first".', 2);
     await say('/continue', 'Told: "Go on exactly where you stopped.".');
-    await say("/set temperature 0.5 --persona 'You are kind.'", 'Changed');
+    await say("/set temperature 0.5 --persona 'You are kind.'", 'The change takes effect');
     await say('/set', 'persona: You are kind.');
     await say('/set colour red', "unknown option '--colour'");
     await say('/branch x', 'is not a valid turn number');
