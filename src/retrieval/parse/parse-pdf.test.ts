@@ -38,6 +38,13 @@ describe('parsePdf', () => {
     expect((await parse(bytes)).text).toBe('Left Right');
   });
 
+  it('parts words of a line that the file has from right to left', async () => {
+    const bytes = pdfOf([{ operators: '/F1 12 Tf 250 700 Td (Country) Tj -100 0 Td (City) Tj -100 0 Td (Street) Tj' }]);
+    expect((await parse(bytes)).text).toBe('Country City Street');
+    const back = pdfOf([{ operators: '/F1 12 Tf 250 700 Td (End) Tj -200 0 Td (Begin) Tj 100 0 Td (Middle) Tj' }]);
+    expect((await parse(back)).text).toBe('End Begin Middle');
+  });
+
   it('counts pages itself', async () => {
     const bytes = pdfOf([pdfLines(['x'])], { claimedPages: 1_000_000_000 });
     expect(await parse(bytes)).toMatchObject({ text: 'x', pages: [0] });

@@ -26,17 +26,23 @@ const KANGXI = /[\u2f00-\u2fd5]/gu;
 export function pageLines(items: readonly object[], fields: readonly FieldValue[]): PdfLine[] {
   const lines: Line[] = [];
   let line: Line | undefined;
+  /** Where the run before begins, and how far the runs go since one stood further left than those before. */
+  let [last, reached] = [0, 0];
   for (const item of items) {
     if (!isTextItem(item)) continue;
     const left = Number(item.transform[4]);
     const { height } = item;
     if (item.str !== '') {
       line ??= { text: '', left, right: left, baseline: Number(item.transform[5]), height, runs: [] };
-      const last = line.runs.at(-1);
-      // Words of different boxes may stand on one line.
-      const isApart = left - line.right > height * WORD_GAP && last !== undefined && !/\s$/u.test(last.text);
-      line.runs.push({ left, text: (isApart ? ' ' : '') + characters(item.str) });
-      line.right = Math.max(line.right, left + item.width);
+      const before = line.runs.at(-1);
+      const right = left + item.width;
+      // Words of different boxes may stand on one line, and those on the right come first.
+      const isBack = before !== undefined && right < last - height * WORD_GAP;
+      const isApart = isBack || (before !== undefined && left - reached > height * WORD_GAP);
+      line.runs.push({ left, text: (isApart && !/\s$/u.test(before?.text ?? ' ') ? ' ' : '') + characters(item.str) });
+      reached = before === undefined || isBack ? right : Math.max(reached, right);
+      last = left;
+      line.right = Math.max(line.right, right);
       line.height = Math.max(line.height, height);
     }
     if (item.hasEOL && line !== undefined) {
