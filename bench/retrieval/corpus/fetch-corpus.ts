@@ -4,12 +4,13 @@ import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { extract } from 'tar';
+import { fetchDebianSource } from './debian-source.js';
 
 const run = promisify(execFile);
 
 /** A package of a registry that holds documents, by its version. */
 export interface CorpusPackage {
-  readonly from: 'npm' | 'pypi' | 'maven' | 'debian';
+  readonly from: 'npm' | 'pypi' | 'maven' | 'debian' | 'debian-source';
   /** For Maven with its group, and what the version has after it. */
   readonly name: string;
   readonly version: string;
@@ -26,7 +27,12 @@ export const CORPUS: readonly CorpusPackage[] = [
   { from: 'npm', name: 'docx4js', version: '3.3.0' },
   { from: 'npm', name: 'pdf-extraction', version: '1.0.2' },
   { from: 'maven', name: 'org.apache.tika:tika-parsers', version: '1.28.5:jar:tests' },
+  { from: 'maven', name: 'org.apache.tika:tika-parser-microsoft-module', version: '2.9.2:jar:tests' },
+  { from: 'debian', name: 'r-cran-officer', version: '0.6.0+dfsg-1' },
+  { from: 'debian-source', name: 'pandoc', version: '2.17.1.1-2~deb12u1' },
 ];
+/** Beside the packages: documents that whoever runs the bench has put there. */
+const OWN = 'own';
 
 export interface CorpusFile {
   /** The package and the path in it. */
@@ -37,7 +43,8 @@ export interface CorpusFile {
 }
 
 /**
- * Documents of one kind, each content once. Packages are fetched by their ordinary clients and kept in `folder`.
+ * Documents of one kind, each content once. Packages are fetched by their ordinary clients and kept in `folder`; what is in its folder `own`
+ * is read too.
  *
  * @param ending `.pdf` or `.docx`
  */
@@ -47,17 +54,23 @@ export async function corpusFiles(
   onNotice: (line: string) => void,
 ): Promise<CorpusFile[]> {
   const files = new Map<string, CorpusFile>();
-  for (const source of CORPUS) {
-    const unpacked = await unpack(source, folder, onNotice).catch((error: unknown) => {
-      onNotice(`left out ${source.name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
-    });
+  for (const source of [...CORPUS, undefined]) {
+    const unpacked =
+      source === undefined
+        ? join(folder, OWN)
+        : await unpack(source, folder, onNotice).catch((error: unknown) => {
+            onNotice(
+              `left out ${source.name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+            );
+          });
     if (unpacked === undefined) continue;
-    for (const path of (await readdir(unpacked, { recursive: true })).toSorted()) {
+    const paths = await readdir(unpacked, { recursive: true }).catch((): string[] => []);
+    for (const path of paths.toSorted()) {
       const whole = join(unpacked, path);
       if (extname(path).toLowerCase() !== ending || !(await stat(whole)).isFile()) continue;
       const bytes = await readFile(whole);
       const hash = createHash('sha256').update(bytes).digest('hex');
-      const name = `${source.name}/${basename(path)}`;
+      const name = `${source?.name ?? OWN}/${basename(path)}`;
       const isTuned = (createHash('sha256').update(name).digest()[0] ?? 0) < 128;
       if (!files.has(hash)) files.set(hash, { name, bytes, half: isTuned ? 'tuned' : 'held out' });
     }
@@ -85,6 +98,7 @@ export async function unpack(
   await mkdir(making, { recursive: true });
   if (from === 'npm') await run('npm', ['pack', '--silent', `${name}@${version}`], { cwd: making });
   else if (from === 'debian') await run('apt-get', ['download', '-q', `${name}=${version}`], { cwd: making });
+  else if (from === 'debian-source') await fetchDebianSource(name, version, making);
   else if (from === 'maven') {
     const artefact = [`-Dartifact=${name}:${version}`, `-DoutputDirectory=${making}`];
     await run('mvn', ['-q', '-B', 'dependency:copy', ...artefact], { cwd: making });
@@ -96,7 +110,7 @@ export async function unpack(
     const path = join(making, file);
     if (file.endsWith('.deb')) await run('dpkg', ['-x', path, making]);
     else if (file.endsWith('.jar')) await run('python3', ['-m', 'zipfile', '-e', path, making]);
-    else await extract({ file: path, cwd: making });
+    else if (/\.t(?:ar\.)?gz$/u.test(file)) await extract({ file: path, cwd: making });
     await rm(path);
   }
   await rename(making, target);
