@@ -43,6 +43,10 @@ describe('parsePdf', () => {
     expect((await parse(bytes)).text).toBe('Country City Street');
     const back = pdfOf([{ operators: '/F1 12 Tf 250 700 Td (End) Tj -200 0 Td (Begin) Tj 100 0 Td (Middle) Tj' }]);
     expect((await parse(back)).text).toBe('End Begin Middle');
+    const upright = pdfOf([
+      { operators: '/F1 12 Tf 0 -1 1 0 300 300 Tm (Outer ring) Tj 0 -1 1 0 300 500 Tm (Align) Tj' },
+    ]);
+    expect((await parse(upright)).text).toBe('Outer ring Align');
   });
 
   it('counts pages itself', async () => {

@@ -36,12 +36,14 @@ export function pageLines(items: readonly object[], fields: readonly FieldValue[
       line ??= { text: '', left, right: left, baseline: Number(item.transform[5]), height, runs: [] };
       const before = line.runs.at(-1);
       const right = left + item.width;
+      const from = along(item.transform);
+      const to = from + item.width;
       // Words of different boxes may stand on one line, and those on the right come first.
-      const isBack = before !== undefined && right < last - height * WORD_GAP;
-      const isApart = isBack || (before !== undefined && left - reached > height * WORD_GAP);
+      const isBack = before !== undefined && to < last - height * WORD_GAP;
+      const isApart = isBack || (before !== undefined && from - reached > height * WORD_GAP);
       line.runs.push({ left, text: (isApart && !/\s$/u.test(before?.text ?? ' ') ? ' ' : '') + characters(item.str) });
-      reached = before === undefined || isBack ? right : Math.max(reached, right);
-      last = left;
+      reached = before === undefined || isBack ? to : Math.max(reached, to);
+      last = from;
       line.right = Math.max(line.right, right);
       line.height = Math.max(line.height, height);
     }
@@ -57,6 +59,13 @@ export function pageLines(items: readonly object[], fields: readonly FieldValue[
   }
   for (const finished of lines) finished.text = finished.runs.map(({ text }) => text).join('');
   return lines;
+}
+
+/** Where a run begins in the direction of its text, which may go up the page. */
+function along(transform: readonly unknown[]): number {
+  const [a = 1, b = 0, , , x = 0, y = 0] = transform.map(Number);
+  const length = Math.hypot(a, b);
+  return length > 0 ? (x * a + y * b) / length : x;
 }
 
 /** Fonts often name a radical where the ideograph is meant. */
