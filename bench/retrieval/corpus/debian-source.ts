@@ -22,9 +22,11 @@ export async function fetchDebianSource(name: string, version: string, folder: s
     await writeFile(join(apt, 'parts', file), text.replaceAll(/^(Types: )?deb\b(?!-src)/gmu, '$1deb-src'));
   }
   const options = [
-    ...['-o', 'Dir::Etc::sourcelist=/dev/null', '-o', `Dir::Etc::sourceparts=${join(apt, 'parts')}`],
-    ...['-o', `Dir::State::lists=${join(apt, 'lists')}`, '-o', `Dir::Cache=${join(apt, 'cache')}`],
-  ];
+    'Dir::Etc::sourcelist=/dev/null',
+    `Dir::Etc::sourceparts=${join(apt, 'parts')}`,
+    `Dir::State::lists=${join(apt, 'lists')}`,
+    `Dir::Cache=${join(apt, 'cache')}`,
+  ].flatMap((option) => ['-o', option]);
   await run('apt-get', [...options, 'update', '-q'], { cwd: folder });
   await run('apt-get', [...options, 'source', '-q', '--download-only', '--tar-only', `${name}=${version}`], {
     cwd: folder,
