@@ -55,9 +55,46 @@ export async function readEvaluationSet(): Promise<EvaluationSet> {
   return { passages, questions };
 }
 
-/** Questions that no passage of the set answers. */
-export function readQuestionsElsewhere(): Promise<z.infer<typeof elsewhereSchema>[]> {
-  return readLines('elsewhere.jsonl', elsewhereSchema);
+/** Why a question has or lacks an answer: of the last three, passages tell of its subject, of one like it, or of nothing like it. */
+const kindSchema = z.enum(['answered', 'same product', 'near', 'elsewhere']);
+
+const groundingSchema = z.object({
+  id: z.string(),
+  set: z.enum(['en', 'zh']),
+  kind: kindSchema,
+  half: z.enum(['tuning', 'held out']),
+  question: z.string(),
+});
+
+export interface JudgedQuestion {
+  readonly set: QuestionSet;
+  readonly kind: z.infer<typeof kindSchema>;
+  readonly question: string;
+  /** The rule for weak hits was not fitted on it. */
+  readonly isHeldOut: boolean;
+}
+
+/** Questions that passages answer, and others that none does. Of each of the two older files, every second one is held out. */
+export async function readJudgedQuestions(questions: readonly Question[]): Promise<JudgedQuestion[]> {
+  const [elsewhere, more] = await Promise.all([
+    readLines('elsewhere.jsonl', elsewhereSchema),
+    readLines('grounding.jsonl', groundingSchema),
+  ]);
+  return [
+    ...questions.map(({ set, question }, index) => ({
+      set,
+      kind: 'answered' as const,
+      question,
+      isHeldOut: index % 2 === 1,
+    })),
+    ...elsewhere.map(({ set, near, question }, index) => ({
+      set,
+      kind: near ? ('near' as const) : ('elsewhere' as const),
+      question,
+      isHeldOut: index % 2 === 1,
+    })),
+    ...more.map(({ half, ...rest }) => ({ ...rest, isHeldOut: half === 'held out' })),
+  ];
 }
 
 /** A part of it to see that all runs: every eighth question, their passages, and every eighth of the others. */

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { resolveHome } from '../../src/artefacts/home.js';
 import { readConfig } from '../../src/config.js';
 import { openEmbeddingModel, openReranker } from '../../src/models/open-embedding-model.js';
+import { openModel } from '../../src/models/open-model.js';
 import { resolveModel } from '../../src/models/resolve-model.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
 import { corpusRows } from './corpus/corpus-rows.js';
@@ -10,7 +11,8 @@ import { embedWithCache } from './embedding-cache.js';
 import { embeddingSpeedRows } from './embedding-speed.js';
 import { encoderMemoryRows } from './encoder-memory.js';
 import { indexedText, quickPart, readEvaluationSet } from './evaluation-set.js';
-import { groundingRows } from './grounding.js';
+import { groundingModelRows } from './grounding-model.js';
+import { groundingRows, searchJudged } from './grounding.js';
 import { benchIngestion } from './ingestion.js';
 import { benchKnowledgeStore } from './knowledge-store.js';
 import { searchPassagesInStore } from './passages-in-store.js';
@@ -23,6 +25,7 @@ export const RETRIEVAL_GROUPS: readonly string[] = [
   'memory', // memory of the encoder's process
   'quality', // how well questions find their passages
   'grounding', // how well retrieval recognises questions that the passages do not answer
+  'grounding-model', // the same with the default model, half an hour; runs only when it is named
   'speed', // speed of the embedding model alone, where it is a file
   'large-base', // searches of 100,000 chunks
   'ingestion', // time until documents can be found
@@ -42,7 +45,9 @@ export async function benchRetrieval(options: BenchOptions): Promise<BenchRow[]>
   if (only === 'places') return placesRows(resolveHome(process.env), options);
   return [
     ...(only === undefined || only === 'memory' ? await benchEncoderMemory(options) : []),
-    ...(only === undefined || ['quality', 'grounding', 'speed'].includes(only) ? await benchQuality(options) : []),
+    ...(only === undefined || ['quality', 'grounding', 'grounding-model', 'speed'].includes(only)
+      ? await benchQuality(options)
+      : []),
     ...(only === undefined || only === 'large-base' ? await benchKnowledgeStore(options) : []),
     ...(only === undefined || only === 'ingestion' ? await benchIngestion(options) : []),
     ...(only === undefined || only === 'search' ? await benchSearchLatency(options) : []),
@@ -79,14 +84,25 @@ async function benchQuality(options: BenchOptions): Promise<BenchRow[]> {
   const model = await openEmbeddingModel(config.embeddingModel, { config, home, fetching, onNotice });
   try {
     const rows: BenchRow[] = [];
-    if (only === undefined || only === 'quality' || only === 'grounding') {
+    if (only !== 'speed') {
       const vectors = await embedWithCache(model, texts, {
         path: join(home, 'bench', `embeddings-${model.dimensions}.bin`),
         signal,
         onProgress: (made, of) => onNotice(`embedding passages: ${made} of ${of}`),
       });
-      if (only !== 'quality') rows.push(...(await groundingRows(model, { passages, questions }, vectors, options)));
-      if (only === 'grounding') return rows;
+      if (only !== 'quality') {
+        const judged = await searchJudged(model, { passages, questions }, vectors, options);
+        rows.push(...groundingRows(judged));
+        if (only === 'grounding-model') {
+          const writing = await openModel(config.model, { config, home, fetching, onNotice, keepsSnapshots: false });
+          try {
+            rows.push(...(await groundingModelRows(writing, judged, { answeredStep: 8, ...options })));
+          } finally {
+            await writing.dispose();
+          }
+        }
+        if (only === 'grounding' || only === 'grounding-model') return rows;
+      }
       const reranker = await openReranker({ config });
       try {
         const searching = await searchPassagesInStore({ model, reranker }, passages, vectors, signal);

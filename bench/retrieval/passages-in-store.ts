@@ -22,20 +22,7 @@ export async function searchPassagesInStore(
   vectors: readonly Float32Array[],
   signal: AbortSignal,
 ): Promise<PassageSearch> {
-  const served = await serveDatabase();
-  const database = connectDatabase({ socketPath: served.socketPath }, { connectTimeoutMs: 60_000 });
-  const dispose = async (): Promise<void> => {
-    await database.close();
-    await served.stop();
-  };
-  const store = createKnowledgeStore(database, SEARCH_TERMS);
-  let idOf: ReadonlyMap<string, string>;
-  try {
-    idOf = await load(store, model, passages, vectors);
-  } catch (error) {
-    await dispose();
-    throw error;
-  }
+  const { store, idOf, dispose } = await openPassageStore(model, passages, vectors);
   return {
     name: 'knowledge store',
     stages: ['lexical', 'vector', ...(reranker === undefined ? [] : (['rerank'] as const))],
@@ -57,6 +44,35 @@ export async function searchPassagesInStore(
     },
     dispose,
   };
+}
+
+/** A knowledge store that holds passages. */
+interface PassageStore {
+  readonly store: KnowledgeStore;
+  /** Ids of passages by document and chunk. */
+  readonly idOf: ReadonlyMap<string, string>;
+  readonly dispose: () => Promise<void>;
+}
+
+/** Knowledge bases `en` and `zh` of these passages. */
+export async function openPassageStore(
+  model: EmbeddingModel,
+  passages: readonly Passage[],
+  vectors: readonly Float32Array[],
+): Promise<PassageStore> {
+  const served = await serveDatabase();
+  const database = connectDatabase({ socketPath: served.socketPath }, { connectTimeoutMs: 60_000 });
+  const dispose = async (): Promise<void> => {
+    await database.close();
+    await served.stop();
+  };
+  const store = createKnowledgeStore(database, SEARCH_TERMS);
+  try {
+    return { store, idOf: await load(store, model, passages, vectors), dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
 }
 
 async function rerank(

@@ -750,7 +750,7 @@ function suite(start: () => Promise<TestDatabase>): void {
         [b, 2, 1],
       ]);
       expect(failures).toEqual([{ source: 'missing', reason: expect.stringContaining('"missing"') }]);
-      expect(await store.search({ query: 'word', knowledgeBases: [] })).toEqual({ hits: [], failures: [] });
+      expect(await store.search({ query: 'word', knowledgeBases: [] })).toMatchObject({ hits: [], failures: [] });
       await expect(store.search({ query: 'word', knowledgeBases: ['missing'] })).rejects.toMatchObject({
         type: 'Retrieval.NotFound',
       });

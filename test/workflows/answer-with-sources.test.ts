@@ -5,6 +5,8 @@ import type { RetrievalDependencies } from '../../src/activities/knowledge/retri
 import { connectDatabase } from '../../src/database/connect-database.js';
 import type { Database } from '../../src/database/connect-database.js';
 import { exportSession, sessionMarkdown } from '../../src/domain/session/session-export.js';
+import type { SourceSettings } from '../../src/domain/answer/answer-sources.js';
+import type { EmbeddingModel } from '../../src/inference/embedding-model.js';
 import type { ParsedDocument } from '../../src/domain/knowledge/retrieval.js';
 import type { GenerateRequest } from '../../src/inference/language-model.js';
 import { ModelError } from '../../src/inference/model-error.js';
@@ -41,6 +43,8 @@ beforeAll(async () => {
   }
   const guide = '# Guide\n\nIntroduction.\n\n## Hours\n\nThe library opens at nine on weekdays.\n';
   await add('docs', '/manuals/guide.md', await parse(guide));
+  await store.createKnowledgeBase({ name: 'near', embeddingModelId: 'multilingual-e5-small', dimensions: 2 });
+  await add('near', '/manuals/hours.md', await parse('The library opens at nine on weekdays.\n'), [1, 0]);
   await add('docs', '/manuals/rules.md', await parse('# Rules\n\nNobody eats in the library.\n'));
   for (const name of hostile) {
     // As it is: the parser refuses one of them.
@@ -61,12 +65,19 @@ afterEach(() => stack.close());
 
 const parse = (text: string): Promise<ParsedDocument> => parseDocument(Buffer.from(text), { name: 'x.md', signal });
 
-async function add(knowledgeBase: string, uri: string, document: ParsedDocument): Promise<void> {
+/** @param embedding of all its chunks */
+async function add(
+  knowledgeBase: string,
+  uri: string,
+  document: ParsedDocument,
+  embedding?: readonly number[],
+): Promise<void> {
   const info = { uri, title: document.title, mediaType: document.mediaType, contentHash: uri, metadata: {} };
   await store.beginDocument(knowledgeBase, info);
   const chunks = [];
   const countTokens = (texts: readonly string[]) => Promise.resolve(texts.map((text) => Math.ceil(text.length / 4)));
-  for await (const chunk of chunkDocument(document, { countTokens, maxTokens: 200 })) chunks.push(chunk);
+  for await (const chunk of chunkDocument(document, { countTokens, maxTokens: 200 }))
+    chunks.push({ ...chunk, ...(embedding && { embedding }) });
   await store.stageChunks(knowledgeBase, info, chunks);
   await store.publishDocument(knowledgeBase, info, chunks.length);
 }
@@ -82,6 +93,20 @@ function dependencies(web: Partial<RetrievalDependencies['web']> = {}): Retrieva
       ...web,
     },
   };
+}
+
+/** With an embedding model by which all chunks are so near to any question. */
+function judging(cosine: number): RetrievalDependencies {
+  const vector = Float32Array.of(cosine, Math.sqrt(1 - cosine ** 2));
+  const model: EmbeddingModel = {
+    modelId: 'multilingual-e5-small',
+    dimensions: 2,
+    maxTokens: 512,
+    countTokens: (text) => Promise.resolve(text.length),
+    embed: (texts) => Promise.resolve(texts.map(() => vector)),
+    dispose: () => Promise.resolve(),
+  };
+  return { ...dependencies(), embeddingModel: () => Promise.resolve(model) };
 }
 
 const textOf = ({ prompt }: GenerateRequest): string =>
@@ -192,6 +217,35 @@ describe('one question', () => {
       sources: [],
     });
     expect(requests.some(isGrounded)).toBe(false);
+  });
+
+  it('is answered by saying that nothing was found, in its language, when all hits are weak', async () => {
+    const { modelId, requests } = await startModel('It sails at six [1].', ['ferry']);
+    await stack.startRetrievalWorker(judging(0.76));
+    const ask = (question: string, sources: SourceSettings) => stack.client.ask(question, { modelId, sources });
+    const sources = { knowledgeBases: ['near'] };
+    const refused = { grounded: false, notice: 'only weak hits', citations: [], sources: [], finishReason: 'stop' };
+    expect(await ask('When does the ferry to Ostrava sail?', sources)).toMatchObject({
+      ...refused,
+      text: 'Nothing was found in near that answers this question.',
+    });
+    expect(requests.some(isGrounded)).toBe(false);
+    // Hits that cannot be judged are used.
+    expect(await ask('When does the ferry to Ostrava sail?', { knowledgeBases: ['near', 'docs'] })).not.toHaveProperty(
+      'notice',
+      'only weak hits',
+    );
+    const used = await ask('When does the ferry to Ostrava sail?', { ...sources, weakHits: 'use' });
+    expect(used.sources.length).toBeGreaterThan(0);
+    expect(requests.some(isGrounded)).toBe(true);
+  });
+
+  it('is answered by the model when a hit is near', async () => {
+    const { modelId } = await startModel('It opens at nine [1].');
+    await stack.startRetrievalWorker(judging(0.9));
+    const sources = { knowledgeBases: ['near'] };
+    const answer = await stack.client.ask('When does the library open on weekdays?', { modelId, sources });
+    expect(answer).toMatchObject({ grounded: true, text: 'It opens at nine [1].' });
   });
 
   it('is answered from pages of the web, cut and ranked', async () => {

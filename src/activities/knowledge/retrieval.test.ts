@@ -19,7 +19,13 @@ const hit = (text: string, rank: number): SearchHit => ({
 });
 
 /** A store that finds the same whatever is asked, and keeps what it was asked. */
-function searching(parts: { readonly model?: () => Promise<EmbeddingModel>; readonly reranker?: Reranker }) {
+function searching(parts: {
+  readonly model?: () => Promise<EmbeddingModel>;
+  readonly reranker?: Reranker;
+  readonly modelId?: string;
+  /** Of all hits. Default: they have none. */
+  readonly cosine?: number;
+}) {
   const asked: { request: SearchRequest; modelId?: string }[] = [];
   const vectors: unknown[] = [];
   const made = { lists: 0, vectors: 0 };
@@ -34,11 +40,16 @@ function searching(parts: { readonly model?: () => Promise<EmbeddingModel>; read
     search: (given: SearchRequest, embedding?: QueryEmbedding) => {
       vectors.push(embedding?.vector, ...(embedding?.otherVectors ?? []));
       asked.push({ request: given, ...(embedding && { modelId: embedding.modelId }) });
-      return Promise.resolve({ hits: ['a', 'bb', 'ccc'].map((text, index) => hit(text, index + 1)), failures: [] });
+      const hits = ['a', 'bb', 'ccc'].map((text, index) => {
+        const found = hit(text, index + 1);
+        if (parts.cosine === undefined) return found;
+        return { ...found, stages: { ...found.stages, vector: { rank: index + 1, score: parts.cosine } } };
+      });
+      return Promise.resolve({ hits, failures: [], statistics: { chunks: 3, holding: new Map() } });
     },
   } as unknown as KnowledgeStore;
   const model = {
-    modelId: 'm',
+    modelId: parts.modelId ?? 'm',
     maxTokens: 100,
     countTokens: (text: string) => Promise.resolve(text.length),
     embed: (texts: readonly string[]) => {
@@ -115,6 +126,24 @@ it('does not do what was not asked for, and refuses what finds nothing', async (
   expect(await searching({}).run({ ...request, stages: ['lexical', 'rerank'] })).toMatchObject({
     failures: [{ source: 'rerank', reason: expect.stringContaining('COLLOQUY_RERANK_MODEL') }],
   });
+});
+
+it('judges hits by what they are to answer, and says nothing where it is not asked or cannot tell', async () => {
+  const weak = { ...request, query: 'harbour opens', questions: ['When does the ferry sail?'] };
+  const judged = searching({ modelId: 'multilingual-e5-small', cosine: 0.75 });
+  expect((await judged.run(weak)).isWeak).toBe(true);
+  expect(judged.asked.map((each) => [each.request.query, each.request.limit, each.request.questions])).toEqual([
+    ['harbour opens', 2, undefined],
+    ['When does the ferry sail?', 10, undefined],
+  ]);
+  // One of them is answered by its words.
+  expect((await judged.run({ ...weak, questions: [...weak.questions, 'A bb ccc?'] })).isWeak).toBe(false);
+  const near = searching({ modelId: 'multilingual-e5-small', cosine: 0.95 });
+  expect((await near.run(weak)).isWeak).toBe(false);
+  expect(await judged.run(request)).not.toHaveProperty('isWeak');
+  expect(await judged.run({ ...weak, questions: ['Thanks!'] })).not.toHaveProperty('isWeak');
+  expect(await judged.run({ ...weak, stages: ['lexical'] })).not.toHaveProperty('isWeak');
+  expect(await searching({ cosine: 0.75 }).run(weak)).not.toHaveProperty('isWeak');
 });
 
 it('makes one vector of a question that several knowledge bases are asked, and none where there are none', async () => {

@@ -1,5 +1,6 @@
 import type { RankingRequest } from '../../domain/session/source-steps.js';
 import { DEFAULT_CHUNK_TOKENS } from '../../domain/knowledge/chunk-settings.js';
+import { JUDGED_HITS, evidenceOf, isWeakEvidence } from '../../domain/knowledge/answer-evidence.js';
 import { rankDownNearCopies } from '../../domain/knowledge/copies.js';
 import { rankLists } from '../../domain/knowledge/rank-lists.js';
 import type { SearchHit, SearchRequest, SearchResult } from '../../domain/knowledge/retrieval.js';
@@ -102,14 +103,15 @@ async function searchKnowledge(
       return undefined;
     }
   };
-  const embedding = await open('vector', async (): Promise<QueryEmbedding | undefined> => {
+  const embed = async (text: string): Promise<QueryEmbedding | undefined> => {
     if (!(await haveVectors(request.knowledgeBases))) return undefined;
     const model = await embeddingModel();
-    const windows = await queryWindows(query, model);
+    const windows = await queryWindows(text, model);
     const embedded = await Promise.all(windows.map((window) => queryVectors.embed(model, window, signal)));
     const [vector, ...otherVectors] = embedded;
     return vector && { modelId: model.modelId, vector, otherVectors };
-  });
+  };
+  const embedding = await open('vector', () => embed(query));
   const judge = await open('rerank', reranker);
   if (
     judge === undefined &&
@@ -118,9 +120,10 @@ async function searchKnowledge(
   ) {
     failures.push({ source: 'rerank', reason: 'No cross-encoder is set up. Set COLLOQUY_RERANK_MODEL.' });
   }
+  const { questions = [], ...asked } = request;
   const found = await store.search(
     {
-      ...request,
+      ...asked,
       limit: judge === undefined ? limit : Math.max(limit, RERANKED),
       stages: (stages ?? ['lexical', 'vector']).filter((stage) => stage !== 'vector' || embedding !== undefined),
     },
@@ -128,7 +131,28 @@ async function searchKnowledge(
   );
   failures.push(...found.failures);
   const ranked = judge && (await open('rerank', () => rerank(judge, query, found.hits, signal)));
-  return { hits: (ranked ?? found.hits).slice(0, limit).map((hit) => placedHit(hit, query)), failures };
+  const hits = (ranked ?? found.hits).slice(0, limit).map((hit) => placedHit(hit, query));
+  // Without vectors nothing can be judged, and of part of the knowledge bases nothing is said of the rest.
+  if (embedding === undefined || found.failures.length > 0) return { hits, failures };
+  const verdicts = await Promise.all(
+    questions.map(async (question) => isWeakFor(store, question, asked, await embed(question))),
+  );
+  const isWeak = verdicts.length === 0 || verdicts.includes(undefined) ? undefined : !verdicts.includes(false);
+  return { hits, failures, ...(isWeak !== undefined && { isWeak }) };
+}
+
+/** Whether what is found for a question probably does not answer it; undefined where that cannot be told. */
+async function isWeakFor(
+  store: KnowledgeStore,
+  question: string,
+  request: SearchRequest,
+  embedding: QueryEmbedding | undefined,
+): Promise<boolean | undefined> {
+  if (embedding === undefined) return undefined;
+  const judged: SearchRequest = { ...request, query: question, limit: JUDGED_HITS, stages: ['lexical', 'vector'] };
+  const { hits, statistics } = await store.search(judged, embedding);
+  const evidence = evidenceOf(question, hits, statistics);
+  return evidence && isWeakEvidence(evidence, embedding.modelId);
 }
 
 /**

@@ -14,6 +14,7 @@ import { printable } from '../terminal.js';
 interface AskOptions extends GlobalOptions {
   readonly kb?: readonly string[];
   readonly web?: boolean;
+  readonly useWeakHits?: boolean;
   readonly model?: string;
   readonly persona?: string;
   readonly user?: string;
@@ -29,6 +30,7 @@ export function addAskCommand(program: Command): void {
     .argument('<question>')
     .option('-k, --kb <names>', 'knowledge bases to search, separated by commas', nameList)
     .option('--web', 'search the web too; "colloquy doctor" lists the providers')
+    .option('--use-weak-hits', 'give the model the passages even if they probably do not answer the question')
     .option('-m, --model <model>', 'model that answers')
     .option('-p, --persona <text>', 'persona that answers: a text, or @file')
     .option('-u, --user <id>', 'user whose share of the model the answer uses')
@@ -62,7 +64,7 @@ Each source is given as path:line, which terminals and editors open at the passa
         const { json } = options;
         const result = await client.ask(question, {
           modelId,
-          sources: { knowledgeBases: kb, web },
+          sources: { knowledgeBases: kb, web, ...(options.useWeakHits === true && { weakHits: 'use' }) },
           ...(persona !== undefined && { persona }),
           ...(options.user !== undefined && { userId: options.user }),
           ...(options.maxTokens !== undefined && { maxOutputTokens: options.maxTokens }),

@@ -38,13 +38,17 @@ export function formatSourceNotes({
 }: Pick<SourcedAnswer, 'grounded' | 'notice' | 'failures'>): string[] {
   const notes = failures.map(({ source, reason }) => printable(`${source} failed: ${reason}`));
   if (grounded) return notes;
-  return [
-    notice === 'no documents found'
-      ? 'No documents were found: the answer comes from the model alone and is not grounded in any source.'
-      : 'The answer cites no source, so treat it as not grounded. The sources listed are those that the model was given.',
-    ...notes,
-  ];
+  return [NOTICES[notice ?? 'no source cited'], ...notes];
 }
+
+const NOTICES: Readonly<Record<NonNullable<SourcedAnswer['notice']>, string>> = {
+  'no documents found':
+    'No documents were found: the answer comes from the model alone and is not grounded in any source.',
+  'no source cited':
+    'The answer cites no source, so treat it as not grounded. The sources listed are those that the model was given.',
+  'only weak hits':
+    'The passages that were found probably do not answer the question, so the model was not asked. --use-weak-hits asks it.',
+};
 
 /** The sources that an answer cites, or all sources that the model was given if it cites none. */
 export function listedSources<Source extends { readonly number: number }>({

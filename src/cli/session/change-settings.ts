@@ -21,6 +21,7 @@ export interface SettingsOptions extends DecodingOptions, ThinkingOptions {
   readonly maxToolCalls?: number;
   readonly kb?: readonly string[] | boolean;
   readonly web?: boolean;
+  readonly useWeakHits?: boolean;
   readonly budgetTokens?: number;
   readonly budgetSeconds?: number;
   readonly turnTokens?: number;
@@ -44,6 +45,8 @@ export function addSettingsOptions(command: Command): Command {
     .option('--no-kb', 'none')
     .option('--web', 'use the web as a source of its answers too')
     .option('--no-web', 'do not use the web')
+    .option('--use-weak-hits', 'give the model passages even if they probably do not answer')
+    .option('--no-use-weak-hits', 'answer that nothing was found instead')
     .option('--max-tool-calls <n>', 'maximum number of tool calls in one turn', wholeNumber(1, 100))
     .option('--budget-tokens <n>', 'maximum number of tokens of the whole session', wholeNumber(1))
     .option(
@@ -117,8 +120,12 @@ export function formatSettings(settings: SessionSettings): string {
     .join('\n');
 }
 
-function sourcesOf({ kb, web }: SettingsOptions): SourceSettings | undefined {
-  const change = defined<SourceSettings>({ knowledgeBases: kb === undefined ? undefined : namesOf(kb), web });
+function sourcesOf({ kb, web, useWeakHits }: SettingsOptions): SourceSettings | undefined {
+  const change = defined<SourceSettings>({
+    knowledgeBases: kb === undefined ? undefined : namesOf(kb),
+    web,
+    weakHits: useWeakHits === undefined ? undefined : useWeakHits ? 'use' : 'refuse',
+  });
   return Object.keys(change).length > 0 ? change : undefined;
 }
 

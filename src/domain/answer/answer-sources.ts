@@ -2,7 +2,7 @@ import type { SourcedAnswer } from './citations.js';
 import type { GroundedSource } from './grounded-source.js';
 import { knowledgeBaseNameSchema } from '../knowledge/retrieval.js';
 import type { SearchResult } from '../knowledge/retrieval.js';
-import { array, boolean, object, optional } from '../schema.js';
+import { array, boolean, object, oneOf, optional } from '../schema.js';
 
 /** Sources of an answer. Without any, the model answers alone. */
 export interface SourceSettings {
@@ -10,6 +10,11 @@ export interface SourceSettings {
   readonly knowledgeBases?: readonly string[];
   /** Default: false. */
   readonly web?: boolean;
+  /**
+   * What is done with hits that probably do not answer the question: `refuse` answers that nothing was found, without asking the model;
+   * `use` tells them to it all the same. Default: `refuse`. Hits of the web, and of embedding models without a rule, are never taken for weak.
+   */
+  readonly weakHits?: 'refuse' | 'use';
 }
 
 /** Maximum number for one answer; each gives `HITS_PER_SOURCE` passages, which travel together. */
@@ -70,4 +75,5 @@ function alsoCopies(count: number): string {
 export const sourceSettingsSchema = object<SourceSettings>({
   knowledgeBases: optional(array(knowledgeBaseNameSchema, { most: MAX_KNOWLEDGE_BASES })),
   web: optional(boolean()),
+  weakHits: optional(oneOf(['refuse', 'use'])),
 });

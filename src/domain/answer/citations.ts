@@ -16,8 +16,11 @@ export interface SourcedAnswer {
   readonly grounded: boolean;
   /** As the model wrote it. */
   readonly text: string;
-  /** Why it is not grounded. `no documents found`: the text is the draft, which was written without sources. */
-  readonly notice?: 'no documents found' | 'no source cited';
+  /**
+   * Why it is not grounded. `no documents found`: the text is the draft, which was written without sources. `only weak hits`: the hits
+   * probably do not answer the question, and the text says so; no model wrote it.
+   */
+  readonly notice?: 'no documents found' | 'no source cited' | 'only weak hits';
   /** In order of their numbers. */
   readonly citations: readonly Citation[];
   /** All sources that the model was given. */
@@ -45,6 +48,11 @@ export function sourcedAnswer(
 /** The draft as the answer, if no sources were found. */
 export function ungroundedAnswer(draft: string, failures: SourcedAnswer['failures']): SourcedAnswer {
   return { grounded: false, text: draft, notice: 'no documents found', citations: [], sources: [], failures };
+}
+
+/** @param text says that nothing was found which answers the question: see `refusalText` */
+export function refusedAnswer(text: string, failures: SourcedAnswer['failures']): SourcedAnswer {
+  return { grounded: false, text, notice: 'only weak hits', citations: [], sources: [], failures };
 }
 
 function citationsIn(text: string, sources: readonly GroundedSource[], anyStatement: boolean): Citation[] {

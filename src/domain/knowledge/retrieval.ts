@@ -117,6 +117,8 @@ export interface SearchRequest {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Default: all that are configured. */
   readonly stages?: readonly SearchStage[];
+  /** What the hits are to answer, where that is to be judged: see `SearchResult.isWeak`. Each costs a search. */
+  readonly questions?: readonly string[];
 }
 
 /** `lexical`: BM25. `vector`: embeddings. `rerank`: a cross-encoder over what the others found. */
@@ -151,6 +153,8 @@ export interface SearchHit {
 
 export interface SearchResult {
   readonly hits: readonly SearchHit[];
+  /** That the hits probably answer none of the request's `questions`. Missing where nobody asked, and where it cannot be told. */
+  readonly isWeak?: boolean;
   /** Sources that failed, with the reason; the others were used. */
   readonly failures: readonly { readonly source: string; readonly reason: string }[];
 }
@@ -166,4 +170,5 @@ export const searchRequestSchema = object<SearchRequest>({
   uriPrefixes: optional(array(uriSchema, { most: 100 })),
   metadata: optional(metadataSchema),
   stages: optional(array(oneOf(['lexical', 'vector', 'rerank']), { most: 3 })),
+  questions: optional(array(string({ maxLength: 100_000 }), { most: 4 })),
 });

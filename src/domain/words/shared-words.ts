@@ -37,7 +37,8 @@ export function sharesWords(statement: string, source: string): boolean {
   return said.isPaired !== read.isPaired || (!said.isPaired && said.isEnglish !== read.isEnglish);
 }
 
-interface Terms {
+export interface Terms {
+  /** Stems of words, and pairs of neighbouring characters of scripts without spaces. */
   readonly content: ReadonlySet<string>;
   /** Runs of letters, or pairs of characters. */
   readonly words: number;
@@ -47,7 +48,8 @@ interface Terms {
   readonly isEnglish: boolean;
 }
 
-function termsOf(text: string): Terms {
+/** What a text says by its words, without those that say nothing of a subject. */
+export function termsOf(text: string): Terms {
   const content = new Set<string>();
   let pairs = 0;
   let words = 0;

@@ -1,3 +1,4 @@
+import type { SearchStatistics } from '../../domain/knowledge/answer-evidence.js';
 import type { DocumentInfo, SearchRequest, SearchResult, TextChunk } from '../../domain/knowledge/retrieval.js';
 
 export interface KnowledgeBaseSettings {
@@ -57,6 +58,11 @@ export interface QueryEmbedding {
   readonly vector: ArrayLike<number>;
   /** Of other parts of a long query: a chunk is as near as to the nearest of all. */
   readonly otherVectors?: readonly ArrayLike<number>[];
+}
+
+export interface StoreSearchResult extends Omit<SearchResult, 'isWeak'> {
+  /** By which the hits can be judged: see `evidenceOf`. */
+  readonly statistics: SearchStatistics;
 }
 
 /**
@@ -133,5 +139,5 @@ export interface KnowledgeStore {
    * @param queryEmbedding needed for the stage `vector`, which is left out by default where this is
    * @throws {RetrievalError} `Retrieval.ModelMismatch`
    */
-  search(request: SearchRequest, queryEmbedding?: QueryEmbedding): Promise<SearchResult>;
+  search(request: SearchRequest, queryEmbedding?: QueryEmbedding): Promise<StoreSearchResult>;
 }

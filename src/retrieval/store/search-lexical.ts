@@ -22,7 +22,7 @@ const ROUGH_COUNT = 64;
 const MAX_POSTINGS = 50_000;
 
 /**
- * Best first. Statistics are those of the whole knowledge base, whatever the scope. Terms that are nowhere count in the candidates'
+ * Candidates, best first, and in how many chunks the terms are, of those that are in any. Statistics are those of the whole knowledge base, whatever the scope. Terms that are nowhere count in the candidates'
  * shares.
  */
 export async function searchLexical(
@@ -31,11 +31,11 @@ export async function searchLexical(
   scope: SearchScope,
   queryTerms: readonly string[],
   depth: number,
-): Promise<Candidate[]> {
+): Promise<{ readonly candidates: Candidate[]; readonly counts: readonly TermCount[] }> {
   const likely = await rarestTerms(kysely, base, queryTerms);
   const counts = (await countTerms(kysely, base, likely)).slice(0, MAX_QUERY_TERMS);
   const weights = weigh(base, counts);
-  if (weights.size === 0) return [];
+  if (weights.size === 0) return { candidates: [], counts };
   const asked = Math.min(queryTerms.length, MAX_QUERY_TERMS);
   const ideal = (asked - counts.length) * inverseFrequency(base, 0) + sum(weights.values());
   // Scored here, not in SQL: there, in WebAssembly, each posting takes microseconds.
@@ -56,10 +56,10 @@ export async function searchLexical(
       scores.set(key, (scores.get(key) ?? 0) + score);
     }
   }
-  return [...scores]
+  const candidates = [...scores]
     .toSorted(([a, aScore], [b, bScore]) => bScore - aScore || a - b)
     .slice(0, depth)
-    .map(([key, score]) => ({
+    .map(([key, score]): Candidate => ({
       stage: 'lexical',
       knowledgeBase: base.id,
       document: Math.floor(key / KEY_FACTOR),
@@ -67,12 +67,13 @@ export async function searchLexical(
       score,
       share: score / ideal,
     }));
+  return { candidates, counts };
 }
 
 /** Document (31 bits) and chunk (24) in one number. Exact while there are fewer than 2^29 documents. */
 const KEY_FACTOR = MAX_CHUNK_INDEX + 1;
 
-interface TermCount {
+export interface TermCount {
   readonly term: string;
   /** In so many chunks; counted up to `MAX_POSTINGS` rows. */
   readonly chunks: number;

@@ -2,19 +2,15 @@ import { sql } from 'kysely';
 import type { Kysely, Transaction } from 'kysely';
 import type { DatabaseSchema } from '../../database/schema.js';
 import { fromStorableJson, toStorableJson, toStorableText } from '../../database/storable-text.js';
-import type {
-  DocumentInfo,
-  SearchHit,
-  SearchRequest,
-  SearchResult,
-  TextChunk,
-} from '../../domain/knowledge/retrieval.js';
+import { sumStatistics } from '../../domain/knowledge/answer-evidence.js';
+import type { SearchStatistics } from '../../domain/knowledge/answer-evidence.js';
+import type { DocumentInfo, SearchHit, SearchRequest, TextChunk } from '../../domain/knowledge/retrieval.js';
 import { distinctHits } from './distinct-hits.js';
 import { fuseRanks } from './fuse-ranks.js';
 import type { Candidate, FusedCandidate } from './fuse-ranks.js';
 import { toVectorLiteral } from './vector-literal.js';
 import { knowledgeTables } from './knowledge-tables.js';
-import type { QueryEmbedding, SearchTerms } from './knowledge-store.js';
+import type { QueryEmbedding, SearchTerms, StoreSearchResult } from './knowledge-store.js';
 import { findKnowledgeBase } from './open-knowledge.js';
 import type { Knowledge, KnowledgeBaseRow } from './open-knowledge.js';
 import { RetrievalError } from './retrieval-error.js';
@@ -46,7 +42,7 @@ export async function searchKnowledge(
   { knowledge, terms, renewal }: SearchDependencies,
   request: SearchRequest,
   queryEmbedding?: QueryEmbedding,
-): Promise<SearchResult> {
+): Promise<StoreSearchResult> {
   const {
     query,
     limit = DEFAULT_LIMIT,
@@ -64,7 +60,7 @@ export async function searchKnowledge(
   const embedding = stages.includes('vector') ? queryEmbedding : undefined;
   const failures: { source: string; reason: string; error: RetrievalError }[] = [];
   const names = [...new Set(request.knowledgeBases)];
-  const hits = await knowledge.use((kysely) =>
+  const { hits, statistics } = await knowledge.use((kysely) =>
     // One view of it all: what is published meanwhile is seen whole or not at all.
     kysely
       .transaction()
@@ -93,18 +89,25 @@ export async function searchKnowledge(
             ),
           );
           // Copies of a few texts may be all that is found so near.
-          if (distinct.length >= limit || all.length < depth || depth * DEEPER > MAX_DEPTH) return distinct;
+          if (distinct.length >= limit || all.length < depth || depth * DEEPER > MAX_DEPTH) {
+            return { hits: distinct, statistics: found.map((each) => each.statistics) };
+          }
         }
       }),
   );
   const [first] = failures;
   if (first !== undefined && failures.length === names.length) throw first.error;
-  return { hits, failures: failures.map(({ source, reason }) => ({ source, reason })) };
+  return {
+    hits,
+    failures: failures.map(({ source, reason }) => ({ source, reason })),
+    statistics: sumStatistics(statistics),
+  };
 }
 
 interface BaseCandidates {
   readonly base: KnowledgeBaseRow;
   readonly candidates: readonly Candidate[];
+  readonly statistics: SearchStatistics;
 }
 
 async function searchBase(
@@ -133,12 +136,11 @@ async function searchBase(
     toVectorLiteral(vector, base, 'the query'),
   );
   const scope = await findScope(transaction, base, request);
-  if (scope.chunks === 0) return { base, candidates: [] };
-  const candidates = [
-    ...(await searchLexical(transaction, base, scope, queryTerms, depth)),
-    ...(await searchAllVectors(transaction, base, scope, vectors, depth)),
-  ];
-  return { base, candidates };
+  if (scope.chunks === 0) return { base, candidates: [], statistics: sumStatistics([]) };
+  const { candidates: lexical, counts } = await searchLexical(transaction, base, scope, queryTerms, depth);
+  const nearest = await searchAllVectors(transaction, base, scope, vectors, depth);
+  const holding = new Map(counts.map((count) => [count.term, count.chunks]));
+  return { base, candidates: [...lexical, ...nearest], statistics: { chunks: scope.chunks, holding } };
 }
 
 async function findScope(

@@ -12,8 +12,9 @@ import type { SourceActivities } from '../../activities/answer/sources.js';
 import { HITS_PER_SOURCE, MAX_SEARCHED } from '../../domain/answer/answer-sources.js';
 import type { SourceFailure, SourceSettings } from '../../domain/answer/answer-sources.js';
 import type { KeywordsOutput } from '../../domain/session/source-steps.js';
-import { sourcedAnswer, ungroundedAnswer } from '../../domain/answer/citations.js';
+import { refusedAnswer, sourcedAnswer, ungroundedAnswer } from '../../domain/answer/citations.js';
 import type { SourcedAnswer } from '../../domain/answer/citations.js';
+import { refusalText } from '../../domain/answer/refusal-text.js';
 import { NO_USAGE, addUsage } from '../../domain/session/conversation.js';
 import type { Usage } from '../../domain/session/conversation.js';
 import type { GenerateInput, GenerateOutput } from '../../domain/session/generation.js';
@@ -57,7 +58,8 @@ export interface SourcedOutput extends GenerateOutput {
 
 /**
  * Answers a turn from sources: a draft, keywords, a separate search of each source, one order, a selection that fits, and the answer. A source that fails
- * is named and the others are used. Without any hit, the draft is the answer and is marked as such.
+ * is named and the others are used. Without any hit, the draft is the answer and is marked as such. If all hits are too weak to answer the
+ * question, the answer says that nothing was found.
  *
  * @param onStep called with each step, to show progress
  */
@@ -109,10 +111,16 @@ export async function answerFromSources(
 
   onStep('searching', keywords.join(', '));
   const limitMs = Math.min(MAX_RETRIEVAL_MS, deadline === undefined ? Infinity : msOf(deadline, RETRIEVAL_SHARE));
-  const lists = await search(question, keywords, settings, { limitMs, userId, failures });
+  const retrieval: Retrieval = { limitMs, userId, failures };
+  const { lists, areWeak } = await search({ question, keywords, isFirst: request.head === 0 }, settings, retrieval);
+  // Older sessions gave the model weak hits too.
+  if (areWeak && settings.weakHits !== 'use' && patched('weak-hits-are-refused')) {
+    const refused = refusedAnswer(refusalText(question, settings), failures);
+    return ended({ ...draft, finishReason: 'stop' }, refused, keywords);
+  }
 
   onStep('ranking');
-  const hits = await rank(question, lists, { limitMs, userId, failures });
+  const hits = await rank(question, lists, retrieval);
 
   onStep('choosing sources');
   const sources =
@@ -151,15 +159,24 @@ interface Retrieval {
   readonly failures: SourceFailure[];
 }
 
+interface Searched {
+  readonly question: string;
+  readonly keywords: readonly string[];
+  /** Whether nothing was said before it. */
+  readonly isFirst: boolean;
+}
+
 /** Searches all sources at the same time, each by an activity of its own. */
 async function search(
-  question: string,
-  keywords: readonly string[],
-  { knowledgeBases = [], web = false }: SourceSettings,
+  { question, keywords, isFirst }: Searched,
+  { knowledgeBases = [], web = false, weakHits }: SourceSettings,
   retrieval: Retrieval,
-): Promise<(readonly SearchHit[])[]> {
+): Promise<{ readonly lists: readonly (readonly SearchHit[])[]; readonly areWeak: boolean }> {
   const { searchKnowledge, searchWebPages } = retrievalActivities(retrieval);
   const words = keywordQuery(keywords);
+  const query = `${bothEnds(question, MAX_SEARCHED)}\n${words}`;
+  // Of a later turn, only the draft knows what it is about: "And on Sundays?"
+  const questions = isFirst ? [bothEnds(question, MAX_SEARCHED)] : [bothEnds(question, MAX_SEARCHED), query];
   const summary = (where: string): { summary: string } => ({ summary: `${where}: ${excerpt(words, 100)}` });
   const asked = [...new Set(knowledgeBases)].map((name) => ({
     source: name,
@@ -167,10 +184,11 @@ async function search(
     find: () =>
       searchKnowledge.executeWithOptions(summary(name), [
         {
-          query: `${bothEnds(question, MAX_SEARCHED)}\n${words}`,
+          query,
           knowledgeBases: [name],
           stages: ['lexical', 'vector'],
           limit: HITS_PER_SOURCE,
+          ...(weakHits !== 'use' && { questions }),
         },
       ]),
   }));
@@ -186,7 +204,11 @@ async function search(
   const found = await Promise.all(asked.map(({ source, find }) => orNamed(source, find)));
   // Keeps the order of the sources, not that in which the results arrived.
   retrieval.failures.push(...found.flatMap(({ failures }) => failures));
-  return found.map(({ hits }) => hits);
+  const withHits = found.filter(({ hits }) => hits.length > 0);
+  return {
+    lists: found.map(({ hits }) => hits),
+    areWeak: withHits.length > 0 && withHits.every(({ isWeak }) => isWeak === true),
+  };
 }
 
 async function rank(
@@ -208,8 +230,8 @@ async function rank(
 /** The hits of a source; if it fails, no hits, and its name among the failures. */
 async function orNamed(source: string, find: () => Promise<SearchResult>): Promise<SearchResult> {
   try {
-    const { hits, failures } = await find();
-    return { hits, failures: failures.map((each) => (each.source === source ? each : inside(source, each))) };
+    const { hits, failures, isWeak } = await find();
+    return { hits, isWeak, failures: failures.map((each) => (each.source === source ? each : inside(source, each))) };
   } catch (error) {
     if (isCancellation(error)) throw error;
     const reason = reasonOf(error);

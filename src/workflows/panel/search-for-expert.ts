@@ -13,13 +13,14 @@ const { searchKnowledge } = proxyActivities<RetrievalActivities>({
   retry: { initialInterval: '500 milliseconds', maximumInterval: '5 seconds', maximumAttempts: 6 },
 });
 
-/** Searches the knowledge bases of an expert for a question. Fails with the types of `searchKnowledge`, such as `Retrieval.NotFound`. */
+/** Searches the knowledge bases of an expert for a question; no hits if all are too weak to answer it. Fails with the types of `searchKnowledge`, such as `Retrieval.NotFound`. */
 export async function searchForExpert(
   question: string,
   knowledgeBases: readonly string[],
 ): Promise<readonly SearchHit[]> {
-  const request = { query: bothEnds(question, MAX_SEARCHED), knowledgeBases, limit: MAX_FOUND_PASSAGES };
+  const query = bothEnds(question, MAX_SEARCHED);
+  const request = { query, knowledgeBases, limit: MAX_FOUND_PASSAGES, questions: [query] };
   const summary = `${knowledgeBases.join(', ')}: ${excerpt(question, 120)}`;
-  const { hits } = await searchKnowledge.executeWithOptions({ summary }, [request]);
-  return hits;
+  const { hits, isWeak } = await searchKnowledge.executeWithOptions({ summary }, [request]);
+  return isWeak === true ? [] : hits;
 }
