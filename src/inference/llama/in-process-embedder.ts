@@ -1,6 +1,7 @@
-import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
+import type { LlamaModel, Token } from 'node-llama-cpp';
 import type { EmbedOptions } from '../embedding-model.js';
 import { embeddingText, refuseEmptyTexts, textTooLong, unitVector } from '../embedding-text.js';
+import { EmbeddingContexts } from './embedding-contexts.js';
 import { encoderTokens } from './encoder-tokens.js';
 import {
   architectureNumber,
@@ -16,17 +17,11 @@ const MOST_TOKENS = 2048;
 
 /** Opens an embedding model in this process, whose end a crash of native code is: `openLlamaEmbeddingModel` opens it in one of its own. */
 export async function openInProcessEmbedder(options: EncoderOptions): Promise<InProcessEmbedder> {
-  const loaded = await loadEncoder<LlamaEmbeddingContext>(options, {
+  const loaded = await loadEncoder<EmbeddingContexts>(options, {
     check: (model) => refuseOtherModels(options.modelId, model),
-    createContext(model, threads) {
-      // The library wants one more than it evaluates; an encoder reads a text in one batch.
-      const size = maxTokensOf(model) + 1;
-      return model.createEmbeddingContext({ contextSize: size, batchSize: size, threads });
-    },
+    createContext: (model, threads) => EmbeddingContexts.create(model, maxTokensOf(model), threads),
     mostTokens: MOST_TOKENS,
-    async probe(context, model, tokens) {
-      return (await context.getEmbeddingFor(encoderTokens(model, tokens))).vector;
-    },
+    probe: (context, model, tokens) => context.embed(encoderTokens(model, tokens), 'passage'),
   });
   return new InProcessEmbedder(options.modelId, loaded);
 }
@@ -39,7 +34,7 @@ export class InProcessEmbedder {
 
   constructor(
     private readonly modelId: string,
-    private readonly loaded: LoadedEncoder<LlamaEmbeddingContext>,
+    private readonly loaded: LoadedEncoder<EmbeddingContexts>,
   ) {
     this.dimensions = loaded.model.embeddingVectorSize;
     this.maxTokens = maxTokensOf(loaded.model);
@@ -63,7 +58,7 @@ export class InProcessEmbedder {
       return tokens;
     });
     return pool.map(inputs, signal, async (context, tokens) => {
-      const { vector } = await context.getEmbeddingFor(encoderTokens(model, words.place(context, tokens)));
+      const vector = await context.embed(encoderTokens(model, words.place(context, tokens)), purpose);
       return unitVector(modelId, vector, dimensions);
     });
   }
