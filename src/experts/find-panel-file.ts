@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** Those that come with Colloquy. */
-const SHIPPED_PANELS = fileURLToPath(new URL('../../examples/panels', import.meta.url));
+const SHIPPED_PANELS = fileURLToPath(new URL('../../library/panels', import.meta.url));
 const FILES = ['panel.yaml', 'panel.yml', 'panel.md'];
 
 /** The file of a panel: a path, a folder that holds one, or the name of a panel that comes with Colloquy. What is not found is kept. */

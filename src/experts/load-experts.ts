@@ -7,7 +7,7 @@ import { parseExpert, type ExpertChecks, type ExpertFile } from './parse-expert.
 import { readSmallFile, reasonOf } from './read-small-file.js';
 
 /** Those that come with Colloquy. */
-export const SHIPPED_EXPERTS = fileURLToPath(new URL('../../experts', import.meta.url));
+export const SHIPPED_EXPERTS = fileURLToPath(new URL('../../library/experts', import.meta.url));
 
 /** Of a whole file. A persona alone may have half of it, and should have far less. */
 const MAX_FILE_BYTES = 65_536;

@@ -113,13 +113,13 @@ it('says that there is no file', async () => {
 it.each(['ai-compliance/panel.yaml', 'ai-compliance/panel-en.yaml', 'research/panel.yaml', 'code-review/panel.md'])(
   'reads the example %s',
   async (path) => {
-    const panel = await loadPanel(join('examples', 'panels', path), experts);
+    const panel = await loadPanel(join('library', 'panels', path), experts);
     expect(panel.task?.length).toBeGreaterThan(10);
   },
 );
 
 it('reads the example of customer service, whose expert has a tool of its own', async () => {
-  const folder = join('examples', 'panels', 'customer-service');
+  const folder = join('library', 'panels', 'customer-service');
   const own = await loadExperts({
     folders: [join(folder, 'experts'), SHIPPED_EXPERTS],
     toolNames: ['order-lookup', 'http-fetch'],

@@ -49,7 +49,7 @@ describe('colloquy experts', () => {
   });
 
   it('takes the tool and the expert of the example of customer service', async () => {
-    const folder = 'examples/panels/customer-service';
+    const folder = 'library/panels/customer-service';
     const env = { COLLOQUY_TOOLS: `${folder}/order-lookup.js`, COLLOQUY_EXPERTS: `${folder}/experts` };
     const call = ['tools', 'call', 'order-lookup', '--arguments', '{"order":"A-1002"}'];
     expect(JSON.parse((await runProgram(home, call, { env })).stdout)).toMatchObject({ status: 'delayed' });

@@ -3,6 +3,7 @@ import type { PanelHandle } from '../../client/panel-handle.js';
 import { createCliContext, withClient } from '../context.js';
 import type { CliContext, GlobalOptions } from '../context.js';
 import { expertAddress, resolveExperts } from './resolve-experts.js';
+import { abortOnInterrupt } from '../interrupt.js';
 import { showPanel } from './show-panel.js';
 import type { ShowOptions } from './show-panel.js';
 
@@ -30,7 +31,7 @@ export function addPanelControls(panel: Command, setExitCode: (code: number) => 
     'Watch a panel until it ends, and print its result.',
     'show ID',
     async (handle, _args, context, options) =>
-      setExitCode(await showPanel(handle, context, { ...options, watch: true })),
+      setExitCode(await showPanel(handle, context, { ...options, watch: true }, abortOnInterrupt())),
   );
   control('cancel <id>', 'End a panel with the best result so far.', 'cancel ID', (handle) => handle.cancel());
   control(

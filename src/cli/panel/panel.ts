@@ -5,6 +5,7 @@ import { createCliContext, withClient } from '../context.js';
 import { decimal, listOf, wholeNumber } from '../option-parsers.js';
 import { expertAddress } from './resolve-experts.js';
 import type { PanelOptions } from './panel-request.js';
+import { abortOnInterrupt } from '../interrupt.js';
 import { showPanel } from './show-panel.js';
 import { addPanelControls } from './panel-controls.js';
 import { addPanelServeCommand } from './panel-serve.js';
@@ -50,8 +51,10 @@ Examples:
       const request = await readPanelRequest(context, task, options);
       await withClient(context, async ({ client }) => {
         const handle = await client.startPanel(request);
+        // Before its id is printed: a user who sees the id may press Ctrl-C.
+        const signal = abortOnInterrupt();
         context.terminal.note(`Panel ${handle.panelId}`);
-        setExitCode(await showPanel(handle, context, options));
+        setExitCode(await showPanel(handle, context, options, signal));
       });
     });
   addPanelControls(panel, setExitCode);

@@ -1,7 +1,6 @@
 import type { PanelHandle } from '../../client/panel-handle.js';
 import { renderResult } from '../../domain/panel/render-result.js';
 import type { CliContext } from '../context.js';
-import { abortOnInterrupt } from '../interrupt.js';
 import { printable } from '../terminal.js';
 import { watchPanel } from './watch-panel.js';
 
@@ -14,15 +13,17 @@ export interface ShowOptions {
 /**
  * Waits for the end of a panel and prints its result. If the user interrupts it, the panel continues, and a note says so.
  *
+ * @param signal aborts when the user interrupts; it may have aborted before this call
  * @returns the exit code
  */
 export async function showPanel(
   handle: PanelHandle,
   { terminal }: CliContext,
   { watch, json }: ShowOptions,
+  signal: AbortSignal,
 ): Promise<number> {
-  const signal = abortOnInterrupt();
   const interrupted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
   const shown = async () => {

@@ -1,5 +1,5 @@
 // Looks an order up. Yours would ask the shop's database; this one has three orders, so that the example runs by itself.
-// Try it: COLLOQUY_TOOLS=examples/panels/customer-service/order-lookup.js npx colloquy tools call order-lookup -a '{"order":"A-1002"}'
+// Try it: COLLOQUY_TOOLS=library/panels/customer-service/order-lookup.js npx colloquy tools call order-lookup -a '{"order":"A-1002"}'
 import { defineTool, ToolError, z } from 'colloquy/tools';
 
 const ORDERS = new Map([
