@@ -8,9 +8,10 @@ import { estimateTokens } from '../../../src/retrieval/chunk/estimate-tokens.js'
 import { parseDocument } from '../../../src/retrieval/parse/parse-document.js';
 import { benchRow, type BenchOptions, type BenchRow } from '../../bench-row.js';
 import { findPassage } from './find-passage.js';
+import { headingsRows } from './headings-rows.js';
 import { foldText, type FoldedText } from './folded-text.js';
 import { faultOfPlace, type OtherReading } from './judge-place.js';
-import { readPdf, readPptx, readTable, readText } from './read-otherwise.js';
+import { readPdf, readPptx, readRecords, readTable, readText } from './read-otherwise.js';
 import { FORMATS, sampledFiles, shuffled, type Format, type SampledFile } from './sampled-files.js';
 
 const SEED = 17;
@@ -18,12 +19,13 @@ const CHUNK_TOKENS = 160;
 const FILES_OF_FORMAT = 24;
 /** 500 in all, where the files of each format have as many. */
 const PASSAGES: Readonly<Record<Format, number>> = {
-  Markdown: 90,
-  text: 90,
-  'program code': 90,
-  CSV: 90,
-  PDF: 90,
-  PPTX: 50,
+  Markdown: 80,
+  text: 80,
+  'program code': 80,
+  CSV: 80,
+  JSON: 60,
+  PDF: 80,
+  PPTX: 40,
 };
 const LEAST_SENTENCE = 20;
 const NAMED_FAULTS = 20;
@@ -55,7 +57,7 @@ interface Tally {
 
 /**
  * Passages at random, and a sentence of each: the place that is told of it beside where a search in another reading of the file finds it.
- * Their offsets and lines where the file is a text, their pages where it has some. JSON is written anew and has neither.
+ * Their offsets and lines where the file is a text, their pages where it has some.
  */
 export async function placesRows(home: string, options: BenchOptions): Promise<BenchRow[]> {
   const random = randomNumbers(SEED);
@@ -101,6 +103,7 @@ export async function placesRows(home: string, options: BenchOptions): Promise<B
   return [
     ...rows,
     ...ofAll,
+    ...(await headingsRows(random, options)),
     countRow('all: not found by the other reading, and others taken', chunks.unfound + sentences.unfound),
     countRow('all: that stand at several places, any of which counts', chunks.several + sentences.several),
   ];
@@ -160,7 +163,7 @@ function sentenceOf(
 ): { readonly from: number; readonly to: number } | undefined {
   const own = text.slice(repeated);
   const parts =
-    format === 'CSV'
+    format === 'CSV' || format === 'JSON'
       ? [...own.matchAll(/[^\n]+/gu)].map(({ 0: segment, index }) => ({ segment, index }))
       : new Intl.Segmenter('und', { granularity: 'sentence' }).segment(own);
   const spans = [...parts].flatMap(({ segment, index }) => {
@@ -190,7 +193,10 @@ async function readBoth(file: SampledFile, path: string, options: BenchOptions):
 }
 
 function readOtherwise({ bytes, encoding, format }: SampledFile, path: string): OtherReading | Promise<OtherReading> {
-  if (encoding !== undefined) return format === 'CSV' ? readTable(bytes, encoding) : readText(bytes, encoding);
+  if (encoding !== undefined) {
+    if (format === 'CSV') return readTable(bytes, encoding);
+    return format === 'JSON' ? readRecords(bytes, encoding) : readText(bytes, encoding);
+  }
   return format === 'PDF' ? readPdf(path) : readPptx(path);
 }
 

@@ -27,6 +27,13 @@ export function readTable(bytes: Uint8Array, encoding: string): OtherReading {
   return { text, rows };
 }
 
+/** The same of JSON as the bench writes it: each key with its text is a row, and so is the key of the list. */
+export function readRecords(bytes: Uint8Array, encoding: string): OtherReading {
+  const { text } = readText(bytes, encoding);
+  const pairs = text.matchAll(/"(?:id|title|text)":\s*"(?:[^"\\]|\\.)*"|"records"/gu);
+  return { text, rows: [...pairs].map(({ 0: pair, index }) => ({ start: index, end: index + pair.length })) };
+}
+
 /** By poppler, each page after the other. */
 export async function readPdf(path: string): Promise<OtherReading> {
   const { stdout } = await run('pdftotext', ['-enc', 'UTF-8', path, '-'], { maxBuffer: MAX_OUTPUT });

@@ -6,7 +6,7 @@ import { corpusFiles } from '../corpus/fetch-corpus.js';
 import { languageOf, readEvaluationSet, type Language, type Passage } from '../evaluation-set.js';
 import type { Folding } from './folded-text.js';
 
-export const FORMATS = ['Markdown', 'text', 'program code', 'CSV', 'PDF', 'PPTX'] as const;
+export const FORMATS = ['Markdown', 'text', 'program code', 'CSV', 'JSON', 'PDF', 'PPTX'] as const;
 export type Format = (typeof FORMATS)[number];
 
 export interface SampledFile {
@@ -41,6 +41,7 @@ export async function sampledFiles(
     ...(await ofRepository('program code', ['src', 'scripts', 'test', 'bench'], '.ts', { random, perFormat })),
     ...some.flatMap((parts, index) => writtenAsText(parts, `set-${index}`)),
     ...some.flatMap((parts, index) => writtenAsTable(parts, `set-${index}`)),
+    ...some.flatMap((parts, index) => writtenAsRecords(parts, `set-${index}`)),
     ...english.slice(0, 8).flatMap((parts, index) => writtenAsPages(parts, `set-${index}`)),
     ...(await ofPackages('PDF', folder, '.pdf', { random, perFormat: 2 * perFormat, onNotice })),
     ...(await ofPackages('PPTX', folder, '.pptx', { random, perFormat, onNotice })),
@@ -126,6 +127,27 @@ function writtenAsTable(parts: readonly Passage[], name: string): SampledFile[] 
     const file = `${mark}${['id', 'title', 'text'].join(delimiter)}${end}${rows.join(end)}${end}`;
     const bytes = Buffer.from(file);
     return { format: 'CSV', name: `${name}.${ending}`, bytes, folding: 'letters', encoding: 'utf-8' };
+  });
+}
+
+/** As Windows writes it. */
+function windows(text: string): string {
+  return `\ufeff${text.replaceAll('\n', '\r\n')}`;
+}
+
+/** As a list, under a key, and with a record in each line. Without ends of lines within values, whose `\\n` would be a letter. */
+function writtenAsRecords(parts: readonly Passage[], name: string): SampledFile[] {
+  const records = parts.flatMap(({ id, title, text }) =>
+    text.split('\n\n').map((one, index) => ({ id: `${id}-${index}`, title, text: one.replace(/\s+/gu, ' ') })),
+  );
+  return [
+    { ending: 'json', text: JSON.stringify(records) },
+    { ending: 'json', text: windows(JSON.stringify({ records }, undefined, 2)) },
+    { ending: 'jsonl', text: records.map((record) => `${JSON.stringify(record)}\n`).join('') },
+    { ending: 'jsonl', text: windows(records.map((record) => `${JSON.stringify(record)}\n`).join('')) },
+  ].map(({ ending, text }) => {
+    const bytes = Buffer.from(text);
+    return { format: 'JSON', name: `${name}.${ending}`, bytes, folding: 'letters', encoding: 'utf-8' };
   });
 }
 

@@ -34,7 +34,7 @@ export interface DocumentInfo {
  * Rises when documents are read or cut in a way from which those that are kept should profit, too: one of an older version is read again when
  * it is next added. 2: places in the file. 3: charsets, furniture of web pages, hidden sheets and slides.
  */
-export const READER_VERSION = 3;
+export const READER_VERSION = 4;
 
 /** A document's text, with its structure. */
 export interface ParsedDocument {

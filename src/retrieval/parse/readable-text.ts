@@ -15,26 +15,21 @@ export class ReadableText {
   /**
    * Adds a block, after an empty line; nothing for one without text. Whole lines: space at their ends goes.
    *
-   * @param origin where it stands in the file; of all blocks or of none
+   * @param origin where it stands in the file; of everything that is added or of nothing
    */
   block(text: string, origin?: Span): void {
-    const before = this.length;
-    const offset = this.add(tidy(text), '\n\n');
-    if (origin === undefined || this.length === before) return;
-    this.map.text.push(offset, this.length);
-    this.map.from.push(origin.start, origin.end);
-    this.map.to.push(origin.end, origin.end);
+    this.add(tidy(text), '\n\n', origin);
   }
 
   /** Adds a line right below the one before. */
-  line(text: string): void {
-    this.add(tidy(text), '\n');
+  line(text: string, origin?: Span): void {
+    this.add(tidy(text), '\n', origin);
   }
 
-  heading(level: number, text: string): void {
+  heading(level: number, text: string, origin?: Span): void {
     const line = tidy(text).replace(/\s+/gu, ' ').trim();
     if (line === '') return;
-    const offset = this.add(line, '\n\n');
+    const offset = this.add(line, '\n\n', origin);
     this.headings.push({ level, text: line, offset });
   }
 
@@ -64,12 +59,17 @@ export class ReadableText {
     return { text, headings: this.headings, pages: this.pages.map((offset) => Math.min(offset, text.length)) };
   }
 
-  private add(text: string, separator: string): number {
+  private add(text: string, separator: string, origin?: Span): number {
     if (text === '') return this.length;
     const before = this.length === 0 ? '' : separator;
     this.pieces.push(before, text);
     this.length += before.length + text.length;
     this.lastSpan = { start: this.length - text.length, end: this.length };
+    if (origin !== undefined) {
+      this.map.text.push(this.lastSpan.start, this.length);
+      this.map.from.push(origin.start, origin.end);
+      this.map.to.push(origin.end, origin.end);
+    }
     return this.lastSpan.start;
   }
 }

@@ -1,24 +1,37 @@
+import type { Span } from '../../../domain/words/sentences.js';
+
 /** A value within a JSON text that holds no others. */
 export interface JsonLeaf {
   /** Keys and positions from the outermost on, shared with the leaves around: copy what is kept. */
   readonly path: readonly (string | number)[];
+  /** Where the keys of the path stand, with their quotes; of a position, where its list begins. Shared, too. */
+  readonly keys: readonly Span[];
+  /** Where the value stands, with its quotes, in the source. */
+  readonly span: Span;
   /** Of a text its characters, else as it is written: large numbers stay exact. */
   readonly value: string;
 }
 
-/** The leaves of a text that `JSON.parse` takes, in their order, at any depth. Empty objects and lists have none. */
+/**
+ * The leaves of a text that `JSON.parse` takes, in their order, at any depth. Empty objects and lists have none.
+ *
+ * @param source may begin with a byte order mark
+ */
 export function* jsonLeaves(source: string): Generator<JsonLeaf> {
   const path: (string | number)[] = [];
+  const keys: Span[] = [];
   /** Whether the next text is a key. */
   let isKey = false;
-  for (let offset = 0; offset < source.length;) {
+  for (let offset = source.startsWith('\uFEFF') ? 1 : 0; offset < source.length;) {
     const character = source.charAt(offset);
     if (character === '{' || character === '[') {
       isKey = character === '{';
       path.push(isKey ? '' : 0);
+      keys.push({ start: offset, end: offset });
       offset++;
     } else if (character === '}' || character === ']') {
       path.pop();
+      keys.pop();
       offset++;
     } else if (character === ',') {
       const last = path.at(-1);
@@ -29,8 +42,11 @@ export function* jsonLeaves(source: string): Generator<JsonLeaf> {
       const end = stringEnd(source, offset);
       const raw = source.slice(offset, end);
       const value = raw.includes('\\') ? String(JSON.parse(raw)) : raw.slice(1, -1);
-      if (isKey) path[path.length - 1] = value;
-      else yield { path, value };
+      const span = { start: offset, end };
+      if (isKey) {
+        path[path.length - 1] = value;
+        keys[keys.length - 1] = span;
+      } else yield { path, keys, span, value };
       isKey = false;
       offset = end;
     } else if (character === ':' || isSpace(character)) offset++;
@@ -38,7 +54,7 @@ export function* jsonLeaves(source: string): Generator<JsonLeaf> {
       const start = offset;
       while (offset < source.length && !',]}'.includes(source.charAt(offset)) && !isSpace(source.charAt(offset)))
         offset++;
-      yield { path, value: source.slice(start, offset) };
+      yield { path, keys, span: { start, end: offset }, value: source.slice(start, offset) };
     }
   }
 }

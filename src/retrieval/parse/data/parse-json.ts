@@ -1,3 +1,4 @@
+import type { Span } from '../../../domain/words/sentences.js';
 import type { ParsedText } from '../parsed-text.js';
 import { parsePlain } from '../parse-plain.js';
 import { ReadableText } from '../readable-text.js';
@@ -15,18 +16,18 @@ export function parseJson(source: string): ParsedText {
   if (!isJson(source)) return parsePlain(source);
   const readable = new ReadableText();
   writeRecords(source, readable);
-  return { ...readable.finish(), title: '' };
+  return { ...readable.finish(), title: '', source: readable.sourceMap(source) };
 }
 
 /** The same of a file with a record in each line; lines that are no JSON stay as they are. */
 export function parseJsonLines(source: string): ParsedText {
   const readable = new ReadableText();
-  for (const line of source.replace(/^\uFEFF/u, '').split(/\r?\n/u)) {
+  for (const { 0: line, index } of source.matchAll(/[^\r\n\uFEFF][^\r\n]*/gu)) {
     if (line.trim() === '') continue;
-    if (isJson(line)) writeRecords(line, readable, true);
-    else readable.block(line);
+    if (isJson(line)) writeRecords(line, readable, { isOneRecord: true, offset: index });
+    else readable.block(line, { start: index, end: index + line.length });
   }
-  return { ...readable.finish(), title: '' };
+  return { ...readable.finish(), title: '', source: readable.sourceMap(source) };
 }
 
 function isJson(source: string): boolean {
@@ -38,37 +39,97 @@ function isJson(source: string): boolean {
   }
 }
 
-function writeRecords(source: string, readable: ReadableText, isOneRecord = false): void {
+interface RecordOptions {
+  /** The whole text is one record, also where it holds lists. */
+  readonly isOneRecord?: boolean;
+  /** Where the text stands in the file. */
+  readonly offset?: number;
+}
+
+function writeRecords(
+  source: string,
+  readable: ReadableText,
+  { isOneRecord = false, offset = 0 }: RecordOptions = {},
+): void {
+  const record = new JsonRecord(readable, offset);
   /** What the paths of the record begin with. */
   let group: readonly (string | number)[] | undefined;
   let heading: string | number | undefined;
-  let lines: string[] = [];
-  let listed: string | undefined;
-  const flush = (): void => {
-    readable.block(lines.join('\n'));
-    lines = [];
-    listed = undefined;
-  };
-  for (const { path, value } of jsonLeaves(source.replace(/^\uFEFF/u, ''))) {
+  for (const { path, keys, span, value } of jsonLeaves(source)) {
     if (value === 'null' || value.trim() === '') continue;
     const depth = isOneRecord ? 0 : groupDepth(path);
     if (group?.length !== depth || group.some((key, index) => key !== path[index])) {
-      flush();
+      record.end();
       group = path.slice(0, depth);
       const [first] = path;
-      if (depth > 0 && typeof first === 'string' && first !== heading)
-        readable.heading(1, first.slice(0, KEY_CHARACTERS));
+      if (depth > 0 && typeof first === 'string' && first !== heading) record.heading(first, keys[0] ?? span);
       heading = first;
     }
-    const text = value.replace(/\s+/gu, ' ').trim();
     const isListed = typeof path.at(-1) === 'number' && path.length > depth;
-    const name = nameOf(path.slice(Math.max(depth, path.length - KEYS_SHOWN - 1), isListed ? -1 : undefined));
-    const key = isListed ? `${path.length}:${name}` : undefined;
-    if (key !== undefined && key === listed) lines.push(`${lines.pop()}, ${text}`);
-    else lines.push(name === '' ? text : `${name}: ${text}`);
-    listed = key;
+    const start = typeof path.at(-1) === 'string' ? keys.at(-1)?.start : span.start;
+    record.add({
+      name: nameOf(path.slice(Math.max(depth, path.length - KEYS_SHOWN - 1), isListed ? -1 : undefined)),
+      text: value.replace(/\s+/gu, ' ').trim(),
+      list: isListed ? path.length : undefined,
+      span: { start: start ?? span.start, end: span.end },
+      // At the key of the list, or at its bracket where it stands in another list.
+      listStart: (typeof path.at(-2) === 'string' ? keys.at(-2) : keys.at(-1))?.start ?? span.start,
+    });
   }
-  flush();
+  record.end();
+}
+
+interface RecordValue {
+  readonly name: string;
+  readonly text: string;
+  /** How deep the list is that the value is an item of. */
+  readonly list: number | undefined;
+  /** Of the value with its key. */
+  readonly span: Span;
+  /** Where a line of several items begins. */
+  readonly listStart: number;
+}
+
+/** The lines of one record, each with the place of its values in the file. */
+class JsonRecord {
+  private isEmpty = true;
+  private line: { text: string; start: number; end: number; readonly listed?: string } | undefined;
+
+  constructor(
+    private readonly readable: ReadableText,
+    private readonly offset: number,
+  ) {}
+
+  heading(key: string, { start, end }: Span): void {
+    this.readable.heading(1, key.slice(0, KEY_CHARACTERS), { start: this.offset + start, end: this.offset + end });
+  }
+
+  add({ name, text, list, span, listStart }: RecordValue): void {
+    const listed = list === undefined ? undefined : `${list}:${name}`;
+    if (this.line !== undefined && listed !== undefined && this.line.listed === listed) {
+      this.line.text += `, ${text}`;
+      this.line.end = span.end;
+      return;
+    }
+    this.writeLine();
+    const start = listed === undefined || name === '' ? span.start : listStart;
+    this.line = { text: name === '' ? text : `${name}: ${text}`, start, end: span.end, listed };
+  }
+
+  end(): void {
+    this.writeLine();
+    this.isEmpty = true;
+  }
+
+  private writeLine(): void {
+    if (this.line === undefined) return;
+    const { text, start, end } = this.line;
+    const origin = { start: this.offset + start, end: this.offset + end };
+    if (this.isEmpty) this.readable.block(text, origin);
+    else this.readable.line(text, origin);
+    this.isEmpty = false;
+    this.line = undefined;
+  }
 }
 
 /** How much of a path says which record a value is of: the position in a list, at the top or under a key of it; else the key of an object. */
