@@ -33,7 +33,8 @@ export function toDatabaseError(error: unknown, address: DatabaseAddress): unkno
     );
   }
   if (FULL_CODE.test(code)) {
-    return new DatabaseError('Database.Full', `The database at ${where} has no room left (${reason}). Free some.`, {
+    const lack = code === OUT_OF_MEMORY_CODE ? 'memory' : 'room on its disk';
+    return new DatabaseError('Database.Full', `The database at ${where} has no ${lack} left (${reason}). Free some.`, {
       cause: error,
     });
   }
@@ -46,6 +47,7 @@ const UNREACHABLE_CODE =
   /^(E(CONNREFUSED|CONNRESET|NOENT|PIPE|TIMEDOUT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH)|08...|57P0[1-5]|53300)$/u;
 const REFUSED_CODE = /^(28...|3D000|42501)$/u;
 const FULL_CODE = /^(53100|53200|ENOSPC)$/u;
+const OUT_OF_MEMORY_CODE = '53200';
 /** `pg` gives these no code. source: brianc/node-postgres, packages/pg/lib/client.js, packages/pg-pool/index.js */
 const UNREACHABLE_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error)/u;

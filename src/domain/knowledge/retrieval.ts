@@ -33,6 +33,7 @@ export interface DocumentInfo {
 /**
  * Rises when documents are read or cut in a way from which those that are kept should profit, too: one of an older version is read again when
  * it is next added. 2: places in the file. 3: charsets, furniture of web pages, hidden sheets and slides.
+ * 4: places in JSON.
  */
 export const READER_VERSION = 4;
 
@@ -163,11 +164,17 @@ export interface SearchResult {
 export const uriSchema = string({ minLength: 1, maxLength: 8_192 });
 export const metadataSchema = record(string({ maxLength: 2_000 }), { most: 100 });
 
+/** Characters of a query. */
+export const MAX_QUERY_LENGTH = 10_000;
+/** Hits of one search. */
+export const MAX_SEARCH_LIMIT = 200;
+export const MAX_URI_PREFIXES = 100;
+
 export const searchRequestSchema = object<SearchRequest>({
-  query: string({ maxLength: 100_000 }),
+  query: string({ maxLength: MAX_QUERY_LENGTH }),
   knowledgeBases: array(knowledgeBaseNameSchema, { most: 100 }),
-  limit: optional(number({ least: 1, most: 1_000, whole: true })),
-  uriPrefixes: optional(array(uriSchema, { most: 100 })),
+  limit: optional(number({ least: 1, most: MAX_SEARCH_LIMIT, whole: true })),
+  uriPrefixes: optional(array(uriSchema, { most: MAX_URI_PREFIXES })),
   metadata: optional(metadataSchema),
   stages: optional(array(oneOf(['lexical', 'vector', 'rerank']), { most: 3 })),
   questions: optional(array(string({ maxLength: 100_000 }), { most: 4 })),

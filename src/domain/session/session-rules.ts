@@ -19,21 +19,18 @@ export const SESSION_ENDED: Refusal = { type: 'SessionClosed', message: 'The ses
 /** Why the session refuses this message, or undefined if it accepts it. A message that it already has is never refused. */
 export function refusalOf(state: SessionState, message: UserMessage, ended: boolean): Refusal | undefined {
   const known = turnOfMessage(state, message.messageId);
-  if (known !== undefined) {
-    const held = heldTurn(state, known);
-    return held === undefined || held.text === message.text ? undefined : idInUse(message.messageId, known);
-  }
+  if (known !== undefined) return refusalOfKnown(state, message, known);
   return refusalOfNewTurn(state, ended);
 }
 
 /** Why the session refuses an alternative of this turn, or undefined if it accepts it. */
 export function refusalOfAlternative(
   state: SessionState,
-  { messageId, turn }: { readonly messageId: string; readonly turn: number },
+  { messageId, turn, text }: { readonly messageId: string; readonly turn: number; readonly text?: string },
   ended: boolean,
 ): Refusal | undefined {
   const known = turnOfMessage(state, messageId);
-  if (known !== undefined) return undefined;
+  if (known !== undefined) return refusalOfKnown(state, { messageId, text }, known);
   return refusalOfTurnNumber(state, turn) ?? refusalOfNewTurn(state, ended);
 }
 
@@ -48,10 +45,21 @@ export function refusalOfTurnNumber(state: SessionState, turn: number): Refusal 
   return { type: 'InvalidRequest', message: `Turn ${turn} is not answered yet. Stop it first, or wait.` };
 }
 
+/** A message that is sent again has the same text. Regenerating has none of its own. */
+function refusalOfKnown(
+  state: SessionState,
+  { messageId, text }: { readonly messageId: string; readonly text?: string },
+  known: number,
+): Refusal | undefined {
+  const held = heldTurn(state, known);
+  return held === undefined || text === undefined || held.text === text ? undefined : idInUse(messageId, known);
+}
+
 function refusalOfNewTurn(state: SessionState, ended: boolean): Refusal | undefined {
   if (ended) return SESSION_ENDED;
-  const waiting = state.turns.filter(isOpen).length;
-  if (waiting > MAX_WAITING_TURNS) {
+  // The first open turn is being answered, the others wait.
+  const waiting = state.turns.filter(isOpen).length - 1;
+  if (waiting >= MAX_WAITING_TURNS) {
     return {
       type: 'TurnQueueFull',
       message: `${waiting} messages already wait for their answers, which is the maximum. Send again when one is answered.`,

@@ -68,7 +68,10 @@ describe('a session', () => {
       expect(refusalOf(state, { messageId: `${i}`, text: 'x' }, false)).toBeUndefined();
       state = say(state, `${i}`);
     }
-    expect(refusalOf(state, { messageId: 'one more', text: 'x' }, false)?.type).toBe('TurnQueueFull');
+    expect(refusalOf(state, { messageId: 'one more', text: 'x' }, false)).toEqual({
+      type: 'TurnQueueFull',
+      message: `${MAX_WAITING_TURNS} messages already wait for their answers, which is the maximum. Send again when one is answered.`,
+    });
   });
 
   it('sums usage over answers', () => {
@@ -190,6 +193,21 @@ describe('a transcript that is a tree', () => {
     const next = recordAnswer(say(answered, 'h'), 8, answerWith('x'), { fromTurn: 5 });
     expect(next.contextFromTurn).toBe(5);
     expect(next.preambleChanged).toBeUndefined();
+  });
+
+  it('refuses an edit whose id was used for another text, and no repetition', () => {
+    const state = chain(2);
+    const [turn] = state.turns;
+    if (turn === undefined) throw new Error('the chain is empty');
+    const { messageId, text } = turn;
+    const asked = (request: { readonly text?: string }) =>
+      refusalOfAlternative(state, { messageId, turn: 2, ...request }, false);
+    expect(asked({ text: 'something else' })).toMatchObject({
+      type: 'InvalidRequest',
+      message: expect.stringContaining('was used for another text'),
+    });
+    expect(asked({ text })).toBeUndefined();
+    expect(asked({})).toBeUndefined();
   });
 
   it('refuses what is no turn, or has not ended', () => {

@@ -4,6 +4,7 @@ import type { DatabaseSchema } from '../../database/schema.js';
 import { fromStorableJson, toStorableJson, toStorableText } from '../../database/storable-text.js';
 import { sumStatistics } from '../../domain/knowledge/answer-evidence.js';
 import type { SearchStatistics } from '../../domain/knowledge/answer-evidence.js';
+import { MAX_QUERY_LENGTH, MAX_SEARCH_LIMIT, MAX_URI_PREFIXES } from '../../domain/knowledge/retrieval.js';
 import type { DocumentInfo, SearchHit, SearchRequest, TextChunk } from '../../domain/knowledge/retrieval.js';
 import { distinctHits } from './distinct-hits.js';
 import { fuseRanks } from './fuse-ranks.js';
@@ -21,14 +22,11 @@ import { searchLexical } from './search-lexical.js';
 import { searchAllVectors } from './search-vectors.js';
 
 const DEFAULT_LIMIT = 10;
-const MAX_LIMIT = 200;
 /** What each stage finds, for fusion: what only one of them has at this rank is not among the first of both. */
 const MIN_DEPTH = 50;
 /** How much deeper each stage looks where copies leave fewer hits than were asked for, and how deep at most. */
 const DEEPER = 4;
 const MAX_DEPTH = 2_000;
-const MAX_QUERY_LENGTH = 10_000;
-const MAX_PREFIXES = 100;
 
 /** What a search asks, and what it starts. */
 export interface SearchDependencies {
@@ -204,11 +202,11 @@ function refuseBadRequest({ query, uriPrefixes = [] }: SearchRequest, limit: num
   if (query.length > MAX_QUERY_LENGTH) {
     refuse(`The query has ${query.length} characters; at most ${MAX_QUERY_LENGTH} are searched for.`);
   }
-  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) {
-    refuse(`"limit" is ${limit}; it must be 1 to ${MAX_LIMIT}.`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_SEARCH_LIMIT) {
+    refuse(`"limit" is ${limit}; it must be 1 to ${MAX_SEARCH_LIMIT}.`);
   }
-  if (uriPrefixes.length > MAX_PREFIXES) {
-    refuse(`${uriPrefixes.length} URI prefixes; at most ${MAX_PREFIXES} can be used.`);
+  if (uriPrefixes.length > MAX_URI_PREFIXES) {
+    refuse(`${uriPrefixes.length} URI prefixes; at most ${MAX_URI_PREFIXES} can be used.`);
   }
 }
 
