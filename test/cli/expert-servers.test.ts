@@ -28,8 +28,8 @@ describe('experts and a panel that are served over HTTP', { timeout: 180_000 }, 
 
   const serve = async (args: readonly string[]): Promise<Served> => {
     const program = startProgram(home, args);
-    await program.told(/answers at http/u);
-    return { program, url: /answers at (?<url>http:\S+\d)/u.exec(program.stderr)?.groups?.url ?? '' };
+    await program.told(/is served at http/u);
+    return { program, url: /is served at (?<url>http:\S+\d)/u.exec(program.stderr)?.groups?.url ?? '' };
   };
   const serveLawyer = (port = '0') => serve(['expert', 'serve', 'law-expert', '--port', port]);
   const post = (url: string, body: object, headers = {}) =>
@@ -101,8 +101,8 @@ describe('experts and a panel that are served over HTTP', { timeout: 180_000 }, 
       '--model',
       'smollm2-360m-instruct',
     ]);
-    await unknown.told(/answers at http/u);
-    const url = /answers at (?<url>http:\S+\d)/u.exec(unknown.stderr)?.groups?.url ?? '';
+    await unknown.told(/is served at http/u);
+    const url = /is served at (?<url>http:\S+\d)/u.exec(unknown.stderr)?.groups?.url ?? '';
     const away = await post(`${url}/chat`, { intent: 'x' });
     expect([away.status, away.headers.get('retry-after'), await away.json()]).toMatchObject([
       503,
