@@ -74,7 +74,7 @@ export const SETTINGS = {
   embeddingTokens: optional(
     'COLLOQUY_EMBEDDING_TOKENS',
     wholeNumber(64),
-    'Tokens of one text that the embedding model can hold, for servers that do not tell. Default: 512 there, else what the model was trained with.',
+    'Longest text, in tokens, that an embedding model on a server accepts. Default: what the server reports or what is known of the model, otherwise 512.',
   ),
   rerankModel: optional(
     'COLLOQUY_RERANK_MODEL',
@@ -92,7 +92,7 @@ export const SETTINGS = {
     port,
     'Port of the Temporal server that "npm start" runs (gRPC).',
   ),
-  uiPort: filled('COLLOQUY_UI_PORT', '8233', port, "Port of that server's web UI."),
+  uiPort: filled('COLLOQUY_UI_PORT', '8233', port, 'Port of the web UI of the Temporal server that "npm start" runs.'),
   gpu: filled(
     'COLLOQUY_GPU',
     'auto',
@@ -107,12 +107,12 @@ export const SETTINGS = {
   engines: optional(
     'COLLOQUY_ENGINES',
     wholeNumber(1, 64),
-    'Engines that a model may have on a CPU, each a process with as many threads and a KV cache of its own. The second starts when two answers overlap, if memory allows. Default: as many as the cores allow (2 on 2 cores, else 1), but 1 where COLLOQUY_THREADS is set.',
+    'Maximum number of engines of a model on a CPU. Each is a process with its own COLLOQUY_THREADS threads and its own KV cache. The second starts when two answers overlap, if memory allows. Default: 2 on a machine with 2 cores; 1 on any other, or if COLLOQUY_THREADS is set.',
   ),
   contextTokens: optional(
     'COLLOQUY_CONTEXT_TOKENS',
     wholeNumber(256),
-    'Tokens that prompt and answer may take together. Default: what the model was trained for, as far as memory allows; on Ollama at most 8192; on other servers what they tell, else 2048.',
+    'Tokens that prompt and answer may take together. Default: what the model was trained for, as far as memory allows; on Ollama at most 8192; on other servers what they report, otherwise 2048.',
   ),
   sequences: optional(
     'COLLOQUY_SEQUENCES',
@@ -137,37 +137,37 @@ export const SETTINGS = {
   redisUrl: optional(
     'COLLOQUY_REDIS_URL',
     z.string(),
-    'A Redis (5 or later) that carries live text across machines: redis://[[user]:password@]host[:port][/database], or rediss:// for TLS (a CA of your own by NODE_EXTRA_CA_CERTS). Set it for the model workers and wherever you chat. Default: none; live text stays within the machine, and elsewhere answers come whole.',
+    'A Redis (5 or later) that carries live text across machines: redis://[[user]:password@]host[:port][/database], or rediss:// for TLS (for your own CA, set NODE_EXTRA_CA_CERTS). Set it for the workers and wherever you chat. Default: none; live text stays within the machine, and other machines get answers whole.',
     'secret',
   ),
   databaseUrl: optional(
     'DATABASE_URL',
     z.string().refine((url) => /^postgres(ql)?:\/\//u.test(url) && URL.canParse(url), DATABASE_FAULT),
-    'A PostgreSQL server (16 or later) for transcripts: postgres://USER:PASSWORD@HOST:PORT/NAME. The user must be allowed to create a schema there, "colloquy". Default: an embedded PostgreSQL in COLLOQUY_HOME/database, which "npm start" runs.',
+    'A PostgreSQL server (16 or later) for transcripts and knowledge bases: postgres://USER:PASSWORD@HOST:PORT/NAME. The user must be allowed to create the schema "colloquy"; knowledge bases need pgvector 0.8 or later. Default: an embedded PostgreSQL in COLLOQUY_HOME/database, which "npm start" runs.',
     'secret',
   ),
   ollamaHost: optional(
     'OLLAMA_HOST',
     text,
-    'Where Ollama is, for models named ollama:NAME; as Ollama itself reads it. Default: 127.0.0.1:11434',
+    'Address of Ollama, for models named ollama:NAME, in the form in which Ollama reads this variable. Default: 127.0.0.1:11434',
   ),
   openAiBaseUrl: filled(
     'COLLOQUY_OPENAI_BASE_URL',
     'http://127.0.0.1:8000/v1',
     z.url({ protocol: /^https?$/u, error: URL_FAULT }),
-    "Where a server with OpenAI's interface is (vLLM, llama.cpp's server, NIM, ...), with the version in its path, for models named openai:NAME.",
+    "Address of a server with OpenAI's interface (vLLM, llama.cpp's server, NIM, ...), with the version in its path, for models named openai:NAME.",
   ),
   openAiApiKey: optional(
     'COLLOQUY_OPENAI_API_KEY',
     text,
-    'The key that this server wants, if any. It is sent to that server and written nowhere.',
+    'API key for the server of COLLOQUY_OPENAI_BASE_URL, if it requires one. It is sent only to that server and never written to disk or logs.',
     'secret',
   ),
   tools: filled(
     'COLLOQUY_TOOLS',
     '',
     list,
-    'Modules of tools of your own, separated by commas: ES modules that export a tool, or an array of them, as default (docs/guide/tools.md). Relative paths start at the folder in which the worker is started.',
+    'Your own tools: ES modules, separated by commas, whose default export is a tool or an array of tools (docs/guide/tools.md). Relative paths start at the folder in which the worker is started.',
   ),
   fetchAllow: filled(
     'COLLOQUY_FETCH_ALLOW',
@@ -184,32 +184,37 @@ export const SETTINGS = {
   braveApiKey: optional(
     'COLLOQUY_BRAVE_API_KEY',
     key,
-    'Key of the web search of Brave. Each search that has its key is used; keys are sent to their service and written nowhere.',
+    'API key of Brave Search. Every search provider whose key is set is used. A key is sent only to its own provider and never written to disk or logs.',
     'secret',
   ),
   googleApiKey: optional(
     'COLLOQUY_GOOGLE_API_KEY',
     key,
-    'Key of Google Custom Search (no longer sold, and ends in January 2027).',
+    'API key of Google Custom Search, which Google no longer sells and ends in January 2027.',
     'secret',
   ),
-  googleCx: optional('COLLOQUY_GOOGLE_CX', key, 'Id of the search engine that this key is used with.', 'secret'),
-  newsApiKey: optional('COLLOQUY_NEWS_API_KEY', key, 'Key of newsapi.org, for news.', 'secret'),
+  googleCx: optional(
+    'COLLOQUY_GOOGLE_CX',
+    key,
+    'Id of the search engine that COLLOQUY_GOOGLE_API_KEY is used with.',
+    'secret',
+  ),
+  newsApiKey: optional('COLLOQUY_NEWS_API_KEY', key, 'API key of newsapi.org, for news.', 'secret'),
   experts: optional(
     'COLLOQUY_EXPERTS',
     text,
-    'Folder of experts of your own, files NAME.md, which take precedence over those of Colloquy (docs/guide/experts-and-panels.md). Default: experts in the folder in which a command is given, if there is one.',
+    'Folder with your own experts, as files NAME.md; they take precedence over the experts that come with Colloquy (docs/guide/experts-and-panels.md). Default: the folder "experts" in the working directory, if there is one.',
   ),
   apiToken: optional(
     'COLLOQUY_API_TOKEN',
     token,
-    'What callers of "colloquy expert serve" and "colloquy panel serve" must send as "Authorization: Bearer TOKEN". Default: nothing.',
+    'Token that callers of "colloquy expert serve" and "colloquy panel serve" must send, as "Authorization: Bearer TOKEN". Default: none; set it if you use --host.',
     'secret',
   ),
   expertToken: optional(
     'COLLOQUY_EXPERT_TOKEN',
     token,
-    'What workers send to experts on other machines in the same way. Default: nothing.',
+    'Token that workers send to experts on other machines, as "Authorization: Bearer TOKEN". Default: none.',
     'secret',
   ),
   buildId: optional(
@@ -221,7 +226,7 @@ export const SETTINGS = {
     'COLLOQUY_DEPLOYMENT_NAME',
     'colloquy',
     z.string().regex(/^[A-Za-z0-9][\w-]{0,99}$/u, DEPLOYMENT_NAME_FAULT),
-    'Name that the versions share on the server.',
+    'Name of the worker deployment on the Temporal server to which the versions of COLLOQUY_BUILD_ID belong.',
   ),
   logLevel: filled(
     'COLLOQUY_LOG_LEVEL',
@@ -232,7 +237,7 @@ export const SETTINGS = {
   temporalCliPath: optional(
     'TEMPORAL_CLI_PATH',
     text,
-    'A Temporal CLI of your own, instead of the one that is fetched.',
+    'Path of a Temporal CLI to use instead of the one that Colloquy fetches.',
   ),
 };
 

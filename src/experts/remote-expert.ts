@@ -94,7 +94,7 @@ export async function introduceRemoteExpert(
   if (parsed.success) return parsed.data;
   throw new ExpertError(
     'Expert.BadResponse',
-    `${health.href} does not tell an expert's name and responsibility. Is it another server?`,
+    `${health.href} does not report the name and responsibility of an expert. Is it another server?`,
   );
 }
 

@@ -53,7 +53,7 @@ export async function ensureSearchAttributes(options: EnsureSearchAttributesOpti
       throw cannotRegister(
         unknown,
         namespace,
-        `the server does not know them ${visibleTimeoutMs / 1000} s after it was told`,
+        `the server still does not know them ${visibleTimeoutMs / 1000} s after they were registered`,
       );
     }
     await sleep(POLL_MS);

@@ -135,7 +135,7 @@ it('refuses to answer from a conversation that is not the one asked about', asyn
   const state = sessionOf(2);
   const { conversations } = conversationsOf(state);
   await expect(conversations.before({ ...referenceTo(state), pathHash: 'ffffffffffffffff' })).rejects.toThrow(
-    'Session "s" tells another conversation up to turn 2',
+    'Session "s" has a different conversation up to turn 2',
   );
 });
 

@@ -72,7 +72,7 @@ export function createConversations({ fromSession, fromArchive }: ConversationSo
       const fetched = await fetchBefore(reference);
       if (pathHash !== undefined && !isSame(fetched, reference)) {
         throw new Error(
-          `Session "${sessionId}" tells another conversation up to turn ${head} than this turn was asked for.`,
+          `Session "${sessionId}" has a different conversation up to turn ${head} than the one that this turn follows.`,
         );
       }
       return fetched;

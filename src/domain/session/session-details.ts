@@ -35,7 +35,7 @@ export function sessionDetails(state: SessionState, activity: SessionActivity, s
       '',
       state.summary === undefined
         ? `Turns up to ${until} no longer fit the context window and are not in the prompt.`
-        : `Turns up to ${until} no longer fit the context window. The prompt tells of those up to ${state.summary.throughTurn}: ` +
+        : `Turns up to ${until} no longer fit the context window. The prompt has a summary of the turns up to ${state.summary.throughTurn}: ` +
             quote(state.summary.text),
     );
   }

@@ -136,7 +136,7 @@ function checkSplit(modelId: string, paths: readonly string[], headers: readonly
     throw damaged(
       modelId,
       paths[0] ?? '',
-      `its ${paths.length} parts have ${found} tensors, where the first tells of ${shown(wanted)}; they are not parts of one model`,
+      `its ${paths.length} parts have ${found} tensors, but the first part declares ${shown(wanted)}; they are not parts of one model`,
     );
   }
 }

@@ -98,7 +98,7 @@ describe('parseGgufHeader', () => {
     const bytes = Buffer.from(whole);
     bytes.writeBigUInt64LE(value, at);
     expect(outcome(bytes)).toMatchObject({
-      message: expect.stringMatching(/^its header tells of \d+ .* more than/u) as string,
+      message: expect.stringMatching(/^its header declares \d+ .* more than/u) as string,
     });
   });
 });

@@ -158,7 +158,7 @@ class HeaderReader {
     const start = this.at;
     this.skip(8);
     const count = this.bytes.readBigUInt64LE(start);
-    if (count > BigInt(most)) throw new GgufHeaderError(`its header tells of ${count} ${what}, more than ${most}`);
+    if (count > BigInt(most)) throw new GgufHeaderError(`its header declares ${count} ${what}, more than ${most}`);
     return Number(count);
   }
 

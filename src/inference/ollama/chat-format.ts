@@ -63,7 +63,7 @@ function flawOf(source: string, template: ChatTemplate): string | undefined {
   }
   if (answer < asked || next < answer) return 'its chat template leaves out earlier answers, or changes their order';
   const between = rendered.slice(asked + ASKED.length, answer) + rendered.slice(answer + ANSWER.length, next);
-  return between.trim() === '' ? 'its chat template does not tell who says what' : undefined;
+  return between.trim() === '' ? 'its chat template does not mark the role of each message' : undefined;
 }
 
 function goFormat(modelId: string, shown: ShownModel, template: ChatTemplate): RenderedFormat {

@@ -151,8 +151,8 @@ describe('templates that lose a part of a conversation', () => {
     ['', 'it has no chat template'],
     ['  \n', 'it has no chat template'],
     ['{{ .System }}', "leaves out the user's message"],
-    ['{{ .Prompt }}', 'does not tell who says what'],
-    ['{{ range .Messages }}{{ .Content }}\n{{ end }}', 'does not tell who says what'],
+    ['{{ .Prompt }}', 'does not mark the role of each message'],
+    ['{{ range .Messages }}{{ .Content }}\n{{ end }}', 'does not mark the role of each message'],
     ['{{ range .Messages }}{{ if eq .Role "user" }}U: {{ .Content }}{{ end }}{{ end }}', 'leaves out earlier answers'],
     ['{{ range .Messages }}{{ .Role }}: {{ .Contents }}{{ end }}', 'its variable ".Contents" is not known'],
     [

@@ -54,7 +54,7 @@ export async function openOllamaVocabulary(
     const detail = error instanceof Error ? error.message : String(error);
     throw new ModelError(
       'Model.Unsupported',
-      `The vocabulary that Ollama tells of model "${modelId}" cannot be read (${detail}). Use the GGUF file of the model.`,
+      `The vocabulary that Ollama reports for model "${modelId}" cannot be read (${detail}). Use the GGUF file of the model.`,
       { cause: error },
     );
   } finally {

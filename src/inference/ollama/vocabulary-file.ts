@@ -28,7 +28,7 @@ export function vocabularyFile(modelId: string, modelInfo: Readonly<Record<strin
   if (!Array.isArray(tokens) || tokens.length === 0) {
     throw new ModelError(
       'Model.Unsupported',
-      `Ollama does not tell the vocabulary of model "${modelId}", so that prompts cannot be counted before Ollama cuts them. ` +
+      `Ollama does not report the vocabulary of model "${modelId}", so that prompts cannot be counted before Ollama cuts them. ` +
         'Use the GGUF file of the model.',
     );
   }

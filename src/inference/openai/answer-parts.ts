@@ -96,7 +96,7 @@ export class AnswerParts {
     if (told !== undefined || this.messageOf(choice).text === '') return told;
     throw new ModelError(
       'Model.Unsupported',
-      `The server does not tell tokens' probabilities. Use the same model's GGUF file.`,
+      `The server does not report the probabilities of tokens. Use the same model's GGUF file.`,
     );
   }
 

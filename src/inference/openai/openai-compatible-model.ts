@@ -74,7 +74,7 @@ export async function openOpenAiCompatibleModel(options: OpenAiCompatibleModelOp
   onNotice?.(
     `Model "${modelId}" is open at ${server.url} (${kind === 'other' ? 'a server of unknown kind' : kind}); ${contextTokens} tokens of context` +
       (told === undefined && options.contextTokens === undefined
-        ? ', since the server does not tell: set COLLOQUY_CONTEXT_TOKENS to what it was started with.'
+        ? ', because the server does not report its own limit: set COLLOQUY_CONTEXT_TOKENS to the limit with which it was started.'
         : '.'),
   );
   return new OpenAiCompatibleModel({ modelId, name, server, limits, apiKey, contextTokens, kind, counter, marks, ask });

@@ -49,7 +49,7 @@ export async function openOpenAiEmbeddingModel(options: OpenAiEmbeddingModelOpti
   const maxTokens = Math.min(options.maxTokens ?? known ?? SAFE_TOKENS, known ?? Number.POSITIVE_INFINITY);
   if (known === undefined && options.maxTokens === undefined) {
     onNotice?.(
-      `The server of "${modelId}" does not tell how long texts may be: ${SAFE_TOKENS} tokens are taken. Set COLLOQUY_EMBEDDING_TOKENS to what it can hold.`,
+      `The server of "${modelId}" does not report how long texts may be, so Colloquy assumes ${SAFE_TOKENS} tokens. Set COLLOQUY_EMBEDDING_TOKENS to the limit of the model.`,
     );
   }
   const counter = createTokenCounter(kind, name, server, askServer);
