@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeText } from './decode-text.js';
 
-/** `TextEncoder` writes UTF-8 only: the decoder's table is read backwards. */
+/** Reads the decoder's table backwards, because `TextEncoder` only writes UTF-8. */
 function encode(text: string, label: string): Buffer {
   const decoder = new TextDecoder(label);
   const table = new Map<string, readonly number[]>();

@@ -8,7 +8,7 @@ const JAPANESE =
   'これは日本語の文章です。人工知能はコンピュータ科学の一分野であり、新しい機械を作ることを目指しています。';
 const FRENCH = 'Un été à Évreux, où l’été fut très « doux »…';
 
-/** `TextEncoder` writes UTF-8 only: the table is read backwards. */
+/** Reads the decoder's table backwards, because `TextEncoder` only writes UTF-8. */
 function encode(text: string, label: string, leads: readonly [number, number]): Buffer {
   const table = new Map<string, number[]>();
   const decoder = new TextDecoder(label);

@@ -1,29 +1,38 @@
-/** Which encoding bytes are in that nothing names and that are not UTF-8. Imported when one is needed: the detector's tables take memory. */
+/**
+ * Guesses the encoding of bytes that are not UTF-8 and whose encoding is not declared. Import this only when needed: the detector's tables
+ * take memory.
+ */
 import { detectAll } from 'jschardet';
 import { decodeSample } from './encodings.js';
 
 export interface DetectedEncoding {
-  /** As the Encoding Standard names it. */
+  /** Name of the encoding in the Encoding Standard. */
   readonly encoding: string;
   readonly isUnsure?: true;
 }
 
-/** Of the lines that are not ASCII. More of them does not tell more. */
+/** Number of bytes examined, from lines that are not ASCII. More bytes do not improve the guess. */
 const EVIDENCE_BYTES = 8_192;
 const BEFORE_BYTES = 100;
 /**
- * Below these a guess is called unsure: the detector's own confidence; how much less it believes the next candidate, for each character that the two
- * read differently; and bytes outside ASCII. Chosen on the first half of the texts in docs/performance-documents.md.
+ * A guess is unsure if it is below one of these: the detector's own confidence; its lead over the next candidate, for each character that
+ * the two read differently; the number of bytes outside ASCII. Chosen on the first half of the texts in docs/performance-documents.md.
  */
 const LEAST_CONFIDENCE = 0.02;
 const LEAST_LEAD = 0.1;
 const LEAST_BYTES = 4;
-/** A longer text may have been cut within a character. */
+/** From this length on, a text may have been cut within a character. */
 const CUT_BYTES = 200;
-/** Of the best one's confidence: with next to no evidence it is Western European where that is as likely as this. Most texts with so few such letters are. */
+/**
+ * With next to no evidence, the guess is Western European if its confidence is at least this share of the best one's, because most texts
+ * with so few such letters are Western European.
+ */
 const WESTERN_SHARE = 0.6;
 
-/** By the detector's name in lower case. Encodings of mainframes, old home computers and the like are not looked for: no text here is in them. */
+/**
+ * Encodings by the detector's name in lower case. Encodings of mainframes, old home computers and the like are excluded, because no text
+ * here uses them.
+ */
 const ENCODINGS: ReadonlyMap<string, string> = new Map([
   ...['gb18030', 'big5', 'euc-kr', 'euc-jp', 'shift_jis'].map((name) => [name, name] as const),
   ...['koi8-r', 'koi8-u', 'ibm866', 'iso-8859-2', 'iso-8859-5', 'iso-8859-7'].map((name) => [name, name] as const),
@@ -39,7 +48,7 @@ const ENCODINGS: ReadonlyMap<string, string> = new Map([
   ['tis-620', 'windows-874'],
 ]);
 
-/** Quotation marks, dashes and the ellipsis, where all of windows-125x agree: often all that is not ASCII in English. */
+/** Quotation marks, dashes and the ellipsis, which are the same in all windows-125x. In English texts they are often the only bytes outside ASCII. */
 const TYPOGRAPHIC: ReadonlySet<number> = new Set([0x85, 0x91, 0x92, 0x93, 0x94, 0x95, 0x96, 0x97]);
 
 interface Reading {
@@ -48,7 +57,7 @@ interface Reading {
   readonly confidence: number;
 }
 
-/** Undefined where none fits. */
+/** Returns undefined if no encoding fits. */
 export function detectEncoding(sample: Uint8Array): DetectedEncoding | undefined {
   const evidence = evidenceOf(sample);
   const isWhole = sample.length < CUT_BYTES;
@@ -60,7 +69,7 @@ export function detectEncoding(sample: Uint8Array): DetectedEncoding | undefined
     if (encoding === undefined || decodeSample(sample, encoding, { isWhole }) === undefined) continue;
     const text = decodeSample(evidence, encoding) ?? '';
     const believed = confidence * (1 - oddShare(text)) ** 2;
-    // Two encodings that make it the same text are one.
+    // Encodings that decode to the same text count as one.
     const same = readings.get(text);
     readings.set(text, {
       text,
@@ -90,7 +99,7 @@ function isSure(best: Reading, others: readonly Reading[]): boolean {
   });
 }
 
-/** Its lines that are not ASCII, from shortly before the first such byte of each: no character of several bytes is cut there. */
+/** The lines that are not ASCII, each from shortly before its first such byte, so that no multi-byte character is cut there. */
 function evidenceOf(sample: Uint8Array): Uint8Array {
   const lines: Uint8Array[] = [];
   let bytes = 0;
@@ -110,7 +119,7 @@ function evidenceOf(sample: Uint8Array): Uint8Array {
   return Buffer.concat(lines);
 }
 
-/** Behind a space or mark before the limit: none of these is the second byte of a character. */
+/** A position after a space or mark before the limit: these are never the second byte of a character. */
 function cutBefore(sample: Uint8Array, start: number, limit: number): number {
   for (let end = limit; end > limit - 200 && end > start; end--) if ((sample[end - 1] ?? 0x80) < 0x30) return end;
   return limit;
@@ -120,7 +129,7 @@ const SCRIPTS = ['Latin', 'Cyrillic', 'Greek', 'Hebrew', 'Arabic', 'Thai', 'Hang
   (script) => new RegExp(`\\p{Script=${script}}`, 'u'),
 );
 
-/** The share of the characters outside ASCII that stand in words which nobody writes: of two scripts, with a capital inside, with signs between letters. */
+/** Share of the characters outside ASCII that are in improbable words: with two scripts, a capital inside, or signs between letters. */
 function oddShare(text: string): number {
   let all = 0;
   let odd = 0;

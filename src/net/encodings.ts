@@ -1,6 +1,6 @@
-/** Decoding by one encoding, named as the Encoding Standard does. */
+/** Decodes with one encoding, given by its name in the Encoding Standard. */
 
-/** Undefined where it is not valid. The sample's last character may be cut, unless `isWhole`. */
+/** Returns undefined if the sample is not valid in the encoding. The sample's last character may be cut off, unless `isWhole`. */
 export function decodeSample(
   sample: Uint8Array,
   encoding: string,
@@ -18,7 +18,10 @@ export function decodeBytes(bytes: Uint8Array, encoding: string): string {
   return encoding === 'windows-1252' ? decodeWindows1252(bytes) : new TextDecoder(encoding).decode(bytes);
 }
 
-/** From 0x80 to 0x9F; the others are as in Latin-1, as which Node's decoder takes these too. source: Encoding Standard, index windows-1252 */
+/**
+ * Characters 0x80 to 0x9F; the others are the same as in Latin-1. Node's decoder reads these as Latin-1, too. source: Encoding Standard,
+ * index windows-1252
+ */
 const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008DŽ\u008F\u0090‘’“”•–—˜™š›œ\u009DžŸ';
 
 function decodeWindows1252(bytes: Uint8Array): string {

@@ -3,10 +3,9 @@ import { KnownFailure } from '../domain/known-failure.js';
 import type { KnownFailureOptions } from '../domain/known-failure.js';
 
 /**
- * Why nothing was fetched. `refused`: the URL, its host or its address is not allowed; `unreachable`: no connection, or it broke;
- * `timed-out`: not whole within the time; `status`: the server answered with a status that is no success; `too-large`: more bytes
- * than allowed; `not-text`: something of a type that is not read, texts
- * unless said otherwise.
+ * Why a fetch failed. `refused`: the URL, its host or its address is not allowed; `unreachable`: the connection failed or broke;
+ * `timed-out`: the response was not complete in time; `status`: the server responded with an error status; `too-large`: the response has
+ * more bytes than allowed; `not-text`: the response has a type that is not accepted (by default, only texts are).
  */
 export type GuardedFetchErrorKind = 'refused' | 'unreachable' | 'timed-out' | 'status' | 'too-large' | 'not-text';
 
@@ -21,7 +20,7 @@ const TYPES = {
 
 export class GuardedFetchError extends KnownFailure {
   override readonly name = 'GuardedFetchError';
-  /** Of the server's answer, where there was one. */
+  /** Status of the server's response, if there was one. */
   readonly status: number | undefined;
 
   constructor(
@@ -29,7 +28,7 @@ export class GuardedFetchError extends KnownFailure {
     message: string,
     { status, ...options }: KnownFailureOptions & { readonly status?: number } = {},
   ) {
-    // A server's answer may be final.
+    // A server's response may be final.
     const isFinal = kind === 'status' && status !== 429 && (status ?? 0) < 500;
     super(TYPES[kind], message, { ...options, ...(isFinal && { retryable: false }) });
     this.status = status;

@@ -8,7 +8,7 @@ import { createHostAllowList } from './host-allow-list.js';
 import { isPublicAddress } from './public-address.js';
 
 const signal = new AbortController().signal;
-/** This machine stands for the internet. */
+/** Allows connections to this machine, which stands in for the internet. */
 const here: GuardedFetchOptions = {
   signal,
   mayConnectTo: (address) => address === '127.0.0.1' || isPublicAddress(address),
@@ -181,7 +181,8 @@ describe('nothing on this machine or its network is reached', () => {
     const { port } = new URL(server.url);
     const answers = ['93.184.216.34', '127.0.0.1'];
     let asked = 0;
-    // The first answer is what a check before the connection would see. It is never asked for: the one that is, is connected to.
+    // A check before the connection would see the first answer. The fetch must resolve the name only once and connect to the address that
+    // it checked.
     const resolve = () => Promise.resolve([{ address: answers[1 - asked++] ?? '', family: 4 }]);
     await expect(guardedFetch(`http://rebind.example:${port}/`, { signal, resolve })).rejects.toMatchObject({
       kind: 'refused',

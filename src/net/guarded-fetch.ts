@@ -16,32 +16,32 @@ import { BodyError, readBody } from './read-body.js';
 
 export interface GuardedFetchOptions {
   readonly signal: AbortSignal;
-  /** Asked for the URL and for each that it redirects to. Default: any host. */
+  /** Checked for the URL and for each redirect. Default: any host. */
   readonly allows?: HostAllowList;
-  /** Asked before the URL and each that it redirects to, within the same time; says no by throwing, best a `GuardedFetchError`. */
+  /** Called before the URL and before each redirect is fetched, within the same time limit. Throws to refuse, preferably a `GuardedFetchError`. */
   readonly beforeEach?: (url: URL, signal: AbortSignal) => Promise<void>;
-  /** Sent to the first URL's origin only: a redirect elsewhere does not get them. */
+  /** Sent only to the origin of the first URL, not to other origins after a redirect. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent to every origin. Default: `colloquy`. */
   readonly userAgent?: string;
-  /** Of the body, as it came and unpacked. Default: 1 MB. */
+  /** Limit for the body, both as received and decompressed. Default: 1 MB. */
   readonly maxBytes?: number;
-  /** Whether a longer body is cut at `maxBytes` rather than refused. Default: false. */
+  /** Whether a longer body is cut at `maxBytes` instead of being refused. Default: false. */
   readonly cutsLongBody?: boolean;
-  /** Which types of content are read, in lower case without parameters; an empty one was not told. Default: texts. */
+  /** Content types to accept, given in lower case without parameters, or empty if the server sent none. Default: texts. */
   readonly accepts?: (contentType: string) => boolean;
-  /** For everything, redirects included. Default: 10 s. */
+  /** Time limit for the whole fetch, redirects included. Default: 10 s. */
   readonly timeoutMs?: number;
   /** Default: 5. */
   readonly maxRedirects?: number;
-  /** Resolves names. Default: the system's resolver. What it says is checked all the same. */
+  /** Resolves names. Default: the system's resolver. The addresses are checked in any case. */
   readonly resolve?: (hostname: string) => Promise<readonly LookupAddress[]>;
-  /** Which addresses may be connected to. Default: those of the public internet. For tests with a server on this machine. */
+  /** Addresses that may be connected to. Default: those of the public internet. For tests with a server on this machine. */
   readonly mayConnectTo?: (address: string) => boolean;
 }
 
 export interface FetchedText {
-  /** Where the redirects led. */
+  /** The final URL, after redirects. */
   readonly url: string;
   /** In lower case, without parameters, e.g. `text/html`. */
   readonly contentType: string;
@@ -49,10 +49,10 @@ export interface FetchedText {
 }
 
 export interface FetchedBytes extends Omit<FetchedText, 'text'> {
-  /** As the server names it, in lower case. */
+  /** Charset that the server declares, in lower case. */
   readonly charset?: string;
   readonly etag?: string;
-  /** Unpacked. */
+  /** The decompressed body. */
   readonly bytes: Uint8Array;
 }
 
@@ -62,11 +62,11 @@ const DEFAULT_MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /**
- * Gets a text from a URL that somebody else chose (a model, a page), without being led to this machine or its network: the address
- * that is connected to is the one that was checked, so that a name which resolves differently the second time gains nothing, and each
- * redirect is checked as the first URL was.
+ * Fetches a text from a URL that is not trusted (from a model or a page) without reaching this machine or its network. It connects to the
+ * very address that it checked, so a name that resolves differently the second time gains nothing, and it checks each redirect like the
+ * first URL.
  *
- * @throws {GuardedFetchError} for all that can be foreseen; the signal's reason when it aborts.
+ * @throws {GuardedFetchError} for all foreseeable failures; the signal's reason when it aborts.
  */
 export async function guardedFetch(url: string, options: GuardedFetchOptions): Promise<FetchedText> {
   const { bytes, charset, url: found, contentType } = await guardedFetchBytes(url, options);
@@ -75,9 +75,9 @@ export async function guardedFetch(url: string, options: GuardedFetchOptions): P
 }
 
 /**
- * The same for bytes of whatever type `accepts` allows.
+ * Like `guardedFetch`, for bytes of any type that `accepts` allows.
  *
- * @throws {GuardedFetchError} as `guardedFetch` does; with `status` 304 where the headers asked for nothing but news.
+ * @throws {GuardedFetchError} as `guardedFetch` does; with `status` 304 if the request was conditional and the content is unchanged.
  */
 export async function guardedFetchBytes(url: string, options: GuardedFetchOptions): Promise<FetchedBytes> {
   const { signal, beforeEach, timeoutMs = DEFAULT_TIMEOUT_MS, maxRedirects = DEFAULT_MAX_REDIRECTS } = options;
@@ -116,7 +116,7 @@ function checkedUrl(text: string, { allows, mayConnectTo = isPublicAddress }: Gu
     throw refused(`A URL for ${url.host} contains a user name or password. Remove them.`);
   }
   if (allows !== undefined && !allows(url)) throw refused(`${url.host} is not among the hosts that may be asked.`);
-  // Node resolves no name where the host is an address: its `lookup` would never be asked.
+  // Node does not call `lookup` if the host is an address.
   const host = url.hostname.replace(/^\[|\]$/gu, '');
   if (isIP(host) !== 0 && !mayConnectTo(host)) throw notPublic(url.hostname, host);
   return url;
@@ -131,7 +131,7 @@ function open(
   return new Promise((resolve, reject) => {
     const sent = request(url, {
       method: 'GET',
-      // No agent: a connection kept by somebody else was not checked here.
+      // No agent, because this code has not checked the address of a kept connection.
       agent: false,
       lookup: guardedLookup(options),
       headers: {
@@ -156,14 +156,14 @@ function open(
   });
 }
 
-/** What `net.connect` connects to: all that a name resolves to, or nothing. */
+/** The addresses for `net.connect`: all addresses of a name, or none. */
 function guardedLookup(options: GuardedFetchOptions): LookupFunction {
   const { resolve = resolveBySystem, mayConnectTo = isPublicAddress } = options;
   const lookUp = callbackify(async (hostname: string) => {
     const addresses = await resolve(hostname);
     const [first] = addresses;
     if (first === undefined) throw new Error(`${hostname} has no address`);
-    // One of them is enough to refuse: which is connected to first is not ours to say.
+    // One forbidden address is enough to refuse, because Node decides which one it connects to first.
     const forbidden = addresses.find(({ address }) => !mayConnectTo(address));
     if (forbidden !== undefined) throw notPublic(hostname, forbidden.address);
     return { first, all: [...addresses] };
@@ -184,7 +184,7 @@ function redirectOf({ statusCode = 0, headers }: IncomingMessage): string | unde
   return REDIRECTS.has(statusCode) && headers.location !== undefined ? locationOf(headers.location) : undefined;
 }
 
-/** Node reads each byte of a header as a character; servers that do not escape a URL send UTF-8, or their own charset, which is kept. */
+/** Node reads each byte of a header as one character. Servers that do not escape a URL send UTF-8, or their own charset, whose bytes are kept. */
 function locationOf(header: string): string {
   const bytes = Buffer.from(header, 'latin1');
   if (isUtf8(bytes)) return bytes.toString('utf8');
@@ -231,7 +231,7 @@ async function read(
 
 const PACKED = new Set(['gzip', 'x-gzip', 'deflate', 'br']);
 
-/** Unpacks as it is read, so that a reader who stops in time meets no bomb. */
+/** Decompresses while reading, so that a reader that stops in time is safe from decompression bombs. */
 async function* unpacked(response: IncomingMessage, encoding: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
   const packed = asBytes(response)[Symbol.asyncIterator]();
   const beginning = await firstBytes(packed, 2);
@@ -241,7 +241,7 @@ async function* unpacked(response: IncomingMessage, encoding: string, signal: Ab
   };
   const unpack = unpackerOf(encoding, beginning);
   const running = pipeline(whole, unpack, { signal });
-  // What breaks is told where it is read.
+  // The reader of the stream gets the error.
   running.catch(() => undefined);
   try {
     yield* asBytes(unpack);
@@ -250,7 +250,7 @@ async function* unpacked(response: IncomingMessage, encoding: string, signal: Ab
   }
 }
 
-/** All that came until there were so many, or the end. */
+/** All bytes until there are `count` of them, or until the end. */
 async function firstBytes(packed: AsyncIterator<Uint8Array>, count: number): Promise<Buffer> {
   let bytes = Buffer.alloc(0);
   while (bytes.length < count) {
@@ -262,8 +262,8 @@ async function firstBytes(packed: AsyncIterator<Uint8Array>, count: number): Pro
 }
 
 /**
- * `deflate` means zlib's format, and some servers send the bare data in it. source: RFC 9110, 8.4.1.2. Only bare data has a beginning that
- * is neither zlib's nor gzip's: a method other than 8, or a check that is wrong. source: RFC 1950, 2.2; RFC 1952, 2.3.1
+ * `deflate` means the zlib format, but some servers send raw deflate data. source: RFC 9110, 8.4.1.2. Only raw data begins like neither
+ * zlib nor gzip: with a method other than 8, or a wrong check value. source: RFC 1950, 2.2; RFC 1952, 2.3.1
  */
 function unpackerOf(encoding: string, beginning: Buffer) {
   if (encoding === 'br') return createBrotliDecompress();

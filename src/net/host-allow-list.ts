@@ -1,19 +1,19 @@
-/** Says of a URL whether its host may be asked. */
+/** Whether the host of a URL may be requested. */
 export type HostAllowList = (url: URL) => boolean;
 
 interface HostPattern {
-  /** Undefined: any. */
+  /** Undefined: any host. */
   readonly host?: string;
-  /** Whether `host` stands for the hosts below it, itself not included. */
+  /** Whether the pattern matches the subdomains of `host` instead of `host` itself. */
   readonly below: boolean;
   readonly port?: string;
 }
 
 /**
- * The hosts that a list of patterns allows: `example.org`, `*.example.org` (hosts below it, not itself), `example.org:8443`, `*` (any).
- * Without a port, the usual ones of http and https only.
+ * Allows the hosts that match a list of patterns: `example.org`, `*.example.org` (subdomains only), `example.org:8443`, `*` (any). A
+ * pattern without a port only allows the default ports of http and https.
  *
- * @throws {TypeError} for a pattern that is none; `faultOfHostPattern` says why before.
+ * @throws {TypeError} for an invalid pattern; call `faultOfHostPattern` first to get the reason.
  */
 export function createHostAllowList(patterns: readonly string[]): HostAllowList {
   const parsed = patterns.map((pattern) => {
@@ -31,7 +31,7 @@ export function createHostAllowList(patterns: readonly string[]): HostAllowList 
   };
 }
 
-/** @returns why a pattern is none, in one line, or undefined when it is one. */
+/** @returns why a pattern is invalid, in one line, or undefined if it is valid. */
 export function faultOfHostPattern(pattern: string): string | undefined {
   if (parseHostPattern(pattern) !== undefined) return undefined;
   return `"${pattern}" is not a valid host: write example.org, *.example.org, example.org:8443, or * for any`;
@@ -43,7 +43,7 @@ function parseHostPattern(pattern: string): HostPattern | undefined {
   const name = below ? pattern.slice(2) : pattern;
   if (!/^(?:\[[\da-f:.]+\]|[^\s/?#@:*[\]\\]+)(?::\d{1,5})?$/iu.test(name)) return undefined;
   try {
-    // As the URLs to be compared are: lower case, punycode, addresses in their one notation.
+    // Normalised like the URLs that it is compared with: lower case, punycode, addresses in their canonical notation.
     const { hostname, port } = new URL(`http://${name}`);
     return { host: hostname.replace(/\.$/u, ''), below, port };
   } catch {

@@ -10,7 +10,7 @@ afterEach(async () => {
   close = undefined;
 });
 
-/** A real server: what is promised is about connections. @returns its address, and whether a connection was closed by the client */
+/** Starts a real server, because the promises to test concern connections. @returns its address, and whether the client closed a connection */
 async function serve(listener: RequestListener): Promise<{ url: string; isLeft: Promise<void> }> {
   let left: (() => void) | undefined;
   const isLeft = new Promise<void>((resolve) => (left = resolve));

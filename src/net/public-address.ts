@@ -1,16 +1,16 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
 /**
- * Whether an address is one of the public internet. Private, loopback, link-local, carrier-grade NAT, multicast, documentation
- * and reserved ones are not, nor are IPv6 addresses that carry an IPv4 address (mapped, NAT64, 6to4, Teredo): what they lead to
- * cannot be told from the address.
+ * Whether an address belongs to the public internet. Private, loopback, link-local, carrier-grade NAT, multicast, documentation and
+ * reserved addresses do not, nor do IPv6 addresses that embed an IPv4 address (mapped, NAT64, 6to4, Teredo), because the address does not
+ * tell where they lead.
  *
  * source: the registries of special-purpose addresses,
  * https://www.iana.org/assignments/iana-ipv4-special-registry and https://www.iana.org/assignments/iana-ipv6-special-registry
  */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !SPECIAL_IPV4.check(address, 'ipv4');
-  // With a zone (`fe80::1%eth0`) it is one of this link.
+  // An address with a zone (`fe80::1%eth0`) is local to this link.
   if (!isIPv6(address) || address.includes('%')) return false;
   return GLOBAL_IPV6.check(address, 'ipv6') && !SPECIAL_IPV6.check(address, 'ipv6');
 }
@@ -33,7 +33,7 @@ const SPECIAL_IPV4 = subnets('ipv4', [
   ['240.0.0.0', 4],
 ]);
 
-/** Global unicast; all that is given to anybody lies here. */
+/** Global unicast: all publicly assigned addresses are in this range. */
 const GLOBAL_IPV6 = subnets('ipv6', [['2000::', 3]]);
 
 const SPECIAL_IPV6 = subnets('ipv6', [

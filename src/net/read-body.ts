@@ -1,4 +1,4 @@
-/** A body that is not read to its end, or is not text. */
+/** The body was not read to its end, or is not text. */
 export class BodyError extends Error {
   override readonly name = 'BodyError';
 
@@ -13,16 +13,16 @@ export class BodyError extends Error {
 
 export interface ReadBodyOptions {
   readonly maxBytes: number;
-  /** The value of `Content-Length`, where there is one: a body that is known to be too large is not read at all. */
+  /** Value of `Content-Length`, if there is one. A body that is known to be too large is not read at all. */
   readonly announced?: string | null;
-  /** Gives the first `maxBytes` of a longer body instead of failing. Default: false. */
+  /** Returns the first `maxBytes` of a longer body instead of failing. Default: false. */
   readonly cuts?: boolean;
 }
 
 /**
- * The bytes of an HTTP body, at most so many. Stopping closes the connection. How long it may take is up to the signal of its request.
+ * Reads an HTTP body of at most `maxBytes`. Stopping early closes the connection. The signal of the request limits the time.
  *
- * @throws {BodyError} `too-large`; what the body throws: it broke off, or its request was aborted
+ * @throws {BodyError} `too-large`; errors of the body: it broke off, or its request was aborted
  */
 export async function readBody(
   body: AsyncIterable<Uint8Array> | null,
@@ -36,7 +36,7 @@ export async function readBody(
   }
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  // Leaving the loop closes the connection.
+  // Leaving this loop closes the connection.
   for await (const chunk of body) {
     bytes += chunk.length;
     chunks.push(chunk);
@@ -47,7 +47,7 @@ export async function readBody(
   return Buffer.concat(chunks).subarray(0, maxBytes);
 }
 
-/** The same as text. A byte order mark is left out. @throws as `readBody`; {BodyError} `not-utf8` */
+/** Like `readBody`, as text without a byte order mark. @throws as `readBody`; {BodyError} `not-utf8` */
 export async function readTextBody(
   body: AsyncIterable<Uint8Array> | null,
   options: Omit<ReadBodyOptions, 'cuts'>,

@@ -1,4 +1,4 @@
-/** Why a request failed, on one line: the innermost cause that says something. `fetch` itself only says that it failed. */
+/** Why a request failed, on one line: the innermost cause with a message. `fetch` itself only reports that it failed. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);

@@ -1,12 +1,11 @@
-/** Dates as servers send them. `Date.parse` by itself takes "try 5" for a day of May. source: RFC 9110, 5.6.7; RFC 3339 */
+/** Dates in the formats that servers send. `Date.parse` alone would read "try 5" as a day in May. source: RFC 9110, 5.6.7; RFC 3339 */
 const DATE = /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? |\d{4}-\d\d-\d\d[T ])/u;
 const LONGEST_MS = 10 * 60_000;
 
 /**
- * How long to wait by the value of `Retry-After`, in ms: seconds or a date, as RFC 9110 has it. Never less than 0, which is what a date in
- * the past gives.
+ * How long to wait according to `Retry-After`, in ms. Accepts seconds or a date, as in RFC 9110. A date in the past gives 0.
  *
- * @returns undefined when there is no such header, or it is neither
+ * @returns undefined if the header is missing or invalid
  */
 export function parseRetryAfter(
   value: string | null,

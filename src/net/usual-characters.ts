@@ -1,13 +1,13 @@
-/** Which encoding of East Asia, or which order of UTF-16, makes bytes the characters that people use most. */
+/** Finds the East Asian encoding, or the byte order of UTF-16, in which bytes decode to the most common characters. */
 import { decodeSample } from './encodings.js';
 
 interface Candidate {
   readonly encoding: string;
-  /** The share of its characters outside ASCII that a text in this encoding usually has, 0 to 1. */
+  /** Share of the characters outside ASCII that are common in texts in this encoding, 0 to 1. */
   readonly share: number;
 }
 
-/** The encoding whose characters look most like what people write; undefined where none does. */
+/** The encoding whose characters look most like real text; undefined if none does. */
 export function bestOf(encodings: readonly string[], sample: Uint8Array): string | undefined {
   const [best] = encodings
     .map((encoding): Candidate => ({ encoding, share: usualShare(sample, encoding) }))
@@ -25,24 +25,24 @@ function usualShare(sample: Uint8Array, encoding: string): number {
   let known = 0;
   for (const character of text) {
     const isAscii = character < '\u{80}';
-    // In the other encodings ASCII is ASCII for each candidate and tells nothing.
+    // In the other encodings, ASCII is the same for each candidate and tells nothing.
     if (isAscii && !isUtf16) continue;
     all++;
     if (isAscii ? /[\t\r\n -~]/u.test(character) : usual.has(character)) known++;
-    // The most frequent characters of Chinese count again: two encodings may share what is usual, but not what is frequent.
+    // The most frequent Chinese characters count extra: two encodings may share the common characters, but not the most frequent ones.
     if (FREQUENT.has(character)) known += 0.2;
   }
   return all === 0 ? 0 : known / all;
 }
 
-/** source: the most frequent characters of modern Chinese, simplified and traditional, and the marks between sentences. */
+/** source: the most frequent characters of modern Chinese, simplified and traditional, and punctuation. */
 const FREQUENT = new Set(
   '的一是不了在人有我他这这個个們们中来來上大为為和国國地到以说說时時要就出会會可也你对對生能而子那得于着下自之年过過，。、；：？！“”「」（）のにはをたがでてと',
 );
 
 const usualSets = new Map<string, ReadonlySet<string>>();
 
-/** Characters of the first level of an encoding's standard, which are ordered by use, and its marks and kana. */
+/** Characters of the first level of an encoding's standard (the common ones), its punctuation and its kana. */
 function usualCharacters(encoding: string): ReadonlySet<string> {
   const known = usualSets.get(encoding);
   if (known !== undefined) return known;
