@@ -4,7 +4,7 @@ import type { KnownFailureOptions } from '../domain/known-failure.js';
 
 export type DocumentFailureType = Extract<FailureType, `Document.${string}`>;
 
-/** Why a document is not in the knowledge base. The message is one line: which document, what is wrong, what to do. */
+/** Why a document could not be added to the knowledge base. The message is one line: the document, the fault, and what to do. */
 export class DocumentError extends KnownFailure<DocumentFailureType> {
   override readonly name = 'DocumentError';
 

@@ -1,19 +1,22 @@
-/** What a document may cost. Hostile ones meet these, honest ones should not. */
+/** Resource limits for one document. Hostile documents run into them, honest ones should not. */
 export interface DocumentLimits {
-  /** Of the file or the page of the web. */
+  /** Size of the file or web page. */
   readonly maxBytes: number;
   readonly maxPages: number;
-  /** Of all files in an archive (a DOCX is one), by what the archive says and by what comes out. */
+  /** Total size of all files in an archive (e.g. a DOCX), both as declared by the archive and as unpacked. */
   readonly maxUnpackedBytes: number;
-  /** Of one file's size to the bytes that it takes in the archive, from 10 MB on; of pictures, sound and film only where they are unpacked. */
+  /**
+   * Maximum ratio of a file's size to its compressed size in the archive, checked from 10 MB on; for pictures, sound and film only if they
+   * are unpacked.
+   */
   readonly maxUnpackedRatio: number;
-  /** For parsing one document. */
+  /** Time limit for parsing one document. */
   readonly timeoutMs: number;
-  /** Of the process that parses. Watched twice a second, on Linux in whole and elsewhere without what lies beside JavaScript's heap. */
+  /** Memory of the parser process, checked twice a second: on Linux all of it, elsewhere only JavaScript's heap. */
   readonly maxMemoryBytes: number;
 }
 
-/** Figures of the largest honest documents met, a few times over: a book of 3,000 pages, a text file of 50 MB. */
+/** A few times the size of the largest honest documents seen: a book of 3,000 pages, a text file of 50 MB. */
 export const DEFAULT_DOCUMENT_LIMITS: DocumentLimits = {
   maxBytes: 100_000_000,
   maxPages: 10_000,

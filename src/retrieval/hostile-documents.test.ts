@@ -22,9 +22,9 @@ const source = (fields: Partial<GroundedSource>): GroundedSource => ({
   ...fields,
 });
 
-/** What is around the data, and the data. */
+/** Splits a prompt into the data and the text around it. */
 function parted(text: string) {
-  // Not by the code under test: whatever Unicode, ECMAScript or a terminal takes for the end of a line.
+  // Splits at everything that Unicode, ECMAScript or a terminal treats as a line end, independently of the code under test.
   const lines = text.split(/\r\n|\n|\r|\v|\f|\u0085|\u2028|\u2029/u);
   return {
     own: lines.filter((line) => !line.startsWith('| ')),
@@ -87,7 +87,7 @@ describe.each(hostile)('%s', (_name, text) => {
 
 it('lets no character through that a reader would not see', () => {
   const invisible = hostile.find(([name]) => name === 'invisible-characters.txt')?.[1] ?? '';
-  // The family is one character by its joiners.
+  // The family emoji needs its joiners.
   expect(invisible.replaceAll('\u200d', '')).toMatch(/[\p{Cf}\p{Cc}]/u);
   const told = sourcesText([source({ text: invisible })]);
   expect(told.replaceAll('\u200d', '').replaceAll('\n', '')).not.toMatch(/[\p{Cf}\p{Cc}]/u);

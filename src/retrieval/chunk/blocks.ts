@@ -1,27 +1,27 @@
 import { sentences, trimmed, type Span } from '../../domain/words/sentences.js';
 
 export interface Block extends Span {
-  /** `lines`: its lines are units of their own, as in lists, tables and program code. */
+  /** `lines`: each line is a unit, as in lists, tables and program code. */
   readonly kind: 'prose' | 'lines';
 }
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})/u;
 const LINE_MARK = /^\s*(?:[-*+•·–][ \t]|\d{1,9}[.)、][ \t]?|\|)|[ \t]\|[ \t]|^(?: {4}|\t)/u;
-/** Enough of a line to see what it is. */
+/** Number of characters that are enough to tell the kind of a line. */
 const LINE_START = 300;
-/** Within a code block without an end, from where it is a block of its own. */
+/** From this length on, a code block without an end is cut into blocks. */
 const LONGEST_CODE_BLOCK = 100_000;
-/** In which graphemes and words are looked for at a time. */
+/** Length of the pieces in which graphemes and words are searched. */
 const PIECE = 4000;
 const SHORT_PIECE = 16;
-/** Letters, digits and marks of ASCII, Chinese, kana: none of them ever joins the one before. */
+/** Two characters, each a letter, digit or mark of ASCII, Chinese or kana: these never combine with the character before. */
 const PLAIN_BOUNDARY = /^[!-~\u3001-\u3029\u3041-\u3096\u30A1-\u30FA\u3400-\u9FFF]{2}$/u;
-/** A base and its marks; longer ones are made to break programs, and cut. */
+/** Longest base with its marks; longer ones are made to break programs and are cut. */
 const LONGEST_GRAPHEME = 64;
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** Parts between empty lines, fenced code as one; without the space around them. */
+/** Parts between empty lines, without the space around them; a fenced code block is one part. */
 export function* blocksOf(text: string, start: number, end: number): Generator<Block> {
   let from = start;
   let fence: string | undefined;
@@ -64,7 +64,7 @@ export function* blocksOf(text: string, start: number, end: number): Generator<B
   if (last !== undefined) yield last;
 }
 
-/** The parts of a block, from large to small, as far as `fits` refuses the larger ones: lines or sentences, words, characters. */
+/** The parts of a block: lines or sentences, then words, then characters, each only where `fits` rejects the larger part. */
 export function* unitsOf(text: string, block: Block, fits: (span: Span) => boolean): Generator<Span> {
   if (fits(block)) return yield block;
   for (const part of block.kind === 'lines' ? linesOf(text, block) : sentences(text, block.start, block.end)) {
@@ -76,7 +76,7 @@ export function* unitsOf(text: string, block: Block, fits: (span: Span) => boole
   }
 }
 
-/** After the line's end, at most `end`. Looks no further: a long line would be looked through for each of its parts. */
+/** Offset after the line's end, at most `end`. Searches no further, because a long line would otherwise be searched again for each of its parts. */
 function lineEnd(text: string, offset: number, end: number): number {
   for (let from = offset; from < end; from += PIECE) {
     const at = text.slice(from, Math.min(from + PIECE, end)).indexOf('\n');
@@ -96,7 +96,7 @@ function* linesOf(text: string, { start, end }: Span): Generator<Span> {
 
 function* wordsOf(text: string, { start, end }: Span, fits: (span: Span) => boolean): Generator<Span> {
   for (let offset = start; offset < end;) {
-    // No word is looked at whole: one of megabytes is cut in pieces.
+    // Words are searched in pieces, because a word may have megabytes.
     const match = /\S/u.exec(text.slice(offset, Math.min(end, offset + PIECE)));
     if (match === null) {
       offset += PIECE;
@@ -121,7 +121,7 @@ function* wordsOf(text: string, { start, end }: Span, fits: (span: Span) => bool
   }
 }
 
-/** A few characters at a time where it is plain that one ends and another begins; else as `graphemesOf`. */
+/** A few characters at a time where they are certain not to combine; otherwise as `graphemesOf`. */
 function* piecesOf(text: string, { start, end }: Span, isWhole: boolean): Generator<Span> {
   for (let from = start; from < end;) {
     let to = Math.min(from + SHORT_PIECE, end);
@@ -140,7 +140,7 @@ function* piecesOf(text: string, { start, end }: Span, isWhole: boolean): Genera
   }
 }
 
-/** Characters as readers see them. Where the text goes on after `end`, the last one is left for the next call. */
+/** User-perceived characters. If the text continues after `end`, the last one is left for the next call. */
 export function* graphemesOf(text: string, start: number, end: number, isWhole: boolean): Generator<Span> {
   segmenter ??= new Intl.Segmenter('und', { granularity: 'grapheme' });
   let before: Span | undefined;

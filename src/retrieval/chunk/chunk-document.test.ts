@@ -6,7 +6,10 @@ import { parsePlain } from '../parse/parse-plain.js';
 import { placeWithin } from '../../domain/knowledge/places.js';
 import { chunkDocument, type ChunkOptions } from './chunk-document.js';
 
-/** A tokenizer that is harder to guess than a real one: a token for each 3 letters of a word, each other character, and 2 around all. */
+/**
+ * A tokenizer that is harder to estimate than a real one: one token for each 3 letters of a word and for each other character, plus 2 for
+ * each text.
+ */
 const countOne = (text: string): number => (text.match(/[a-z]{1,3}|\S/giu)?.length ?? 0) + 2;
 const countTokens: ChunkOptions['countTokens'] = (texts) => Promise.resolve(texts.map(countOne));
 
@@ -58,7 +61,7 @@ describe('chunkDocument', () => {
     const all = await chunks(plain(text), { maxTokens: 60, overlapTokens: 20 });
     expect(all.length).toBeGreaterThan(3);
     const overlapping = all.filter(({ start }, index) => start < (all[index - 1]?.end ?? 0));
-    // Where the estimate was too low, a chunk is cut again without its overlap.
+    // If the estimate was too low, the chunk is cut again without its overlap.
     expect(overlapping.length).toBeGreaterThan(all.length / 2);
     for (const chunk of all) {
       expect(chunk.text).toMatch(/^Sentence.*\.$/u);

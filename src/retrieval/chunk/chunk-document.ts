@@ -7,37 +7,40 @@ import { sectionsOf } from './sections.js';
 import { TableHeaders } from './table-headers.js';
 
 export interface ChunkOptions {
-  /** Tokens of each text by the tokenizer of the embedding model, with all that the model adds; in their order. */
+  /**
+   * Counts the tokens of each text with the tokenizer of the embedding model, including the tokens that the model adds, in the order of the
+   * texts.
+   */
   readonly countTokens: (texts: readonly string[]) => Promise<readonly number[]>;
-  /** Of a chunk, as counted. */
+  /** Maximum size of a chunk, by `countTokens`. */
   readonly maxTokens: number;
-  /** Of the end of a chunk that the next one of its section begins with, in whole sentences; estimated. Default: 0. */
+  /** Size of the overlap: each chunk begins with the last whole sentences of the previous one of its section, by estimate. Default: 0. */
   readonly overlapTokens?: number;
   readonly signal?: AbortSignal;
 }
 
-/** What is planned by estimate; counting says whether it is a chunk. */
+/** A chunk planned by estimate; it becomes a chunk if its counted tokens fit. */
 interface Candidate extends Span {
-  /** Where the overlap with the chunk before ends; `start` where there is none. */
+  /** Where the overlap with the previous chunk ends; `start` if there is none. */
   readonly fresh: number;
   readonly headings: readonly string[];
 }
 
-/** Texts that are counted at once; few at first, when the estimate has learnt nothing yet. */
+/** Number of texts counted at once; few at first, while the estimate has not learnt anything yet. */
 const BATCH = 64;
 const FIRST_BATCH = 4;
-/** Of the budget, planned by estimate: the rest is for where that is too low. */
+/** Share of the budget that is planned by estimate; the rest allows for low estimates. */
 const PLANNED_SHARE = 0.92;
-/** Where it was too low. */
+/** The same when a chunk is cut again because the estimate was too low. */
 const CUT_SHARE = 0.85;
 
 /**
  * Cuts a document into chunks of at most `maxTokens`: at headings, then between paragraphs, then between list items, lines of tables and
- * code, or sentences, then between words, and only then within one, never within a character as readers see it (one of more than 64
- * code units excepted). All text but the space between chunks is in one; with an overlap, some in two. Nothing is held but the text and
- * the chunks of one batch, and nearly each is counted once.
+ * code, or sentences, then between words, and only then within a word. A user-perceived character is never cut, unless it has more than 64
+ * code units. The chunks contain all of the text except the space between them, and with an overlap some of it twice. Holds only the text
+ * and the chunks of one batch in memory, and counts nearly every chunk only once.
  *
- * @throws {RangeError} when a single character has more tokens than `maxTokens`.
+ * @throws {RangeError} if a single character has more tokens than `maxTokens`.
  */
 export async function* chunkDocument(
   document: Pick<ParsedDocument, 'text' | 'headings' | 'pages' | 'source' | 'tables'>,
@@ -92,7 +95,7 @@ function* candidatesOf(
   }
 }
 
-/** Units in their order, as many together as are estimated to fit. */
+/** Units in order, combined as long as the estimate fits. */
 function* packed(
   text: string,
   blocks: Iterable<Block>,
@@ -129,7 +132,7 @@ function* packed(
   if (current !== undefined) yield current;
 }
 
-/** Where the last sentences of a chunk begin that have no more than `maxTokens`; undefined where even the last one has. */
+/** Start of the last sentences of a chunk that fit `maxTokens` together; undefined if even the last one does not fit. */
 function overlapStart(
   text: string,
   { start, end }: Span,
@@ -137,14 +140,14 @@ function overlapStart(
   maxTokens: number,
 ): number | undefined {
   if (maxTokens <= 0) return undefined;
-  // No sentence that begins before this is short enough.
+  // Sentences that begin before this are too long.
   const from = Math.max(start, end - Math.ceil(maxTokens * 50));
-  // The first is the chunk's own beginning, or cut.
+  // The first sentence is the chunk's own beginning, or cut.
   const [, ...others] = sentences(text, from, end);
   return others.find((sentence) => estimate.fits(text, sentence.start, end, maxTokens))?.start;
 }
 
-/** What has too many tokens, in parts that have not. */
+/** Cuts a candidate with too many tokens into parts that fit. */
 async function* cutDown(
   text: string,
   candidate: Candidate,
@@ -153,7 +156,7 @@ async function* cutDown(
 ): AsyncGenerator<{ readonly candidate: Candidate; readonly tokens: number }> {
   const { countTokens, maxTokens, headers, signal } = options;
   signal?.throwIfAborted();
-  // Without the overlap it may fit; in parts, one might be nothing else.
+  // Without the overlap it may fit. If it were cut into parts, one of them might be nothing but overlap.
   const { fresh } = candidate;
   const parts =
     fresh > candidate.start
@@ -168,7 +171,7 @@ async function* cutDown(
   }
 }
 
-/** At least two, unless it is a single character. */
+/** At least two parts, unless the span is a single character. */
 function partsOf(
   text: string,
   { start, end }: Span,

@@ -1,16 +1,16 @@
 /**
- * How many tokens a part of a text has, roughly and at once. Characters weigh what they do in the vocabularies of multilingual
- * embedding models; how far off that is for the model and the text at hand is learnt by counting (`learn`).
+ * Estimates the tokens of a part of a text quickly. The weight of a character is typical for the vocabularies of multilingual embedding
+ * models; counted parts (`learn`) correct it for the model and the text at hand.
  */
 export class TokenEstimate {
-  /** @param factor Tokens for a unit of weight. */
+  /** @param factor Tokens per unit of weight. */
   constructor(private factor = 1) {}
 
   of(text: string, start: number, end: number): number {
     return weightOf(text, start, end) * this.factor;
   }
 
-  /** Whether a part is estimated at no more than `maxTokens`. Takes no longer for one that is far too large. */
+  /** Whether the estimate for a part is at most `maxTokens`. Stops early for a part that is far too large. */
   fits(text: string, start: number, end: number, maxTokens: number): boolean {
     let weight = 0;
     const maxWeight = maxTokens / this.factor;
@@ -21,11 +21,11 @@ export class TokenEstimate {
     return true;
   }
 
-  /** From a part that was counted. */
+  /** Learns from a part that was counted. */
   learn(weight: number, tokens: number): void {
     if (weight < LEAST_TO_LEARN_FROM) return;
     const factor = tokens / weight;
-    // Up soon, down slowly: too high a guess makes chunks a little smaller, too low a one makes them be cut again.
+    // Rises quickly and falls slowly: too high an estimate makes chunks a little smaller, too low a one makes them be cut again.
     const share = factor > this.factor ? 0.3 : 0.05;
     this.factor = Math.min(20, Math.max(0.2, this.factor + (factor - this.factor) * share));
   }
@@ -39,12 +39,12 @@ export function weightOf(text: string, start: number, end: number): number {
   return weight;
 }
 
-/** Of whole texts, as of a multilingual vocabulary: for where nothing but a rough size hangs on it. Counts as `ChunkOptions.countTokens` does. */
+/** Estimates the tokens of whole texts for a multilingual vocabulary, where only a rough size is needed. Same type as `ChunkOptions.countTokens`. */
 export function estimateTokens(texts: readonly string[]): Promise<readonly number[]> {
   return Promise.resolve(texts.map((text) => Math.ceil(weightOf(text, 0, text.length))));
 }
 
-/** About a token for each: 4 letters of English, 1.4 Chinese characters, 2 digits or marks. */
+/** About one token for each 4 letters of English, 1.4 Chinese characters, or 2 digits or marks. */
 function unitWeight(unit: number): number {
   if (unit <= 0x20) return 0.02;
   if ((unit >= 0x61 && unit <= 0x7a) || (unit >= 0x41 && unit <= 0x5a)) return 0.27;

@@ -2,19 +2,19 @@ import { placeWithin, type Stretch } from '../../domain/knowledge/places.js';
 import type { ParsedDocument, SourceMap, TextChunk } from '../../domain/knowledge/retrieval.js';
 import type { Span } from '../../domain/words/sentences.js';
 
-/** Each is kept with its chunk, and goes along with a hit and a source: of a chunk that has more, one for each line. */
+/** All stretches are stored with a chunk, and passed on with its hits and sources. If there are more than this, those of each line are merged. */
 const MANY_STRETCHES = 64;
-/** Of a chunk with more lines. */
+/** Maximum for a chunk with more lines than this; neighbouring stretches are then merged. */
 const MAX_STRETCHES = 256;
 
 type PlacedText = Pick<ParsedDocument, 'text' | 'source' | 'pages'>;
 type Placed = Pick<TextChunk, 'page' | 'place' | 'stretches'>;
 
 /**
- * Where a chunk stands in its file, and the parts of it.
+ * The place of a chunk in its file, and the places of its parts.
  *
  * @param text of the chunk
- * @param repeated characters of it before the span's own text
+ * @param repeated number of its characters before the span's own text
  */
 export function placeOf(document: PlacedText, span: Span, text: string, repeated: number): Placed {
   if (document.source === undefined && document.pages === undefined) return {};
@@ -26,7 +26,7 @@ export function placeOf(document: PlacedText, span: Span, text: string, repeated
   return {
     ...(place.page !== undefined && { page: place.page }),
     place,
-    // The place itself says it, where it is one.
+    // A single verbatim stretch says no more than `place`.
     ...((stretches.length > 1 || repeated > 0 || !isVerbatim(stretches[0], text.length)) && {
       stretches: fewStretches(stretches, text),
     }),
@@ -34,8 +34,8 @@ export function placeOf(document: PlacedText, span: Span, text: string, repeated
 }
 
 /**
- * Of text in which many characters are written in another way than in its file, such as one with decomposed accents, those of a line are one;
- * of more lines than that, those of neighbours.
+ * Merges stretches if there are too many, as in a text with decomposed accents, where many characters are written differently in the file:
+ * those of a line become one, and if there are still too many, neighbours do.
  */
 function fewStretches(stretches: readonly Stretch[], text: string): readonly Stretch[] {
   if (stretches.length <= MANY_STRETCHES) return stretches;
@@ -43,7 +43,7 @@ function fewStretches(stretches: readonly Stretch[], text: string): readonly Str
     const { at, line } = stretch;
     const next = stretches[index + 1]?.at ?? text.length;
     if (line === undefined || !isVerbatim(stretch, next - at)) return stretch;
-    // A line's end belongs to its line.
+    // The line break at the end of a line belongs to that line.
     const breaks = text.slice(at, next - 1).split('\n').length - 1;
     return breaks === 0 ? stretch : { ...stretch, endLine: line + breaks };
   });
@@ -55,7 +55,7 @@ function fewStretches(stretches: readonly Stretch[], text: string): readonly Str
   return each === 1 ? ofLines : merged(ofLines, (_first, _next, count) => count < each);
 }
 
-/** Neighbours on one page as one, where `goTogether` says so. */
+/** Merges neighbours on the same page for which `goTogether` holds. */
 function merged(
   stretches: readonly Stretch[],
   goTogether: (first: Stretch, next: Stretch, count: number) => boolean,
@@ -84,7 +84,7 @@ function isVerbatim(stretch: Stretch | undefined, length: number): boolean {
   return stretch?.start === undefined || stretch.end === undefined || stretch.end - stretch.start === length;
 }
 
-/** `at` is in the document's text. */
+/** The stretches of a span; `at` is an offset in the document's text. */
 function* stretchesOf({ text, source, pages }: PlacedText, { start, end }: Span): Generator<Stretch> {
   let index = source === undefined ? 0 : lastAtOrBefore(source.text, start);
   let page = pages === undefined ? 0 : lastAtOrBefore(pages, start);
@@ -113,7 +113,7 @@ function inFile(source: SourceMap, textLength: number, index: number, part: Span
   return { start: start + before, end: end + before, line, ...(endLine > line && { endLine }) };
 }
 
-/** The index of the last of ascending numbers that is at most `value`; the first one's where none is. */
+/** Index of the last of ascending numbers that is at most `value`; 0 if there is none. */
 export function lastAtOrBefore(numbers: readonly number[], value: number): number {
   let low = 0;
   let high = numbers.length;

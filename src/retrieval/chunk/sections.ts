@@ -1,16 +1,14 @@
 import type { ParsedDocument } from '../../domain/knowledge/retrieval.js';
 
-/** From a heading, which is in it, to the next. */
+/** From a heading, inclusive, to the next one. */
 export interface Section {
   readonly start: number;
   readonly end: number;
-  /** Of the sections that it is in and its own, outermost first. */
+  /** Headings of the enclosing sections and of its own, outermost first. */
   readonly headings: readonly string[];
 }
 
-/**
- * A document cut at its headings. A heading without text of its own goes with the section below it, whose headings name it as well.
- */
+/** Cuts a document at its headings. A heading without text of its own stays with the section below it, whose `headings` include it. */
 export function* sectionsOf({ text, headings }: Pick<ParsedDocument, 'text' | 'headings'>): Generator<Section> {
   const path: { readonly level: number; readonly text: string }[] = [];
   let start = 0;
@@ -31,7 +29,7 @@ export function* sectionsOf({ text, headings }: Pick<ParsedDocument, 'text' | 'h
   if (start < text.length) yield { start, end: text.length, headings: path.map((one) => one.text) };
 }
 
-/** After the heading's line and, in Markdown, the line under it that makes it one. */
+/** Offset after the heading's line and, in Markdown, after its underline. */
 function bodyStart(text: string, { offset }: { readonly offset: number }): number {
   const line = text.indexOf('\n', offset);
   if (line === -1) return text.length;

@@ -2,13 +2,13 @@ import type { ParsedDocument, Table } from '../../domain/knowledge/retrieval.js'
 import type { Span } from '../../domain/words/sentences.js';
 import { lastAtOrBefore } from './place-chunk.js';
 
-/** Of a chunk, that the names of the columns may take: the rows are what is looked for. */
+/** Maximum share of a chunk for the column names, because searches look for the rows. */
 const LARGEST_SHARE = 0.3;
-/** Longer ones are not even counted. */
+/** Longer headers are not even counted. */
 const LONGEST_HEADER = 4000;
 const COUNTED_AT_ONCE = 256;
 
-/** The headers of a document's tables, for chunks that begin in their rows. */
+/** The headers of a document's tables, for chunks that begin within the rows of a table. */
 export class TableHeaders {
   private readonly starts: readonly number[];
 
@@ -19,7 +19,7 @@ export class TableHeaders {
     this.starts = tables.map(({ start }) => start);
   }
 
-  /** Those that leave room for rows in chunks of `maxTokens`. */
+  /** The headers that leave room for rows in chunks of `maxTokens`. */
   static async of(
     { text, tables = [] }: Pick<ParsedDocument, 'text' | 'tables'>,
     maxTokens: number,
@@ -36,7 +36,7 @@ export class TableHeaders {
     return new TableHeaders(text, kept);
   }
 
-  /** Of the table in whose rows the offset is, with the line's end; else empty. */
+  /** Header of the table whose rows contain the offset, with a line break; otherwise empty. */
   before(offset: number): string {
     if (this.tables.length === 0) return '';
     const table = this.tables[lastAtOrBefore(this.starts, offset)];

@@ -3,18 +3,21 @@ import yauzl from 'yauzl';
 import { DocumentError } from '../document-error.js';
 import type { DocumentLimits } from '../document-limits.js';
 
-/** From this size on the ratio is looked at: smaller files cost little, and honest ones of spaces or blank pictures pack as well as a bomb. */
+/**
+ * Files below this size are exempt from the ratio check: they cost little, and honest ones full of spaces or blank pictures compress as
+ * well as a bomb.
+ */
 const RATIO_FROM_BYTES = 10_000_000;
-/** Pictures, sound and film, which no reader of documents unpacks. A blank picture packs to a thousandth of its size. */
+/** Pictures, sound and film, which no parser unpacks. A blank picture compresses to a thousandth of its size. */
 const MEDIA = /\.(?:avi|bmp|emf|emz|gif|ico|jpe?g|m4[av]|mov|mp[34]|pcx|pict?|png|svm|tiff?|wav|webp|wm[afvz])$/iu;
 const MAX_ENTRIES = 20_000;
 /** Bit 0 of an entry's flags. source: APPNOTE.TXT 4.4.4 */
 const IS_ENCRYPTED = 1;
 
-/** How much an archive may unpack to. */
+/** Limits for the unpacked content of an archive. */
 export type ArchiveLimits = Pick<DocumentLimits, 'maxUnpackedBytes' | 'maxUnpackedRatio'>;
 
-/** The files of a ZIP archive, each unpacked when it is read. */
+/** The files of a ZIP archive, each of which is unpacked when it is read. */
 export interface Archive {
   readonly names: ReadonlySet<string>;
   read(name: string): Promise<string | undefined>;
@@ -22,7 +25,7 @@ export interface Archive {
 }
 
 /**
- * Looks at all that an archive says of itself before anything is unpacked.
+ * Opens an archive. Checks everything that it declares about its files before any of them is unpacked.
  *
  * @param name for messages
  * @throws {DocumentError}
@@ -47,7 +50,7 @@ export async function openArchive(bytes: Uint8Array, name: string, limits: Archi
       if ((generalPurposeBitFlag & IS_ENCRYPTED) !== 0) {
         throw new DocumentError('Document.Encrypted', `${name} is protected by a password. Save it without one.`);
       }
-      // Of two with one name, as in archives that want to be read differently by different programs, the first.
+      // Of two files with the same name, the first counts. Some archives have such files so that different programs read them differently.
       if (!entries.has(entry.fileName)) entries.set(entry.fileName, entry);
     }
   } catch (error) {
@@ -59,10 +62,10 @@ export async function openArchive(bytes: Uint8Array, name: string, limits: Archi
     async read(part) {
       const entry = entries.get(part);
       if (entry === undefined) return undefined;
-      // A hostile document may call its text a picture.
+      // Checked for every file that is read, because a hostile document may name its text like a picture.
       checkRatio(entry, name, maxUnpackedRatio);
       try {
-        // The stream ends with an error where more comes out than the entry says.
+        // The stream ends with an error if more bytes come out than the entry declares.
         const content = await buffer(await zip.openReadStreamPromise(entry));
         const isUtf16 = (content[0] === 0xff && content[1] === 0xfe) || (content[0] === 0xfe && content[1] === 0xff);
         return new TextDecoder(isUtf16 ? (content[0] === 0xff ? 'utf-16le' : 'utf-16be') : 'utf-8').decode(content);
@@ -80,7 +83,7 @@ function checkRatio({ uncompressedSize, compressedSize }: yauzl.Entry, name: str
   }
 }
 
-/** For what cannot be read as what it says it is. */
+/** An error for a document that does not conform to its format. */
 export function damagedDocument(name: string, reason: string, cause?: unknown): DocumentError {
   const message = `${name} is damaged (${reason}). Open it in the program that made it and save it again, or leave it out.`;
   return new DocumentError('Document.Corrupt', message, { cause });

@@ -3,15 +3,15 @@ import { LANGUAGES } from './code/languages.js';
 
 interface DocumentFormat {
   readonly mediaType: string;
-  /** Of file names, in lower case and without the dot. */
+  /** File name extensions, in lower case and without the dot. */
   readonly extensions: readonly string[];
-  /** Other media types that it is sent as. */
+  /** Other media types that are used for it. */
   readonly alsoSentAs?: readonly string[];
-  /** How it is recognised: by its first bytes, by what a ZIP archive holds, or, once decoded, as a text by its beginning or name. */
+  /** What identifies the format: the first bytes, the contents of a ZIP archive, or, for a text, its beginning or name after decoding. */
   readonly shows: 'bytes' | 'package' | 'text';
 }
 
-/** What is read, each by a parser in `parsers.ts`. `text` also stands for whatever else is plain text. */
+/** The supported formats; `parsers.ts` has a parser for each. `text` is also the kind of any other plain text. */
 const FORMATS = {
   pdf: { mediaType: 'application/pdf', extensions: ['pdf'], shows: 'bytes' },
   docx: {
@@ -65,7 +65,7 @@ const FORMATS = {
     shows: 'text',
   },
   text: { mediaType: 'text/plain', extensions: ['txt'], shows: 'text' },
-  // Its text is that of the file, as plain text is.
+  // The text of a code file is the file's own text, as for plain text.
   code: { mediaType: 'text/plain', extensions: LANGUAGES.flatMap(({ extensions }) => extensions), shows: 'text' },
 } as const satisfies Record<string, DocumentFormat>;
 
@@ -73,14 +73,14 @@ export type DocumentKind = keyof typeof FORMATS;
 type KindsThat<How extends DocumentFormat['shows']> = {
   [Kind in DocumentKind]: (typeof FORMATS)[Kind]['shows'] extends How ? Kind : never;
 }[DocumentKind];
-/** What the bytes show: a format, or an archive in which `packageKind` finds it. */
+/** A kind that is known from the bytes: a format, or an archive whose format `packageKind` determines. */
 export type BytesKind = KindsThat<'bytes'> | 'package';
 /** Formats that are ZIP archives. */
 export type PackageKind = KindsThat<'package'>;
 /** Formats that are text once decoded. */
 export type TextKind = KindsThat<'text'>;
 
-/** Formats that are known by how they begin, and what to do with them. */
+/** Unsupported formats that are recognised by their first bytes, with advice on what to do. */
 const UNSUPPORTED: readonly (readonly [begins: readonly number[], what: string])[] = [
   [[0x89, 0x50, 0x4e, 0x47], 'a PNG image. Recognise its text (OCR) first'],
   [[0xff, 0xd8, 0xff], 'a JPEG image. Recognise its text (OCR) first'],
@@ -94,15 +94,18 @@ const UNSUPPORTED: readonly (readonly [begins: readonly number[], what: string])
   [[0x47, 0x47, 0x55, 0x46], 'the weights of a model. Leave it out'],
 ];
 const OLE = [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1];
-/** Where an encrypted Office document says so, in its directory of streams. */
+/** Name of a stream that an encrypted Office document has in its directory. */
 const ENCRYPTED_PACKAGE = Buffer.from('EncryptedPackage', 'utf16le');
-/** Some writers put something before a PDF's first line; readers allow as much. source: ISO 32000-1, annex H, note 13 */
+/**
+ * Some programs write something before the first line of a PDF; readers accept the header within this many bytes. source: ISO 32000-1,
+ * annex H, note 13
+ */
 const PDF_HEADER_BYTES = 1024;
 
 /**
- * Kinds that show in the bytes themselves; undefined for text, whose kind is told by `kindOfText` once it is decoded.
+ * The kind if the bytes themselves show it; undefined for a text, whose kind `kindOfText` determines after decoding.
  *
- * @throws {DocumentError} for formats that are not read here.
+ * @throws {DocumentError} for unsupported formats.
  */
 export function kindOfBytes(bytes: Uint8Array, name: string): BytesKind | undefined {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -121,7 +124,7 @@ export function kindOfBytes(bytes: Uint8Array, name: string): BytesKind | undefi
   const unsupported = UNSUPPORTED.find(([bytesOfIt]) => begins(bytes, bytesOfIt));
   if (unsupported !== undefined) throw new DocumentError('Document.Unsupported', `${name} is ${unsupported[1]}.`);
   if (extensionOf(name) === 'eml') return 'eml';
-  // A text may speak of "%PDF-"; one with bytes that no text has before it is a PDF.
+  // A text may mention "%PDF-", so the name decides unless the bytes begin with it.
   return pdf > 0 && extensionOf(name) === 'pdf' ? 'pdf' : undefined;
 }
 
@@ -143,7 +146,7 @@ export function mediaTypeOf(kind: DocumentKind): string {
   return FORMATS[kind].mediaType;
 }
 
-/** Of a ZIP archive that names its media type, which may be that of a template. */
+/** Kind of a ZIP archive that declares its media type, which may be that of a template. */
 export function packageKindOf(mediaType: string): PackageKind | undefined {
   const plain = mediaType.replace(/-template$/u, '');
   let kind: DocumentKind;
@@ -162,12 +165,12 @@ function textKinds(): readonly (readonly [TextKind, DocumentFormat])[] {
   return kinds;
 }
 
-/** Whether documents of a kind are text once decoded. */
+/** Whether documents of a kind are text after decoding. */
 export function isTextKind(kind: DocumentKind | BytesKind): kind is TextKind {
   return kind !== 'package' && FORMATS[kind].shows === 'text';
 }
 
-/** In lower case, without the dot; empty where there is none. */
+/** The extension in lower case, without the dot; empty if there is none. */
 export function extensionOf(name: string): string {
   return /\.([a-z\d]+)$/iu.exec(name)?.[1]?.toLowerCase() ?? '';
 }

@@ -1,33 +1,33 @@
 import { isMap, parseDocument, type Document } from 'yaml';
 import type { Span } from '../../domain/words/sentences.js';
 
-/** Longer than this it is none: two rules with a text between. */
+/** A longer text between two rules is not front matter. */
 const LONGEST_FRONT_MATTER = 20_000;
 
-/** A line of several words that is neither indented nor a key, an item, a comment or the end of a list. */
+/** A line of several words that is not indented and is not a key, a list item, a comment or the end of a list. */
 const PROSE = /^(?!["']?[\w.-]+["']?\s*[:=])[^\s#\-\]}][^\n]*\s\S/mu;
 
 interface FrontMatter extends Span {
-  /** Missing where it names none. */
+  /** Missing if the front matter has no title. */
   readonly title?: string;
 }
 
-/** What stands before a text for programs, in YAML or TOML, the empty lines behind it included; undefined where there is none. */
+/** Front matter in YAML or TOML, including the empty lines after it; undefined if there is none. */
 export function frontMatterOf(text: string): FrontMatter | undefined {
   const begins = /^\n*(---|\+\+\+)[ \t]*\n/u.exec(text);
   if (begins === null) return undefined;
   const isYaml = begins[1] === '---';
   const head = text.slice(0, begins[0].length + LONGEST_FRONT_MATTER);
   const rule = isYaml ? /\n(?:---|\.\.\.)[ \t]*(?:\n+|$)/gu : /\n\+\+\+[ \t]*(?:\n+|$)/gu;
-  // The end of the first rule's line may be the beginning of the second one's.
+  // The line break after the first rule may also be the one before the second rule.
   rule.lastIndex = begins[0].length - 1;
   const end = rule.exec(head);
   if (end === null) return undefined;
   const body = head.slice(begins[0].length, Math.max(begins[0].length, end.index + 1));
-  // A rule, a text and a rule: front matter has keys.
+  // Front matter has keys; without any, this is a text between two rules.
   if (!/^[\w-]+\s*[:=]/mu.test(body)) return undefined;
   const yaml = isYaml ? parseDocument(body, { logLevel: 'silent', prettyErrors: false }) : undefined;
-  // Broken front matter is left out as well, but no prose that has a colon somewhere: it would be lost.
+  // Broken front matter is left out as well, but prose with a colon somewhere is not, because it would be lost.
   if (yaml !== undefined && yaml.errors.length > 0 && PROSE.test(body)) return undefined;
   const title = (yaml === undefined ? undefined : yamlTitle(yaml)) ?? plainTitle(body);
   return {
@@ -43,7 +43,7 @@ function yamlTitle(document: Document.Parsed): string | undefined {
   return typeof title === 'string' || typeof title === 'number' ? String(title) : undefined;
 }
 
-/** Of TOML, and of what is nearly YAML. */
+/** The title in TOML, or in something close to YAML. */
 function plainTitle(body: string): string | undefined {
   const found =
     /^title\s*[:=]\s*(?:"""(?<long>.*?)"""|'''(?<raw>.*?)'''|(?<quoted>"(?:[^"\\\n]|\\.)*")|'(?<single>[^'\n]*)'|(?<bare>[^\n]*))/msu.exec(

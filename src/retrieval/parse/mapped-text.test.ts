@@ -57,7 +57,7 @@ describe('a text that knows where it stood', () => {
           for await (const chunk of chunkDocument(document, { countTokens: estimateTokens, maxTokens })) {
             const { start = -1, end = -1, line, endLine } = chunk.place ?? {};
             const slice = source.slice(start, end);
-            // What is left out or joined within may stand in it; nothing else does.
+            // The slice of the file may also have parts that were left out or joined, but nothing else.
             const readable = withoutLeftOut(slice);
             expect(withoutLeftOut(chunk.text.slice(chunk.repeated ?? 0))).toBe(readable);
             expect(line).toBe(linesBefore(source, start));
@@ -77,7 +77,7 @@ function withoutLeftOut(text: string): string {
     .replace(/[\n ]/gu, '');
 }
 
-/** From 1; CR LF is one end. */
+/** Line number, from 1; CR LF is a single line end. */
 function linesBefore(source: string, offset: number): number {
   const before = source.slice(0, offset);
   const isWithinEnd = before.endsWith('\r') && source.charAt(offset) === '\n';

@@ -1,6 +1,6 @@
 import type { SourceMap } from '../../domain/knowledge/retrieval.js';
 
-/** A text that is changed step by step, and knows where each part of it stood in the text that it was made of. */
+/** A text that is changed step by step and keeps track of where each of its parts was in the original text. */
 export class MappedText {
   private constructor(
     readonly text: string,
@@ -12,9 +12,9 @@ export class MappedText {
   }
 
   /**
-   * With each match as `replacement` makes it; undefined leaves it as it is.
+   * The text with each match replaced; if `replacement` returns undefined, the match stays.
    *
-   * @param pattern global; matches are not empty
+   * @param pattern global; its matches are not empty
    */
   replace(pattern: RegExp, replacement: (match: RegExpMatchArray) => string | undefined): MappedText {
     const { text } = this;
@@ -26,14 +26,14 @@ export class MappedText {
     return builder.isChanged ? new MappedText(...builder.finish()) : this;
   }
 
-  /** Without these parts, which are in order. */
+  /** The text without these parts, which are in order. */
   without(spans: Iterable<{ readonly start: number; readonly end: number }>): MappedText {
     const builder = new Builder(this.text, this.stretches);
     for (const { start, end } of spans) builder.replace(start, end, '');
     return builder.isChanged ? new MappedText(...builder.finish()) : this;
   }
 
-  /** @param source what it was made of */
+  /** @param source the original text */
   mapTo(source: string): SourceMap {
     return { ...this.stretches, lines: lineStarts(source) };
   }
@@ -49,7 +49,7 @@ class Builder {
   private readonly pieces: string[] = [];
   private readonly made: Stretches = { text: [], from: [], to: [] };
   private length = 0;
-  /** In the text as it was: what is done. */
+  /** Offset in the old text up to which it has been processed. */
   private done = 0;
   private stretch = 0;
 
@@ -111,14 +111,14 @@ class Builder {
     return to - from === length ? from + offset - start : to;
   }
 
-  /** Offsets come in ascending order. */
+  /** Must be called with ascending offsets. */
   private stretchAt(offset: number): number {
     while ((this.old.text[this.stretch + 1] ?? Infinity) <= offset) this.stretch++;
     return this.stretch;
   }
 }
 
-/** As editors and terminals count lines: after LF, CR LF and CR. */
+/** Offsets of the lines as editors and terminals count them: a line ends after LF, CR LF or CR. */
 export function lineStarts(text: string): number[] {
   const starts = [0];
   for (const { index, 0: end } of text.matchAll(/\r\n|[\n\r]/gu)) starts.push(index + end.length);

@@ -1,28 +1,28 @@
-/** A line of Markdown, and what it stands in. */
+/** A line of Markdown with its kind. */
 export interface MarkdownLine {
-  /** Without its end; cut after 2,000 characters, which no heading has. */
+  /** The line without its line end; cut after 2,000 characters, which is longer than any heading. */
   readonly line: string;
   readonly offset: number;
-  /** Behind the line's end. */
+  /** Offset after the line end. */
   readonly end: number;
-  /** `code` and `html` from their first line to their last; an HTML comment is `comment`. */
+  /** `code` and `html` include the first and last line of their block; the lines of an HTML comment are `comment`. */
   readonly kind: 'text' | 'blank' | 'code' | 'html' | 'comment';
 }
 
-/** A fence is closed by one of the same character that is at least as long. source: CommonMark 0.31, 4.5 */
+/** A fence ends at a fence of the same character that is at least as long. source: CommonMark 0.31, 4.5 */
 const FENCE = /^ {0,3}(`{3,}(?!.*`)|~{3,})/u;
-/** Before a fence that begins in an item of a list. */
+/** List markers before a fence that begins in a list item. */
 const ITEM_MARKS = /^(?: {0,3}(?:[-+*]|\d{1,9}[.)])[ \t]{1,4}){1,9}/u;
-/** As long as a heading may be; regular expressions over a line of megabytes take long. */
+/** Longest possible heading; regular expressions would be slow on a line of megabytes. */
 const LONGEST_LINE = 2000;
 
 interface HtmlBlock {
   readonly begins: RegExp;
-  /** In the line that ends it; undefined: an empty line ends it. */
+  /** Matches in the last line of the block; undefined: the block ends at an empty line. */
   readonly ends?: RegExp;
 }
 
-/** source: CommonMark 0.31, 4.6, without the seventh kind: a line that is one tag. */
+/** source: CommonMark 0.31, 4.6, without the seventh kind (a line that is a single tag). */
 const HTML_BLOCKS: readonly HtmlBlock[] = [
   { begins: /^ {0,3}<(?:pre|script|style|textarea)(?:[\s>]|$)/iu, ends: /<\/(?:pre|script|style|textarea)>/iu },
   { begins: /^ {0,3}<\?/u, ends: /\?>/u },
@@ -35,11 +35,11 @@ const HTML_BLOCKS: readonly HtmlBlock[] = [
 ];
 const COMMENT = { begins: /^ {0,3}<!--/u, ends: '-->' };
 
-/** The lines of a text, with what they stand in. Takes time in proportion to the text, whatever is left open in it. */
+/** The lines of a text with their kinds. Takes time proportional to the text, even if blocks in it are never closed. */
 export function* markdownLines(text: string): Generator<MarkdownLine> {
   let fence: string | undefined;
   let html: HtmlBlock | undefined;
-  /** Behind the comment that is open. */
+  /** Offset after the open comment. */
   let commentEnd = 0;
   let isCommentLeftOpen = false;
   for (let offset = 0; offset < text.length;) {
@@ -65,7 +65,7 @@ export function* markdownLines(text: string): Generator<MarkdownLine> {
       if (!/^ {0,3}</u.test(line)) return 'text';
       if (!isCommentLeftOpen && COMMENT.begins.test(line)) {
         const close = text.indexOf(COMMENT.ends, line.indexOf('<!--') + offset + 2);
-        // What nothing closes is text: all that follows would be lost.
+        // A comment that is never closed is treated as text; otherwise everything after it would be lost.
         isCommentLeftOpen = close === -1;
         commentEnd = close === -1 ? 0 : close + COMMENT.ends.length;
         if (!isCommentLeftOpen) return 'comment';

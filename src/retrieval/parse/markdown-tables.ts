@@ -1,10 +1,10 @@
 import type { Table } from '../../domain/knowledge/retrieval.js';
 import { markdownLines, type MarkdownLine } from './markdown-lines.js';
 
-/** Under the names of the columns. source: GitHub Flavored Markdown 0.29, 4.10 */
+/** The line under the column names. source: GitHub Flavored Markdown 0.29, 4.10 */
 const DIVIDER = /^[ \t]{0,9}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/u;
 
-/** The tables of a Markdown text, in order, those in code and HTML left out. */
+/** The tables of a Markdown text, in order, except those in code and HTML. */
 export function* markdownTables(text: string): Generator<Table> {
   let before: MarkdownLine | undefined;
   let open: { readonly start: number; readonly headerEnd: number; end: number } | undefined;

@@ -1,7 +1,7 @@
 import type { ParsedDocument } from '../../domain/knowledge/retrieval.js';
 import type { DecodedText } from '../../net/decode-text.js';
 
-/** What its reader should know of how a text was decoded. */
+/** A note for the user if the encoding of a text was guessed. */
 export function notesOn({ encoding, isUnsure }: DecodedText): Pick<ParsedDocument, 'notes'> {
   if (isUnsure !== true) return {};
   return {

@@ -2,14 +2,14 @@ import { DocumentError } from '../document-error.js';
 import { openArchive, type Archive, type ArchiveLimits } from './archive.js';
 import { packageKindOf, type PackageKind } from './document-kind.js';
 
-/** Parts that an archive of a kind has, whatever else it has. */
+/** Parts that identify the kind of an archive, whatever else is in it. */
 const PARTS: readonly (readonly [part: string, kind: PackageKind])[] = [
   ['word/document.xml', 'docx'],
   ['xl/workbook.xml', 'xlsx'],
   ['ppt/presentation.xml', 'pptx'],
   ['META-INF/container.xml', 'epub'],
 ];
-/** Archives that are documents, but none that is read here. */
+/** Archives that are documents in unsupported formats. */
 const UNSUPPORTED: readonly (readonly [part: string, what: string])[] = [
   ['xl/workbook.bin', 'a binary workbook (XLSB). Save it as XLSX'],
   ['Index/Document.iwa', 'of Pages, Numbers or Keynote. Export it as PDF or to an Office format'],
@@ -26,10 +26,10 @@ const KIND_OF_TYPE: Readonly<Record<string, PackageKind>> = {
 };
 
 /**
- * What an archive is, by what is in it.
+ * Determines the kind of an archive from its contents.
  *
  * @param name for messages
- * @throws {DocumentError} for archives that are no document, or none that is read here.
+ * @throws {DocumentError} for archives that are not documents, or are documents in unsupported formats.
  */
 export async function packageKind(bytes: Uint8Array, name: string, limits: ArchiveLimits): Promise<PackageKind> {
   const archive = await openArchive(bytes, name, limits);
@@ -49,7 +49,7 @@ async function kindOf(archive: Archive): Promise<PackageKind | undefined> {
   if (byMimetype !== undefined) return byMimetype;
   const byPart = PARTS.find(([part]) => archive.names.has(part))?.[1];
   if (byPart !== undefined) return byPart;
-  // Writers may call their parts what they like.
+  // The parts of an Office document may have any names.
   const type = OFFICE_TYPE.exec((await archive.read('[Content_Types].xml')) ?? '');
   return KIND_OF_TYPE[type?.[1] ?? type?.[2] ?? ''];
 }

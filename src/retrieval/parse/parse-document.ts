@@ -9,25 +9,25 @@ import { parseInProcess } from './parse-in-process.js';
 import { parseText } from './parsers.js';
 
 export interface ParseOptions {
-  /** File name, path or URL: for its ending, for messages, and as the title where the document has none. */
+  /** File name, path or URL. Used for its extension, for messages, and as the title if the document has none. */
   readonly name: string;
-  /** As whoever sent it calls it, without parameters. */
+  /** Media type that the sender declared, without parameters. */
   readonly mediaType?: string;
-  /** The same for text. */
+  /** Charset that the sender declared. */
   readonly charset?: string;
-  /** Of each: see `DEFAULT_DOCUMENT_LIMITS`. */
+  /** Overrides of `DEFAULT_DOCUMENT_LIMITS`. */
   readonly limits?: Partial<DocumentLimits>;
   readonly signal: AbortSignal;
 }
 
-/** Longer texts are read in the parser's process, not to hold this one up. An HTML page of this length takes about 20 ms. */
+/** Longer texts are parsed in the parser process, so that they do not block this one. An HTML page of this length takes about 20 ms. */
 const HERE_CHARACTERS = 500_000;
-/** Their text stays as it is: sending it to another process takes longer than reading it. */
+/** Formats whose text stays as it is: copying it to another process would take longer than parsing it. */
 const IS_AS_FAST_AS_COPIED: ReadonlySet<TextKind> = new Set<TextKind>(['markdown', 'text', 'code']);
 
 /**
- * The readable text of a document with its headings. Its kind is told by its content, then by name and media type; its encoding is
- * found out. What is no text is read in a process of its own, as are long texts.
+ * The readable text of a document with its headings. The content determines the document's kind; if it does not, the name and the media
+ * type do. The encoding is detected. Documents other than texts, and long texts, are parsed in a separate process.
  *
  * @throws {DocumentError}; the signal's reason when it aborts.
  */
@@ -76,7 +76,7 @@ async function parseAsText(
       : await parseInProcess(Buffer.from(text), { type: 'parse', kind, name, limits }, signal);
   const parsed = { ...read, ...notesOn(decoded) };
   const { source } = parsed;
-  // Decoding leaves the mark away.
+  // Decoding removes the byte order mark.
   return source !== undefined && hasByteOrderMark(bytes) ? { ...parsed, source: { ...source, before: 1 } } : parsed;
 }
 

@@ -11,9 +11,9 @@ import { ReadableText } from './readable-text.js';
 const MAIN_PART = 'word/document.xml';
 
 /**
- * The text of a Word document as it stands with all changes accepted: paragraphs, headings by style or outline level, lists with their
- * numbers, equations in one line, tables row by row; after it footnotes and endnotes, text of diagrams and charts, and headers and
- * footers, each once. What was deleted or moved away, hidden text, field codes and comments are not in it.
+ * The text of a Word document with all changes accepted: paragraphs, headings by style or outline level, lists with their numbers,
+ * equations on one line, tables row by row. Footnotes and endnotes, text of diagrams and charts, and headers and footers follow, each once.
+ * Text that was deleted or moved away, hidden text, field codes and comments are left out.
  *
  * @throws {DocumentError}
  */
@@ -46,7 +46,7 @@ export async function parseDocx(bytes: Uint8Array, name: string, limits: Archive
         const around = new ReadableText();
         readStory(await parts.read(part), context, around);
         const { text } = around.finish();
-        // A page's number says nothing of the document.
+        // A page number alone says nothing about the document.
         if (/\p{L}/u.test(text) && !told.has(text)) readable.block(text);
         told.add(text);
       }
@@ -60,11 +60,11 @@ export async function parseDocx(bytes: Uint8Array, name: string, limits: Archive
 }
 
 interface Parts {
-  /** Empty where there is none. */
+  /** Returns an empty string if there is no such part. */
   read(name: string): Promise<string>;
 }
 
-/** Names of parts do not tell capitals from small letters; some writers put a slash in front, or backslashes between. */
+/** Part names are case-insensitive; some programs write a slash in front, or backslashes as separators. */
 function partsOf(archive: Archive): Parts {
   const names = new Map<string, string>();
   for (const name of archive.names) if (!names.has(key(name))) names.set(key(name), name);
@@ -80,7 +80,7 @@ function key(name: string): string {
   return name.replaceAll('\\', '/').replace(/^\/+/u, '').toLowerCase();
 }
 
-/** Parts by the last word of their relation's type, which strict and transitional documents share. */
+/** Parts by the last word of their relation's type, which strict and transitional documents have in common. */
 function readRelations(xml: string, folder = ''): ReadonlyMap<string, readonly string[]> {
   const relations = new Map<string, string[]>();
   readOfficeXml(xml, {

@@ -5,7 +5,7 @@ import { measure, readPageTree, textOf } from './html/page-tree.js';
 import { writePage } from './html/write-page.js';
 import type { ParsedText } from './parsed-text.js';
 
-/** What a reader sees of an HTML page, without what stands on every page of its site. */
+/** The visible text of an HTML page, without the parts that are the same on every page of its site. */
 export function parseHtml(html: string): ParsedText {
   const tree = readPageTree(html);
   const title = tree.nodes.find(({ tag, parent }) => tag === 'title' && parent?.tag !== 'svg');

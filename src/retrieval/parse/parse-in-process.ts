@@ -6,15 +6,15 @@ import { DocumentError } from '../document-error.js';
 import { isParserReport, type ParserReport, type ParserTask } from './parser-protocol.js';
 
 const MEMORY_CHECK_MS = 500;
-/** Of JavaScript's heap, as a share of all that the process may take. */
+/** Share of the process's memory limit that JavaScript's heap may take. */
 const HEAP_SHARE = 0.75;
 const LAST_WORDS_CHARACTERS = 2000;
-/** Of Linux on all machines that Node runs on with few exceptions, where the limit is then four times what was asked. */
+/** Page size of Linux on nearly all machines that Node runs on. On the others, the effective limit is four times as high. */
 const PAGE_BYTES = 4096;
 
 /**
- * Parses one document in a process of its own, which is killed when its time or memory is used up, or when `signal` aborts: whatever
- * the document does to its parser, it does there.
+ * Parses one document in a separate process, which is killed when it exceeds its time or memory, or when `signal` aborts. So a document can
+ * only harm the process of its own parser.
  *
  * @throws {DocumentError}; the signal's reason when it aborts.
  */
@@ -28,7 +28,7 @@ export async function parseInProcess(
   const { timeoutMs, maxMemoryBytes } = limits;
   const heapMegabytes = Math.ceil((maxMemoryBytes * HEAP_SHARE) / 1_000_000);
   const child = fork(builtEntry(new URL('./parser-process.js', import.meta.url)), [], {
-    // Nothing of this process's environment: documents are read by it, not secrets.
+    // The child gets no environment variables, because they may hold secrets that a document's parser must not see.
     env: {},
     execArgv: [`--max-old-space-size=${heapMegabytes}`],
     serialization: 'advanced',
@@ -62,7 +62,7 @@ export async function parseInProcess(
         () => clearInterval(memory),
         () => signal.removeEventListener('abort', onAbort),
       );
-      // A process that has just died is reported by its `exit`.
+      // If the process has just died, `exit` reports it.
       child.stdin?.on('error', () => undefined);
       child.send(task, () => undefined);
       child.stdin?.end(bytes);
@@ -105,7 +105,7 @@ function outOfMemory(name: string, maxMemoryBytes: number): DocumentError {
   );
 }
 
-/** 0 where it cannot be told. source: proc(5), /proc/pid/statm: its second number counts pages */
+/** Returns 0 if the size is unknown. source: proc(5), /proc/pid/statm: its second number counts pages */
 async function residentBytes(pid: number | undefined): Promise<number> {
   try {
     return Number((await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ')[1]) * PAGE_BYTES;

@@ -12,19 +12,19 @@ import { withoutInlineData } from './without-inline-data.js';
 const ATX_HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*)|)$/u;
 /** source: CommonMark 0.31, 4.3 */
 const SETEXT_UNDERLINE = /^ {0,3}(=+|-+)[ \t]*$/u;
-/** In one line, as pages of projects begin with it. */
+/** A heading in HTML on one line, as many project pages have at the top. */
 const HTML_HEADING = /^ {0,3}<h([1-6])(?:\s[^<>]{0,500})?>(.*)<\/h[1-6]>\s*$/iu;
-/** What cannot be the text over an underline: another block's beginning. */
+/** Lines that begin another block and so cannot be the text of an underlined heading. */
 const NO_PARAGRAPH = /^(?: {4}|\t| {0,3}(?:>|[-+*][ \t]|\d{1,9}[.)][ \t]|#{1,6}[ \t]|\|))/u;
 const UNSPACED = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々〆]`;
-/** A line that ends in the middle of a word: of scripts that are broken anywhere. */
+/** A line that ends in a script without spaces, where a line break may be in the middle of a word. */
 const ENDS_UNSPACED = new RegExp(`${UNSPACED}$`, 'u');
 const BEGINS_UNSPACED = new RegExp(`^ {0,3}${UNSPACED}`, 'u');
 const BROKEN = new RegExp(`${UNSPACED}\\n {0,3}${UNSPACED}`, 'u');
 
 /**
- * Markdown is read by people as it is: its text stays, but for what no reader of it sees: the front matter, whose `title` is the document's,
- * comments, pictures that are written into it. Chinese and Japanese lines of a paragraph are one.
+ * Markdown is readable as it is, so its text stays. Only parts that readers do not see are left out: front matter, whose `title` becomes
+ * the document's title, comments, and inline images. Chinese and Japanese lines of a paragraph are joined.
  */
 export function parseMarkdown(source: string): ParsedText {
   let mapped = cleanedWithMap(source);
@@ -49,7 +49,7 @@ function withoutComments(mapped: MappedText): MappedText {
   const spans: { start: number; end: number }[] = [];
   for (const { kind, offset, end } of markdownLines(mapped.text)) {
     if (kind !== 'comment') continue;
-    // The end of its last line stays, and what may stand in it behind the comment.
+    // The line break after the comment stays, as does any text between the two.
     const close = mapped.text.slice(offset, end).lastIndexOf('-->');
     const last = spans.at(-1);
     const stop = close === -1 ? end : offset + close + 3;
@@ -74,7 +74,7 @@ function joined(mapped: MappedText): MappedText {
 }
 
 function* headingsOf(text: string): Generator<Heading> {
-  /** The line before, where it could be a heading's text. */
+  /** The previous line, if it could be the text of a heading. */
   let paragraph: { readonly text: string; readonly offset: number } | undefined;
   for (const { line, offset, kind } of markdownLines(text)) {
     const html = kind === 'html' ? HTML_HEADING.exec(line) : null;
@@ -97,13 +97,13 @@ function* headingsOf(text: string): Generator<Heading> {
       if (heading !== '') yield { level: underline.startsWith('=') ? 1 : 2, text: heading, offset: paragraph.offset };
       paragraph = undefined;
     } else if (paragraph !== undefined || !NO_PARAGRAPH.test(line)) {
-      // Of several lines over an underline, which together are the heading, the last names it.
+      // If several lines are above the underline, they all belong to the heading, but only the last one becomes its text.
       paragraph = { text: line, offset: paragraph?.offset ?? offset };
     }
   }
 }
 
-/** A heading's words, without the marks for emphasis, code, links and images. */
+/** The words of a heading, without the marks for emphasis, code, links and images. */
 function plainHeading(text: string): string {
   return text
     .replace(/!?\[([^[\]]{0,500})\](?:\([^()\s]{0,1000}\)|\[[^[\]]{0,200}\])?/gu, '$1')

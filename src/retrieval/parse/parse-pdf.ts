@@ -14,15 +14,15 @@ import { noteOnScans, pagesWithPictures } from './pdf/scanned-pages.js';
 import { hasSpacedLetters, shownText, withoutSpacing } from './pdf/spaced-letters.js';
 import { ReadableText, tidy } from './readable-text.js';
 
-/** Of the outline; a document with more is indexed by a machine for machines. */
+/** Maximum number of outline entries to read; longer outlines are generated for programs. */
 const MAX_OUTLINE_ENTRIES = 5000;
 const MAX_LEVEL = 9;
-/** Pages that tell whether a document without text is a scan. */
+/** Number of pages that are examined to tell whether a document without text is a scan. */
 const FEW = { pages: 3, forMs: 30_000 };
 
 /**
- * The text of a PDF, page by page, with the headings of its outline where they are found on their pages. Runs in a process of its own
- * (`parser-process.ts`): a hostile file can take all the time and memory there is.
+ * The text of a PDF, page by page. Entries of its outline become headings if they are found on their pages. Runs in a separate process
+ * (`parser-process.ts`), because a hostile file can use up all time and memory.
  *
  * @throws {DocumentError}
  */
@@ -68,9 +68,9 @@ async function open(bytes: Uint8Array, name: string): Promise<PDFDocumentProxy> 
   const resources = (kind: string): string => join(folder, kind) + sep;
   try {
     return await getDocument({
-      // The library takes the buffer for itself.
+      // pdfjs takes ownership of the buffer.
       data: new Uint8Array(bytes),
-      // Fonts of Chinese and Japanese documents that embed none name the tables in here.
+      // Chinese and Japanese documents without embedded fonts refer to these tables.
       cMapUrl: resources('cmaps'),
       cMapPacked: true,
       standardFontDataUrl: resources('standard_fonts'),
@@ -88,7 +88,7 @@ async function open(bytes: Uint8Array, name: string): Promise<PDFDocumentProxy> 
 }
 
 async function loadPdfjs(): Promise<Pick<typeof Pdfjs, 'getDocument' | 'OPS' | 'VerbosityLevel'>> {
-  // Needed to load the library, not to read text: without these it must have its package for drawing, which is optional.
+  // Loading pdfjs needs these classes, reading text does not. Without them, its optional drawing package would have to be installed.
   for (const drawing of ['DOMMatrix', 'ImageData', 'Path2D']) {
     if (!(drawing in globalThis))
       Object.defineProperty(globalThis, drawing, { value: function () {}, configurable: true });
@@ -101,7 +101,7 @@ async function linesOf(pdf: PDFDocumentProxy, number: number): Promise<PdfLine[]
   try {
     const { items } = await page.getTextContent();
     const texts = hasSpacedLetters(items) ? await respaced(items, page).catch(() => items) : items;
-    // A form that is damaged spoils no text.
+    // A damaged form must not prevent reading the text.
     const annotations: readonly unknown[] = await page.getAnnotations().catch(() => []);
     return pageLines(texts, formValues(annotations));
   } finally {
@@ -109,7 +109,7 @@ async function linesOf(pdf: PDFDocumentProxy, number: number): Promise<PdfLine[]
   }
 }
 
-/** Where letters stand apart, only the operators say where words end. */
+/** If letters are spaced out, only the operators tell where words end. */
 async function respaced(items: readonly object[], page: PDFPageProxy): Promise<readonly object[]> {
   const { OPS } = await loadPdfjs();
   const moves = new Set([OPS.beginText, OPS.moveText, OPS.setLeadingMoveText, OPS.setTextMatrix, OPS.nextLine]);
@@ -145,7 +145,7 @@ interface OutlineEntry {
   readonly items: readonly OutlineEntry[];
 }
 
-/** Entries of the outline, as headings where their words stand on the page that they lead to. */
+/** Outline entries as headings, if their words are on the page that they lead to. */
 async function outlineHeadings(pdf: PDFDocumentProxy, text: string, pages: readonly number[]): Promise<Heading[]> {
   const entries: { readonly entry: OutlineEntry; readonly level: number }[] = [];
   const collect = (items: readonly OutlineEntry[], level: number): void => {
@@ -155,7 +155,7 @@ async function outlineHeadings(pdf: PDFDocumentProxy, text: string, pages: reado
       if (level < MAX_LEVEL) collect(entry.items, level + 1);
     }
   };
-  // An outline that leads nowhere spoils no text.
+  // A broken outline must not prevent reading the text.
   const outline: readonly OutlineEntry[] | null = await pdf.getOutline().catch(() => null);
   collect(outline ?? [], 1);
   const headings: Heading[] = [];
@@ -165,7 +165,7 @@ async function outlineHeadings(pdf: PDFDocumentProxy, text: string, pages: reado
     const title = tidy(entry.title).replace(/\s+/gu, ' ');
     if (page === undefined || start === undefined || title === '') continue;
     const last = headings.at(-1);
-    // Two on one page stand there in their order.
+    // Several entries on one page are there in the order of the outline.
     const from = last !== undefined && last.offset >= start ? last.offset + last.text.length : start;
     const at = text.slice(from, pages[page + 1] ?? text.length).indexOf(title);
     if (at !== -1) headings.push({ level, text: title, offset: from + at });
@@ -188,7 +188,7 @@ function isReference(value: unknown): value is { num: number; gen: number } {
 async function titleOf(pdf: PDFDocumentProxy): Promise<string> {
   const { info } = await pdf.getMetadata().catch(() => ({ info: {} }));
   const title = 'Title' in info && typeof info.Title === 'string' ? tidy(info.Title).replace(/\s+/gu, ' ') : '';
-  // What programs write there for want of a title.
+  // Placeholders that programs write if there is no title.
   return /^(?:untitled|无标题|microsoft word - )|\.(?:docx?|pdf|tex|indd|qxd)$/iu.test(title) ? '' : title;
 }
 

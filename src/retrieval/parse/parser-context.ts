@@ -1,10 +1,10 @@
 import type { DocumentLimits } from '../document-limits.js';
 
-/** What a parser may know beside the document itself. */
+/** Information for a parser besides the document itself. */
 export interface ParserContext {
-  /** For messages, and for its ending. */
+  /** Used for messages and for its extension. */
   readonly name: string;
   readonly limits: DocumentLimits;
-  /** How many documents this one is within, as an attachment is. Default: 0. */
+  /** Number of documents that contain this one, e.g. 1 for an attachment. Default: 0. */
   readonly depth?: number;
 }

@@ -1,6 +1,6 @@
 /**
- * The parser's process: started by `parseInProcess` for one document, never imported. The document comes by standard input, the result
- * goes to the parent, and the process ends, or is ended.
+ * The parser process: `parseInProcess` starts it for one document; never import it. It reads the document from standard input, sends the
+ * result to its parent, and then exits or is killed.
  */
 import { buffer } from 'node:stream/consumers';
 import type { ParsedDocument } from '../../domain/knowledge/retrieval.js';

@@ -3,7 +3,7 @@ import type { DocumentFailureType } from '../document-error.js';
 import type { DocumentLimits } from '../document-limits.js';
 import type { BytesKind, TextKind } from './document-kind.js';
 
-/** What the parser's process is told. Text comes to it as UTF-8, whatever it was. */
+/** Task of the parser process. It receives text as UTF-8, whatever the original encoding. */
 export interface ParserTask {
   readonly type: 'parse';
   readonly kind: BytesKind | TextKind;
@@ -14,7 +14,7 @@ export interface ParserTask {
 
 export type ParserReport =
   | { readonly type: 'parsed'; readonly parsed: ParsedDocument }
-  /** Without a failure type it is an error that was not foreseen. */
+  /** Without a failure type, the error is unexpected. */
   | { readonly type: 'failed'; readonly failureType: DocumentFailureType | undefined; readonly message: string };
 
 export function isParserTask(message: unknown): message is ParserTask {

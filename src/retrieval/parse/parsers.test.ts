@@ -199,7 +199,7 @@ it.each([
   ['x.eml', `Subject: x\n${'Content-Type: multipart/mixed; boundary=b\n\n--b\n'.repeat(200)}`],
 ])('takes little time for %s without end', async (name, source) => {
   const started = performance.now();
-  // Small archives of what repeats unpack to many times their size.
+  // Small archives of repetitive content unpack to many times their size.
   await parse(source, name, { maxUnpackedRatio: Infinity });
   expect(performance.now() - started).toBeLessThan(3000);
 });

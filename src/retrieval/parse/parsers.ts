@@ -30,14 +30,14 @@ const TEXT_PARSERS: Readonly<Record<TextKind, (text: string, context: ParserCont
   text: parsePlain,
 };
 
-/** Of formats that are no text, in the process that this is called in. Parsers are loaded when one is needed. */
+/** Parses formats other than text, in the calling process. Loads each parser when it is first needed. */
 export async function parseBytes(kind: BytesKind, bytes: Uint8Array, context: ParserContext): Promise<ParsedDocument> {
   const { name, limits } = context;
   const found = kind === 'package' ? await packageKind(bytes, name, limits) : kind;
   return { ...(await parseFound(found, bytes, context)), mediaType: mediaTypeOf(found) };
 }
 
-/** Of a text that is decoded, in the process that this is called in. */
+/** Parses a decoded text, in the calling process. */
 export function parseText(kind: TextKind, text: string, context: ParserContext): ParsedDocument {
   return { ...TEXT_PARSERS[kind](text, context), mediaType: mediaTypeOf(kind) };
 }
@@ -68,7 +68,7 @@ async function parseFound(
   }
 }
 
-/** A document within another one, in this process. */
+/** Parses a document within another one, in this process. */
 async function parseAny(bytes: Uint8Array, context: ParserContext): Promise<ParsedDocument> {
   const { name } = context;
   const kind = kindOfBytes(bytes, name);

@@ -1,27 +1,30 @@
 import { Tokenizer } from 'htmlparser2';
 
 export interface MarkupEvents {
-  /** Tag in lower case in HTML, as written in XML. Attributes are read where `wantsAttributes` said so, else there are none. */
+  /**
+   * The tag is in lower case for HTML, and as written for XML. `attributes` is empty unless `wantsAttributes` returned true for the tag, or
+   * `attributes` names some.
+   */
   readonly onOpen: (tag: string, attributes: ReadonlyMap<string, string>) => void;
   readonly onClose: (tag: string) => void;
-  /** With entities decoded; one text may come in several pieces. */
+  /** Entities are decoded. One text may arrive in several pieces. */
   readonly onText: (text: string) => void;
   readonly wantsAttributes?: (tag: string) => boolean;
-  /** Of any tag, instead: names of the attributes that are read. */
+  /** Instead of `wantsAttributes`: names of the attributes to read, for every tag. */
   readonly attributes?: readonly string[];
 }
 
-/** What a script holds is no markup: one that closes itself would hide the page up to the end of the next one. */
+/** The content of these elements is not markup. A self-closing one would hide the page up to the end of the next one. */
 const RAW_CLOSING_ITSELF = /<(script|style|title|textarea|iframe|xmp|noembed|noframes)\b[^<>]{0,2000}\/>/giu;
-/** In which every element may close itself. */
+/** In XHTML, every element may be self-closing. */
 const XHTML = /^\uFEFF?\s{0,1000}<\?xml\b|<html\b[^>]{0,1000}\bxmlns\s*=/iu;
 const PROLOGUE_CHARACTERS = 4000;
 
 const NONE: ReadonlyMap<string, string> = new Map();
 
 /**
- * Reads HTML or XML from its beginning to its end without building a tree, so that neither depth nor tags that are never closed cost
- * anything. Entities that an XML document declares itself are not expanded.
+ * Reads HTML or XML from beginning to end without building a tree, so that neither depth nor unclosed tags cost anything. Does not expand
+ * entities that an XML document declares itself.
  */
 export function readMarkup(source: string, options: { readonly isXml: boolean }, events: MarkupEvents): void {
   const { isXml } = options;
@@ -59,7 +62,7 @@ export function readMarkup(source: string, options: { readonly isXml: boolean },
       onopentagend: open,
       onselfclosingtag: () => {
         open();
-        // HTML's own elements are not closed by this, but pages that are both HTML and XML rely on it.
+        // HTML itself ignores a self-closing slash, but pages that are both HTML and XML rely on it.
         if (isXml || isXhtml || tag === 'svg' || tag === 'math') events.onClose(tag);
       },
       onclosetag: (start, end) => events.onClose(nameAt(start, end)),
@@ -76,7 +79,7 @@ export function readMarkup(source: string, options: { readonly isXml: boolean },
   tokenizer.end();
 }
 
-/** Whether one that closes itself has no closing tag behind it: whoever wrote that meant what is written. */
+/** Whether a self-closing element of this kind has no closing tag after it: then the author meant it to be self-closing. */
 function leavesRawOpen(source: string): boolean {
   const last = new Map<string, number>();
   for (const { 1: tag = '', index } of source.matchAll(RAW_CLOSING_ITSELF)) last.set(tag.toLowerCase(), index);

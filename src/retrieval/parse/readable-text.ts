@@ -3,7 +3,7 @@ import type { Span } from '../../domain/words/sentences.js';
 import { cleaned } from './clean-text.js';
 import { lineStarts } from './mapped-text.js';
 
-/** Text as it is built from a document's blocks, with the offsets of what stands in it. */
+/** Builds a text from a document's blocks and keeps the offsets of its parts. */
 export class ReadableText {
   readonly headings: Heading[] = [];
   readonly pages: number[] = [];
@@ -13,15 +13,15 @@ export class ReadableText {
   private lastSpan: Span = { start: 0, end: 0 };
 
   /**
-   * Adds a block, after an empty line; nothing for one without text. Whole lines: space at their ends goes.
+   * Adds a block after an empty line, unless it has no text. Removes white space at the ends of its lines.
    *
-   * @param origin where it stands in the file; of everything that is added or of nothing
+   * @param origin place of the block in the file; give it for all blocks and lines or for none
    */
   block(text: string, origin?: Span): void {
     this.add(tidy(text), '\n\n', origin);
   }
 
-  /** Adds a line right below the one before. */
+  /** Adds a line directly below the previous one. */
   line(text: string, origin?: Span): void {
     this.add(tidy(text), '\n', origin);
   }
@@ -33,18 +33,18 @@ export class ReadableText {
     this.headings.push({ level, text: line, offset });
   }
 
-  /** A page begins with what is added next. */
+  /** Begins a page with the next block. */
   page(): void {
-    // What is next stands after an empty line, but where the text begins.
+    // The next block follows an empty line, except at the beginning of the text.
     this.pages.push(this.length === 0 ? 0 : this.length + 2);
   }
 
-  /** @param source the file's text, into which the origins of the blocks point */
+  /** @param source text of the file, which the origins refer to */
   sourceMap(source: string): SourceMap {
     return { ...this.map, lines: lineStarts(source) };
   }
 
-  /** Where the block, line or heading that was added last stands in the text. */
+  /** Place in the text of the last block, line or heading that was added. */
   get last(): Span {
     return this.lastSpan;
   }
@@ -74,7 +74,7 @@ export class ReadableText {
   }
 }
 
-/** In NFC, well-formed, without the control characters that no reader sees; `\n` as the end of lines, and no space before it. */
+/** Normalises to well-formed NFC without invisible control characters, with `\n` as line end and no white space before it. */
 export function tidy(text: string): string {
   return cleaned(text)
     .replace(/(?<![^\S\n])[^\S\n]+\n/gu, '\n')

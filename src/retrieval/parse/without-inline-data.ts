@@ -1,15 +1,15 @@
 import type { Span } from '../../domain/words/sentences.js';
 import type { MappedText } from './mapped-text.js';
 
-/** source: RFC 2397. Shorter ones are examples that people read. */
+/** source: RFC 2397. Shorter data URLs are examples for readers. */
 const DATA_URL = /(data:[\w.+/-]{1,100}(?:;[\w=.+-]{1,100}){0,5}),[^\s"'<>()\\]{100,}/giu;
 
-/** The same without a record of where it stood. */
+/** The same for a plain string, without a record of places. */
 export function plainWithoutInlineData(text: string): string {
   return text.replace(DATA_URL, '$1');
 }
 
-/** Files that are written into the text (`data:image/png;base64,…`) are nothing that people read: their content goes. */
+/** Removes the content of inline files (`data:image/png;base64,…`), because people do not read it. */
 export function withoutInlineData(mapped: MappedText): MappedText {
   const contents: Span[] = [];
   for (const { 0: url, 1: type = '', index } of mapped.text.matchAll(DATA_URL)) {

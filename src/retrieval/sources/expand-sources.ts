@@ -7,14 +7,14 @@ import { isGlob, parseGlob } from './glob-pattern.js';
 import { isWebUrl } from './read-source.js';
 
 export interface ExpandedSources {
-  /** Absolute paths and URLs, each once: sources in the order given, files of a folder sorted by their paths. */
+  /** Absolute paths and URLs, each once: sources in the order given, files of a folder sorted by path. */
   readonly uris: readonly string[];
-  /** What cannot be read; the others can. Errors tell paths by their names from the source that holds them (`documentName`). */
+  /** Sources that cannot be read; the others can. Errors contain a path's name relative to its source (`documentName`). */
   readonly failures: readonly { readonly source: string; readonly error: DocumentError }[];
 }
 
 export interface ExpandOptions {
-  /** Absolute; relative sources are from here. */
+  /** Absolute path that relative sources start from. */
   readonly folder: string;
   readonly signal: AbortSignal;
   /** Default: 1,000,000. */
@@ -22,7 +22,7 @@ export interface ExpandOptions {
 }
 
 const MAX_FILES = 1_000_000;
-/** In folders, what is no document by its name is left out without a word; named outright, it is told that it cannot be read. */
+/** Files in folders that are not documents by their name are silently left out; a file that is given explicitly causes an error instead. */
 const NO_DOCUMENT = new RegExp(
   String.raw`\.(?:${[
     'png|jpe?g|gif|webp|avif|heic|bmp|ico|tiff?|psd|ai|eps',
@@ -36,8 +36,8 @@ const NO_DOCUMENT = new RegExp(
 );
 
 /**
- * Files, folders (all below them, but hidden ones, `node_modules`, and what is no document), globs and URLs as a list of documents to
- * read. Links within a folder are followed only as far as they stay in it.
+ * Expands files, folders (recursively, without hidden files, `node_modules`, and files that are not documents), globs and URLs to a list of
+ * documents to read. Links within a folder are only followed if they do not leave it.
  *
  * @throws the signal's reason when it aborts.
  */
@@ -63,7 +63,7 @@ export async function expandSources(sources: readonly string[], options: ExpandO
 interface Found {
   readonly add: (uri: string) => void;
   readonly fail: (source: string, error: unknown) => void;
-  /** How a path is told. */
+  /** Name of a path in messages. */
   readonly nameOf: (path: string) => string;
 }
 
@@ -72,7 +72,7 @@ async function expand(source: string, { folder, signal }: ExpandOptions, found: 
     if (!URL.canParse(source))
       throw new DocumentError('Document.NotFound', `"${source}" is not a valid URL. Check its spelling.`);
     const url = new URL(source);
-    // The part of a page is no document of its own.
+    // The fragment of a URL is not a separate document.
     url.hash = '';
     return found.add(url.href);
   }
@@ -111,7 +111,7 @@ async function walk(top: string, { signal, wantsHidden, accepts }: Walk, found: 
       found.fail(folder, error);
       return [];
     });
-    // By code units: the same on every machine, whatever its language.
+    // Sorted by code units: the same order on every machine, whatever its language.
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       const { name } = entry;
       const path = join(folder, name);
@@ -125,7 +125,7 @@ async function walk(top: string, { signal, wantsHidden, accepts }: Walk, found: 
   await visit(top);
 }
 
-/** A link to a file in the folder gives that file; one to a folder in it nothing, since that is walked as itself. */
+/** A link to a file in the folder adds that file. A link to a folder in it adds nothing, because that folder is visited anyway. */
 async function follow(link: string, realTop: string, found: Found): Promise<void> {
   try {
     const target = await realpath(link);

@@ -1,9 +1,9 @@
 import { DocumentError } from '../document-error.js';
 
 /**
- * What the file system says of a path, as one line. Errors that are of documents already stay.
+ * Converts an error of the file system to one line about the path. Errors of documents stay as they are.
  *
- * @param name how the path is told
+ * @param name name of the path in messages
  */
 export function fileError(error: unknown, path: string, name = path): DocumentError {
   if (error instanceof DocumentError) return error;

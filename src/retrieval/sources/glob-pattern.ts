@@ -1,14 +1,14 @@
-/** A pattern over paths with `/` between their parts, as shells have them. */
+/** A glob pattern over paths with `/` as separator. */
 export interface GlobPattern {
-  /** The folder that all matches are in: the parts before the first one with a wildcard. */
+  /** The folder that contains all matches: the segments before the first wildcard. */
   readonly base: string;
-  /** Whether a path, absolute as the pattern is, matches. */
+  /** Whether a path matches. It must be absolute if the pattern is. */
   readonly matches: (path: string) => boolean;
-  /** Whether hidden files are asked for: a part of the pattern begins with a dot. */
+  /** Whether hidden files can match, because a segment of the pattern begins with a dot. */
   readonly wantsHidden: boolean;
 }
 
-/** `*` and `?` within a part, `**` for any number of parts, `[abc]`, `[!abc]`, `{md,txt}`. A `\` takes the meaning from what follows. */
+/** `*` and `?` within a segment, `**` for any number of segments, `[abc]`, `[!abc]`, `{md,txt}`. A `\` escapes the next character. */
 export function isGlob(source: string): boolean {
   return /[*?[\]{}]/u.test(source);
 }
@@ -35,7 +35,7 @@ function toExpression(pattern: string): string {
       expression += '(?:[^/]+/)*';
       index += 2;
     } else if (character === '*') {
-      // As the last part, `**` is all that is below; within a part, one star is as good as two.
+      // As the last segment, `**` matches everything below; within a segment, it is the same as one star.
       const isAll = /(?:^|\/)\*\*$/u.test(pattern.slice(0, index + 2)) && index + 2 === pattern.length;
       while (pattern[index + 1] === '*') index++;
       expression += isAll ? '.*' : '[^/]*';

@@ -3,16 +3,16 @@ import { dirname, resolve, sep } from 'node:path';
 import { isGlob, parseGlob } from './glob-pattern.js';
 import { isWebUrl } from './read-source.js';
 
-/** Where documents of a source are. */
+/** Location of the documents of a source. */
 export interface SourcePlace {
   readonly path: string;
-  /** Those below it too, not only itself. */
+  /** Whether the documents below the path belong to it too. */
   readonly isFolder: boolean;
 }
 
 /**
- * Where documents may be gone from. Undefined for a URL, and for what is not there with the folder that it is in: a disk that is not
- * mounted is no reason to forget what was on it, nor is a folder that is away.
+ * Location at which documents of a source may have been deleted. Undefined for a URL, and if neither the source nor its folder exists: a
+ * missing folder, e.g. of an unmounted disk, is not a reason to remove its documents.
  */
 export async function placeOfSource(source: string): Promise<SourcePlace | undefined> {
   if (isWebUrl(source)) return undefined;
@@ -29,7 +29,7 @@ async function isDirectory(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
-/** Whether nothing is there any more. A file that merely cannot be looked at is there. */
+/** Whether the file no longer exists. A file that merely cannot be examined counts as existing. */
 export async function isGone(path: string): Promise<boolean> {
   try {
     await stat(path);

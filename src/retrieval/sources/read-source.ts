@@ -10,20 +10,20 @@ import { fileError } from './file-error.js';
 
 export interface SourceContent {
   readonly bytes: Uint8Array;
-  /** For people, and for the ending: the file's name, or the URL where redirects led. */
+  /** Name for messages and for its extension: the file's name, or the final URL after redirects. */
   readonly name: string;
-  /** As the server says, without parameters. */
+  /** Media type that the server declared, without parameters. */
   readonly mediaType?: string;
   readonly charset?: string;
 }
 
 export interface ReadSourceOptions {
   readonly signal: AbortSignal;
-  /** How errors tell a file. Default: by its path. */
+  /** Name of a file in errors. Default: its path. */
   readonly name?: string | undefined;
   /** Default: 100 MB. */
   readonly maxBytes?: number;
-  /** For a page of the web, redirects included. Default: 60 s. */
+  /** Time limit for a web page, redirects included. Default: 60 s. */
   readonly timeoutMs?: number;
   /** For tests: see `GuardedFetchOptions`. */
   readonly connection?: Pick<GuardedFetchOptions, 'resolve' | 'mayConnectTo' | 'allows'>;
@@ -33,7 +33,7 @@ const FETCH_TIMEOUT_MS = 60_000;
 const READ_BYTES = 1_048_576;
 
 /**
- * The bytes behind a URI as `expandSources` gives it: an absolute path, or a URL of the public internet.
+ * Reads the bytes of a URI from `expandSources`: an absolute path, or a URL on the public internet.
  *
  * @throws {DocumentError}; the signal's reason when it aborts.
  */
@@ -51,7 +51,7 @@ export function isWebUrl(source: string): boolean {
 async function readRegularFile(path: string, name: string, maxBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   let file: FileHandle | undefined;
   try {
-    // Opening a fifo would wait for somebody to write into it.
+    // Without O_NONBLOCK, opening a FIFO would wait for a writer.
     file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const stats = await file.stat();
     if (stats.isDirectory()) {
@@ -63,7 +63,7 @@ async function readRegularFile(path: string, name: string, maxBytes: number, sig
     if (stats.size > maxBytes) throw tooManyBytes(name, stats.size, maxBytes);
     const chunks: Buffer[] = [];
     let bytes = 0;
-    // It may grow meanwhile, and files that the system makes up say that they have no size.
+    // The file may grow meanwhile, and virtual files report a size of 0.
     for (;;) {
       signal.throwIfAborted();
       const { bytesRead, buffer } = await file.read({

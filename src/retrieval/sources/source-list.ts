@@ -1,7 +1,7 @@
 import { expandSources } from './expand-sources.js';
 import type { ExpandedSources } from './expand-sources.js';
 
-/** Sorted by code units, so that a URI says how far somebody came. */
+/** Sorted by code units, so that a URI marks how far a reader has got. */
 export interface SourceList {
   readonly uris: readonly string[];
   readonly failures: ExpandedSources['failures'];
@@ -10,8 +10,9 @@ export interface SourceList {
 const KEPT = 4;
 
 /**
- * Lists of what sources hold, kept from one page to the next: walking a large folder takes longer than reading a page of it. A process
- * that has no list makes it anew; what has come or gone meanwhile is then seen or not, but nothing that stayed is passed over.
+ * Keeps lists of the sources' documents between pages, because walking a large folder takes longer than reading a page of it. A process
+ * without the list makes it again. It may or may not contain documents that were added or removed meanwhile, but it misses none that
+ * stayed.
  */
 export function createSourceLists(): (
   sources: readonly string[],
@@ -32,7 +33,7 @@ export function createSourceLists(): (
   };
 }
 
-/** The index of the first URI that comes after this one. */
+/** Index of the first URI after this one. */
 export function indexAfter(uris: readonly string[], after: string | undefined): number {
   if (after === undefined) return 0;
   let low = 0;

@@ -8,9 +8,9 @@ import { createTermsRenewal } from './renew-terms.js';
 import { searchKnowledge } from './search.js';
 
 /**
- * Nothing is asked of the database yet; its knowledge schema is made at the first use.
+ * Creates a store without asking the database for anything yet; the first use creates its knowledge schema.
  *
- * @param options.onNotice one line for the log, of a failure that no caller waits for
+ * @param options.onNotice receives one line for the log about a failure that no caller waits for
  */
 export function createKnowledgeStore(
   database: Database,

@@ -2,14 +2,14 @@ import { mergeCopies, nearCopies, rankDownNearCopies } from '../../domain/knowle
 import type { SearchHit } from '../../domain/knowledge/retrieval.js';
 import type { FusedCandidate } from './fuse-ranks.js';
 
-/** Times `limit` candidates that are read at most to have others than near copies. */
+/** At most this many times `limit` candidates are read to find hits other than near copies. */
 const MAX_READ_FOR_NEAR_COPIES = 4;
 
 /**
- * The best hits, each text once, near copies after others. Reads no more candidates than asked for where all differ.
+ * The best hits, with each text once and near copies moved down. Reads no more candidates than `limit` if all of them differ.
  *
  * @param fused best first
- * @param read the hits of candidates, in their order
+ * @param read returns the hits of candidates, in their order
  */
 export async function distinctHits(
   fused: readonly FusedCandidate[],

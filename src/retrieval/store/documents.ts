@@ -18,7 +18,7 @@ const MAX_INFO_BYTES = 65_536;
 const MAX_PAGE = 1_000;
 const ABANDONED_MS = 3_600_000;
 
-/** The part of `KnowledgeStore` that is about documents. */
+/** The part of `KnowledgeStore` for documents. */
 export function createDocuments(
   knowledge: Knowledge,
   terms: SearchTerms,
@@ -78,7 +78,7 @@ export function createDocuments(
           where ${key} and is_published
             and coalesce((info ->> 'reader')::integer, 1) = ${document.reader ?? 1}`.execute(transaction);
         if (unchanged.numAffectedRows === 1n) return { state: 'unchanged' };
-        // Chunks that an earlier version of the readers has cut otherwise cannot be gone on with.
+        // Staging cannot continue from chunks that an earlier version of the readers cut in another way.
         await deleteVersions(
           transaction,
           base,
@@ -132,11 +132,11 @@ export function createDocuments(
 
 interface Deleted {
   readonly versions: number;
-  /** Undefined when none was published. */
+  /** Undefined if no version was published. */
   readonly publishedChunks: number | undefined;
 }
 
-/** Of published versions under the lock `publish`, of others under `stage`. */
+/** Needs the lock `publish` for published versions, `stage` for others. */
 async function deleteVersions(
   transaction: Transaction<DatabaseSchema>,
   base: KnowledgeBaseRow,
@@ -175,7 +175,7 @@ async function isPublished(
 }
 
 function hashUri(uri: string): string {
-  // Of what is stored: as UTF-8, halves of surrogate pairs would all be the same.
+  // Hashes the stored form, because in UTF-8 all halves of surrogate pairs would be the same.
   return createHash('sha256').update(toStorableText(uri)).digest('hex');
 }
 

@@ -6,7 +6,7 @@ function candidate(stage: Candidate['stage'], chunk: number, score: number, shar
   return { stage, knowledgeBase: 1, document: 1, chunk, score, ...(stage === 'lexical' && { share }) };
 }
 
-/** Chunks 0, 1, 2, … by vectors, best first. */
+/** Chunks 0, 1, 2, … as ranked by vectors, best first. */
 const byVectors = Array.from({ length: 50 }, (_, chunk) => candidate('vector', chunk, 1 - chunk / 100));
 const fused = (candidates: readonly Candidate[], depth = 50): number[] =>
   fuseRanks(candidates, depth).map(({ chunk }) => chunk);
@@ -35,7 +35,7 @@ it('ranks are over all knowledge bases, and scores and ranks of each stage are t
 });
 
 it('words are ranked by what share of the question is found, not by scores of different knowledge bases', () => {
-  // Rare where the other one is common, a word scores high, though the rest of the question is nowhere.
+  // A word that is rare in this knowledge base, but common in the other, scores high although the rest of the question is missing.
   const elsewhere = { ...candidate('lexical', 0, 9, 0.2), knowledgeBase: 2 };
   const hits = fuseRanks([elsewhere, candidate('lexical', 0, 6, 0.8)], 50);
   expect(hits.map(({ knowledgeBase, stages }) => [knowledgeBase, stages.lexical?.rank])).toEqual([

@@ -1,6 +1,6 @@
 import type { SearchHit, SearchStage, StageScore } from '../../domain/knowledge/retrieval.js';
 
-/** What one stage found in one knowledge base. */
+/** A chunk that one stage found in one knowledge base. */
 export interface Candidate {
   readonly stage: Extract<SearchStage, 'lexical' | 'vector'>;
   readonly knowledgeBase: number;
@@ -9,8 +9,8 @@ export interface Candidate {
   /** Larger is better. */
   readonly score: number;
   /**
-   * Of the stage `lexical`: the score by that of a chunk of average length which holds each term of the query once. Unlike scores, it can
-   * be compared between knowledge bases, in which a word of the query is common or rare.
+   * Only of the stage `lexical`: the score divided by that of a chunk of average length that contains each term of the query once. Unlike
+   * scores, shares can be compared between knowledge bases, although a word may be common in one and rare in another.
    */
   readonly share?: number;
 }
@@ -21,16 +21,19 @@ export interface FusedCandidate extends Pick<Candidate, 'knowledgeBase' | 'docum
 }
 
 // source: Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods", SIGIR 2009
-// It has 60, for long lists of the same worth; docs/performance-retrieval.md compares. Smaller, first places count more.
+// The paper uses 60, for long lists of equal quality; docs/performance-retrieval.md compares values. Smaller values favour the first
+// places.
 const K = 20;
 
 /**
- * Reciprocal rank fusion, best first: each stage gives weight / (20 + rank). Ranks are over all knowledge bases, by share or else score.
+ * Reciprocal rank fusion, best first: each stage adds weight / (20 + rank). Ranks are over all knowledge bases, by share if there is one,
+ * otherwise by score.
  *
- * Ranks alone would take a chunk that shares one word with the question, and is first because none shares more, for as good as the nearest
- * of all vectors. So a rank by words weighs its share, 1 at most; one by vectors, whose scores say nothing by themselves, weighs 1.
+ * With ranks alone, a chunk that shares a single word with the question, and comes first because none shares more, would count as much as
+ * the nearest of all vectors. So the weight of a lexical rank is its share, at most 1. The weight of a vector rank is 1, because vector
+ * scores say nothing by themselves.
  *
- * @param depth so many of each stage count
+ * @param depth number of candidates of each stage that count
  */
 export function fuseRanks(candidates: readonly Candidate[], depth: number): FusedCandidate[] {
   const fused = new Map<
@@ -62,7 +65,7 @@ function compare(a: Candidate, b: Candidate): number {
   return (b.share ?? b.score) - (a.share ?? a.score) || compareKeys(a, b);
 }
 
-/** Equal scores come in one order, so that a search gives the same twice. */
+/** A fixed order for equal scores, so that the same search returns the same result. */
 function compareKeys(a: Candidate, b: Candidate): number {
   return a.knowledgeBase - b.knowledgeBase || a.document - b.document || a.chunk - b.chunk;
 }

@@ -6,11 +6,11 @@ import { refuseBadName } from './open-knowledge.js';
 import type { Knowledge } from './open-knowledge.js';
 import { RetrievalError } from './retrieval-error.js';
 
-/** What an HNSW index takes. source: pgvector, README.md, "HNSW" */
+/** Maximum of an HNSW index. source: pgvector, README.md, "HNSW" */
 const MAX_DIMENSIONS = 2_000;
 const MAX_SETTINGS_BYTES = 65_536;
 
-/** The part of `KnowledgeStore` that is about knowledge bases as wholes. */
+/** The part of `KnowledgeStore` for knowledge bases as a whole. */
 export function createKnowledgeBases(
   knowledge: Knowledge,
 ): Pick<
@@ -74,7 +74,7 @@ export function createKnowledgeBases(
       refuseBadName(name);
       return knowledge.use((kysely) =>
         kysely.transaction().execute(async (transaction) => {
-          // Waits for whoever stages or publishes in it.
+          // Waits for all transactions that stage or publish in it.
           const { rows } = await sql<{ id: number }>`
             delete from colloquy.knowledge_bases where name = ${name} returning id`.execute(transaction);
           const id = rows[0]?.id;

@@ -3,15 +3,15 @@ import type { Kysely, RawBuilder } from 'kysely';
 import type { DatabaseSchema } from '../../database/schema.js';
 
 /**
- * The tables of one knowledge base. Of its own, because an HNSW index is of one dimension, because a knowledge base is dropped, indexed
- * and moved without the others, and because a search then reads nothing of theirs.
+ * The tables of one knowledge base. Each knowledge base has its own tables because an HNSW index has a fixed dimension, because a knowledge
+ * base is dropped, indexed and moved independently, and because a search then reads only its own data.
  */
 export interface KnowledgeTables {
-  /** (document, chunk) → the chunk as JSON: read for hits alone. */
+  /** (document, chunk) → the chunk as JSON; only read for hits. */
   readonly chunks: RawBuilder<unknown>;
   /** (document, chunk) → its embedding, as a vector of unit length. */
   readonly vectors: RawBuilder<unknown>;
-  /** (term, document) → `entries`: see `postings.ts`. Several rows where a document was staged in several batches. */
+  /** (term, document) → `entries`: see `postings.ts`. Several rows if a document was staged in several batches. */
   readonly postings: RawBuilder<unknown>;
   readonly vectorIndex: RawBuilder<unknown>;
 }
@@ -26,10 +26,10 @@ export function knowledgeTables(id: number): KnowledgeTables {
   };
 }
 
-/** A page is of 8 kB. */
+/** A PostgreSQL page has 8 kB. */
 const MAX_PLAIN_BYTES = 8_000;
 
-/** @param dimensions already validated: it becomes SQL */
+/** @param dimensions must be validated, because it becomes part of the SQL */
 export async function createKnowledgeTables(
   kysely: Kysely<DatabaseSchema>,
   id: number,
@@ -38,18 +38,18 @@ export async function createKnowledgeTables(
   const { chunks, vectors, postings } = knowledgeTables(id);
   const key = sql.raw('document integer not null, chunk integer not null, primary key (document, chunk)');
   await sql`create table ${chunks} (content jsonb not null, ${key})`.execute(kysely);
-  // Without vectors it stays empty.
+  // Stays empty if there are no vectors.
   await sql`create table ${vectors} (embedding vector(${sql.lit(Math.max(1, dimensions))}) not null, ${key})`.execute(
     kysely,
   );
-  // Out of line, each of the vectors would cost a search another page.
+  // If vectors were stored out of line, each would cost a search another page.
   await sql`alter table ${vectors} alter column embedding set storage ${sql.raw(dimensions * 4 <= MAX_PLAIN_BYTES ? 'plain' : 'external')}`.execute(
     kysely,
   );
   await sql`create table ${postings} (term bigint not null, document integer not null, entries bytea not null)`.execute(
     kysely,
   );
-  // With the entries: what a search reads of a term lies together.
+  // Includes the entries, so that everything that a search reads for a term is in one place.
   await sql`create index on ${postings} (term) include (document, entries)`.execute(kysely);
   await sql`create index on ${postings} (document)`.execute(kysely);
 }

@@ -6,7 +6,7 @@ import type { DatabaseSchema } from '../../database/schema.js';
 import { KNOWLEDGE_BASE_NAME } from '../../domain/knowledge/retrieval.js';
 import { RetrievalError } from './retrieval-error.js';
 
-/** The database once the schema of knowledge bases is there. */
+/** The database, once it has the schema of knowledge bases. */
 export type Knowledge = Pick<Database, 'use'>;
 
 export function openKnowledge(database: Database): Knowledge {
@@ -17,7 +17,7 @@ export function openKnowledge(database: Database): Knowledge {
         migrated ??= migrateKnowledge(kysely);
         const migrating = migrated;
         await migrating.catch((error: unknown) => {
-          // The next use tries again.
+          // Lets the next use try again.
           if (migrated === migrating) migrated = undefined;
           throw error;
         });
@@ -33,13 +33,13 @@ export interface KnowledgeBaseRow {
   readonly dimensions: number;
   readonly chunks: number;
   readonly terms: number;
-  /** The least of its documents'; null without any. */
+  /** Lowest version of its documents' terms; null if it has no documents. */
   readonly termsVersion: number | null;
 }
 
 /**
- * `read`: nothing is held. `stage`: it is not deleted, nor anything published in it, until the transaction ends. `publish`: nothing else
- * is written in it until then. Taken before anything else is locked, so that no two wait for each other.
+ * `read`: takes no lock. `stage`: until the transaction ends, the knowledge base cannot be deleted and nothing can be published in it.
+ * `publish`: until then, nothing else can be written in it. Take it before any other lock, to avoid deadlocks.
  */
 export type KnowledgeBaseLock = 'read' | 'stage' | 'publish';
 

@@ -1,15 +1,15 @@
-/** Says that a term stands in a chunk. */
+/** An occurrence of a term in a chunk. */
 export interface Posting {
   readonly chunk: number;
-  /** How often, 255 at most. */
+  /** Number of occurrences, at most 255. */
   readonly count: number;
-  /** Of how many terms the chunk is, with repetitions, 65,535 at most. */
+  /** Number of terms in the chunk, with repetitions, at most 65,535. */
   readonly length: number;
 }
 
-/** The largest index of a chunk. */
+/** Largest index of a chunk. */
 export const MAX_CHUNK_INDEX = 2 ** 24 - 1;
-/** Of one posting: 3 for the chunk, 1 for the count, 2 for the length, big-endian. */
+/** Size of one posting: 3 bytes for the chunk, 1 for the count, 2 for the length, big-endian. */
 export const POSTING_BYTES = 6;
 const MAX_COUNT = 2 ** 8 - 1;
 const MAX_LENGTH = 2 ** 16 - 1;

@@ -13,9 +13,9 @@ interface Version {
 }
 
 /**
- * Under the lock `publish`: nobody stages meanwhile.
+ * Publishes a version. Needs the lock `publish`, so that nothing is staged meanwhile.
  *
- * @param deleteFormer removes what is published of the document, other than the version with this id
+ * @param deleteFormer removes the published version of the document, unless it has this id
  */
 export async function publishVersion(
   transaction: Transaction<DatabaseSchema>,

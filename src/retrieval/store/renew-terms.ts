@@ -9,28 +9,28 @@ import { findKnowledgeBase } from './open-knowledge.js';
 import type { Knowledge, KnowledgeBaseRow } from './open-knowledge.js';
 import { MAX_POSTED_CHUNKS, writePostings } from './write-postings.js';
 
-/** Of one transaction, which the embedded database does for nobody else meanwhile; one document at least. */
+/** Chunks of one transaction, during which other users of the embedded database wait; a transaction renews at least one document. */
 const BATCH_CHUNKS = 256;
 const BATCH_DOCUMENTS = 64;
 const RETRY_MS = 60_000;
 
-/** Brings the words of documents up to date that an earlier version kept. */
+/** Updates the terms of documents that an earlier version stored. */
 export interface TermsRenewal {
-  /** What `KnowledgeStore.renewTerms` does. */
+  /** Implements `KnowledgeStore.renewTerms`. */
   renew(name: string): Promise<{ readonly documents: number }>;
-  /** Begins it where `base` needs it, and does not wait; a failure is tried again after a minute, when the base is next used. */
+  /** Starts the renewal if `base` needs it, without waiting for it. After a failure, the next use of the base after a minute tries again. */
   begin(base: KnowledgeBaseRow): void;
 }
 
-/** Whether some documents' words were kept by the rules of an earlier version. */
+/** Whether some documents have terms by the rules of an earlier version. */
 export function hasFormerTerms({ termsVersion }: KnowledgeBaseRow, { version }: SearchTerms): boolean {
   return termsVersion !== null && termsVersion < version;
 }
 
 /**
- * One for each process: it knows which knowledge bases it is at.
+ * Create one for each process: it keeps track of the knowledge bases that it is renewing.
  *
- * @param onNotice one line for the log, of a failure in the background
+ * @param onNotice receives one line for the log about a failure in the background
  */
 export function createTermsRenewal(
   knowledge: Knowledge,
@@ -68,9 +68,9 @@ export function createTermsRenewal(
   };
 }
 
-/** @returns how many documents; 0 when none is left */
+/** @returns number of documents that were renewed; 0 if none is left */
 async function renewBatch(transaction: Transaction<DatabaseSchema>, name: string, terms: SearchTerms): Promise<number> {
-  // Nothing else is staged, published or removed until it is done.
+  // Until the transaction ends, nothing else is staged, published or removed.
   const base = await findKnowledgeBase(transaction, name, 'publish');
   const { rows } = await sql<OutdatedDocument>`
     select id, is_published as "isPublished", terms from colloquy.documents
@@ -89,11 +89,11 @@ async function renewBatch(transaction: Transaction<DatabaseSchema>, name: string
 interface OutdatedDocument {
   readonly id: number;
   readonly isPublished: boolean;
-  /** `bigint` as text. */
+  /** A `bigint`, as text. */
   readonly terms: string;
 }
 
-/** @returns how many chunks it has */
+/** @returns number of its chunks */
 async function renewDocument(
   transaction: Transaction<DatabaseSchema>,
   base: KnowledgeBaseRow,

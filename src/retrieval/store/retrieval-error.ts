@@ -3,7 +3,7 @@ import { KnownFailure } from '../../domain/known-failure.js';
 
 export type RetrievalFailureType = Extract<FailureType, `Retrieval.${string}` | 'InvalidRequest'>;
 
-/** What the knowledge store throws when it was asked for something that cannot be done; asking again does not help. */
+/** The knowledge store was asked for something that cannot be done; repeating the request does not help. */
 export class RetrievalError extends KnownFailure<RetrievalFailureType> {
   override readonly name = 'RetrievalError';
 }

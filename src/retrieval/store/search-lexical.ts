@@ -8,22 +8,22 @@ import { MAX_CHUNK_INDEX, POSTING_BYTES, decodePostings } from './postings.js';
 import type { KnowledgeBaseRow } from './open-knowledge.js';
 import type { SearchScope } from './search-scope.js';
 
-/** BM25. source: Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, which has 1.2 < k1 < 2, 0.5 < b < 0.8 */
+/** BM25. source: Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, which recommends 1.2 < k1 < 2, 0.5 < b < 0.8 */
 const K1 = 1.2;
 const B = 0.75;
 
-/** Of a query, the rarest of them. */
+/** Maximum number of terms of a query; the rarest count. */
 const MAX_QUERY_TERMS = 64;
-/** Of a longer query: so many of the rarest by a rough count are counted. */
+/** Maximum number of terms of a longer query that are counted exactly: the rarest by a rough count. */
 const MAX_COUNTED_TERMS = 4 * MAX_QUERY_TERMS;
-/** Rows of postings at which a rough count of a term ends: of those that have more, any will do. */
+/** Rows of postings at which the rough count of a term ends; the order of more frequent terms does not matter. */
 const ROUGH_COUNT = 64;
-/** Postings that a search reads at most, from its rarest term on: common terms tell chunks apart least, and cost most. */
+/** Maximum number of postings that a search reads, beginning with its rarest term, because common terms tell chunks apart least and cost most. */
 const MAX_POSTINGS = 50_000;
 
 /**
- * Candidates, best first, and in how many chunks the terms are, of those that are in any. Statistics are those of the whole knowledge base, whatever the scope. Terms that are nowhere count in the candidates'
- * shares.
+ * Finds candidates, best first, and counts the chunks that contain each term; terms in no chunk are missing from the counts. Statistics are
+ * those of the whole knowledge base, whatever the scope. Terms in no chunk still lower the candidates' shares.
  */
 export async function searchLexical(
   kysely: Kysely<DatabaseSchema>,
@@ -38,7 +38,7 @@ export async function searchLexical(
   if (weights.size === 0) return { candidates: [], counts };
   const asked = Math.min(queryTerms.length, MAX_QUERY_TERMS);
   const ideal = (asked - counts.length) * inverseFrequency(base, 0) + sum(weights.values());
-  // Scored here, not in SQL: there, in WebAssembly, each posting takes microseconds.
+  // Scores are computed here, because SQL in WebAssembly takes microseconds for each posting.
   const { rows } = await sql<{ term: string; document: number; entries: Buffer }>`
     select given.term, found.document, found.entries
     from unnest(${[...weights.keys()]}::text[]) as given(term)
@@ -70,18 +70,18 @@ export async function searchLexical(
   return { candidates, counts };
 }
 
-/** Document (31 bits) and chunk (24) in one number. Exact while there are fewer than 2^29 documents. */
+/** Combines document (31 bits) and chunk (24 bits) in one number, which is exact for fewer than 2^29 documents. */
 const KEY_FACTOR = MAX_CHUNK_INDEX + 1;
 
 export interface TermCount {
   readonly term: string;
-  /** In so many chunks; counted up to `MAX_POSTINGS` rows. */
+  /** Number of chunks that contain the term, counted in at most `MAX_POSTINGS` rows. */
   readonly chunks: number;
 }
 
 /**
- * All of a short query; of a longer one, such as a text with a question at its end, the rarest that are in some document. A query of 10,000
- * characters may have as many terms.
+ * All terms of a short query; of a longer one, such as a text with a question at its end, the rarest ones that occur in any document. A
+ * query of 10,000 characters may have as many terms.
  */
 async function rarestTerms(
   kysely: Kysely<DatabaseSchema>,
@@ -105,7 +105,7 @@ async function rarestTerms(
   return rows.flatMap(({ position }) => terms[Number(position) - 1] ?? []);
 }
 
-/** The last, the first, the last but one, and so on: a question stands before the text that it is about, or behind it. */
+/** The last item, the first, the last but one, and so on, because a question comes before or after the text that it is about. */
 function outsideIn<Item>(items: readonly Item[]): Item[] {
   const last = items.length - 1;
   return items.flatMap((_, index) => items[index % 2 === 0 ? last - index / 2 : (index - 1) / 2] ?? []);
@@ -132,21 +132,21 @@ async function countTerms(
   return rows;
 }
 
-/** The rarest terms with their inverse document frequency, as many as `MAX_POSTINGS` allows, one at least. */
+/** Inverse document frequencies of the rarest terms, as many as `MAX_POSTINGS` allows, but at least one. */
 function weigh(base: KnowledgeBaseRow, counts: readonly TermCount[]): Map<string, number> {
   const weights = new Map<string, number>();
   let read = 0;
   for (const { term, chunks } of counts) {
     read += chunks;
     if (weights.size > 0 && read > MAX_POSTINGS) break;
-    // Staged chunks are counted too.
+    // The count includes staged chunks.
     const containing = Math.min(chunks, base.chunks);
     weights.set(term, inverseFrequency(base, containing));
   }
   return weights;
 }
 
-/** @param containing so many chunks hold the term */
+/** @param containing number of chunks that contain the term */
 function inverseFrequency(base: KnowledgeBaseRow, containing: number): number {
   return Math.log(1 + (base.chunks - containing + 0.5) / (containing + 0.5));
 }

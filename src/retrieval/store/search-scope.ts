@@ -1,8 +1,8 @@
 import type { RawBuilder } from 'kysely';
 
-/** Where a search looks. */
+/** The documents that a search covers. */
 export interface SearchScope {
-  /** On a column `document`. */
+  /** Condition on a column `document`. */
   readonly condition: RawBuilder<unknown>;
   readonly chunks: number;
 }

@@ -7,7 +7,7 @@ import type { KnowledgeBaseRow } from './open-knowledge.js';
 import type { SearchScope } from './search-scope.js';
 import { EF_SEARCH, EXACT_CHUNKS } from './vector-index.js';
 
-/** What is near to any of several vectors, by the nearest of them, best first. */
+/** Chunks near to any of several vectors, ordered by their nearest vector, best first. */
 export async function searchAllVectors(
   transaction: Transaction<DatabaseSchema>,
   base: KnowledgeBaseRow,
@@ -25,7 +25,7 @@ export async function searchAllVectors(
   return [...nearest.values()].toSorted((a, b) => b.score - a.score).slice(0, depth);
 }
 
-/** Cosine similarity, best first. */
+/** Ordered by cosine similarity, best first. */
 async function searchVectors(
   transaction: Transaction<DatabaseSchema>,
   base: KnowledgeBaseRow,
@@ -34,9 +34,9 @@ async function searchVectors(
   depth: number,
 ): Promise<Candidate[]> {
   const { vectors } = knowledgeTables(base.id);
-  // Both are of unit length: the negative of their cosine.
+  // Both vectors have unit length, so this is the negative of their cosine.
   const distance = sql`embedding <#> ${vector}::vector(${sql.lit(base.dimensions)})`;
-  // Few enough are compared one by one: exact, and an index walked for what a filter leaves would wander.
+  // Few chunks are compared one by one. This is exact, and with a selective filter an index scan would visit too many others.
   if (scope.chunks <= EXACT_CHUNKS) {
     const { rows } = await sql<Found>`
       with compared as materialized (
@@ -45,7 +45,7 @@ async function searchVectors(
       select * from compared order by distance, document, chunk limit ${depth}`.execute(transaction);
     return rows.map((row) => toCandidate(row, base));
   }
-  // Local: sessions of the embedded database share their settings.
+  // Local to the transaction, because sessions of the embedded database share their settings.
   await sql`select set_config('hnsw.ef_search', ${String(Math.max(EF_SEARCH, depth))}, true),
     set_config('hnsw.iterative_scan', 'relaxed_order', true),
     set_config('enable_sort', 'off', true), set_config('enable_seqscan', 'off', true)`.execute(transaction);

@@ -22,20 +22,20 @@ import { searchLexical } from './search-lexical.js';
 import { searchAllVectors } from './search-vectors.js';
 
 const DEFAULT_LIMIT = 10;
-/** What each stage finds, for fusion: what only one of them has at this rank is not among the first of both. */
+/** Minimum depth of each stage for the fusion. A chunk that only one stage found at this rank is not among the best of both. */
 const MIN_DEPTH = 50;
-/** How much deeper each stage looks where copies leave fewer hits than were asked for, and how deep at most. */
+/** Factor by which each stage searches deeper if too few hits remain without copies, and the maximum depth. */
 const DEEPER = 4;
 const MAX_DEPTH = 2_000;
 
-/** What a search asks, and what it starts. */
+/** Dependencies of a search, including the renewal of terms that it may start. */
 export interface SearchDependencies {
   readonly knowledge: Knowledge;
   readonly terms: SearchTerms;
   readonly renewal: TermsRenewal;
 }
 
-/** What `KnowledgeStore.search` does. */
+/** Implements `KnowledgeStore.search`. */
 export async function searchKnowledge(
   { knowledge, terms, renewal }: SearchDependencies,
   request: SearchRequest,
@@ -59,7 +59,7 @@ export async function searchKnowledge(
   const failures: { source: string; reason: string; error: RetrievalError }[] = [];
   const names = [...new Set(request.knowledgeBases)];
   const { hits, statistics } = await knowledge.use((kysely) =>
-    // One view of it all: what is published meanwhile is seen whole or not at all.
+    // A single snapshot: a version published meanwhile is seen completely or not at all.
     kysely
       .transaction()
       .setIsolationLevel('repeatable read')
@@ -86,7 +86,7 @@ export async function searchKnowledge(
               some,
             ),
           );
-          // Copies of a few texts may be all that is found so near.
+          // All candidates up to this depth may be copies of a few texts.
           if (distinct.length >= limit || all.length < depth || depth * DEEPER > MAX_DEPTH) {
             return { hits: distinct, statistics: found.map((each) => each.statistics) };
           }
@@ -148,7 +148,7 @@ async function findScope(
 ): Promise<SearchScope> {
   const documents = sql`colloquy.documents where knowledge_base = ${base.id}`;
   if (uriPrefixes === undefined && Object.keys(metadata).length === 0) {
-    // As an array, and of those that are few: the plan stays a walk of the index.
+    // Excludes the few unpublished documents by an array, so that the query plan still scans the index.
     return {
       condition: sql`document <> all(array(select id from ${documents} and not is_published))`,
       chunks: base.chunks,

@@ -10,10 +10,10 @@ import { MAX_CHUNK_INDEX } from './postings.js';
 import { RetrievalError } from './retrieval-error.js';
 import { MAX_POSTED_CHUNKS, writePostings } from './write-postings.js';
 
-/** Of one statement. */
+/** Maximum size of one statement. */
 const MAX_STATEMENT_CHARACTERS = 4_000_000;
 
-/** What `KnowledgeStore.stageChunks` does, for a version that is staged and locked. @returns how many were not there */
+/** Implements `KnowledgeStore.stageChunks`, for a version that is staged and locked. @returns number of chunks that were new */
 export async function stageChunks(
   transaction: Transaction<DatabaseSchema>,
   base: KnowledgeBaseRow,
@@ -21,14 +21,14 @@ export async function stageChunks(
   chunks: readonly StagedChunk[],
   terms: SearchTerms,
 ): Promise<number> {
-  // Whole before the first is written.
+  // Validates all chunks before writing the first.
   const rows = chunks.map((chunk) => toRow(chunk, base));
   let added = 0;
   for (const batch of splitBatches(rows)) added += await stageBatch(transaction, base, document, batch, terms);
   return added;
 }
 
-/** The first index of which no chunk is staged. */
+/** The first index without a staged chunk. */
 export async function firstGap(
   transaction: Transaction<DatabaseSchema>,
   base: KnowledgeBaseRow,
@@ -49,7 +49,7 @@ export async function firstGap(
 interface Row {
   readonly chunk: StagedChunk;
   readonly content: string;
-  /** Undefined where there are no vectors. */
+  /** Undefined if the knowledge base has no vectors. */
   readonly embedding: string | undefined;
 }
 
@@ -98,9 +98,9 @@ async function stageBatch(
     select ${document}, given.chunk, given.content::jsonb
     from unnest(${indices}::integer[], ${rows.map(({ content }) => content)}::text[]) as given(chunk, content)
     on conflict (document, chunk) do nothing returning chunk`.execute(transaction);
-  // The document's row is locked: whoever else stages it waits, so what is new here stays new.
+  // The document's row is locked, so no other transaction can stage these chunks meanwhile.
   const added = new Set(inserted.rows.map(({ chunk }) => chunk));
-  // Of two with one index the first was kept, as the database keeps it.
+  // Of two chunks with the same index, the database kept the first.
   const kept = rows.filter(({ chunk }) => added.delete(chunk.index));
   if (kept.length === 0) return 0;
   if (base.dimensions > 0) {

@@ -2,10 +2,10 @@ import type { KnowledgeBaseRow } from './open-knowledge.js';
 import { RetrievalError } from './retrieval-error.js';
 
 /**
- * Brought to unit length, as PostgreSQL reads it.
+ * Normalises a vector to unit length and writes it as a PostgreSQL literal.
  *
- * @param what whose embedding it is, for messages
- * @throws {RetrievalError} `Retrieval.ModelMismatch` for other dimensions, `InvalidRequest` for what has no angle
+ * @param what owner of the embedding, for messages
+ * @throws {RetrievalError} `Retrieval.ModelMismatch` for other dimensions, `InvalidRequest` for a vector without a direction
  */
 export function toVectorLiteral(
   embedding: ArrayLike<number>,
@@ -23,6 +23,6 @@ export function toVectorLiteral(
   if (!Number.isFinite(length) || length < 1e-12) {
     throw new RetrievalError('InvalidRequest', `The embedding of ${what} is not a vector of numbers with a direction.`);
   }
-  // Of unit length the inner product is the cosine, and takes a third of the work. 32-bit floats have 6 to 7 digits.
+  // With unit length, the inner product is the cosine and takes a third of the work. 32-bit floats have 6 to 7 digits.
   return `[${values.map((value) => String(Number((value / length).toPrecision(7)))).join()}]`;
 }

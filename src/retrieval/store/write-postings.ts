@@ -9,14 +9,14 @@ import type { KnowledgeBaseRow } from './open-knowledge.js';
 import { chunkLength, encodePostings, postingsOf } from './postings.js';
 import type { Posting } from './postings.js';
 
-/** Chunks of one statement. A row of postings holds 6 bytes for each: at most 2.7 kB of it fit the index. */
+/** Maximum number of chunks of one statement. A row of postings has 6 bytes for each chunk, and at most 2.7 kB of it fit into the index. */
 export const MAX_POSTED_CHUNKS = 256;
 
 /**
- * Says of chunks of a document which words they hold. None of them may have postings yet.
+ * Writes the postings of a document's chunks, which must not have any yet.
  *
  * @param chunks at most `MAX_POSTED_CHUNKS`
- * @returns how many words there are, with repetitions
+ * @returns number of terms, with repetitions
  */
 export async function writePostings(
   transaction: Transaction<DatabaseSchema>,
@@ -28,7 +28,8 @@ export async function writePostings(
   const found = new Map<string, Posting[]>();
   let length = 0;
   for (const { index, headings, text } of chunks) {
-    // Headings say what a chunk is about, often in words that it does not repeat. Apart from it: no word goes over from one to the other.
+    // Includes the headings, which tell the subject of a chunk, often in words that it does not repeat. They are separated from the text,
+    // so that no term spans both.
     const inChunk = terms.documentTerms([...headings, text].join('\n\n'));
     length += chunkLength(inChunk);
     for (const [term, posting] of postingsOf(index, inChunk)) {

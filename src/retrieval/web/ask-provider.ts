@@ -9,19 +9,19 @@ import { DEFAULT_SEARCH_TIMEOUT_MS, DEFAULT_WEB_RESULTS } from './web-search-pro
 import type { WebSearchRequest, WebSearchResult } from './web-search-provider.js';
 
 export interface ProviderQuestion<T> {
-  /** For messages, e.g. `Brave`. */
+  /** Name for messages, e.g. `Brave`. */
   readonly title: string;
-  /** May hold a key: it is part of no message. */
+  /** May contain a key, so it never appears in messages. */
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Of a successful answer. */
+  /** Schema of a successful response. */
   readonly schema: z.ZodType<T>;
   readonly timeoutMs?: number;
-  /** What a status means where it is not the usual, from the body that came with it, if that was JSON. */
+  /** Meaning of a status if it differs from the usual one. `body` is the response body, if it was JSON. */
   readonly kindOf?: (status: number, body: unknown) => WebSearchErrorKind | undefined;
-  /** What the provider says went wrong. */
+  /** The provider's own error message. */
   readonly detailOf: (body: unknown) => string | undefined;
-  /** What to do, as a sentence. */
+  /** What the user should do, as a sentence. */
   readonly advice?: Partial<Readonly<Record<WebSearchErrorKind, string>>>;
 }
 
@@ -29,7 +29,7 @@ const MAX_ANSWER_BYTES = 2_000_000;
 const MAX_DETAIL_LENGTH = 200;
 
 /**
- * Asks a provider once; whoever calls retries. No redirect is followed: it would take the key elsewhere.
+ * Asks a provider once; the caller retries. Does not follow redirects, because they would take the key elsewhere.
  *
  * @throws {WebSearchError}; the signal's reason when it aborts.
  */
@@ -72,10 +72,10 @@ export async function askProvider<T>(question: ProviderQuestion<T>, signal: Abor
 }
 
 /**
- * A result with its text as people read it.
+ * A result with its title and snippet as plain text.
  *
- * @param url of a page of the web
- * @param publishedAt left out where it is no date
+ * @param url of a web page
+ * @param publishedAt left out if it is not a date
  */
 export function webResult(url: string, title: string, snippet: string, publishedAt?: string | null): WebSearchResult {
   const isDate = typeof publishedAt === 'string' && !Number.isNaN(Date.parse(publishedAt));
@@ -87,12 +87,12 @@ export function webResult(url: string, title: string, snippet: string, published
   };
 }
 
-/** As many of them as are asked for. */
+/** The requested number of results. */
 export function firstResults(results: readonly WebSearchResult[], request: WebSearchRequest): WebSearchResult[] {
   return results.slice(0, resultLimit(request));
 }
 
-/** Between 1 and what the provider gives at most. */
+/** The requested number, at least 1 and at most the provider's maximum. */
 export function resultLimit({ limit = DEFAULT_WEB_RESULTS }: WebSearchRequest, most = 100): number {
   return Math.max(1, Math.min(limit, most));
 }
@@ -104,7 +104,7 @@ function usualKindOf(status: number): WebSearchErrorKind {
 }
 
 /**
- * `Retry-After`, in seconds or as a date; else the reset of the window that is used up, as Brave tells it.
+ * `Retry-After`, in seconds or as a date; without it, the reset time of the exhausted window, in Brave's headers.
  *
  * source: RFC 9110, 10.2.3; https://api.search.brave.com/app/documentation/web-search/response-headers
  */

@@ -10,7 +10,7 @@ const FRESHNESS = { day: 'pd', week: 'pw', month: 'pm', year: 'py' } as const;
 
 const answerSchema = z.object({
   type: z.literal('search'),
-  /** Missing when nothing was found. */
+  /** Missing if nothing was found. */
   web: z
     .object({
       results: resultList(
@@ -27,7 +27,7 @@ const answerSchema = z.object({
 });
 
 const detailSchema = z.object({ code: z.string(), detail: z.string().nullish().catch(undefined) });
-/** The reference says `error`, its examples `errors`. */
+/** Brave's reference says `error`, its examples say `errors`. */
 const faultSchema = z.union([
   z.object({ error: detailSchema }).transform(({ error }) => error),
   z.object({ errors: z.tuple([detailSchema], z.unknown()) }).transform(({ errors }) => errors[0]),
@@ -53,7 +53,7 @@ export function createBrave({ apiKey, url = SERVICE, timeoutMs }: ProviderOption
           timeoutMs,
           kindOf(status, body) {
             const fault = faultSchema.safeParse(body).data;
-            // A wrong key is a 422, as other faults of a request are; so is a missing subscription a 404.
+            // A wrong key is a 422 and a missing subscription a 404, like other errors of a request.
             const isOfKey = fault && /^SUBSCRIPTION_|^RESOURCE_NOT_ALLOWED$/u.test(fault.code);
             return isOfKey && (status === 422 || status === 404 || status === 400) ? 'bad-key' : undefined;
           },
@@ -81,7 +81,7 @@ export function createBrave({ apiKey, url = SERVICE, timeoutMs }: ProviderOption
   return provider;
 }
 
-/** At most 400 characters and 50 words. */
+/** Brave allows at most 400 characters and 50 words. */
 function shortened(query: string): string {
   return query
     .trim()

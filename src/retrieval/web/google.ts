@@ -10,7 +10,7 @@ const FRESHNESS = { day: 'd1', week: 'w1', month: 'm1', year: 'y1' } as const;
 
 const answerSchema = z.object({
   kind: z.literal('customsearch#search'),
-  /** Missing when nothing was found. */
+  /** Missing if nothing was found. */
   items: resultList(z.object({ link: pageUrlSchema, title: sayingSchema, snippet: sayingSchema })).nullish(),
 });
 
@@ -30,7 +30,7 @@ const faultSchema = z.object({
   }),
 });
 
-/** Google's Custom Search JSON API: only for those who have it already, and until it ends in January 2027. */
+/** Google's Custom Search JSON API, which is only available to existing customers, until January 2027. */
 export function createGoogle({
   apiKey,
   cx,
@@ -38,7 +38,7 @@ export function createGoogle({
   timeoutMs,
 }: ProviderOptions & {
   readonly apiKey: string;
-  /** Names the search engine. */
+  /** Id of the search engine. */
   readonly cx: string;
 }): WebSearchProvider {
   return {
@@ -64,7 +64,7 @@ export function createGoogle({
               return 'rate-limited';
             return status === 400 ? 'refused' : undefined;
           },
-          // What it says of a key names the key's project, not the key.
+          // Google's messages about a key name the key's project, not the key.
           detailOf: (body) => faultSchema.safeParse(body).data?.error.message?.replaceAll(apiKey, '…'),
           advice: {
             'bad-key': 'Set COLLOQUY_GOOGLE_API_KEY to a key that may use the Custom Search API.',

@@ -65,7 +65,7 @@ export function createNewsApi({
       );
       return firstResults(
         articles
-          // What publishers took back stays in the list, without its text.
+          // Withdrawn articles stay in the list without their text.
           .filter(({ title }) => title !== '[Removed]')
           .map((one) => webResult(one.url, one.title ?? '', one.description ?? one.content ?? '', one.publishedAt)),
         request,

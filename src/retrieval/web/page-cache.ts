@@ -1,10 +1,10 @@
-/** Pages in memory, the least recently used of which go when there is no room. */
+/** Pages in memory. When there is no room, the least recently used ones are removed. */
 export interface PageCache<T> {
-  /** What is kept, and whether it is still fresh. */
+  /** The stored page, and whether it is still fresh. */
   get(url: string): { readonly page: T; readonly isFresh: boolean } | undefined;
-  /** @param sizeBytes roughly */
+  /** @param sizeBytes approximate size */
   set(url: string, page: T, sizeBytes: number): void;
-  /** What is kept is fresh again. */
+  /** Marks the stored page as fresh again. */
   renew(url: string): void;
 }
 
@@ -14,7 +14,7 @@ interface Entry<T> {
   freshUntil: number;
 }
 
-/** Pages that are no longer fresh stay while there is room: their servers can say that they have not changed. */
+/** Pages that are no longer fresh are kept while there is room, because their servers can confirm that they are unchanged. */
 export function createPageCache<T>({
   maxBytes,
   freshMs,

@@ -7,7 +7,7 @@ import { parseDocument } from '../parse/parse-document.js';
 
 const signal = new AbortController().signal;
 const parseAny: ParsePage = (bytes, { uri, ...about }) => parseDocument(bytes, { name: uri, ...about });
-/** This machine stands for the internet. */
+/** Allows connections to this machine, which stands in for the internet. */
 const options: PageReaderOptions = {
   parse: parseAny,
   version: '1.2.3',
@@ -154,7 +154,7 @@ describe('kept pages', () => {
     await using server = await site(({ url }, response) => {
       response.writeHead(200, html).end(url === '/huge' ? 'x'.repeat(60_000) : 'y'.repeat(10_000));
     });
-    // A page takes about 21,000 bytes: four fit.
+    // A page takes about 21,000 bytes, so four fit.
     const reader = createPageReader({ ...options, maxCacheBytes: 90_000 });
     const read = (path: string) => reader.read(`${server.url}${path}`, { signal });
     for (const path of ['/1', '/2', '/3', '/4', '/1', '/5', '/huge']) await read(path);

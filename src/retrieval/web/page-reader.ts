@@ -6,23 +6,23 @@ import { createPageCache } from './page-cache.js';
 import { mayBePage, pageTypeOf } from './page-types.js';
 import { createRobotsGate } from './robots-gate.js';
 
-/** A page of the web, as people read it. */
+/** A web page as readable text. */
 export interface WebPage {
-  /** Where the redirects led. */
+  /** The final URL, after redirects. */
   readonly url: string;
   /** SHA-256 of the bytes, in hex. */
   readonly contentHash: string;
   readonly document: ParsedDocument;
 }
 
-/** Makes text of what was fetched. May throw; the page then has none. */
+/** Converts a fetched page to text. If it throws, the page has no text. */
 export type ParsePage = (
   bytes: Uint8Array,
   about: {
     readonly uri: string;
-    /** As `pageTypeOf` tells it. */
+    /** As returned by `pageTypeOf`. */
     readonly mediaType: string;
-    /** As the server names it, which may be wrong. */
+    /** Charset that the server declares, which may be wrong. */
     readonly charset?: string;
     readonly signal: AbortSignal;
   },
@@ -30,15 +30,15 @@ export type ParsePage = (
 
 export interface PageReaderOptions {
   readonly parse: ParsePage;
-  /** Of this program, for the user agent. */
+  /** Version of this program, for the user agent. */
   readonly version: string;
-  /** Of one page, as it came and unpacked. Default: 5 MB. */
+  /** Limit for one page, both as received and decompressed. Default: 5 MB. */
   readonly maxBytes?: number;
-  /** For one page, redirects and robots.txt included. Default: 15 s. */
+  /** Time limit for one page, redirects and robots.txt included. Default: 15 s. */
   readonly timeoutMs?: number;
-  /** Of all pages that are kept. Default: 64 MB. */
+  /** Size limit of all cached pages. Default: 64 MB. */
   readonly maxCacheBytes?: number;
-  /** How long a page is given again without asking. Default: 15 minutes. */
+  /** How long a cached page is returned without asking its server. Default: 15 minutes. */
   readonly freshMs?: number;
   /** Default: `DEFAULT_ROBOTS_TIMEOUT_MS`. */
   readonly robotsTimeoutMs?: number;
@@ -47,9 +47,9 @@ export interface PageReaderOptions {
   readonly now?: () => number;
 }
 
-/** Reads pages that strangers name. */
+/** Reads pages at URLs that are not trusted. */
 export interface PageReader {
-  /** @throws {GuardedFetchError} for all that can be foreseen; what `parse` throws; the signal's reason when it aborts. */
+  /** @throws {GuardedFetchError} for all foreseeable failures; errors of `parse`; the signal's reason when it aborts. */
   read(url: string, options: { readonly signal: AbortSignal }): Promise<WebPage>;
 }
 
@@ -60,8 +60,8 @@ const DEFAULT_CACHE_BYTES = 64_000_000;
 const DEFAULT_FRESH_MS = 15 * 60_000;
 
 /**
- * Fetches pages, within limits, from the public internet only, and where the site's robots.txt lets it; keeps their text, and asks by
- * ETag whether it is still the same when it is no longer fresh.
+ * Fetches pages within limits, only from the public internet, and only if the site's robots.txt allows it. Caches their text; when it is no
+ * longer fresh, asks the server by ETag whether the page has changed.
  */
 export function createPageReader(options: PageReaderOptions): PageReader {
   const { parse, version, connection, now = Date.now } = options;
@@ -129,7 +129,7 @@ export function createPageReader(options: PageReaderOptions): PageReader {
   };
 }
 
-/** What others wait for too goes on; this caller does not wait for it any longer. */
+/** Stops waiting at the end signal. The work continues, because other callers may wait for it too. */
 function beforeEnd(work: Promise<void>, end: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => reject(new Error('stopped'));

@@ -1,4 +1,4 @@
-/** Types of content that are read. */
+/** Content types that can be read. */
 const PAGE_TYPES: ReadonlySet<string> = new Set([
   'text/html',
   'application/xhtml+xml',
@@ -7,7 +7,7 @@ const PAGE_TYPES: ReadonlySet<string> = new Set([
   'application/pdf',
 ]);
 
-/** What servers call a file whose type they do not know, or PDF under names of its own. Such a body is told by how it begins. */
+/** Types that servers send for unknown files, or as other names for PDF. For these, the beginning of the body determines the type. */
 const VAGUE_TYPES: ReadonlySet<string> = new Set([
   '',
   'application/octet-stream',
@@ -24,7 +24,7 @@ const VAGUE_TYPES: ReadonlySet<string> = new Set([
   'text/pdf',
 ]);
 
-/** Readers allow as much before a PDF's header. source: ISO 32000-1, annex H, note 13 */
+/** Readers accept the header of a PDF within this many bytes. source: ISO 32000-1, annex H, note 13 */
 const PDF_HEADER_BYTES = 1024;
 const HTML = /^(?:<!--[^>]{0,500}-->|<\?xml[^>]{0,200}\?>|\s)*<(?:!doctype\s+html|html)\b/iu;
 
@@ -33,7 +33,7 @@ export function mayBePage(contentType: string): boolean {
   return PAGE_TYPES.has(contentType) || VAGUE_TYPES.has(contentType);
 }
 
-/** The one of `PAGE_TYPES` that a body is, whatever its server calls it; undefined for anything else. */
+/** The type of a body, one of `PAGE_TYPES`, whatever its server declares; undefined for any other type. */
 export function pageTypeOf(contentType: string, bytes: Uint8Array): string | undefined {
   const beginning = Buffer.from(bytes.subarray(0, PDF_HEADER_BYTES))
     .toString('latin1')

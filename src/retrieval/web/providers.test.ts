@@ -19,15 +19,15 @@ function send(response: ServerResponse, status: number, body: unknown, headers: 
 
 const PAGE = { url: 'https://a.example/page', title: 'A page', snippet: 'Says <something> & more' };
 
-/** Each provider, as its documentation has it. */
+/** Each provider as documented. */
 const providers: Record<
   string,
   {
     readonly create: (url: string, timeoutMs?: number) => WebSearchProvider;
-    /** The answer with these results. */
+    /** A response with these results. */
     readonly answer: (results: readonly (typeof PAGE)[]) => unknown;
     readonly empty: unknown;
-    /** What the request has to be. */
+    /** The expected request. */
     readonly request: { readonly path: RegExp; readonly header?: readonly [string, string] };
   }
 > = {
@@ -177,7 +177,7 @@ describe.each(Object.entries(providers))('%s', (name, { create, answer, empty, r
     expect(provider.name).toBe(name);
   });
 
-  /** What engines were seen to give, or may: the list is of their making. */
+  /** Odd results that search engines have returned, or might return. */
   const odd: readonly unknown[] = [
     { url: null, title: '', content: '', template: 'keyvalue.html', kvmap: { a: 'b' } },
     {},

@@ -7,19 +7,19 @@ import type { WebDocument } from './web-search.js';
 
 export interface RankPagesOptions {
   readonly countTokens: (texts: readonly string[]) => Promise<readonly number[]>;
-  /** Of a chunk. */
+  /** Maximum tokens of a chunk. */
   readonly chunkTokens: number;
   readonly limit: number;
-  /** Cosines of the query and each text. Missing: the pages are ranked by their words alone. */
+  /** Cosines of the query and each text. Missing: the pages are ranked by words alone. */
   readonly similarities?: (query: string, texts: readonly string[]) => Promise<readonly number[]>;
   readonly signal: AbortSignal;
 }
 
-/** Of a page: enough for a long article. What is beyond is not read. */
+/** Maximum number of chunks of a page, enough for a long article. The rest of the page is ignored. */
 const MAX_CHUNKS = 200;
-/** Whose vectors are made: those whose words fit best. Each costs a moment of the model. */
+/** Maximum number of chunks to embed: those that match best by words. Each costs time on the model. */
 const EMBEDDED = 48;
-/** Of BM25. source: Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009 */
+/** Parameters of BM25. source: Robertson, Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009 */
 const [K1, B] = [1.2, 0.75];
 
 interface Place {
@@ -27,7 +27,7 @@ interface Place {
   readonly chunk: TextChunk;
 }
 
-/** Cuts pages into chunks and ranks them as those of a knowledge base are: by words and by meaning, fused. */
+/** Cuts pages into chunks and ranks them like those of a knowledge base, by a fusion of words and meaning. */
 export async function rankPages(
   query: string,
   pages: readonly WebDocument[],
@@ -43,7 +43,7 @@ export async function rankPages(
   const lexical = lexicalScores(query, places.map(textOf));
   const candidates = places.flatMap((place, index) => candidate('lexical', place, lexical[index] ?? 0));
   if (similarities !== undefined && places.length > 0) {
-    // Equal ones stay in the order of the search: the beginnings of the best pages, where no word fits.
+    // Equal scores stay in the order of the search, so that if no word matches, the beginnings of the best pages are chosen.
     const best = [...places.keys()].toSorted((a, b) => (lexical[b] ?? 0) - (lexical[a] ?? 0)).slice(0, EMBEDDED);
     const chosen = best.flatMap((index) => places[index] ?? []);
     const cosines = await similarities(query, chosen.map(textOf));
@@ -68,7 +68,7 @@ function hitOf(
 }
 
 function candidate(stage: Candidate['stage'], { page, chunk }: Place, score: number): Candidate[] {
-  // Without a common word it was not found.
+  // A text without a common word is not a lexical match.
   if (stage === 'lexical' && score <= 0) return [];
   return [{ stage, knowledgeBase: 0, document: page, chunk: chunk.index, score }];
 }
@@ -77,7 +77,7 @@ function textOf({ chunk: { headings, text } }: Place): string {
   return [...headings, text].join('\n');
 }
 
-/** BM25 of each text for the query, over these texts. */
+/** BM25 score of each text for the query, with statistics of these texts. */
 function lexicalScores(query: string, texts: readonly string[]): number[] {
   const wanted = queryTerms(query);
   const documents = texts.map((text) => documentTerms(text).split(' '));

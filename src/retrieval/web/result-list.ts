@@ -1,19 +1,19 @@
 import { z } from 'zod';
 
-/** Where a result leads. SearXNG's own type has null there, and other schemes than the web's. */
+/** URL of a result. SearXNG also returns null, according to its own types, and schemes other than http and https. */
 export const pageUrlSchema = z.string().refine(isPageUrl, { error: 'no address of a web page' });
 
-/** What a result may say of itself: of another type it counts as not said. */
+/** Optional text of a result; a value of another type counts as missing. */
 export const sayingSchema = z.string().nullish().catch(undefined);
 
-/** Whether it is an absolute URL of the web. */
+/** Whether it is an absolute http or https URL. */
 function isPageUrl(url: string): boolean {
   return URL.canParse(url) && /^https?:$/u.test(new URL(url).protocol);
 }
 
 /**
- * A provider's list of results, of which those that cannot be read are left out: engines behind it change theirs at any time, and one odd
- * result must not take the others with it. Only a list of nothing but such results is not what it claims to be.
+ * A provider's list of results without those that cannot be read, because search engines change their results at any time, and one odd
+ * result must not invalidate the others. The list is only rejected if all of its results are unreadable.
  */
 export function resultList<T>(result: z.ZodType<T>): z.ZodType<T[]> {
   return z.array(z.unknown()).transform((given, context) => {

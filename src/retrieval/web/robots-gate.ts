@@ -3,7 +3,7 @@ import { GuardedFetchError } from '../../net/guarded-fetch-error.js';
 import { ALLOW_ALL, ALLOW_NONE, parseRobots, type RobotsRules } from './robots.js';
 
 export interface RobotsGateOptions {
-  /** The name that robots.txt calls this crawler by. */
+  /** Name of this crawler in robots.txt. */
   readonly product: string;
   readonly userAgent: string;
   /** For tests: see `GuardedFetchOptions`. */
@@ -13,18 +13,18 @@ export interface RobotsGateOptions {
   readonly now?: () => number;
 }
 
-/** Asks sites whether a URL of theirs may be fetched. */
+/** Checks whether a site allows fetching a URL. */
 export interface RobotsGate {
-  /** @throws {GuardedFetchError} `refused` where it may not. */
+  /** @throws {GuardedFetchError} `refused` if it is not allowed. */
   check(url: URL): Promise<void>;
 }
 
 export const DEFAULT_ROBOTS_TIMEOUT_MS = 5_000;
-/** RFC 9309, 2.5: at least 500 KiB are read; the rest is not. */
+/** RFC 9309, 2.5: at least 500 KiB must be read. The rest is ignored. */
 const MAX_BYTES = 512_000;
 /** RFC 9309, 2.4: no longer than a day. */
 const KEPT_MS = 24 * 3_600_000;
-/** Of a site that could not say: it may soon. */
+/** For a site whose robots.txt could not be read, because it may be readable soon. */
 const FAULT_KEPT_MS = 60_000;
 const MAX_ORIGINS = 500;
 
@@ -34,8 +34,8 @@ interface Kept {
 }
 
 /**
- * Keeps the answers for a day. A site without robots.txt (a status of 400 to 499) allows all; one that cannot say, by a fault of its own or
- * because it is too late, allows nothing until it can. 429 counts as the latter: who is told to come less often does not come at all.
+ * Caches the rules of sites for a day. A site without robots.txt (a status of 400 to 499) allows everything. A site that fails or responds
+ * too late allows nothing until it responds. This includes 429: a client that is asked to send fewer requests sends none.
  *
  * source: RFC 9309, 2.3.1
  */
@@ -52,7 +52,7 @@ export function createRobotsGate({
     try {
       const { bytes } = await guardedFetchBytes(`${origin}/robots.txt`, {
         ...connection,
-        // Others may wait for the same answer: nobody's signal ends it.
+        // Other callers may wait for the same response, so no caller's signal aborts it.
         signal: new AbortController().signal,
         userAgent,
         timeoutMs,
@@ -65,7 +65,7 @@ export function createRobotsGate({
       const status = error instanceof GuardedFetchError ? (error.status ?? 0) : 0;
       if (status >= 400 && status <= 499 && status !== 429) return ALLOW_ALL;
       entry.until = now() + FAULT_KEPT_MS;
-      // Such as a private address: that is the better reason.
+      // E.g. a private address, which is the better reason.
       if (error instanceof GuardedFetchError && error.kind === 'refused') throw error;
       return ALLOW_NONE;
     }

@@ -3,7 +3,7 @@ import { parseRobots } from './robots.js';
 
 const allows = (text: string, path: string): boolean => parseRobots(text, 'colloquy').allows(path);
 
-// The cases are those of RFC 9309, sections 2.2.1 to 2.2.3 and 5, and of what sites write.
+// The cases are those of RFC 9309, sections 2.2.1 to 2.2.3 and 5, and of real sites.
 describe('groups', () => {
   const groups = `
     User-agent: *

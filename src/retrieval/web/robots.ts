@@ -1,6 +1,6 @@
-/** What a site's robots.txt lets one crawler do. */
+/** The rules of a site's robots.txt for one crawler. */
 export interface RobotsRules {
-  /** @param path with the query, as in the URL */
+  /** @param path including the query, as in the URL */
   allows(path: string): boolean;
 }
 
@@ -9,24 +9,24 @@ interface Rule {
   readonly pattern: string;
 }
 
-/** A site without robots.txt. */
+/** Rules for a site without robots.txt. */
 export const ALLOW_ALL: RobotsRules = { allows: () => true };
-/** A site that cannot say what it allows. */
+/** Rules for a site whose robots.txt could not be read. */
 export const ALLOW_NONE: RobotsRules = { allows: (path) => path === '/robots.txt' };
 
 /**
- * Reads a robots.txt for the crawler with this name. Groups that name it are taken together; without any, those for `*` are. The longest
- * pattern that matches decides, and where two are equally long the one that allows.
+ * Parses a robots.txt for the crawler with this name. Groups that name it are combined; if there are none, the groups for `*` apply. The
+ * longest matching pattern decides; of two equally long ones, the one that allows.
  *
  * source: RFC 9309, 2.2
  *
- * @param product e.g. `colloquy`, compared without regard to case
+ * @param product e.g. `colloquy`, case-insensitive
  */
 export function parseRobots(text: string, product: string): RobotsRules {
   const own: Rule[] = [];
   const others: Rule[] = [];
   let isNamed = false;
-  /** The groups that the rules to come belong to. */
+  /** The groups that the following rules belong to. */
   let group: readonly Rule[][] = [];
   let isInRules = false;
   for (const line of text.replace(/^\ufeff/u, '').split(/\r\n|\r|\n/u)) {
@@ -44,14 +44,14 @@ export function parseRobots(text: string, product: string): RobotsRules {
       case 'allow':
       case 'disallow':
         isInRules = true;
-        // An empty one says nothing.
+        // An empty pattern has no effect.
         if (value === '') break;
         for (const rules of group) {
           rules.push({ isAllowed: key.toLowerCase() === 'allow', pattern: normalised(value) });
         }
         break;
       default:
-        // Other records, e.g. sitemaps, neither end a group nor begin one.
+        // Other records, e.g. sitemaps, neither end nor begin a group.
         break;
     }
   }
@@ -71,7 +71,7 @@ function rulesOf(rules: readonly Rule[]): RobotsRules {
   };
 }
 
-/** In time in proportion to the product of both lengths at worst, whatever the pattern. */
+/** Matches a pattern in time proportional at most to the product of both lengths. */
 function matches(pattern: string, path: string): boolean {
   const isAnchored = pattern.endsWith('$');
   const [first = '', ...rest] = (isAnchored ? pattern.slice(0, -1) : pattern).split('*');
@@ -88,7 +88,7 @@ function matches(pattern: string, path: string): boolean {
   return path.length - last.length >= position && path.endsWith(last);
 }
 
-/** The same octets, written alike: what needs no escape is not escaped, all else is, in capital letters. */
+/** A canonical form of the same octets: only what needs an escape is escaped, in capital letters. */
 function normalised(path: string): string {
   return path
     .toWellFormed()

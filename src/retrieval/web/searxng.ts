@@ -9,16 +9,16 @@ const answerSchema = z.object({
   results: resultList(
     z.object({ url: pageUrlSchema, title: sayingSchema, content: sayingSchema, publishedDate: sayingSchema }),
   ),
-  /** Pairs of an engine's name and what is wrong with it. */
+  /** Pairs of an engine's name and its error. */
   unresponsive_engines: z.array(z.array(z.string())).nullish().catch(undefined),
 });
 
-/** One page holds about 20, which its engines decide; more are asked for by page. */
+/** One page has about 20 results, as its engines decide; further results are on further pages. */
 const MAX_RESULTS = 20;
 
 /**
- * A SearXNG of one's own, which may be on a private address: it is configuration, not what a model says. A user name and password in
- * the URL are sent as basic authentication.
+ * A self-hosted SearXNG. It may have a private address, because its URL comes from the configuration, not from a model. A user name and
+ * password in the URL are sent as basic authentication.
  *
  * @param url of the instance, e.g. `http://searxng.internal:8080`
  */
@@ -50,7 +50,7 @@ export function createSearxng({ url, timeoutMs }: ProviderOptions & { readonly u
         signal,
       );
       if (results.length === 0 && silent && silent.length > 0) {
-        // Nothing found and nothing asked look alike, but mean the opposite.
+        // Tells "no results" from "no engine responded", which would otherwise look the same.
         const engines = silent.map(([name = '', ...why]) => `${name} (${why.join(', ')})`).slice(0, 5);
         throw new WebSearchError(
           'unavailable',
@@ -65,7 +65,7 @@ export function createSearxng({ url, timeoutMs }: ProviderOptions & { readonly u
   };
 }
 
-/** Where an instance is asked for JSON, without a query yet, and how it knows who asks. */
+/** The JSON endpoint of an instance, without a query, and the headers for authentication. */
 export function searxngEndpoint(url: string): { readonly target: URL; readonly headers: Record<string, string> } {
   const target = new URL(`${url.replace(/[?#].*$/su, '').replace(/\/+$/u, '')}/search?format=json`);
   const { username, password } = target;

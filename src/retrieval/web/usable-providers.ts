@@ -4,7 +4,7 @@ import { createNewsApi } from './news-api.js';
 import { createSearxng } from './searxng.js';
 import type { WebSearchProvider } from './web-search-provider.js';
 
-/** What the operator has. Keys are never logged, and never part of a message. */
+/** The operator's settings. Keys are never logged and never part of a message. */
 export interface WebSearchSettings {
   readonly searxngUrl: string | undefined;
   readonly braveApiKey: string | undefined;
@@ -17,15 +17,15 @@ export interface WebSearchSettings {
 export interface ProviderState {
   readonly name: string;
   readonly title: string;
-  /** Undefined where something is missing. */
+  /** Undefined if a setting is missing. */
   readonly provider: WebSearchProvider | undefined;
-  /** Environment variables that would have to be set. */
+  /** Environment variables that still have to be set. */
   readonly missing: readonly string[];
-  /** Whether some of them are set, so that it was meant to be used. */
+  /** Whether some of them are set, which means that the operator intended to use it. */
   readonly isBegun: boolean;
 }
 
-/** All providers that there are, in the order in which they are preferred. */
+/** All providers, in order of preference. */
 export function providerStates(settings: WebSearchSettings): ProviderState[] {
   const { searxngUrl, braveApiKey, googleApiKey, googleCx, newsApiKey } = settings;
   return [
@@ -58,7 +58,7 @@ export function providerStates(settings: WebSearchSettings): ProviderState[] {
   ];
 }
 
-/** Those that can be asked, best first; none without settings. */
+/** The usable providers, best first; empty without settings. */
 export function usableProviders(settings: WebSearchSettings): WebSearchProvider[] {
   return providerStates(settings).flatMap(({ provider }) => provider ?? []);
 }

@@ -3,9 +3,10 @@ import { KnownFailure } from '../../domain/known-failure.js';
 import type { KnownFailureOptions } from '../../domain/known-failure.js';
 
 /**
- * Why a provider of web searches gave nothing. `rate-limited`: too many requests, or the quota is used up; `bad-key`: no or a wrong key,
- * or one without the right; `refused`: it does not take the request, or is not set up for it; `malformed`: its answer is not what it is
- * documented to be; `unreachable`, `timed-out`, `unavailable`: nothing answers, not in time, or only with a fault of its own.
+ * Why a provider of web searches returned no results. `rate-limited`: too many requests, or the quota is used up; `bad-key`: the key is
+ * missing, wrong, or lacks permission; `refused`: the provider rejects the request, or is not set up for it; `malformed`: its response is
+ * not as documented; `unreachable`: no connection; `timed-out`: no response in time; `unavailable`: the provider responds with an error of
+ * its own.
  */
 export type WebSearchErrorKind =
   'rate-limited' | 'bad-key' | 'refused' | 'malformed' | 'unreachable' | 'timed-out' | 'unavailable';
@@ -19,10 +20,10 @@ const TYPES = {
   'timed-out': 'Web.TimedOut',
   unavailable: 'Web.Unavailable',
 } as const satisfies Readonly<Record<WebSearchErrorKind, FailureType>>;
-/** A quota that takes longer to come back is not waited for. */
+/** If a quota takes longer than this to renew, the search is not retried. */
 const LONGEST_WAIT_MS = 10 * 60_000;
 
-/** The message is one line, and holds no key. */
+/** A failed web search. The message is one line and contains no key. */
 export class WebSearchError extends KnownFailure {
   override readonly name = 'WebSearchError';
 

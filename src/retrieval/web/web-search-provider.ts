@@ -3,9 +3,9 @@ export interface WebSearchProvider {
   /** In lower case, e.g. `searxng`. */
   readonly name: string;
   /**
-   * Results, best first; none when there are none.
+   * Returns results, best first; empty if there are none.
    *
-   * @throws {WebSearchError} for all that can be foreseen; the signal's reason when it aborts.
+   * @throws {WebSearchError} for all foreseeable failures; the signal's reason when it aborts.
    */
   search(request: WebSearchRequest, options: { readonly signal: AbortSignal }): Promise<WebSearchResult[]>;
 }
@@ -14,30 +14,30 @@ export interface WebSearchRequest {
   readonly query: string;
   /** Default: `DEFAULT_WEB_RESULTS`. A provider may have a lower limit of its own. */
   readonly limit?: number;
-  /** Of the pages, as in BCP 47, e.g. `en`, `zh`, `zh-TW`. Default: the provider's. Ignored where it does not know the language. */
+  /** Language of the pages, as in BCP 47, e.g. `en`, `zh`, `zh-TW`. Default: the provider's. Ignored if the provider does not know the language. */
   readonly language?: string;
-  /** How old pages may be, at most. Default: any age. */
+  /** Maximum age of pages. Default: any age. */
   readonly freshness?: 'day' | 'week' | 'month' | 'year';
 }
 
-/** What somebody on the web says: nothing of it can be trusted. */
+/** A result from the web. None of it can be trusted. */
 export interface WebSearchResult {
-  /** Of `http:` or `https:`. */
+  /** An `http:` or `https:` URL. */
   readonly url: string;
   readonly title: string;
   /** Plain text, on one line. */
   readonly snippet: string;
-  /** As the provider tells it, mostly ISO 8601. */
+  /** As the provider reports it, mostly ISO 8601. */
   readonly publishedAt?: string;
 }
 
 export const DEFAULT_WEB_RESULTS = 10;
 
-/** What all providers are made with. */
+/** Options that all providers have. */
 export interface ProviderOptions {
-  /** Where it is. Default: the provider's own service. */
+  /** Address of the provider. Default: its own service. */
   readonly url?: string;
-  /** Of a whole search. Default: `DEFAULT_SEARCH_TIMEOUT_MS`. */
+  /** Time limit for a whole search. Default: `DEFAULT_SEARCH_TIMEOUT_MS`. */
   readonly timeoutMs?: number;
 }
 

@@ -13,7 +13,7 @@ const provider = (name: string, found: readonly string[] | Error): WebSearchProv
       ? Promise.reject(found)
       : Promise.resolve(found.map((url) => ({ url, title: `Title ${url}`, snippet: `Snippet of ${url}` }))),
 });
-/** All pages but those with `broken` or `empty` in their URL have a text. */
+/** All pages have a text, except those with `broken` or `empty` in their URL. */
 const pages: PageReader = {
   read: (url) => {
     if (url.includes('broken')) return Promise.reject(new GuardedFetchError('timed-out', `${url} is late.`));

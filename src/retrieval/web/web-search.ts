@@ -6,9 +6,9 @@ import type { PageReader } from './page-reader.js';
 import { WebSearchError } from './web-search-error.js';
 import type { WebSearchProvider, WebSearchRequest, WebSearchResult } from './web-search-provider.js';
 
-/** A page that a search found, to be cut into chunks and ranked. */
+/** A page found by a search, to be cut into chunks and ranked. */
 export interface WebDocument {
-  /** `metadata` holds `provider`, and where it is known `publishedAt`; `text` is `page`, or `snippet` where the page could not be read. */
+  /** `metadata` contains `provider`, `publishedAt` if it is known, and `text`: `page`, or `snippet` if the page could not be read. */
   readonly info: DocumentInfo;
   readonly document: ParsedDocument;
 }
@@ -23,19 +23,18 @@ export interface WebSearchOutcome {
 export interface WebSearchOptions {
   readonly providers: readonly WebSearchProvider[];
   readonly pages: PageReader;
-  /** Pages that are read, at most. Default: `DEFAULT_PAGES`. */
+  /** Maximum number of pages to read. Default: `DEFAULT_PAGES`. */
   readonly maxPages?: number;
 }
 
-/** Enough for three documents, when some cannot be read. */
+/** Enough for three documents even if some pages cannot be read. */
 export const DEFAULT_PAGES = 6;
 
 /**
- * Asks all providers at once, fuses what they find by rank, and reads the best pages. Where a page cannot be read, what the provider
- * said of it stands for it.
+ * Asks all providers at once, fuses their results by rank, and reads the best pages. If a page cannot be read, its snippet is used instead.
  *
- * @throws {WebSearchError} when no provider answers: the first one that may be asked again, else the first; `refused` without any
- *   provider. The signal's reason when it aborts.
+ * @throws {WebSearchError} if no provider responds: the first error that may be retried, otherwise the first; `refused` if there are no
+ *   providers. The signal's reason when it aborts.
  */
 export async function searchWeb(
   request: WebSearchRequest,
@@ -87,7 +86,7 @@ export async function searchWeb(
   };
 }
 
-/** Each page once, whichever of its parts a provider names, by the sum of its reciprocal ranks. */
+/** Ranks pages by the sum of their reciprocal ranks. Each page counts once, even if providers name different fragments of it. */
 function fuse(answers: readonly { readonly name: string; readonly results: readonly WebSearchResult[] }[]) {
   const lists = answers.map(({ name, results }) => results.map((result) => ({ result, provider: name })));
   return fuseLists(lists, ({ result }) => result.url.replace(/#.*$/su, '').replace(/\/$/u, '')).map(({ item }) => item);

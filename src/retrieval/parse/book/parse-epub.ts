@@ -7,11 +7,12 @@ import { parseHtml } from '../parse-html.js';
 import type { ParsedText } from '../parsed-text.js';
 import type { ParserContext } from '../parser-context.js';
 
-/** Ways of hiding fonts alone. source: EPUB 3.3, 4.2.6.3.1, and Adobe's of before */
+/** Algorithms that only obfuscate fonts. source: EPUB 3.3, 4.2.6.3.1, and Adobe's older one */
 const FONTS_ALONE = /^(?:http:\/\/www\.idpf\.org\/2008\/embedding|http:\/\/ns\.adobe\.com\/pdf\/enc#RC)$/u;
 
 /**
- * The chapters of a book in its reading order, each read as a web page; one without a heading is headed as the table of contents calls it.
+ * The chapters of a book in its reading order, each parsed as an HTML page. A chapter without a heading gets its title from the table of
+ * contents.
  *
  * @throws {DocumentError}
  */
@@ -75,9 +76,9 @@ async function mainPart(archive: Archive): Promise<string> {
 
 interface BookPackage {
   readonly title: string;
-  /** Names in the archive, as they are read. */
+  /** Names in the archive, in reading order. */
   readonly chapters: readonly string[];
-  /** Tables of contents, of either version. */
+  /** Tables of contents, of EPUB 2 and 3. */
   readonly contents: readonly string[];
 }
 
@@ -101,12 +102,12 @@ function readPackage(xml: string, folder: string): BookPackage {
     onClose: () => void (isTitle = false),
     onText: (text) => void (title += isTitle ? text : ''),
   });
-  // The table of contents repeats what it points to.
+  // The table of contents only repeats titles of the chapters.
   const chapters = order.flatMap((id) => parts.get(id) ?? []).filter((part) => !contents.includes(part));
   return { title: title.replace(/\s+/gu, ' ').trim(), chapters: [...new Set(chapters)], contents };
 }
 
-/** What tables of contents call the files of a book: the first entry of each. */
+/** Titles of the files of a book: the first entry for each in the tables of contents. */
 async function chapterTitles(archive: Archive, contents: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const titles = new Map<string, string>();
   for (const part of contents) {

@@ -1,38 +1,38 @@
-/** How a language begins what others call by name. Each expression is tried on one line without its indentation; the first group is the name. */
+/** Patterns for the beginnings of a language's named declarations. Each is tried on one line without its indentation; its first group is the name. */
 export interface Language {
   readonly extensions: readonly string[];
   readonly declarations: readonly RegExp[];
-  /** Those that only lines without indentation have. */
+  /** Patterns for lines without indentation only. */
   readonly atMargin?: readonly RegExp[];
-  /** What holds text over several lines that declares nothing: comments as in C, or strings between three quotes. */
+  /** Kind of multi-line text in which nothing is declared: comments as in C, or strings in triple quotes. */
   readonly holds?: 'comments' | 'strings';
 }
 
-/** Words before a declaration, in any order. */
+/** Modifiers before a declaration, in any order. */
 const MODIFIERS =
   '(?:(?:public|private|protected|internal|static|final|abstract|sealed|override|virtual|async|export|default|declare|open|data|inline|' +
   'suspend|partial|readonly|unsafe|extern|const|pub(?:\\([^()]{0,40}\\))?|fileprivate|mutating|lazy|case|implicit|native|synchronized|strictfp) ){0,8}';
 const declared = (words: string): RegExp =>
   new RegExp(`^${MODIFIERS}((?:${words})\\*? {1,4}[\\p{L}_$][\\p{L}\\p{N}_$.:?!=]{0,200})`, 'u');
-/** What begins a statement, where a declaration has a type or a name. */
+/** Excludes lines that begin with a keyword of a statement, where a declaration has a type or a name. */
 const STATEMENTS =
   '(?!(?:return|else|new|throw|if|for|foreach|while|switch|catch|do|case|using|lock|fixed|try|with|await|yield|delete|goto|sizeof|typedef|assert|' +
   'synchronized(?=\\s{0,4}\\())\\b)';
 const PARAMETERS = '\\s{0,2}\\([^;]{0,500}';
-/** Of a function whose body begins in its line, behind its parameters; behind those of a call stands an arrow. */
+/** The end of a line in which the body of a function begins, after its parameters. After the parameters of a callback follows an arrow. */
 const BODY = '\\)(?![^)]{0,200}[-=]>)[^;{)]{0,200}\\{$';
-/** A type or modifier and the space behind it. Asterisks before a name end it, so that there is one way to read a line. */
+/** A type or modifier and the space after it. It ends at asterisks before a name, so that a line matches in only one way. */
 const TYPE = '[\\p{L}_](?:[\\p{L}\\p{N}_.:<>,?\\[\\]]|[&*](?![\\p{L}_~])){0,100}[ *&]{1,4}';
-/** `Type name(parameters) {`, over what a line may hold of it; never a call, which ends in `;` or has no type. */
+/** `Type name(parameters) {`, where the line may end at any point after the bracket; never a call, because a call ends in `;` or has no type. */
 const TYPED_FUNCTION = new RegExp(
   `^${STATEMENTS}${MODIFIERS}(?:<[^<>]{0,100}> )?(?:${TYPE}){1,4}(~?[\\p{L}_][\\p{L}\\p{N}_:~]{0,200})${PARAMETERS}$`,
   'u',
 );
 /** `Name(parameters) {`. */
 const CONSTRUCTOR = new RegExp(`^${STATEMENTS}(~?[\\p{L}_][\\p{L}\\p{N}_:~]{0,200})${PARAMETERS}${BODY}`, 'u');
-/** `Name::Name(parameters)`, over what a line may hold of it. */
+/** `Name::Name(parameters)`, where the line may end at any point after the bracket. */
 const MEMBER = new RegExp(`^([\\p{L}_][\\p{L}\\p{N}_]{0,200}::[\\p{L}\\p{N}_:~]{0,200})${PARAMETERS}$`, 'u');
-/** The same where the type stands in the line above. */
+/** A function whose type is in the line above. */
 const NAME_ALONE = new RegExp(`^${STATEMENTS}([\\p{L}_][\\p{L}\\p{N}_]{0,200})${PARAMETERS}$`, 'u');
 const SCRIPT_FUNCTION = new RegExp(
   `^${MODIFIERS}(?:let |var )?([\\p{L}_$][\\p{L}\\p{N}_$]{0,200})(?:: [^=]{0,200})? = (?:async )?(?:function\\b|\\([^()]{0,300}\\)(?:: [^=]{0,100})? =>|[\\p{L}_$][\\p{L}\\p{N}_$]{0,100} =>)`,
@@ -43,7 +43,7 @@ const SCRIPT_METHOD = new RegExp(
   'u',
 );
 
-/** The languages whose files are cut by what they declare; the first that has a file's ending. */
+/** Languages whose files are cut at declarations. The first entry with the file's extension applies. */
 export const LANGUAGES: readonly Language[] = [
   {
     extensions: ['ts', 'tsx', 'mts', 'cts', 'js', 'jsx', 'mjs', 'cjs', 'vue', 'svelte'],
@@ -65,7 +65,7 @@ export const LANGUAGES: readonly Language[] = [
     holds: 'comments',
   },
   {
-    // Their calls end in nothing.
+    // Calls in these languages do not end in `;`.
     extensions: ['kt', 'kts', 'scala', 'swift'],
     declarations: [
       /^(?:[a-z]{2,12}(?:\([^()]{0,40}\))? ){0,8}((?:fun|func|def) (?:<[^<>]{0,100}> )?[\p{L}_`][\p{L}\p{N}_.?`]{0,200})/u,

@@ -6,19 +6,19 @@ import type { ParserContext } from '../parser-context.js';
 import { parsePlain } from '../parse-plain.js';
 import { LANGUAGES, type Language } from './languages.js';
 
-/** Longer lines are made by programs, and declare nothing that a reader looks for. */
+/** Longer lines are generated and contain no declarations of interest. */
 const LONGEST_LINE = 500;
 const LONGEST_NAME = 120;
-/** Deeper ones are parts of what is around them. */
+/** Deeper declarations count as part of their surroundings. */
 const MAX_LEVEL = 4;
-/** What belongs to the declaration below it: comments, decorators, annotations, attributes. */
+/** Lines that belong to the declaration below them: comments, decorators, annotations, attributes. */
 const BELONGS_BELOW = /^(?:\/\/|\/\*|\*|#|--|@|\[[\w:])/u;
-/** A line's strings and its comment; three quotes begin a string over several lines. */
+/** The strings and the comment of a line; triple quotes begin a multi-line string. */
 const STRINGS = /"""|'''|"(?:[^"\\]|\\.){0,500}"|'(?:[^'\\]|\\.){0,500}'|#.*/gu;
 
 /**
- * Program code as it is, with what it declares as headings: classes, functions, methods, each from the comment above it on. Nesting is read off
- * indentation, in which programs agree whatever their language.
+ * Program code as it is, with its declarations (classes, functions, methods) as headings, each from the comment above it. The nesting
+ * follows from the indentation, which means the same in all languages.
  */
 export function parseCode(source: string, { name }: Pick<ParserContext, 'name'>): ParsedText {
   const plain = parsePlain(source);
@@ -30,12 +30,12 @@ export function parseCode(source: string, { name }: Pick<ParserContext, 'name'>)
 function declarationsOf(text: string, { declarations, atMargin = [], holds }: Language): readonly Heading[] {
   const all = [...declarations, ...atMargin];
   const headings: Heading[] = [];
-  /** Indentation of what is declared around the line. */
+  /** Indentations of the enclosing declarations. */
   const around: number[] = [];
-  /** Where the comments right above the line begin. */
+  /** Start of the comments directly above the line. */
   let above: number | undefined;
   let isComment = false;
-  /** Behind the string that is open. */
+  /** Offset after the open string. */
   let stringEnd = 0;
   for (let offset = 0; offset < text.length;) {
     const next = text.indexOf('\n', offset);
@@ -70,7 +70,7 @@ function declarationsOf(text: string, { declarations, atMargin = [], holds }: La
   return headings;
 }
 
-/** Where the string ends that a line begins and does not end; 0 where there is none, or nothing closes it. */
+/** End of a multi-line string that begins in this line; 0 if there is none or it is never closed. */
 function endOfString(text: string, { start, end }: Span): number {
   const line = text.slice(start, end);
   STRINGS.lastIndex = 0;

@@ -1,26 +1,26 @@
 import type { Span } from '../../../domain/words/sentences.js';
 
-/** A value within a JSON text that holds no others. */
+/** A value of a JSON text that contains no other values. */
 export interface JsonLeaf {
-  /** Keys and positions from the outermost on, shared with the leaves around: copy what is kept. */
+  /** Keys and positions, outermost first. The array is shared with neighbouring leaves; copy it to keep it. */
   readonly path: readonly (string | number)[];
-  /** Where the keys of the path stand, with their quotes; of a position, where its list begins. Shared, too. */
+  /** Places of the path's keys, including their quotes; for a position, the beginning of its list. Shared as well. */
   readonly keys: readonly Span[];
-  /** Where the value stands, with its quotes, in the source. */
+  /** Place of the value in the source, including its quotes. */
   readonly span: Span;
-  /** Of a text its characters, else as it is written: large numbers stay exact. */
+  /** For a string its characters, otherwise the value as written, so that large numbers stay exact. */
   readonly value: string;
 }
 
 /**
- * The leaves of a text that `JSON.parse` takes, in their order, at any depth. Empty objects and lists have none.
+ * The leaves of a text that `JSON.parse` accepts, in order, at any depth. Empty objects and lists have none.
  *
  * @param source may begin with a byte order mark
  */
 export function* jsonLeaves(source: string): Generator<JsonLeaf> {
   const path: (string | number)[] = [];
   const keys: Span[] = [];
-  /** Whether the next text is a key. */
+  /** Whether the next string is a key. */
   let isKey = false;
   for (let offset = source.startsWith('\uFEFF') ? 1 : 0; offset < source.length;) {
     const character = source.charAt(offset);
@@ -59,7 +59,7 @@ export function* jsonLeaves(source: string): Generator<JsonLeaf> {
   }
 }
 
-/** After the quote that ends the text which begins at `start`. */
+/** Offset after the closing quote of the string that begins at `start`. */
 function stringEnd(source: string, start: number): number {
   let offset = start + 1;
   while (offset < source.length && source[offset] !== '"') offset += source[offset] === '\\' ? 2 : 1;

@@ -4,7 +4,7 @@ import { chunkDocument } from '../../chunk/chunk-document.js';
 import { estimateTokens } from '../../chunk/estimate-tokens.js';
 import { parseDocument } from '../parse-document.js';
 
-/** What stands in the file where the place of this text is told, and the lines. */
+/** The part of the file at the place of this text, and its lines. */
 async function placeOf(name: string, file: string, text: string): Promise<{ slice: string; lines: unknown }> {
   const { signal } = new AbortController();
   const document = await parseDocument(Buffer.from(file), { name, signal });

@@ -4,13 +4,13 @@ import { parsePlain } from '../parse-plain.js';
 import { ReadableText } from '../readable-text.js';
 import { jsonLeaves } from './json-leaves.js';
 
-/** Of a path, the last ones: deeper data are told by what is near them. */
+/** Only this many of the last keys of a path are shown, because deeply nested data is understood from its nearest keys. */
 const KEYS_SHOWN = 6;
 const KEY_CHARACTERS = 80;
 
 /**
- * Data as lines of `key.of.it: value`: each record of a list as a block of its own, under the key that holds the list. What is no JSON, also
- * JSON with comments, stays as it is.
+ * JSON as lines of `key.of.it: value`. Each record of a list becomes a block, under the key of the list. A text that is not JSON, e.g. JSON
+ * with comments, stays as it is.
  */
 export function parseJson(source: string): ParsedText {
   if (!isJson(source)) return parsePlain(source);
@@ -19,7 +19,7 @@ export function parseJson(source: string): ParsedText {
   return { ...readable.finish(), title: '', source: readable.sourceMap(source) };
 }
 
-/** The same of a file with a record in each line; lines that are no JSON stay as they are. */
+/** The same for a file with one record per line. Lines that are not JSON stay as they are. */
 export function parseJsonLines(source: string): ParsedText {
   const readable = new ReadableText();
   for (const { 0: line, index } of source.matchAll(/[^\r\n\uFEFF][^\r\n]*/gu)) {
@@ -40,9 +40,9 @@ function isJson(source: string): boolean {
 }
 
 interface RecordOptions {
-  /** The whole text is one record, also where it holds lists. */
+  /** The whole text is one record, even if it contains lists. */
   readonly isOneRecord?: boolean;
-  /** Where the text stands in the file. */
+  /** Offset of the text in the file. */
   readonly offset?: number;
 }
 
@@ -52,7 +52,7 @@ function writeRecords(
   { isOneRecord = false, offset = 0 }: RecordOptions = {},
 ): void {
   const record = new JsonRecord(readable, offset);
-  /** What the paths of the record begin with. */
+  /** Common beginning of the record's paths. */
   let group: readonly (string | number)[] | undefined;
   let heading: string | number | undefined;
   for (const { path, keys, span, value } of jsonLeaves(source)) {
@@ -72,7 +72,7 @@ function writeRecords(
       text: value.replace(/\s+/gu, ' ').trim(),
       list: isListed ? path.length : undefined,
       span: { start: start ?? span.start, end: span.end },
-      // At the key of the list, or at its bracket where it stands in another list.
+      // The key of the list, or its bracket if the list is in another list.
       listStart: (typeof path.at(-2) === 'string' ? keys.at(-2) : keys.at(-1))?.start ?? span.start,
     });
   }
@@ -82,15 +82,15 @@ function writeRecords(
 interface RecordValue {
   readonly name: string;
   readonly text: string;
-  /** How deep the list is that the value is an item of. */
+  /** Depth of the list that contains the value. */
   readonly list: number | undefined;
-  /** Of the value with its key. */
+  /** Place of the value including its key. */
   readonly span: Span;
-  /** Where a line of several items begins. */
+  /** Start of the line, if it contains several items. */
   readonly listStart: number;
 }
 
-/** The lines of one record, each with the place of its values in the file. */
+/** Writes the lines of one record, each with the place of its values in the file. */
 class JsonRecord {
   private isEmpty = true;
   private line: { text: string; start: number; end: number; readonly listed?: string } | undefined;
@@ -132,7 +132,10 @@ class JsonRecord {
   }
 }
 
-/** How much of a path says which record a value is of: the position in a list, at the top or under a key of it; else the key of an object. */
+/**
+ * Length of the part of a path that identifies the record: the position in a list at the top or directly under a top-level key; otherwise
+ * the key of an object.
+ */
 function groupDepth(path: readonly (string | number)[]): number {
   if (path.length < 2) return 0;
   if (typeof path[0] === 'number') return 1;

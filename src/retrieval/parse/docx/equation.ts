@@ -1,23 +1,23 @@
-/** An element of an equation that is open, with the text of its arguments so far. */
+/** An open element of an equation, with the text of its arguments so far. */
 interface Part {
   readonly name: string;
-  /** By the argument's element, in order: `num`, `den`, `e`, … */
+  /** Arguments in order, each with the name of its element: `num`, `den`, `e`, … */
   readonly args: { readonly name: string; readonly text: string }[];
   readonly characters: Map<string, string>;
   text: string;
 }
 
-/** Elements that have arguments, and the arguments; the others only hold text. source: ISO/IEC 29500-1, 22.1.2 */
+/** Elements with arguments, and the elements of the arguments; all others only contain text. source: ISO/IEC 29500-1, 22.1.2 */
 const STRUCTURES = new Set(
   'acc bar borderBox box d eqArr f func groupChr limLow limUpp m mr nary phant rad sPre sSub sSubSup sSup'.split(' '),
 );
 const ARGUMENTS = new Set('num den e sub sup deg lim fName'.split(' '));
-/** Longer operands are never one symbol. */
+/** Operands longer than this are never a single symbol. */
 const MAX_SYMBOL = 40;
 
 /**
- * An equation as one line of text, the way people type it: `(a+b)/(2c)`, `x^2`, `√(b^2−4ac)`, `∑_(i=1)^n i`. Elements come one by one;
- * depth costs no stack.
+ * An equation as one line of text, the way people type it: `(a+b)/(2c)`, `x^2`, `√(b^2−4ac)`, `∑_(i=1)^n i`. Elements arrive one by one;
+ * depth does not use the stack.
  */
 export class Equation {
   private readonly open: Part[] = [];
@@ -50,7 +50,7 @@ export class Equation {
     } else this.text(written(part));
   }
 
-  /** What was read of it, whatever is still open. */
+  /** The equation as read so far, even if elements are still open. */
   finish(): string {
     for (let part = this.open.at(-1); part !== undefined; part = this.open.at(-1)) this.onClose(part.name);
     const text = this.root;
@@ -68,7 +68,7 @@ function written(part: Part): string {
   const sup = of('sup') === '' ? '' : `^${operand(of('sup'))}`;
   switch (name) {
     case 'f':
-      // Without a bar it is a binomial coefficient, or just one above the other.
+      // A fraction without a bar is a binomial coefficient or a plain stack.
       return characters.get('type') === 'noBar'
         ? `${of('num')}¦${of('den')}`
         : `${operand(of('num'))}/${operand(of('den'))}`;
@@ -108,7 +108,7 @@ function row({ args }: Part): string {
   return args.map((arg) => arg.text).join(', ');
 }
 
-/** In brackets where it is more than one symbol or number. */
+/** In brackets if it is more than one symbol or number. */
 function operand(text: string): string {
   const symbol = text.length <= MAX_SYMBOL ? text.trim() : text;
   return symbol.length <= MAX_SYMBOL && /^(?:[\p{L}\p{N}.,′∞°\p{M}]*|[−-]?\p{N}+|\([^()]*\))$/u.test(symbol)
@@ -116,7 +116,7 @@ function operand(text: string): string {
     : `(${symbol})`;
 }
 
-/** A combining mark goes on one letter; over more it would stand on the last alone. */
+/** Puts a combining mark on a single letter; on longer text, it would only apply to the last letter. */
 function accented(text: string, mark: string): string {
   return text.trim().length === 1 && /^\p{M}$/u.test(mark) ? text.trim() + mark : text;
 }

@@ -1,4 +1,4 @@
-/** Numbers of lists as they are written. A value is from 0 to 32,767, as in Word. */
+/** Writes the number of a list item. The value is from 0 to 32,767, as in Word. */
 type Write = (value: number) => string;
 
 const ROMAN: readonly (readonly [number, string])[] = [
@@ -17,7 +17,7 @@ const ROMAN: readonly (readonly [number, string])[] = [
   [1, 'i'],
 ];
 const MAX_ROMAN = 3999;
-/** Word repeats the letter after the last one: z, aa, bb. */
+/** Word repeats letters after the last one: z, aa, bb. */
 const MAX_REPEATS = 30;
 
 /** source: ISO/IEC 29500-1, 17.18.59 (ST_NumberFormat) */
@@ -58,7 +58,7 @@ const FORMATS: Readonly<Record<string, Write>> = {
   none: () => '',
 };
 
-/** A number as a format of Word's writes it; in decimal where the format is another one. */
+/** Writes a number in a format of Word; in decimal if the format is unknown. */
 export function formatNumber(value: number, format: string): string {
   const write = Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
   return (write ?? String)(value);

@@ -2,30 +2,30 @@ import { formatNumber } from './number-formats.js';
 import { isOn, readOfficeXml } from './read-office-xml.js';
 import type { Styles } from './styles.js';
 
-/** What stands before items that have no number. */
+/** Mark of items that have no number. */
 const BULLET = '-';
 const LEVELS = 9;
 const MAX_NUMBER = 32_767;
-/** Of a label; a level's text is a few characters with its numbers. */
+/** Maximum length of a label; normal ones have a few characters and the numbers. */
 const MAX_LABEL = 200;
 
 interface Level {
   start: number;
   format: string;
-  /** With `%1` to `%9` for the numbers of the levels. */
+  /** Text of the label, with `%1` to `%9` for the numbers of the levels. */
   text: string;
-  /** Numbers begin again after this level or one above it; 0: never. Default: the one above. */
+  /** Numbering restarts after this level or a higher one; 0: never. Default: after the level above. */
   restart?: number;
-  /** All numbers in decimal, as laws have them. */
+  /** Shows all numbers in decimal, as in laws. */
   isLegal: boolean;
   style?: string;
 }
 
 interface AbstractList {
   readonly levels: Map<number, Level>;
-  /** The style that names the list that is meant. */
+  /** Name of the style that refers to the actual list. */
   numStyleLink?: string;
-  /** Numbers so far, by level. */
+  /** Current number of each level. */
   readonly counts: (number | undefined)[];
 }
 
@@ -36,24 +36,24 @@ interface List {
   isUsed: boolean;
 }
 
-/** The lists of a document, which count their paragraphs. */
+/** The lists of a document, which number their paragraphs. */
 export interface Numbering {
   /**
-   * Counts a paragraph of a list, in the order of the document.
+   * Counts a paragraph of a list. Call it in document order.
    *
-   * @param level from 0; default: the one that names the style, else the first
-   * @returns what stands before it; empty where the list shows nothing
+   * @param level from 0; default: the level that names the style, otherwise the first
+   * @returns the label; empty if the list shows none
    */
   next(numId: number, level: number | undefined, style?: string): string;
 }
 
-/** @param xml `word/numbering.xml`; empty where there is none: then all items have bullets */
+/** @param xml `word/numbering.xml`; empty if there is none, in which case all items have bullets */
 export function readNumbering(xml: string, styles: Styles): Numbering {
   const { abstracts, lists } = readLists(xml);
   const listOf = (numId: number): { readonly list: List; readonly abstract: AbstractList } | undefined => {
     let list = lists.get(numId);
     let abstract = abstracts.get(list?.abstractId ?? '');
-    // A list by the name of a style: one step, since links to links are not allowed.
+    // The list is given by the name of a style. One step suffices, because links to links are not allowed.
     if (abstract?.numStyleLink !== undefined && abstract.levels.size === 0) {
       list = lists.get(styles.of(abstract.numStyleLink).numId ?? -1) ?? list;
       abstract = abstracts.get(list?.abstractId ?? '');

@@ -1,11 +1,11 @@
 import { readMarkup } from '../read-markup.js';
 
-/** What `readOfficeXml` comes upon, in the order of the file. */
+/** Events of `readOfficeXml`, in the order of the file. */
 export interface OfficeXmlEvents {
-  /** Names and attributes have the prefixes of `PREFIXES`, whichever the file chose; attributes without a prefix have none. */
+  /** Names use the prefixes of `PREFIXES`, whichever the file uses. Attributes without a prefix have none here either. */
   readonly onOpen: (name: string, attributes: ReadonlyMap<string, string>) => void;
   readonly onClose: (name: string) => void;
-  /** One text may come in several pieces. */
+  /** One text may arrive in several pieces. */
   readonly onText: (text: string) => void;
 }
 
@@ -24,22 +24,22 @@ const PREFIXES: ReadonlyMap<string, string> = new Map([
   ['http://purl.org/dc/elements/1.1/', 'dc'],
   ['urn:schemas-microsoft-com:vml', 'v'],
 ]);
-/** What stands before the name of an element whose namespace is another one, so that it is mistaken for none of these. */
+/** Prefix for elements of unknown namespaces, so that they are not confused with known ones. */
 const OTHER = '?';
 
 /**
- * Reads a part of an Office document. Elements are told by their namespace, as the standard wants it; a prefix that is declared nowhere
- * is taken for the usual one. Takes time in proportion to the part's length.
+ * Reads a part of an Office document. Identifies elements by namespace, as the standard requires; an undeclared prefix is assumed to have
+ * its usual meaning. Takes time proportional to the part's length.
  */
 export function readOfficeXml(source: string, events: OfficeXmlEvents): void {
-  /** What each prefix stands for now, the innermost declaration last. */
+  /** Current meanings of each prefix, the innermost declaration last. */
   const declared = new Map<string, string[]>();
-  /** Prefixes that elements declare, by their depth. */
+  /** Prefixes declared by open elements, with the depth of the element. */
   const frames: { readonly depth: number; readonly prefixes: readonly string[] }[] = [];
   let depth = 0;
   const canonical = (name: string, isAttribute: boolean): string => {
     const colon = name.indexOf(':');
-    // Attributes do not take the default namespace.
+    // The default namespace does not apply to attributes.
     if (isAttribute && colon === -1) return name;
     const meaning = declared.get(colon === -1 ? '' : name.slice(0, colon))?.at(-1);
     if (meaning === undefined) return name;
@@ -78,7 +78,7 @@ export function readOfficeXml(source: string, events: OfficeXmlEvents): void {
   );
 }
 
-/** Whether a property is on: its presence says so, unless its value takes it back. source: ISO/IEC 29500-1, 22.9.2.7 */
+/** Whether a property is on: it is if it is present, unless its value says otherwise. source: ISO/IEC 29500-1, 22.9.2.7 */
 export function isOn(attributes: ReadonlyMap<string, string>): boolean {
   const value = attributes.get('w:val');
   return value === undefined || !/^(?:0|false|off)$/u.test(value);

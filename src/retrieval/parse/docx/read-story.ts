@@ -6,7 +6,7 @@ import type { Styles } from './styles.js';
 import { symbolText } from './symbol-text.js';
 import { TableText } from './table-text.js';
 
-/** What the parts of a document share. */
+/** Context that all parts of a document share. */
 export interface StoryContext {
   readonly styles: Styles;
   readonly numbering: Numbering;
@@ -15,17 +15,17 @@ export interface StoryContext {
 interface Paragraph {
   text: string;
   styleId: string | undefined;
-  /** 0: text, whatever the style says. */
+  /** 0: body text, whatever the style says. */
   level: number | undefined;
   numId: number | undefined;
   listLevel: number | undefined;
-  /** Its mark was deleted: it goes on in the next one. */
+  /** The paragraph mark was deleted, so the next paragraph continues this one. */
   isJoined: boolean;
 }
 
 /**
- * What is not in the text as it stands: moved away, deleted, how it was formatted before, guides to pronunciation. What a fallback
- * holds is there a second time. source: ISO/IEC 29500-1, 17.13.5 and 17.3.3.24
+ * Elements that are left out: text that was moved away or deleted, earlier formatting, pronunciation guides, and fallbacks, whose content
+ * is also elsewhere. source: ISO/IEC 29500-1, 17.13.5 and 17.3.3.24
  */
 const LEFT_OUT = new Set([
   'mc:Fallback',
@@ -48,10 +48,10 @@ const UNCHECKED = '☐';
 /**
  * Adds the text of a part (body, notes, headers) block by block.
  *
- * @returns whether the part has an end
+ * @returns whether the end of the body was found
  */
 export function readStory(xml: string, { styles, numbering }: StoryContext, readable: ReadableText): boolean {
-  /** In a text box a paragraph stands within another one. */
+  /** Open paragraphs, innermost last: a paragraph in a text box is within another paragraph. */
   const open: Paragraph[] = [];
   const table = new TableText(readable);
   let leftOut = 0;
@@ -71,7 +71,7 @@ export function readStory(xml: string, { styles, numbering }: StoryContext, read
     if (equation !== undefined) equation.text(text);
     else if (paragraph !== undefined) paragraph.text += text;
   };
-  /** There is no next paragraph that it goes on in. */
+  /** Writes carried text that no further paragraph continues. */
   const endCarried = (): void => {
     if (carried.trim() !== '') {
       if (table.isOpen) table.add(carried.trim());
@@ -152,7 +152,7 @@ export function readStory(xml: string, { styles, numbering }: StoryContext, read
           isRunHidden = false;
           return;
         case 'w:vanish':
-          // Of the mark alone it hides no text.
+          // On a paragraph mark it hides no text.
           isRunHidden = !isMark && isOn(attributes);
           return;
         case 'w:t':
@@ -160,7 +160,7 @@ export function readStory(xml: string, { styles, numbering }: StoryContext, read
           isText = true;
           return;
         case 'w:tab':
-          // Within properties it is where a tab stops.
+          // Within properties it defines a tab stop.
           if (!isMark) write('\t');
           return;
         case 'w:ptab':
@@ -178,7 +178,7 @@ export function readStory(xml: string, { styles, numbering }: StoryContext, read
           write(symbolText(attributes.get('w:font') ?? '', attributes.get('w:char') ?? ''));
           return;
         case 'v:textpath':
-          // Of WordArt and watermarks.
+          // Text of WordArt and watermarks.
           write(` ${attributes.get('string') ?? ''} `);
           return;
         case 'w:tbl':
@@ -271,7 +271,7 @@ export function readStory(xml: string, { styles, numbering }: StoryContext, read
       if (isText && leftOut === 0) write(text);
     },
   });
-  // Of a part that ends in the middle.
+  // Paragraphs are still open if the part ends in the middle.
   for (const paragraph of open) endParagraph(paragraph);
   endCarried();
   return hasEnd;

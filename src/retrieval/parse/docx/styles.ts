@@ -1,20 +1,20 @@
 import { readOfficeXml } from './read-office-xml.js';
 
-/** What a paragraph's style says of it, styles that it is based on included. */
+/** Properties from a paragraph's style, including the styles that it is based on. */
 export interface ParagraphStyle {
-  /** Of a heading, from 1 to 9. */
+  /** Level of a heading, 1 to 9. */
   readonly level?: number;
-  /** Of a list; 0 takes an inherited one away. */
+  /** Number of a list; 0 removes an inherited one. */
   readonly numId?: number;
   readonly listLevel?: number;
-  /** The style that gave `numId`: a list's level may name it. */
+  /** The style that set `numId`; a level of the list may refer to it. */
   readonly numberedBy?: string;
 }
 
 interface OwnStyle {
   name?: string;
   basedOn?: string;
-  /** From 0 to 8; 9 is text. */
+  /** 0 to 8; 9 is body text. */
   outline?: number;
   numId?: number;
   listLevel?: number;
@@ -22,20 +22,20 @@ interface OwnStyle {
 
 /** The paragraph styles of a document. */
 export interface Styles {
-  /** By its id; of a paragraph that names none, the default. */
+  /** The style with this id; for undefined or an unknown id, the default style. */
   of(id: string | undefined): ParagraphStyle;
 }
 
 const PLAIN: ParagraphStyle = {};
 const BODY_TEXT = 9;
 
-/** @param xml `word/styles.xml`; empty where there is none */
+/** @param xml `word/styles.xml`; empty if there is none */
 export function readStyles(xml: string): Styles {
   const own = new Map<string, OwnStyle>();
   const known = new Map<string, ParagraphStyle>();
   let current: OwnStyle | undefined;
   let defaultId: string | undefined;
-  /** Within what a tracked change says of the format before it. */
+  /** Depth within the old formatting of a tracked change. */
   let oldDepth = 0;
   readOfficeXml(xml, {
     onOpen(name, attributes) {
@@ -77,14 +77,14 @@ export function readStyles(xml: string): Styles {
   });
   return {
     of(id) {
-      // A style that is not there is read as the default one, as Word does.
+      // Word treats a missing style as the default one.
       const asked = id !== undefined && own.has(id) ? id : defaultId;
       return asked === undefined ? PLAIN : resolve(asked, own, known);
     },
   };
 }
 
-/** Along the chain of styles without recursion: a hostile chain may be long, or a circle. */
+/** Resolves the chain of styles without recursion, because a hostile chain may be long or circular. */
 function resolve(id: string, own: ReadonlyMap<string, OwnStyle>, known: Map<string, ParagraphStyle>): ParagraphStyle {
   const chain: string[] = [];
   const seen = new Set<string>();
@@ -109,7 +109,7 @@ function resolve(id: string, own: ReadonlyMap<string, OwnStyle>, known: Map<stri
   return style;
 }
 
-/** Word gives built-in styles the same names in every language. */
+/** Word's built-in styles have the same names in every language. */
 function levelOfName(name: string | undefined): number | undefined {
   const level = /^heading ([1-9])$/iu.exec(name ?? '')?.[1];
   if (level !== undefined) return Number(level);

@@ -1,5 +1,5 @@
 /**
- * What characters 0x20 to 0xFF of fonts for symbols show, in Unicode; a no-break space where there is none.
+ * Unicode characters for codes 0x20 to 0xFF of symbol fonts; a no-break space if there is none.
  * source: npm package dingbat-to-unicode 1.0.2
  */
 const SYMBOLS: ReadonlyMap<string, readonly string[]> = new Map(
@@ -31,14 +31,14 @@ const SYMBOLS: ReadonlyMap<string, readonly string[]> = new Map(
       '🖁🖀🖨🖩🖿🖪🗜🔒🔓🗝📥📤🕳🌣🌤🌥🌦☁🌨🌧🌩🌪🌬🌫🌜🌡🛋🛏🍽🍸🛎🛍Ⓟ♿🛆🖈🎓🗤🗥🗦🗧🛪🐿🐦🐟🐕🐈🙬🙮🙭🙯🗺🌍🌏🌎🕊',
   }).map(([font, characters]) => [font, Array.from(characters)]),
 );
-/** Of Unicode's area for private use, where fonts for symbols have their characters. source: ISO/IEC 29500-1, 17.3.3.30 */
+/** Unicode's private use area, where symbol fonts have their characters. source: ISO/IEC 29500-1, 17.3.3.30 */
 const PRIVATE = 0xf000;
 const FIRST = 0x20;
 
 /**
- * What a symbol of a font shows, as a character that others can read; empty where nobody can tell.
+ * Unicode text for a symbol of a font; empty if it is unknown.
  *
- * @param code hexadecimal, as `w:sym` has it
+ * @param code hexadecimal, as in `w:sym`
  */
 export function symbolText(font: string, code: string): string {
   const number = Number.parseInt(code, 16);
@@ -47,6 +47,6 @@ export function symbolText(font: string, code: string): string {
   const characters = SYMBOLS.get(font.trim().toLowerCase());
   const text = characters?.[number - (isPrivate ? PRIVATE : 0) - FIRST];
   if (text !== undefined) return text === '\u00a0' ? '' : text;
-  // Of other fonts the private area says nothing, and half a character is none.
+  // In other fonts, private characters have no known meaning, and half a surrogate pair is not a character.
   return /^[\p{Co}\p{Cs}\p{Cc}]$/u.test(String.fromCodePoint(number)) ? '' : String.fromCodePoint(number);
 }

@@ -1,6 +1,6 @@
 import type { ReadableText } from '../readable-text.js';
 
-/** Tables as rows of cells. A table within a cell is read as part of it. */
+/** Writes tables as rows of cells. A table within a cell is part of that cell. */
 export class TableText {
   private depth = 0;
   private cells: string[] = [];
@@ -13,7 +13,7 @@ export class TableText {
     return this.depth > 0;
   }
 
-  /** A paragraph of the cell. */
+  /** Adds a paragraph of the cell. */
   add(text: string): void {
     this.cell += this.cell === '' ? text : ` ${text}`;
   }

@@ -1,4 +1,4 @@
-/** Elements that begin and end a block; `br`, `li`, `tr`, `td` and others are handled one by one. */
+/** Elements that begin and end a block; `br`, `li`, `tr`, `td` and others are handled separately. */
 const BLOCKS = new Set(
   (
     'address article aside blockquote body caption center dd details dialog div dl dt fieldset figcaption figure footer form header hgroup ' +
@@ -6,10 +6,10 @@ const BLOCKS = new Set(
   ).split(' '),
 );
 
-/** Its level is the first group. */
+/** The first group is the level. */
 export const HEADING = /^h([1-6])$/u;
 
-/** Whether an element begins and ends a line of its own. */
+/** Whether an element begins and ends its own line. */
 export function isBlock(tag: string): boolean {
   return BLOCKS.has(tag) || HEADING.test(tag) || tag === 'tr' || tag === 'td' || tag === 'th';
 }

@@ -196,7 +196,7 @@ describe('formulas', () => {
     ['<math><msubsup><mo>∑</mo><mn>0</mn><mi>n</mi></msubsup><mi>k</mi></math>', '∑_0^n k'],
   ])('are told: %s', (math, text) => {
     expect(textOf(`<p>Here ${math} stands.</p>`)).toBe(`Here ${text} stands.`);
-    // As KaTeX and Wikipedia have them.
+    // Markup as in KaTeX and Wikipedia.
     const hidden = `<span style="display: none;">${math}</span><span aria-hidden="true">no</span>`;
     expect(textOf(`<p>Here ${hidden} stands.</p>`)).toBe(`Here ${text} stands.`);
   });

@@ -1,6 +1,6 @@
 import type { PageNode } from './page-tree.js';
 
-/** What stands before the items of lists: numbers as browsers count them, in Arabic numerals, or a dash. */
+/** The marks of list items: Arabic numerals, counted as browsers do, or a dash. */
 export class ItemMarks {
   private readonly next = new Map<PageNode, number>();
 

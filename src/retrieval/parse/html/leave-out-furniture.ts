@@ -26,24 +26,24 @@ const HINTS_BY_ROLE: Readonly<Record<string, Hint>> = {
   complementary: 'beside',
   search: 'form',
 };
-/** Classes and ids of furniture in pages that do not say it otherwise. */
+/** Classes and ids of furniture, for pages that do not mark it by elements or roles. */
 const NAMED =
   /(?:^|[\s_-])(?:(?:top|bottom|sub|site|main|page)?nav(?:bar|igation)?|sidebar|breadcrumbs?|menu|footer|pagination|pager|related)(?:$|[\s_-])/iu;
 const IMPRINT =
   /©|\(c\) ?\d{4}|copyright|all rights reserved|powered by|built with|created using|last (?:updated|modified)|website design|generated (?:by|on|with)|版权所有|備案|备案|著作権/iu;
 const NAMED_FOOTER = /(?:^|[\s_-])footer(?:$|[\s_-])/iu;
 const SKIP_LINK = /^\s{0,100}(?:skip|jump) to |^\s{0,100}(?:back|return) to (?:the )?top\b/iu;
-/** Marks of links to the place itself. */
+/** Texts of links to their own place, e.g. to the heading that they are in. */
 const ANCHOR = /^[\s¶#§🔗\u{f0c1}\u{200b}]+$/u;
 const MAIN_PARTS = new Set(['main', 'article', 'h1']);
-/** Around a footer that says who wrote a quotation or a picture. */
+/** A footer within one of these names the author of a quotation or picture. */
 const QUOTED = new Set(['blockquote', 'figure', 'q']);
 const LABELS = new Set('h1 h2 h3 h4 h5 h6 summary dt legend label caption p'.split(' '));
 
-/** Shares of the words that are in links. A table of contents has nearly all of them there, a paragraph about a tenth. */
+/** Shares of words in links. In a table of contents nearly all words are in links, in a paragraph about a tenth. */
 const NAVIGATION_LINKS = 0.5;
 const FOOTER_LINKS = 0.3;
-/** With less words than these it says nothing that a page is about. */
+/** Elements with fewer words than these say nothing about the subject of the page. */
 const SHORT_FOOTER = 8;
 const SHORT_NAVIGATION = 8;
 const SHORT_FORM = 8;
@@ -51,15 +51,16 @@ const SHORT_BESIDE_MAIN = 15;
 const LONGEST_IMPRINT = 80;
 const LONGEST_SIDEBAR = 50;
 const SIDEBAR = /sidebar/iu;
-/** Of a page's words: a main part with less is none. */
+/** Share of the page's words below which an element is not the main part. */
 const LEAST_MAIN_SHARE = 0.5;
-/** A page of so few words, and so much more furniture, is a page of links. */
+/** A page with so few words left, and so much more furniture, is a page of links. */
 const FEW_WORDS = 20;
 const MUCH_MORE = 5;
 
 /**
- * Leaves out what stands on every page of a site: menus, search boxes, imprints. An element is furniture by how much text and how many
- * links it holds; its name, role and class only say where to look. Wants `measure`; the counts are right again afterwards.
+ * Leaves out the parts that are the same on every page of a site: menus, search boxes, imprints. Whether an element is furniture depends on
+ * the amount of its text and its links; its name, role and class only say where to look. Call `measure` before; the counts are up to date
+ * afterwards.
  */
 export function leaveOutFurniture(tree: PageTree): void {
   const withMain = new Set<PageNode>();
@@ -93,7 +94,7 @@ export function leaveOutFurniture(tree: PageTree): void {
   if (beside.length > 0) measure(tree);
   const kept = tree.root.words;
   if (kept > 0 && (kept >= FEW_WORDS || words < kept * MUCH_MORE)) return;
-  // A page that is all navigation: better its links than nothing.
+  // The page is all navigation: its links are better than nothing.
   for (const node of left) node.isLeftOut = false;
   measure(tree);
 }
@@ -127,20 +128,20 @@ function isFurniture(node: PageNode, withMain: ReadonlySet<PageNode>): boolean {
   }
 }
 
-/** A blurb and a few links beside a page that has a heading of its own. */
+/** A short text and a few links beside a page that has a heading. */
 function isShortSidebar(node: PageNode, withMain: ReadonlySet<PageNode>): boolean {
   const { words, attributes } = node;
   if (words > LONGEST_SIDEBAR || withMain.size === 0 || !SIDEBAR.test(namesOf(node))) return false;
   return node.tag === 'aside' || ['navigation', 'complementary'].includes(attributes.get('role') ?? '');
 }
 
-/** In navigation that was left open, and so holds the page as well. */
+/** A list of links in a navigation element that was never closed and therefore contains the page as well. */
 function isListOfKeptNavigation(node: PageNode, withMain: ReadonlySet<PageNode>): boolean {
   if ((node.tag !== 'ul' && node.tag !== 'ol') || withMain.has(node) || node.parent === undefined) return false;
   return hintOf(node.parent) === 'navigation' && node.links >= 2 && linkShare(node) >= 0.8;
 }
 
-/** Links to a heading's own place, links past the menu, buttons of one word, numbers of lines of code. */
+/** Links to a heading's own place, links that skip the menu, buttons of one word, line numbers of code. */
 function isSmallPart(node: PageNode): boolean {
   const { tag, attributes, words } = node;
   if (tag === 'a') {

@@ -1,17 +1,17 @@
 import { measure, type PageNode, type PageTree } from './page-tree.js';
 
-/** Elements whose content is for programs, or stands in for what cannot be shown. */
+/** Elements with content for programs, or with a replacement for content that cannot be shown. */
 const UNREAD = new Set(
   'script style noscript template svg iframe object select datalist audio video canvas title'.split(' '),
 );
 const NOT_DISPLAYED =
   /(?:^|;)\s{0,50}(?:display\s{0,50}:\s{0,50}none|visibility\s{0,50}:\s{0,50}(?:hidden|collapse))\s{0,50}(?:[;!]|$)/iu;
-/** What is hidden from screen readers holds less than this much of a page; else it is the page behind a message. */
+/** An `aria-hidden` element with at least this share of the words is not left out: it is the page itself, behind a message. */
 const MOST_HIDDEN_SHARE = 0.5;
 
 /**
- * Leaves out what readers cannot see: by the element, by `hidden`, `aria-hidden`, and styles of the element's own. What a button or tab
- * opens is kept, as is a page whose whole body is hidden until its scripts ran.
+ * Leaves out invisible elements, by tag, by `hidden`, by `aria-hidden`, and by their own styles. Keeps elements that a button or tab opens,
+ * and a page whose whole body is hidden until its scripts have run.
  */
 export function leaveOutHidden(tree: PageTree): void {
   for (const node of tree.nodes) node.isLeftOut = UNREAD.has(node.tag);
@@ -40,7 +40,7 @@ function mayBeOpened({ attributes }: PageNode, controlled: ReadonlySet<string>):
   return attributes.get('role') === 'tabpanel' || controlled.has(attributes.get('id') ?? '');
 }
 
-/** A formula beside its image, as in Wikipedia: it is hidden, but says what the image shows. */
+/** A hidden formula beside its image, as in Wikipedia, which says what the image shows. */
 function standsForImage({ children }: PageNode): boolean {
   return (
     children.length > 0 &&

@@ -1,10 +1,10 @@
 import { isBlock } from './block-tags.js';
 import { nodeOf, type PageNode, type PageTree } from './page-tree.js';
 
-/** The tag of a line that stands in no element of its own, such as text between two rules. No element of HTML is called so. */
+/** Tag of a line without an element of its own, such as text between two rules. HTML has no element of this name. */
 export const LOOSE_LINE = '#line';
 
-/** What pages are put into. What else holds text, such as a paragraph, is a line or an item itself. */
+/** Elements that contain parts of pages. Other elements with text, such as a paragraph, are lines or items themselves. */
 const CONTAINERS = new Set([
   '',
   'html',
@@ -20,7 +20,7 @@ const CONTAINERS = new Set([
 ]);
 const ENDS_LINE = new Set(['br', 'li', 'pre', 'tr', 'td', 'th']);
 
-/** Makes an element of each line that stands beside blocks without an element of its own, so that it can be judged as others are. */
+/** Makes an element of each line that is beside blocks but has no element of its own, so that it can be judged like the others. */
 export function gatherLooseLines(tree: PageTree): void {
   const nodes: PageNode[] = [];
   const visit = (node: PageNode): void => {
@@ -59,7 +59,7 @@ function endsLine(child: PageNode | string): boolean {
   return typeof child !== 'string' && (ENDS_LINE.has(child.tag) || isBlock(child.tag) || holdsBlock(child));
 }
 
-/** As links and emphasis around whole parts of a page do. */
+/** True for links and emphasis around whole parts of a page. */
 function holdsBlock({ children }: PageNode): boolean {
   return children.some((child) => typeof child !== 'string' && (ENDS_LINE.has(child.tag) || isBlock(child.tag)));
 }

@@ -1,6 +1,6 @@
 import { textOf, type PageNode } from './page-tree.js';
 
-/** Between the parts of an element; others have their parts one after another. source: MathML Core, section 3 */
+/** Text between the parts of an element; in other elements, the parts follow each other directly. source: MathML Core, section 3 */
 const BETWEEN: Readonly<Record<string, readonly string[]>> = {
   mfrac: ['/'],
   msup: ['^'],
@@ -12,11 +12,11 @@ const BETWEEN: Readonly<Record<string, readonly string[]>> = {
 };
 const TEX = /^(?:application\/x-(?:tex|latex)|(?:la)?tex)$/iu;
 
-/** A formula as one line: its TeX where the page has it, else its parts with `^`, `_`, `/` and `√` between them. */
+/** A formula on one line: its TeX if the page has it, otherwise its parts with `^`, `_`, `/` and `√` between them. */
 export function mathText(math: PageNode): string {
   const tex = texOf(math) ?? math.attributes.get('alttext');
   if (tex !== undefined && tex.trim() !== '') {
-    // Wikipedia wraps its formulas in this.
+    // Wikipedia wraps its formulas in this command.
     return tex.trim().replace(/^\{\\(?:displaystyle|textstyle)\s+([^]*)\}$/u, '$1');
   }
   return partsOf(math).join(' ').replace(/\s+/gu, ' ').trim();

@@ -2,7 +2,7 @@ import type { Table } from '../../../domain/knowledge/retrieval.js';
 import type { Span } from '../../../domain/words/sentences.js';
 import type { PageNode } from './page-tree.js';
 
-/** The tables of a page whose rows stand under names of columns, as their rows are written. */
+/** Collects the tables of a page that have rows under column names, while their rows are written. */
 export class PageTables {
   readonly found: Table[] = [];
   private open: { readonly start: number; headerEnd: number; end: number } | undefined;
@@ -13,7 +13,7 @@ export class PageTables {
     this.isWithin = true;
   }
 
-  /** @param span where the row stands in the text */
+  /** @param span place of the row in the text */
   row(row: PageNode, { start, end }: Span): void {
     if (!this.isWithin) return;
     if (!isHeader(row)) {
@@ -22,12 +22,12 @@ export class PageTables {
     }
     const { open } = this;
     if (open !== undefined && open.end === open.headerEnd) {
-      // A header of several rows.
+      // The header has several rows.
       open.headerEnd = end;
       open.end = end;
       return;
     }
-    // Other names from here on.
+    // From here on, other column names apply.
     this.close();
     this.open = { start, headerEnd: end, end };
   }
@@ -44,7 +44,10 @@ export class PageTables {
   }
 }
 
-/** Names of columns: in the table's head, or in cells of headers alone. One cell is a table's title, or that of the rows below. */
+/**
+ * Whether a row contains column names: it is in the table's head, or all its cells are headers. A single cell is a title of the table or of
+ * the rows below.
+ */
 function isHeader({ children, parent }: PageNode): boolean {
   const cells = children.filter((child) => typeof child !== 'string' && (child.tag === 'th' || child.tag === 'td'));
   if (cells.length < 2) return false;

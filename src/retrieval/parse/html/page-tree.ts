@@ -7,25 +7,25 @@ export interface PageNode {
   readonly attributes: ReadonlyMap<string, string>;
   parent: PageNode | undefined;
   children: (PageNode | string)[];
-  /** How much is in it that readers see. Counted by `measure`. */
+  /** Number of visible words, counted by `measure`. */
   words: number;
-  /** Of these, how many are in links. */
+  /** Number of these words that are in links. */
   linkWords: number;
   links: number;
-  /** Left out, with all that is in it. */
+  /** The element is left out with all its content. */
   isLeftOut: boolean;
 }
 
-/** An HTML page as its elements. */
+/** The elements of an HTML page. */
 export interface PageTree {
-  /** The page itself first; each element before those within it. */
+  /** The page itself first; each element before the elements within it. */
   nodes: readonly PageNode[];
   readonly root: PageNode;
 }
 
-/** Beyond this depth an element becomes a neighbour of the one that it stands in: pages that people write stay far below. */
+/** Deeper elements become siblings of their parents. Pages written by people stay far below this depth. */
 const MAX_DEPTH = 500;
-/** Attributes that tell what an element is, what number it has, or whether it is seen. */
+/** Attributes that tell the kind, number or visibility of an element. */
 const TELLING = [
   'alttext',
   'aria-controls',
@@ -44,7 +44,7 @@ const TELLING = [
   'value',
 ] as const;
 const VOID = new Set('area base br col embed hr img input link meta param source track wbr'.split(' '));
-/** What an opening tag ends where that is the innermost element. source: the HTML standard, "generate implied end tags" */
+/** Innermost elements that an opening tag closes. source: the HTML standard, "generate implied end tags" */
 const ENDS: Readonly<Record<string, readonly string[]>> = {
   li: ['p', 'li'],
   dt: ['p', 'dt', 'dd'],
@@ -63,7 +63,7 @@ const ENDS: Readonly<Record<string, readonly string[]>> = {
   a: ['a'],
   ...Object.fromEntries([1, 2, 3, 4, 5, 6].map((level) => [`h${level}`, ['p', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6']])),
 };
-/** Texts and choices that were left open. */
+/** Elements of text and choices that may have been left open. */
 const ENDED_BY_BLOCKS = ['p', 'option', 'optgroup', 'select'];
 const ENDS_PARAGRAPH = new Set(
   (
@@ -71,16 +71,16 @@ const ENDS_PARAGRAPH = new Set(
     'main menu nav ol p pre section table ul'
   ).split(' '),
 );
-/** A closing tag within one of these closes nothing around it. source: the HTML standard, "has an element in scope" */
+/** A closing tag within one of these elements closes nothing outside of it. source: the HTML standard, "has an element in scope" */
 const SCOPES = new Set(['table', 'td', 'th', 'caption', 'template', 'object', 'button']);
 const IN_TABLE = new Set(['table', 'tbody', 'thead', 'tfoot', 'tr', 'td', 'th', 'caption']);
 
-/** An HTML page as a tree, whatever it leaves open or closes twice, in time in proportion to its length. */
+/** Reads an HTML page as a tree, even if elements are left open or closed twice. Takes time proportional to its length. */
 export function readPageTree(html: string): PageTree {
   const root = nodeOf('', new Map(), undefined);
   const nodes = [root];
   const open: PageNode[] = [root];
-  /** How many of a name are open: most closing tags without an opening one cost nothing. */
+  /** Number of open elements by tag, so that most closing tags without an opening one cost nothing. */
   const openByTag = new Map<string, number>();
   const top = (): PageNode => open.at(-1) ?? root;
   const pop = (): void => {
@@ -108,7 +108,7 @@ export function readPageTree(html: string): PageTree {
         let index = open.length - 1;
         while (index > 0 && open[index]?.tag !== tag) {
           if (SCOPES.has(open[index]?.tag ?? '') && !IN_TABLE.has(tag)) return;
-          // A cell's end is not looked for beyond its table.
+          // The end tag of a cell applies only within its table.
           if (open[index]?.tag === 'table') return;
           index--;
         }
@@ -120,12 +120,12 @@ export function readPageTree(html: string): PageTree {
   return { nodes, root };
 }
 
-/** The elements around one, the innermost first. */
+/** The ancestors of an element, innermost first. */
 export function* around(node: PageNode): Generator<PageNode> {
   for (let { parent } = node; parent !== undefined; parent = parent.parent) yield parent;
 }
 
-/** The elements in one, each before those within it. */
+/** The descendants of an element, each before its own descendants. */
 export function* within(node: PageNode): Generator<PageNode> {
   for (const child of node.children) {
     if (typeof child === 'string') continue;
@@ -134,7 +134,7 @@ export function* within(node: PageNode): Generator<PageNode> {
   }
 }
 
-/** All text in an element that is not left out, up to a length in characters. */
+/** All text of an element that is not left out, up to a length in characters. */
 export function textOf(node: PageNode, limit = Infinity): string {
   let text = '';
   for (const child of node.children) {
@@ -145,7 +145,7 @@ export function textOf(node: PageNode, limit = Infinity): string {
   return text;
 }
 
-/** Counts the words of each element, from those within to those around, without what is left out. */
+/** Counts the words of each element, from the innermost outwards, without those that are left out. */
 export function measure({ nodes }: PageTree): void {
   for (const node of nodes) {
     node.words = 0;
@@ -167,7 +167,7 @@ export function measure({ nodes }: PageTree): void {
   }
 }
 
-/** An element without words, which is not yet among its parent's children. */
+/** Creates an element without words. Its parent does not have it among its children yet. */
 export function nodeOf(tag: string, attributes: ReadonlyMap<string, string>, parent: PageNode | undefined): PageNode {
   return { tag, attributes, parent, children: [], words: 0, linkWords: 0, links: 0, isLeftOut: false };
 }

@@ -8,14 +8,14 @@ import { PageTables } from './page-tables.js';
 import type { PageNode, PageTree } from './page-tree.js';
 import { runningText, sourceText, visible } from './running-text.js';
 
-/** Apart from their neighbours in the same line. */
+/** Elements that are separated by a space from their neighbours in the same line. */
 const APART = new Set(['button', 'label', 'option', 'textarea']);
-/** How a word is read, beside the word: left out, or the word could not be found. */
+/** Pronunciation guides beside a word. They are left out, because otherwise a search would not find the word. */
 const READINGS = new Set(['rt', 'rp', 'rtc']);
-/** A heading with more words is a page that left it open. */
+/** A heading with more words was left open and contains the page. */
 const LONGEST_HEADING = 100;
 
-/** The text of what is not left out of a page: headings, list items, table rows and preformatted text on lines of their own. */
+/** The text of a page without the parts that are left out: headings, list items, table rows and preformatted text on separate lines. */
 export function writePage(tree: PageTree): Omit<ParsedText, 'title'> {
   const page = new PageWriter(layoutTables(tree));
   page.write(tree.root);
@@ -29,20 +29,20 @@ class PageWriter {
   private heading: number | undefined;
   private isPreformatted = false;
   private line = '';
-  /** Of the item that the line began with. */
+  /** Mark of the list item that the line began with. */
   private mark = '';
-  /** Whether the line stands right below the one before. */
+  /** Whether the line directly follows the previous one. */
   private isTight = false;
-  /** Of the row that is being written. */
+  /** Number of cells of the current row. */
   private cells = 0;
   private row: PageNode | undefined;
   private listDepth = 0;
-  /** Whether the next item or row is the first. */
+  /** Whether the next item or row is the first one. */
   private isFirst = false;
 
   constructor(private readonly layouts: ReadonlySet<PageNode>) {}
 
-  /** Pages have a limited depth: see `readPageTree`. */
+  /** Recursive, because the depth of pages is limited: see `readPageTree`. */
   write(node: PageNode, isLayout = false): void {
     if (node.isLeftOut || READINGS.has(node.tag)) return;
     const { tag } = node;
@@ -127,7 +127,7 @@ class PageWriter {
   }
 
   private beginBlock(): void {
-    // The paragraph within an item goes on in the item's line; the one within a cell in its row.
+    // A paragraph within an item continues the item's line; a paragraph within a cell continues its row.
     if (this.cells === 0 && !this.isMarkAlone(this.line)) this.flush();
     else this.line += ' ';
   }
@@ -156,7 +156,7 @@ class PageWriter {
     } else {
       const text = runningText(this.line);
       if (this.heading !== undefined) this.readable.heading(this.heading, text);
-      // The mark of an item without text is none.
+      // The mark of an item without text is not written.
       else if (text !== '' && !this.isMarkAlone(text)) {
         this.readable[this.isTight ? 'line' : 'block'](text);
         if (this.row !== undefined && this.cells > 0) this.tables.row(this.row, this.readable.last);

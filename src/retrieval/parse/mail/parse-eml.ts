@@ -7,18 +7,18 @@ import type { ParsedText } from '../parsed-text.js';
 import type { ParserContext } from '../parser-context.js';
 import { tidy } from '../readable-text.js';
 
-/** Messages within messages; deeper ones are named alone. */
+/** Depth of nested messages; of deeper ones, only the names are given. */
 const MAX_DEPTH = 3;
 const MAX_ATTACHMENTS = 100;
-/** A text beside a page that says so much less is none: "This message needs a browser". */
+/** If the plain text is shorter than this share of the HTML text, it is only a placeholder: "This message needs a browser". */
 const LEAST_TEXT_SHARE = 0.3;
 
-/** Reads an attachment in this process. */
+/** Parses an attachment in this process. */
 export type ParseAttachment = (bytes: Uint8Array, context: ParserContext) => Promise<ParsedDocument>;
 
 /**
- * A message of e-mail: who, to whom, when, about what; its text; then each attachment that is a document, under its name. What cannot be read of
- * these is named, with the reason.
+ * An e-mail message: sender, recipients, date and subject; its text; then each attachment that is a document, under its name. An attachment
+ * that cannot be read is listed with the reason.
  *
  * @throws {DocumentError}
  */
@@ -102,7 +102,7 @@ function bodyOf({ text = '', html }: Email): Pick<ParsedText, 'text' | 'headings
   return plain.text.length >= page.text.length * LEAST_TEXT_SHARE && plain.text !== '' ? plain : page;
 }
 
-/** Its text, or why there is none. */
+/** The parsed attachment, or why it could not be read. */
 async function readAttachment(
   { content, mimeType }: Attachment,
   context: ParserContext,

@@ -1,7 +1,7 @@
 import { format, isDateFormat } from 'numfmt';
 import { readXml } from './read-xml.js';
 
-/** Formats that workbooks use by number without saying what they are. source: ECMA-376-1, 18.8.30 */
+/** Formats that workbooks refer to by number without defining them. source: ECMA-376-1, 18.8.30 */
 const BUILT_IN: Readonly<Record<number, string>> = {
   1: '0',
   2: '0.00',
@@ -31,22 +31,22 @@ const BUILT_IN: Readonly<Record<number, string>> = {
   48: '##0.0E+0',
   49: '@',
 };
-/** East Asian dates; which one depends on the language of whoever opens the file. source: ECMA-376-1, 18.8.30 */
+/** Formats of East Asian dates, which depend on the user's language. source: ECMA-376-1, 18.8.30 */
 const BUILT_IN_DATES = [27, 28, 29, 30, 31, 36, 50, 51, 52, 53, 54, 57, 58];
-/** Of numbers and texts as they are: there Excel shows whole numbers of 12 digits and more, such as EANs, as `4.00638E+12`. */
+/** Formats without a pattern. Excel shows whole numbers of 12 digits and more in them, such as EANs, as `4.00638E+12`. */
 const AS_IT_IS = /^(?:General|@)?$/iu;
-/** Excel takes no longer ones. */
+/** Excel does not accept longer formats. */
 const LONGEST_FORMAT = 255;
-/** Days between the two beginnings of time that workbooks count from. */
+/** Days between the two epochs of workbooks. */
 const DAYS_1904 = 1462;
 
-/** Writes the numbers of a workbook as readers see them. */
+/** Formats the numbers of a workbook for display. */
 export interface CellFormats {
-  /** @param style number of the cell's style @param value as it is kept */
+  /** @param style number of the cell's style @param value stored value */
   show(style: number, value: string): string;
 }
 
-/** @param styles the part with the styles of a workbook */
+/** @param styles the styles part of a workbook */
 export function cellFormats(styles: string, { is1904 }: { readonly is1904: boolean }): CellFormats {
   const own = new Map<number, string>();
   const ofStyle: number[] = [];
@@ -68,7 +68,7 @@ export function cellFormats(styles: string, { is1904 }: { readonly is1904: boole
   };
 }
 
-/** A number as readers see it by the code of a format; what is not a number stays. */
+/** Formats a number with a format code; a value that is not a number stays. */
 export function shownAs(code: string, value: string): string {
   return written(value, patternOf(code), false);
 }
@@ -79,14 +79,14 @@ function written(value: string, pattern: string, is1904: boolean): string {
   if (AS_IT_IS.test(pattern) && Number.isSafeInteger(number)) return String(number);
   try {
     const shown = format(pattern, is1904 && isDateFormat(pattern) ? number + DAYS_1904 : number, { nbsp: false });
-    // Too wide a date, or text alone: the value says more.
+    // If only signs would be shown, as for a date that is too wide, or only text, the value says more.
     return /[\p{L}\p{N}]/u.test(shown) ? shown.trim() : String(number);
   } catch {
     return value;
   }
 }
 
-/** Dates in the order that cannot be misread; a time with them stays. */
+/** Dates in an unambiguous order; a time in the format stays. */
 function patternOf(code: string): string {
   if (code.length > LONGEST_FORMAT) return 'General';
   try {

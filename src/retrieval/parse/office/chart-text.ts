@@ -7,14 +7,14 @@ interface Series {
   readonly values: string[];
 }
 
-/** Of a chart: more numbers than people read in one. */
+/** Maximum number of points of a chart; people do not read more. */
 const MAX_POINTS = 2000;
 const VALUES = new Set(['val', 'yVal']);
 const CATEGORIES = new Set(['cat', 'xVal']);
 
 /**
- * What a chart of an Office document says, line by line: its title, the titles of its axes, and a table of its values as the document keeps
- * them, a row for each category and a column for each series. Empty where it says nothing.
+ * The text of a chart of an Office document, line by line: its title, the titles of its axes, and a table of its cached values, with a row
+ * for each category and a column for each series. Empty if the chart has none of these.
  */
 export function chartText(xml: string): string {
   const titles: string[] = [];
@@ -35,7 +35,7 @@ export function chartText(xml: string): string {
     if (one === undefined || text === '' || ++points > MAX_POINTS || point >= MAX_POINTS) return;
     if (path.some((tag) => VALUES.has(tag))) one.values[point] = text;
     else if (path.some((tag) => CATEGORIES.has(tag))) {
-      // Of several levels the innermost comes first.
+      // The innermost of several levels comes first.
       const inner = one.categories[point];
       one.categories[point] = inner === undefined ? text : `${text}, ${inner}`;
     } else if (path.includes('tx') && !path.includes('dLbls')) one.name = text;

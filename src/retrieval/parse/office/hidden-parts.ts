@@ -5,8 +5,8 @@ const NAMED = 5;
 const LONGEST_NAME = 40;
 
 /**
- * A note that says which sheets or slides were left out because their author hid them: they are often lists for the file's own use, or old figures,
- * which nobody who reads the file sees and an answer should therefore not cite.
+ * A note on sheets or slides that were left out because their author hid them. They are often lists for internal use or old figures.
+ * Readers of the file do not see them, so an answer should not cite them.
  *
  * @param names of sheets, or numbers of slides
  */

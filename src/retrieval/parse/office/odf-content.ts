@@ -4,7 +4,7 @@ import { TableWriter } from '../tables/table-writer.js';
 import { hiddenStyles } from './odf-styles.js';
 import { readXml } from './read-xml.js';
 
-/** Not for readers, or repeating what is elsewhere. */
+/** Elements that are not for readers, or repeat other content. */
 const UNREAD = new Set([
   'tracked-changes',
   'annotation',
@@ -13,12 +13,12 @@ const UNREAD = new Set([
   'font-face-decls',
   'scripts',
   'forms',
-  // How a word is read, beside the word.
+  // Pronunciation guides beside a word.
   'ruby-text',
 ]);
-/** What a cell holds, where nobody wrote how it is shown. */
+/** Attributes with a cell's value, for cells without a displayed text. */
 const VALUES = ['string-value', 'date-value', 'time-value', 'boolean-value', 'value'];
-/** Of one cell or space that is said to be repeated: sheets say so of all that is empty to their edge. */
+/** Maximum repetitions of one cell or space: sheets declare repetitions for all empty cells up to their edge. */
 const MAX_REPEATED = 100;
 
 export interface HiddenParts {
@@ -29,7 +29,7 @@ export interface HiddenParts {
 
 /**
  * @param options for `TableWriter`
- * @returns the parts that are hidden, of which nothing is written
+ * @returns the hidden parts, which are left out
  */
 export function writeOdf(
   xml: string,
@@ -39,7 +39,7 @@ export function writeOdf(
   const hiddenBy = hiddenStyles(xml);
   const hidden: string[] = [];
   let pages = 0;
-  /** Paragraphs that are being read, inner ones last: of a footnote within a sentence, of a text box. */
+  /** Open paragraphs, innermost last: a footnote may be within a sentence, or a text box within a paragraph. */
   const paragraphs: string[] = [];
   const notes: string[] = [];
   let noteText: string | undefined;
@@ -135,7 +135,7 @@ export function writeOdf(
         case 'note-citation':
           isCitation = true;
           return;
-        // Of a picture, apart from the words around it.
+        // Title and description of a picture, separated from the words around them.
         case 'title':
         case 'desc':
           append(' ');

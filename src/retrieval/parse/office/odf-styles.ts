@@ -1,7 +1,7 @@
 import { readXml } from './read-xml.js';
 
 /**
- * The names of styles that hide what has them: sheets that are not displayed, slides that are not shown.
+ * Names of the styles that hide sheets or slides.
  *
  * source: OpenDocument 1.3, part 3, `table:display` and `presentation:visibility`
  */
@@ -20,7 +20,7 @@ export function hiddenStyles(xml: string): ReadonlySet<string> {
   return hidden;
 }
 
-/** The styles stand before the body, which may be long. */
+/** End of the styles, which precede the body; the body may be long. */
 function endOfStyles(xml: string): number {
   const body = /<(?:[\w-]{1,50}:)?body[\s>]/u.exec(xml);
   return body?.index ?? xml.length;

@@ -8,8 +8,9 @@ import { writeOdf } from './odf-content.js';
 import { coreTitle } from './relations.js';
 
 /**
- * A text, spreadsheet or presentation in the OpenDocument format: headings, paragraphs, lists, footnotes at the end; sheets row by row with the
- * names of their columns; slides as pages. Sheets and slides that are hidden are left out, which a note says; what was deleted under tracked changes, comments and tables of contents are left out.
+ * A text, spreadsheet or presentation in the OpenDocument format: headings, paragraphs, lists, footnotes at the end; sheets row by row with
+ * their column names; slides as pages. Hidden sheets and slides are left out, which a note mentions. Tracked deletions, comments and tables
+ * of contents are left out as well.
  *
  * @throws {DocumentError}
  */

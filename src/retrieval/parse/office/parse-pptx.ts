@@ -10,7 +10,7 @@ import { readShapes } from './slide-shapes.js';
 
 /**
  * The slides of a presentation as its pages, in the order in which they are shown: title as heading, text, lists, tables, diagrams, charts,
- * then the speaker's notes. Slides that are hidden have no text, but their number; a note names them.
+ * then the speaker's notes. Hidden slides keep their page numbers but have no text; a note lists them.
  *
  * @throws {DocumentError}
  */

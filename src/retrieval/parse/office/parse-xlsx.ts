@@ -10,8 +10,8 @@ import { coreTitle, relationsOf } from './relations.js';
 import { readSharedStrings, readSheet } from './sheet-rows.js';
 
 /**
- * The sheets of a workbook, each under its name, row by row with the names of its columns (`TableWriter`): numbers and dates as their formats
- * show them, formulas by the results that were kept. Sheets that are hidden are left out, which a note says.
+ * The sheets of a workbook, each under its name, row by row with its column names (`TableWriter`). Numbers and dates are formatted for
+ * display; formulas are replaced by their cached results. Hidden sheets are left out, which a note mentions.
  *
  * @throws {DocumentError}
  */
@@ -39,7 +39,7 @@ export async function parseXlsx(bytes: Uint8Array, { name, limits }: ParserConte
         name,
         maxCharacters: limits.maxUnpackedBytes,
         write(line) {
-          // A sheet without a cell has no heading.
+          // Only a sheet with cells gets a heading.
           if (!isNamed) readable.heading(1, sheet.name);
           isNamed = true;
           readable.block(line);
@@ -65,7 +65,7 @@ export async function parseXlsx(bytes: Uint8Array, { name, limits }: ParserConte
 async function readWhole(archive: Archive, part: string, name: string, sheet: string): Promise<string> {
   const xml = await archive.read(part);
   if (xml === undefined) throw damagedDocument(name, `its sheet "${sheet}" is missing`);
-  // Its last tag is there, unless the file was cut.
+  // The closing tag is only missing if the file was cut off.
   if (!/<\/(?:[\w-]{1,50}:)?worksheet\s*>\s*$/u.test(xml.slice(-1000))) {
     throw damagedDocument(name, `its sheet "${sheet}" ends in the middle`);
   }
@@ -74,7 +74,7 @@ async function readWhole(archive: Archive, part: string, name: string, sheet: st
 
 interface Sheet {
   readonly name: string;
-  /** Id of the relation to its part. */
+  /** Id of the relation to the sheet's part. */
   readonly relation: string;
   readonly isHidden: boolean;
 }

@@ -1,14 +1,14 @@
 import { readMarkup } from '../read-markup.js';
 
-/** What `readXml` comes upon, in the order of the file. */
+/** Events of `readXml`, in the order of the file. */
 export interface XmlEvents {
-  /** Tag and attributes by their local names: writers choose prefixes as they like. */
+  /** Tag and attributes have their local names, because programs choose prefixes freely. */
   readonly onOpen: (tag: string, attributes: ReadonlyMap<string, string>) => void;
   readonly onClose?: (tag: string) => void;
   readonly onText?: (text: string) => void;
 }
 
-/** Reads XML from its beginning to its end, without a tree and without namespaces; see `readMarkup`. */
+/** Reads XML from beginning to end, without a tree and without namespaces; see `readMarkup`. */
 export function readXml(source: string, events: XmlEvents): void {
   readMarkup(
     source,
@@ -28,7 +28,7 @@ function byLocalName(attributes: ReadonlyMap<string, string>): ReadonlyMap<strin
   for (const [name, value] of attributes) {
     if (name.startsWith('xmlns')) continue;
     const plain = localName(name);
-    // `r:id` beside `id` is the one that names another part.
+    // If there are both `id` and `r:id`, the latter refers to another part.
     local.set(plain === 'id' && name !== plain ? 'r:id' : plain, value);
   }
   return local;

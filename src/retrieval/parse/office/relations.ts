@@ -1,16 +1,16 @@
 import type { Archive } from '../archive.js';
 import { readXml } from './read-xml.js';
 
-/** What a part of an Office document names another one as. */
+/** A reference from one part of an Office document to another. */
 export interface Relation {
   readonly id: string;
-  /** The last part of its type, e.g. `slide`. */
+  /** Last segment of its type, e.g. `slide`. */
   readonly type: string;
   /** Name in the archive. */
   readonly part: string;
 }
 
-/** The relations of a part, or of the whole document where it is `''`; none where it names no others. source: ECMA-376-2, 9.3 */
+/** The relations of a part, or of the whole document for `''`; empty if there are none. source: ECMA-376-2, 9.3 */
 export async function relationsOf(archive: Archive, part: string): Promise<readonly Relation[]> {
   const folder = part.slice(0, part.lastIndexOf('/') + 1);
   const xml = await archive.read(`${folder}_rels/${part.slice(folder.length)}.rels`);
@@ -29,7 +29,7 @@ export async function relationsOf(archive: Archive, part: string): Promise<reado
   return relations;
 }
 
-/** A name in an archive, as another part in `folder` calls it. */
+/** Resolves a reference from a part in `folder` to a name in the archive. */
 export function resolvePart(folder: string, target: string): string {
   const parts: string[] = [];
   for (const part of (target.startsWith('/') ? target : folder + target).split('/')) {
@@ -39,7 +39,7 @@ export function resolvePart(folder: string, target: string): string {
   return parts.join('/');
 }
 
-/** The title that the document says it has. */
+/** The title in the document's properties. */
 export async function coreTitle(archive: Archive, part = 'docProps/core.xml'): Promise<string> {
   let title = '';
   let isTitle = false;

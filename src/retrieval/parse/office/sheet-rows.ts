@@ -2,20 +2,20 @@ import type { TableCell, TableRow } from '../tables/table-row.js';
 import type { CellFormats } from './cell-format.js';
 import { readXml } from './read-xml.js';
 
-/** XFD. source: Excel's limits */
+/** Column XFD. source: Excel's limits */
 const MAX_COLUMNS = 16_384;
-/** Merged cells are filled so far: a row of a thousand columns under one title is none that names them. */
+/** Maximum number of rows filled from merged cells: a row with a thousand columns under one title does not name them. */
 const MAX_MERGED = 10_000;
 
-/** What a sheet shares with its workbook, and who gets its rows. */
+/** The workbook's data that a sheet uses, and the callback for its rows. */
 export interface SheetOptions {
   readonly sharedStrings: readonly string[];
   readonly formats: CellFormats;
-  /** Gets rows in their order. `isAfterGap`: rows between the one before and this are empty. */
+  /** Called with the rows in order. `isAfterGap`: the rows between the previous one and this one are empty. */
   readonly onRow: (row: TableRow, isAfterGap: boolean) => void;
 }
 
-/** The rows of a sheet of a workbook; a merged cell's value stands in each row that it covers, and in the first of its columns. */
+/** The rows of a sheet of a workbook. The value of a merged cell appears in each row that it covers, in its first column. */
 export function readSheet(xml: string, { sharedStrings, formats, onRow }: SheetOptions): void {
   const merged = mergedCells(xml);
   const mergedValues = new Map<MergedRange, string>();
@@ -124,7 +124,7 @@ export function readSheet(xml: string, { sharedStrings, formats, onRow }: SheetO
   }
 }
 
-/** All strings that the cells of a workbook name by number; without the readings that stand above Chinese and Japanese words. */
+/** All strings that the cells of a workbook refer to by number, without pronunciation guides of Chinese and Japanese words. */
 export function readSharedStrings(xml: string): readonly string[] {
   const strings: string[] = [];
   let text = '';
@@ -147,11 +147,11 @@ export function readSharedStrings(xml: string): readonly string[] {
 }
 
 interface MergedRange {
-  /** The first one, from 0. */
+  /** First column, from 0. */
   readonly column: number;
 }
 
-/** By the rows that they cover, where these are more than one. They stand behind the rows. */
+/** Merged ranges of more than one row, by the rows that they cover. In the file, they follow the rows. */
 function mergedCells(xml: string): ReadonlyMap<number, readonly MergedRange[]> {
   const byRow = new Map<number, MergedRange[]>();
   let filled = 0;
@@ -173,7 +173,7 @@ function mergedCells(xml: string): ReadonlyMap<number, readonly MergedRange[]> {
   return byRow;
 }
 
-/** From 0, of a reference such as `AB12`. */
+/** Column, from 0, of a reference such as `AB12`. */
 function columnOf(reference: string): number | undefined {
   const letters = /^[A-Z]{1,3}/u.exec(reference)?.[0];
   if (letters === undefined) return undefined;

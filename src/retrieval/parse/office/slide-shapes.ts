@@ -1,18 +1,18 @@
 import { readXml } from './read-xml.js';
 
-/** A box of a slide, with its text. */
+/** A shape of a slide, with its text. */
 export interface SlideShape {
   /** Paragraphs, or the rows of a table. */
   readonly lines: readonly string[];
   readonly isTitle: boolean;
-  /** The place for the slide's own text, or for notes. */
+  /** Whether it is the placeholder for the slide's body text or for notes. */
   readonly isBody: boolean;
 }
 
-/** Places that are the same on each slide. */
+/** Placeholders whose content is the same on each slide. */
 const REPEATED = new Set(['ftr', 'dt', 'sldNum', 'hdr', 'sldImg']);
 
-/** The texts of a slide, of notes, or of the data of a diagram, shape by shape; empty ones are left out. */
+/** The texts of a slide, of notes, or of the data of a diagram, shape by shape, without empty ones. */
 export function readShapes(xml: string): readonly SlideShape[] {
   const shapes: SlideShape[] = [];
   let placeholder: string | undefined;

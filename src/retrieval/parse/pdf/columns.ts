@@ -1,19 +1,19 @@
 import type { PdfLine } from './pdf-line.js';
 
-/** From where to where the lines of a column go, in points from the left. */
+/** Horizontal extent of the lines of a column, in points from the left. */
 export interface Extent {
   readonly left: number;
   readonly right: number;
 }
 
-/** Lines begin this many times their height apart at most where they are of one column: first lines are indented. */
+/** Lines of one column begin at most this many times their height apart, because first lines are indented. */
 const INDENT = 3;
-/** Of different columns on a page; a table of more is no text in columns. */
+/** Maximum number of columns on a page; beyond it, the page is a table, not text in columns. */
 const MAX_COLUMNS = 50;
 
 /**
- * The column of each line, by what stands beside it and its neighbours above and below. A page's width is the width of its column where
- * nothing stands beside.
+ * The column of each line, from the lines beside it and beside its neighbours above and below. Without any, the column is as wide as the
+ * text of the page.
  */
 export function columnsOf(lines: readonly PdfLine[]): readonly Extent[] {
   const bounds = lines.map(() => ({ left: Number.NEGATIVE_INFINITY, right: Number.POSITIVE_INFINITY }));
@@ -51,7 +51,7 @@ export function columnsOf(lines: readonly PdfLine[]): readonly Extent[] {
   });
 }
 
-/** Lines below each other that begin alike have one column: the narrowest that one of them has. */
+/** Lines below each other with similar left edges share one column: the narrowest of theirs. */
 function shareAlong(lines: readonly PdfLine[], bounds: { left: number; right: number }[]): void {
   const share = (from: number, to: number): void => {
     const run = bounds.slice(from, to);
@@ -59,7 +59,7 @@ function shareAlong(lines: readonly PdfLine[], bounds: { left: number; right: nu
     const right = run.reduce((least, bound) => Math.min(least, bound.right), Number.POSITIVE_INFINITY);
     for (let index = from; index < to; index++) {
       const line = lines[index];
-      // A line over the whole page among them, such as a title, has its own.
+      // A line across the whole page among them, such as a title, keeps its own column.
       if (line !== undefined && line.right <= right && line.left >= left) bounds[index] = { left, right };
     }
   };
@@ -89,7 +89,7 @@ function extentWithin(lines: readonly PdfLine[], bound: Extent): Extent {
   return { left, right };
 }
 
-/** Rows of 4 points: baselines of lines beside each other differ a little. */
+/** Rows of 4 points, because the baselines of lines beside each other differ a little. */
 function rowOf({ baseline }: PdfLine): number {
   return Math.round(baseline / 4);
 }

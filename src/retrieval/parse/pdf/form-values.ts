@@ -1,7 +1,7 @@
-/** What somebody filled into a form, and where it stands. Lengths in points, from the left and the bottom. */
+/** The value of a filled form field and its place. Lengths are in points, from the left and the bottom. */
 export interface FieldValue {
   readonly value: string;
-  /** The name that people read; empty where there is none. */
+  /** Displayed name; empty if there is none. */
   readonly label: string;
   readonly left: number;
   readonly right: number;
@@ -17,7 +17,7 @@ const PASSWORD = 1 << 13;
 const CHECKED = '☒';
 const UNCHECKED = '☐';
 
-/** What annotations of a page, as pdfjs tells them, show in words: fields of forms, and text that was written onto the page. */
+/** The values of form fields, and the text written onto the page, from the page's annotations as pdfjs returns them. */
 export function formValues(annotations: readonly unknown[]): FieldValue[] {
   const values: FieldValue[] = [];
   for (const annotation of annotations) {
@@ -59,7 +59,7 @@ function isTicked(value: unknown, own: unknown): boolean {
   );
 }
 
-/** A choice is kept by a value that may differ from the words that are shown. */
+/** The displayed text of a choice, whose stored value may differ. */
 function displayed(value: unknown, options: unknown): string {
   const text = textOf(value);
   for (const option of Array.isArray(options) ? (options as readonly unknown[]) : []) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { joinLines } from './join-lines.js';
 import type { PdfLine } from './pdf-line.js';
 
-/** Lines 14 points apart unless a baseline is given; `right` is 500 where a line is full. */
+/** Creates lines 14 points apart unless a baseline is given; give 500 as `right` for a full line. */
 function page(...lines: readonly (Partial<PdfLine> & { readonly text: string })[]): PdfLine[] {
   return lines.map((line, index) => ({ left: 50, right: 500, baseline: 700 - index * 14, height: 12, ...line }));
 }

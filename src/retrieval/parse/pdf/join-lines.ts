@@ -2,24 +2,24 @@ import { columnsOf, type Extent } from './columns.js';
 import { LineWords } from './line-words.js';
 import type { PdfLine } from './pdf-line.js';
 
-/** A line that ends before this share of the width ends by itself: a heading, an item, a verse, a paragraph's last line. */
+/** A line shorter than this share of the width ends by itself: a heading, a list item, a verse, the last line of a paragraph. */
 const FULL_SHARE = 0.8;
 /** Lines of one paragraph are at most this many times their height apart. */
 const LINE_SPACING = 1.9;
-/** Letters differ in size by this much between a heading and its text. */
+/** Minimum ratio between the letter sizes of a heading and its text. */
 const SIZE_RATIO = 1.15;
 const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\u{3000}-\u{303F}\u{FF00}-\u{FFEF}]/u;
 const HANGUL_END = /\p{Script=Hangul}+$/u;
 const HANGUL_BEGINNING = /^\p{Script=Hangul}+/u;
 const HYPHEN_END = /\p{L}\p{M}*[-\u2010\u00ad]$/u;
-/** Looked at on each side of a joint. */
+/** Number of characters examined on each side of a line break. */
 const NEAR = 80;
 
 /**
- * Lines of a page as paragraphs: those that their column's width broke are joined, Chinese without a space, a word divided by a hyphen
- * as one. Lines that ended by themselves stay lines; a gap or another size of letters begins a paragraph.
+ * Joins the lines of a page to paragraphs. Lines that were broken at the width of their column are joined, Chinese ones without a space,
+ * and hyphenated words become one. Lines that end by themselves stay lines. A gap or another letter size begins a paragraph.
  *
- * @param words of the document, to tell hyphens that divide from those that belong to a word
+ * @param words of the document, to tell hyphens of line breaks from hyphens that belong to a word
  */
 export function joinLines(lines: readonly PdfLine[], words = wordsOf([lines])): string {
   const columns = columnsOf(lines);
@@ -41,7 +41,7 @@ export function joinLines(lines: readonly PdfLine[], words = wordsOf([lines])): 
   return pieces.join('');
 }
 
-/** Of all pages. */
+/** The words of all pages. */
 export function wordsOf(pages: readonly (readonly PdfLine[])[]): LineWords {
   const words = new LineWords();
   for (const lines of pages) {
@@ -55,7 +55,7 @@ export function wordsOf(pages: readonly (readonly PdfLine[])[]): LineWords {
   return words;
 }
 
-/** A word that the end of a page divides, whole on the page where it begins. */
+/** Joins words that are hyphenated at the end of a page; the whole word goes on the page where it begins. */
 export function joinPages(texts: readonly string[], words: LineWords): string[] {
   const pages = [...texts];
   for (let index = 1; index < pages.length; index++) {
@@ -72,9 +72,9 @@ export function joinPages(texts: readonly string[], words: LineWords): string[] 
 }
 
 interface Around {
-  /** Of the line before. */
+  /** Column of the previous line. */
   readonly column: Extent;
-  /** The end of the line before. */
+  /** End of the previous line. */
   readonly text: string;
   readonly content: string;
   readonly words: LineWords;
@@ -96,19 +96,19 @@ function jointOf(before: PdfLine, line: PdfLine, around: Around): { between: str
   if (EAST_ASIAN.test(last) && EAST_ASIAN.test(first)) return { between: '' };
   const end = HANGUL_END.exec(text)?.[0];
   const beginning = HANGUL_BEGINNING.exec(content.slice(0, NEAR))?.[0];
-  // Korean has spaces, and lines that break within a word: joined where the word stands elsewhere.
+  // Korean has spaces, but its lines may break within a word. They are joined without a space if the word occurs elsewhere.
   if (end !== undefined && beginning !== undefined && isKorean(end, beginning, words)) return { between: '' };
   return { between: ' ' };
 }
 
-/** Particles of up to two syllables follow a word. */
+/** Allows for particles of up to two syllables after a word. */
 function isKorean(end: string, beginning: string, words: LineWords): boolean {
   return [0, 1, 2].some(
     (left) => beginning.length > left && words.has(end + beginning.slice(0, beginning.length - left)),
   );
 }
 
-/** Whether a word that a hyphen divides goes on in a line: the next one of the paragraph, or at the top of the next column. */
+/** Whether a hyphenated word continues in this line, either in the same paragraph or at the top of the next column. */
 function mayGoOn(before: PdfLine, line: PdfLine, content: string): boolean {
   if (ratioOf(before, line) > SIZE_RATIO) return false;
   return !beginsParagraph(before, line) || /^\p{Ll}/u.test(content);
@@ -121,6 +121,6 @@ function ratioOf(before: PdfLine, line: PdfLine): number {
 function beginsParagraph(before: PdfLine, line: PdfLine): boolean {
   const gap = Math.abs(before.baseline - line.baseline);
   const height = Math.max(before.height, line.height, 1);
-  // Further up: another column.
+  // A line further up is in another column.
   return gap > height * LINE_SPACING || ratioOf(before, line) > SIZE_RATIO || line.baseline > before.baseline + height;
 }

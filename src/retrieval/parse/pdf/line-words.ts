@@ -1,8 +1,8 @@
-/** Words of a document, to tell what a hyphen at the end of a line is. */
+/** The words of a document, which tell the meaning of a hyphen at the end of a line. */
 export class LineWords {
   private readonly words = new Set<string>();
 
-  /** Adds the words of a line, but those that its beginning or end may have cut. */
+  /** Adds the words of a line, except those that may be cut at its beginning or end. */
   add(line: string, isAfterHyphen: boolean): void {
     if (this.words.size >= MAX_WORDS) return;
     for (const match of line.matchAll(WORD)) {
@@ -17,29 +17,30 @@ export class LineWords {
   }
 
   /**
-   * What stands between two lines where the first ends with a hyphen after a letter.
+   * Decides how to join two lines if the first ends with a hyphen after a letter.
    *
    * @param before ends with the hyphen
-   * @returns `keep` the hyphen; `drop` it: it only divides the word; `space`: it stands for a part that comes later ("pre- and postwar")
+   * @returns `keep`: the hyphen belongs to the word; `drop`: it only divides the word; `space`: it replaces a part that follows later
+   *   ("pre- and postwar")
    */
   hyphenBetween(before: string, after: string): 'keep' | 'drop' | 'space' {
     const tail = TAIL.exec(before.slice(-MAX_WORD).replace(/[-\u2010\u00ad]$/u, ''))?.[0] ?? '';
     const head = HEAD.exec(after.slice(0, MAX_WORD))?.[0] ?? '';
     if (before.endsWith('\u00ad')) return 'drop';
     if (CONJUNCTIONS.has(head)) return 'space';
-    // Names, numbers: no writer divides words before a capital.
+    // Names and numbers: words are not hyphenated before a capital.
     if (!/^\p{Ll}/u.test(head)) return 'keep';
     const compound = COMPOUND_HEAD.exec(after.slice(0, MAX_WORD))?.[0] ?? head;
     if (this.has(`${tail}-${head}`) || this.has(`${tail}-${compound}`)) return 'keep';
     const last = tail.slice(Math.max(tail.lastIndexOf('-'), tail.lastIndexOf('\u2010')) + 1);
     if (this.has(tail + head) || this.has(last + head)) return 'drop';
     if (last.length === 1 || HYPHENATED_BEGINNINGS.has(last.toLowerCase())) return 'keep';
-    // Within a compound another word that stands by itself is its next part: state-of-the-art.
+    // Within a compound, a word that also occurs alone is a part of it: state-of-the-art.
     return last !== tail && (this.has(last) || SMALL_WORDS.has(last)) && !this.has(last + head) ? 'keep' : 'drop';
   }
 }
 
-/** Of memory; a document with more different words has all that are common among these. */
+/** Limits memory. In a document with more different words, all common ones are among these. */
 const MAX_WORDS = 500_000;
 const MAX_WORD = 80;
 const WORD = /[\p{L}\p{M}]+(?:[-\u2010][\p{L}\p{M}]+)*/gu;
@@ -47,9 +48,9 @@ const TAIL = /[\p{L}\p{M}\p{N}\-\u2010]+$/u;
 const HEAD = /^[\p{L}\p{M}]+/u;
 const COMPOUND_HEAD = /^[\p{L}\p{M}]+(?:[-\u2010][\p{L}\p{M}]+)*/u;
 const HYPHEN = /[-\u2010\u00ad]/u;
-/** Before a hyphen that stands for a part which comes later, in languages that do so. */
+/** Conjunctions after a hyphen that replaces a later part, in languages that have such hyphens. */
 const CONJUNCTIONS = new Set('and or und oder bzw sowie et ou y e o en och eller og'.split(' '));
-/** English compounds with these are written with a hyphen. */
+/** English compounds that begin with these words have a hyphen. */
 const HYPHENATED_BEGINNINGS = new Set(
   'self non well cross high low half full real long short all ex two three four five six seven eight nine ten'.split(
     ' ',

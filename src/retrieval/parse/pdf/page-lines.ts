@@ -2,7 +2,7 @@ import { withoutRadicals } from '../../../domain/words/cjk-radicals.js';
 import type { FieldValue } from './form-values.js';
 import type { PdfLine } from './pdf-line.js';
 
-/** Of pdfjs: a run of text, or a mark of structure. */
+/** An item of pdfjs: a run of text, or a structure mark. */
 interface TextItem {
   readonly str: string;
   readonly transform: readonly unknown[];
@@ -12,21 +12,21 @@ interface TextItem {
 }
 
 interface Line extends PdfLine {
-  /** Runs of text, to put fields between. */
+  /** Runs of text, between which fields are inserted. */
   readonly runs: { readonly left: number; text: string }[];
 }
 
-/** Of the height of letters: space that no character says. */
+/** Gap between words without a space character, as a share of the letter height. */
 const WORD_GAP = 0.5;
-/** Of fields that are looked for a line: the others stand at the end of their page. */
+/** Maximum number of fields that are placed beside a line; any others go to the end of their page. */
 const MAX_PLACED_FIELDS = 1000;
 const KANGXI = /[\u2f00-\u2fd5]/gu;
 
-/** Lines of a page in the order of its content, with the values of form fields beside what they belong to. */
+/** The lines of a page in the order of its content, with the values of form fields beside their labels. */
 export function pageLines(items: readonly object[], fields: readonly FieldValue[]): PdfLine[] {
   const lines: Line[] = [];
   let line: Line | undefined;
-  /** Where the run before begins, and how far the runs go since one stood further left than those before. */
+  /** Start of the previous run, and the right end of all runs since the last step back to the left. */
   let [last, reached] = [0, 0];
   for (const item of items) {
     if (!isTextItem(item)) continue;
@@ -38,7 +38,7 @@ export function pageLines(items: readonly object[], fields: readonly FieldValue[
       const right = left + item.width;
       const from = along(item.transform);
       const to = from + item.width;
-      // Words of different boxes may stand on one line, and those on the right come first.
+      // Words of different boxes may be on one line, the right ones first.
       const isBack = before !== undefined && to < last - height * WORD_GAP;
       const isApart = isBack || (before !== undefined && from - reached > height * WORD_GAP);
       line.runs.push({ left, text: (isApart && !/\s$/u.test(before?.text ?? ' ') ? ' ' : '') + characters(item.str) });
@@ -61,14 +61,14 @@ export function pageLines(items: readonly object[], fields: readonly FieldValue[
   return lines;
 }
 
-/** Where a run begins in the direction of its text, which may go up the page. */
+/** Start of a run in the direction of its text, which may be vertical. */
 function along(transform: readonly unknown[]): number {
   const [a = 1, b = 0, , , x = 0, y = 0] = transform.map(Number);
   const length = Math.hypot(a, b);
   return length > 0 ? (x * a + y * b) / length : x;
 }
 
-/** Fonts often name a radical where the ideograph is meant. */
+/** Fonts often use the code of a radical for the ideograph. */
 function characters(text: string): string {
   return withoutRadicals(text).replace(KANGXI, (radical) => radical.normalize('NFKC'));
 }

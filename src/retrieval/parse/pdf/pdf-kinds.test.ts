@@ -9,7 +9,7 @@ import type { PdfLine } from './pdf-line.js';
 const textOf = async (...pages: readonly PdfPage[]): Promise<string> =>
   (await parsePdf(pdfOf(pages), 'paper.pdf', DEFAULT_DOCUMENT_LIMITS)).text;
 
-/** A column of lines; each is as wide as its text, or as `full` says. */
+/** Creates a column of lines, each as wide as its text. */
 function column(left: number, texts: readonly string[], top = 700): PdfLine[] {
   return texts.map((text, index) => ({
     text,
@@ -49,7 +49,7 @@ describe('forms', () => {
     ['a hidden text', '/FT /Tx /T (n) /F 2 /V (x) /Rect [150 695 300 712]', 'Name:'],
     ['a password', '/FT /Tx /Ff 8192 /T (n) /V (secret) /Rect [150 695 300 712]', 'Name:'],
   ])('tell %s beside its label', async (_, field, line) => {
-    // Of two flags the last counts.
+    // If there are two flags, the last one counts.
     expect(await textOf(page(text('Name:', 700), field))).toBe(line);
   });
 

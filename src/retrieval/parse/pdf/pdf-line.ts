@@ -1,10 +1,10 @@
-/** A line as it stands on a page. Lengths in points, from the left and the bottom. */
+/** A line on a page. Lengths are in points, from the left and the bottom. */
 export interface PdfLine {
   text: string;
   left: number;
   right: number;
   baseline: number;
   height: number;
-  /** A field of a form: never a part of a paragraph. */
+  /** Whether it is a form field, which is never part of a paragraph. */
   isField?: boolean;
 }

@@ -1,18 +1,18 @@
 import type { PDFDocumentProxy } from 'pdfjs-dist';
 
-/** Of pages without text that are looked at for pictures, which are unpacked for that. */
+/** Limits for examining pages without text for pictures, because the pictures have to be unpacked. */
 export const LOOKED_AT = { pages: 20, forMs: 5000 } as const;
-/** In a note; the rest is counted. */
+/** Maximum number of page ranges in a note; it only counts the other pages. */
 const MOST_RANGES = 20;
 
-/** What pages without text turned out to be. */
+/** Result of examining the pages without text. */
 export interface PagesWithoutText {
   readonly withPictures: readonly number[];
-  /** Beyond `most` or out of time. */
+  /** Pages beyond the limits of `most`. */
   readonly notLookedAt: readonly number[];
 }
 
-/** Which pages without text hold pictures: those of a scan. Goes through the pages in order, for as long as `most` allows. */
+/** Finds the pages without text that contain pictures, which are probably scans. Examines the pages in order, within the limits of `most`. */
 export async function pagesWithPictures(
   pdf: PDFDocumentProxy,
   pages: readonly number[],
@@ -23,13 +23,13 @@ export async function pagesWithPictures(
   const end = performance.now() + most.forMs;
   for (const [index, number] of pages.entries()) {
     if (index >= most.pages || performance.now() > end) return { withPictures, notLookedAt: pages.slice(index) };
-    // A picture that cannot be unpacked is a picture.
+    // A picture that cannot be unpacked counts as a picture.
     if (await hasPicture(pdf, number, pictureOperators).catch(() => true)) withPictures.push(number);
   }
   return { withPictures, notLookedAt: [] };
 }
 
-/** What whoever added a PDF should know of the pages that have no text; undefined where these are merely empty. */
+/** A note for the user on pages without text; undefined if these pages are merely empty. */
 export function noteOnScans({ withPictures, notLookedAt }: PagesWithoutText, pageCount: number): string | undefined {
   if (withPictures.length === 0) return undefined;
   const pages = [...withPictures, ...notLookedAt].toSorted((a, b) => a - b);

@@ -1,20 +1,20 @@
-/** What of a page's operators says which characters it shows, and where it moves on. */
+/** The part of a page's operators that tells which characters are shown and where the position moves. */
 export interface ShownText {
   readonly fnArray: readonly number[];
   readonly argsArray: readonly unknown[];
 }
 
-/** Letters that stand apart for looks or by the measure of a scan: pdfjs tells a space between each two, and words no longer end. */
+/** Letters spaced out for looks or by the measurements of a scan: pdfjs reports a space after each letter, so that the ends of words are lost. */
 const SPACED = /^\S(?: \S)+$/u;
 const SPACED_WORD = /^\S(?: \S){3,}$/u;
-/** Items of a page that are spaced words before it is looked at again. */
+/** Minimum number of spaced-out words for which the operators of a page are read. */
 const LEAST_WORDS = 3;
-/** In thousandths of the size of letters: a step this wide between two letters is a space. */
+/** A step this wide between two letters is a space, in thousandths of the letter size. */
 const WIDE_STEP = -200;
-/** Characters that are looked through for an item. */
+/** Number of characters searched for an item. */
 const NEAR = 5000;
 
-/** Whether the letters of words stand apart on this page. */
+/** Whether the letters of words are spaced out on this page. */
 export function hasSpacedLetters(items: readonly object[]): boolean {
   let words = 0;
   for (const item of items) if ('str' in item && isSpacedWord(item.str)) words++;
@@ -25,7 +25,7 @@ function isSpacedWord(text: unknown): boolean {
   return typeof text === 'string' && SPACED_WORD.test(text) && (text.match(/\p{L}/gu)?.length ?? 0) >= 3;
 }
 
-/** The text that operators show, with the spaces that they show; a new line wherever they move on. */
+/** The text that operators show, with the spaces that they show and a line break wherever the position moves. */
 export function shownText({ fnArray, argsArray }: ShownText, showText: number, moves: ReadonlySet<number>): string {
   const pieces: string[] = [];
   for (const [index, operator] of fnArray.entries()) {
@@ -41,7 +41,7 @@ export function shownText({ fnArray, argsArray }: ShownText, showText: number, m
   return pieces.join('');
 }
 
-/** The items of a page, those with spaced letters as they stand in `shown`, which has the same characters in the same order. */
+/** The items of a page, with the text of spaced-out items taken from `shown`, which has the same characters in the same order. */
 export function withoutSpacing(items: readonly object[], shown: string): object[] {
   const at: number[] = [];
   const characters: string[] = [];

@@ -1,19 +1,19 @@
 import type { TableCell, TableRow } from './table-row.js';
 
 const DELIMITERS = ['\t', ';', '|', ','] as const;
-/** Enough of a file to see what divides its cells. */
+/** Length of the beginning of a file that is examined to find the delimiter. */
 const SAMPLE_CHARACTERS = 65_536;
 const SAMPLE_ROWS = 50;
-/** The first line by which Excel is told. */
+/** First line that declares the delimiter to Excel. */
 const SEPARATOR_LINE = /^\uFEFF?sep=(.)\r?\n/iu;
-/** Of rows with the same number of cells, for a delimiter to be one. */
+/** Minimum share of rows with the same number of cells if a character is the delimiter. */
 const LEAST_ALIKE = 0.6;
 
 /**
- * The rows of a text with delimiters, whatever these are; empty rows are left out. Cells in quotes may hold delimiters, line ends and
- * doubled quotes (RFC 4180); a quote that nothing closes is a character like others.
+ * The rows of a delimited text, whatever its delimiter, without empty rows. Quoted cells may contain delimiters, line breaks and doubled
+ * quotes (RFC 4180); a quote that is never closed is an ordinary character.
  *
- * @param preferred the delimiter that the name of the file speaks for
+ * @param preferred delimiter suggested by the file's name
  */
 export function* csvRows(source: string, preferred?: string): Generator<TableRow> {
   const named = SEPARATOR_LINE.exec(source);
@@ -31,11 +31,11 @@ function delimiterOf(sample: string, preferred: string | undefined): string | un
       counts.push(width);
       if (counts.length === SAMPLE_ROWS) break;
     }
-    // The last row of the sample may be cut.
+    // The last row of the sample may be cut off.
     if (sample.length === SAMPLE_CHARACTERS && counts.length > 2) counts.pop();
     const width = mostCommon(counts.filter((count) => count > 1));
     const share = width === undefined ? 0 : counts.filter((count) => count === width).length / counts.length;
-    // Rows of different lengths, but each with several cells.
+    // Rows of different lengths count as well, if each has several cells.
     const alike = Math.max(share, counts.length > 1 && counts.every((count) => count > 1) ? LEAST_ALIKE : 0);
     if (alike >= LEAST_ALIKE && alike > (best?.alike ?? 0)) best = { delimiter, alike };
   }
@@ -49,7 +49,7 @@ function mostCommon(counts: readonly number[]): number | undefined {
 }
 
 interface CsvRow extends TableRow {
-  /** Of all cells, also empty ones. */
+  /** Number of cells, including empty ones. */
   readonly width: number;
 }
 
@@ -93,7 +93,7 @@ function cellEnd(source: string, start: number, delimiter: string | undefined): 
   return offset;
 }
 
-/** The quote that is followed by the end of the cell, and that end. */
+/** The closing quote, after which the cell ends, and that end. */
 function closingQuote(
   source: string,
   start: number,

@@ -5,9 +5,9 @@ import { csvRows } from './csv-rows.js';
 import { TableWriter } from './table-writer.js';
 
 /**
- * Each row of a CSV or TSV file, with the names of its columns where the file begins with them.
+ * The rows of a CSV or TSV file, each with the column names if the file begins with them.
  *
- * @throws {DocumentError} where the names make it too long.
+ * @throws {DocumentError} if the repeated names make the text too long.
  */
 export function parseCsv(source: string, { name, limits }: ParserContext): ParsedText {
   const readable = new ReadableText();

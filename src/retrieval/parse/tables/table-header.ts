@@ -1,6 +1,6 @@
 import type { TableRow } from './table-row.js';
 
-/** Longer names of columns are cut: each row repeats them. */
+/** Longer column names are cut, because each row repeats them. */
 const NAME_CHARACTERS = 80;
 /** A number, an amount, a share, a date, a time or a truth value. */
 const VALUE =
@@ -8,7 +8,7 @@ const VALUE =
 const LONGEST_VALUE = 40;
 const YEAR = /^(?:1[89]|20)\d\d$/u;
 
-/** Names of columns by their numbers. */
+/** Column names by column number. */
 export type TableHeader = ReadonlyMap<number, string>;
 
 /** Whether the text of a cell is words rather than a value. */
@@ -17,8 +17,8 @@ export function isWords(text: string): boolean {
 }
 
 /**
- * The names of columns that the first of some rows gives: each of them words, no two the same, in most columns that the rows below
- * have. Years may be names, where what is below them are none.
+ * The column names, if the first row contains them: each cell is words, all are different, and they cover at least half as many columns as
+ * the longest row below. A year counts as a name if there are no years below it.
  */
 export function headerOf(first: TableRow, below: readonly TableRow[]): TableHeader | undefined {
   const { cells } = first;
@@ -37,7 +37,7 @@ export function headerOf(first: TableRow, below: readonly TableRow[]): TableHead
   return names.size * 2 >= widest ? names : undefined;
 }
 
-/** Whether what stands below differs from its first row, which therefore are names: values under words. */
+/** Whether rows differ from the first row, which therefore contains names: they have values below its words. */
 export function isUnlike(first: TableRow, below: readonly TableRow[]): boolean {
   const words = new Set(first.cells.filter(({ text }) => isWords(text)).map(({ column }) => column));
   return below.some(({ cells }) => cells.some(({ column, text }) => words.has(column) && !isWords(text)));

@@ -9,7 +9,7 @@ export interface TableCell {
 export interface TableRow {
   /** In order of their columns. */
   readonly cells: readonly TableCell[];
-  /** Where the row stands in the decoded text of its file. Only where the file is a text. */
+  /** Place of the row in the decoded text of its file. Only if the file is a text. */
   readonly from?: number;
   readonly to?: number;
 }

@@ -2,21 +2,21 @@ import { DocumentError } from '../../document-error.js';
 import { headerOf, isUnlike, type TableHeader } from './table-header.js';
 import type { TableRow } from './table-row.js';
 
-/** Rows that are looked at to see whether the first one names the columns. */
+/** Number of rows examined to tell whether the first one contains column names. */
 const LOOKED_AT = 20;
 
-/** Where a `TableWriter` writes, and how much. */
+/** Output and limits of a `TableWriter`. */
 export interface TableWriterOptions {
   readonly name: string;
-  /** Of characters that may come out: names of columns are repeated in each row. */
+  /** Maximum length of the output, in which each row repeats the column names. */
   readonly maxCharacters: number;
-  /** Gets each row, or each line above a table, as one line. */
+  /** Called with each row, and each line above a table, as one line. */
   readonly write: (line: string, row: TableRow) => void;
 }
 
 /**
- * Rows as readers of one alone understand them: `Column: value · Column: value`. The names come from the first row, if it has any
- * (`headerOf`); lines above it with a single cell, such as titles, stay as they are. After an empty row another table may begin.
+ * Writes rows so that each can be understood alone: `Column: value · Column: value`. The names come from the first row, if it contains any
+ * (`headerOf`). Lines with a single cell above it, such as titles, stay as they are. After an empty row, another table may begin.
  */
 export class TableWriter {
   private pending: TableRow[] = [];
@@ -34,7 +34,7 @@ export class TableWriter {
     if (this.pending.length > LOOKED_AT) this.begin();
   }
 
-  /** An empty row: what follows may be another table, with columns of its own. */
+  /** An empty row, after which another table with other columns may begin. */
   gap(): void {
     this.begin();
     this.isOpen = true;
@@ -51,12 +51,12 @@ export class TableWriter {
     this.isOpen = false;
     const isWide = rows.some(({ cells }) => cells.length > 1);
     const left = Math.min(...rows.map(({ cells }) => cells[0]?.column ?? Infinity));
-    // A title is one cell, where the table begins.
+    // A title is a single cell at the left edge of the table.
     const top = isWide ? rows.findIndex(({ cells }) => cells.length > 1 || cells[0]?.column !== left) : 0;
     const below = rows.slice(top + 1);
     const first = rows[top];
     const header = first && headerOf(first, below);
-    // The second of several tables in a sheet may go on with the columns of the first.
+    // The second of several tables in a sheet may continue with the columns of the first.
     const isHeader =
       first !== undefined &&
       header !== undefined &&
