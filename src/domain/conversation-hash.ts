@@ -2,25 +2,25 @@ import type { ChatTurn } from './session/context-window.js';
 import type { ToolDescription } from './tools/tool-call.js';
 
 /**
- * Digests of a conversation. An activity is given a digest in place of the conversation, and can check whether its copy is the right one. Digests guard
- * against mix-ups, not against attackers.
+ * Digests of a conversation. An activity receives a digest instead of the conversation, and can check whether its copy is the right one.
+ * Digests guard against mix-ups, not against attackers.
  */
 
-/** Of a conversation without any turn. */
+/** Digest of a conversation without any turn. */
 export const EMPTY_HASH = '0000000000000000';
 
-/** Of the conversation that `hash` stands for and one more answered turn. */
+/** Digest of the conversation with digest `hash` after one more answered turn. */
 export function hashNextTurn(hash: string, turn: ChatTurn): string {
   const answered = extendHash(extendHash(hash, turn.user), turn.assistant);
   return turn.thinking === undefined ? answered : extendHash(answered, turn.thinking);
 }
 
-/** Of the conversation that `hash` stands for and these answered turns after it. */
+/** Digest of the conversation with digest `hash` after these answered turns. */
 export function hashTurns(hash: string, turns: readonly ChatTurn[]): string {
   return turns.reduce(hashNextTurn, hash);
 }
 
-/** What stands before the turns of a prompt. */
+/** The part of a prompt before the turns. */
 export interface Preamble {
   readonly persona?: string;
   /** Tools that may be called. */
@@ -38,7 +38,7 @@ export function hashText(text: string): string {
   return extendHash(EMPTY_HASH, text);
 }
 
-/** cyrb53 over two lanes, seeded with the hash before. source: https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js */
+/** cyrb53 over two lanes, seeded with the previous hash. source: https://github.com/bryc/code/blob/master/jshash/experimental/cyrb53.js */
 function extendHash(hash: string, text: string): string {
   let a = 0xdeadbeef ^ Number.parseInt(hash.slice(0, 8), 16);
   let b = 0x41c6ce57 ^ Number.parseInt(hash.slice(8), 16);

@@ -12,13 +12,13 @@ export interface Decoding {
   readonly minP?: number;
   /** Unsigned 32 bits. Equal seeds give equal text on the same machine, also after a resumption. */
   readonly seed?: number;
-  /** Divides the logit of tokens seen in the last `repetitionWindow`; 1 is off. */
+  /** Divides the logit of tokens that occurred in the last `repetitionWindow`; 1 is off. */
   readonly repetitionPenalty?: number;
-  /** Tokens of the answer (never of the prompt) that the penalty looks back on. */
+  /** Number of tokens of the answer (never of the prompt) that the penalty considers. */
   readonly repetitionWindow?: number;
   /**
-   * The answer ends as `degenerate` once its newest tokens repeat what came right before, at least twice and over this many
-   * tokens. 0: never.
+   * Number of tokens. The answer ends as `degenerate` once its newest tokens repeat the tokens right before them, at least twice and over
+   * this many tokens. 0: never.
    */
   readonly repetitionLimit?: number;
   /** Strength of DRY, which penalises prolonging a repetition the more the longer it is; 0 is off, 0.8 is usual. */
@@ -27,14 +27,11 @@ export interface Decoding {
   readonly dryBase?: number;
   /** Tokens that may be repeated before DRY penalises. */
   readonly dryAllowedLength?: number;
-  /** Tokens of the answer (never of the prompt) that DRY looks back on. */
+  /** Number of tokens of the answer (never of the prompt) that DRY considers. */
   readonly dryWindow?: number;
 }
 
-/**
- * Greedy with a mild penalty: the same question gets the same answer. The penalty keeps models of the smallest size from
- * repeating a sentence for ever.
- */
+/** Greedy with a mild penalty: the same question gets the same answer. The penalty prevents the smallest models from repeating a sentence forever. */
 export const DEFAULT_DECODING: Required<Decoding> = {
   temperature: 0,
   topK: 40,
@@ -54,7 +51,7 @@ export function withDefaults(decoding: Decoding = {}): Required<Decoding> {
   return { ...DEFAULT_DECODING, ...decoding };
 }
 
-/** Tokens that a penalty may look back on; more than any window holds. */
+/** Maximum number of tokens that a penalty may consider; more than any context window. */
 const MAX_WINDOW = 10_000_000;
 
 export const decodingSchema = object<Decoding>({

@@ -9,7 +9,7 @@ export interface FailureFacts {
    * fail too. Default: the document is listed as failed, and the others are read.
    */
   readonly ingestion?: 'waits' | 'ends';
-  /** When it is raised. */
+  /** The condition under which it is raised. */
   readonly when: string;
 }
 
@@ -21,7 +21,7 @@ const TABLE = {
   SessionClosed: { when: 'a message is sent to a session that has ended' },
   TurnQueueFull: { status: 429, when: 'too many messages wait in one session' },
   BudgetExceeded: { status: 429, when: 'the session has used up its budget of tokens or seconds' },
-  // 504: by the time that it was given.
+  // 504, because it was stopped by its time limit.
   TurnCancelled: { status: 504, when: 'the turn was stopped before it had any text' },
   PanelExists: { when: 'a panel is started with an id that is in use' },
   PanelNotFound: { when: 'no panel has this id' },
@@ -84,7 +84,7 @@ const TABLE = {
   'Tool.Invalid': { when: 'a tool is defined wrongly, or its module cannot be loaded; found when the worker starts' },
   'Tool.NotFound': { when: 'no tool has this name' },
   'Tool.InvalidArguments': { when: 'the arguments do not match the parameters of the tool' },
-  // As the tool says.
+  // The tool decides whether it is retried.
   'Tool.Failed': { when: 'the tool could not do it' },
   // Retried: yes, at most `maxAttempts` times.
   'Tool.TimedOut': { isRetryable: true, status: 504, when: 'the tool took longer than its `timeoutMs`' },

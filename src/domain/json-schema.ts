@@ -9,13 +9,13 @@ export interface JsonSchema {
   readonly $ref?: string;
   readonly $defs?: Readonly<Record<string, JsonSchema>>;
 
-  /** What it means, for readers. */
+  /** Explanation for readers. */
   readonly description?: string;
 
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | JsonSchema;
-  /** Beside named properties: `{ "type": "string" }` alone. */
+  /** Beside named properties, only `{ "type": "string" }` is allowed. */
   readonly propertyNames?: boolean | JsonSchema;
 
   readonly items?: boolean | JsonSchema;
@@ -26,7 +26,7 @@ export interface JsonSchema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly format?: string;
-  /** Only the patterns that zod gives to the formats we know. */
+  /** Only the patterns that zod generates for known formats. */
   readonly pattern?: string;
 
   readonly minimum?: number;

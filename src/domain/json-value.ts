@@ -2,10 +2,10 @@ import { MAX_FAULTS, bounded } from './schema.js';
 import type { Schema } from './schema.js';
 import { faultOfCharacters, isRecord, join, named, not } from './schema-faults.js';
 
-/** Deeper JSON is refused: Colloquy does not need it, and each level costs stack. */
+/** Deeper JSON is refused, because Colloquy does not need it and each level costs stack. */
 const MAX_DEPTH = 32;
 
-/** Any JSON of at most so many bytes. */
+/** Any JSON of at most `maxBytes`. */
 export function json<T>({ maxBytes }: { readonly maxBytes: number }): Schema<T> {
   return bounded({ check: (value, path, faults) => checkJson(value, path, faults, 0) }, maxBytes);
 }

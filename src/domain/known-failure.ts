@@ -4,9 +4,9 @@ import type { FailureType } from './failure-types.js';
 /** Properties of a failure besides its type and message. */
 export interface KnownFailureOptions {
   readonly cause?: unknown;
-  /** Whether the same call may succeed later. Default: what `FAILURES` says of the type. */
+  /** Whether the same call may succeed later. Default: as `FAILURES` says for the type. */
   readonly retryable?: boolean;
-  /** How long to wait before the next attempt, in ms; only where it is retried. */
+  /** How long to wait before the next attempt, in ms; only used if it is retried. */
   readonly retryAfterMs?: number;
   /** JSON-safe. */
   readonly details?: Readonly<Record<string, unknown>>;

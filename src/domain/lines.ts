@@ -4,8 +4,8 @@ export function linesOf(text: string): string[] {
 }
 
 /**
- * Without what a reader does not see and a model does: controls (tabs stay), marks that turn the direction of writing, widthless
- * spaces, soft hyphens and tag characters, in which instructions can be hidden. Joiners stay, as scripts and emoji need them.
+ * Removes characters that readers do not see but models do: control characters (except tabs), marks that change the writing direction,
+ * zero-width spaces, soft hyphens, and tag characters, which can hide instructions. Joiners stay, because some scripts and emoji need them.
  *
  * source: https://www.unicode.org/reports/tr36/ and https://www.unicode.org/charts/PDF/UE0000.pdf
  */

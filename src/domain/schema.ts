@@ -2,20 +2,20 @@ import { faultOfCharacters, format, isRecord, join, named, not } from './schema-
 import { utf8Length } from './text.js';
 
 /**
- * Schemas of what comes from outside: workflow inputs, signals, updates, queries, and what activities are given.
+ * Schemas of input from outside: of workflows, signals, updates, queries, and activities.
  *
- * They are a few closures rather than a library's classes, because each new workflow evaluates its modules anew in the sandbox. A schema is
- * tied to its TypeScript type: `object<Type>` does not compile when it lacks a field of `Type`, or has one too many. Every string, wherever
- * it is, must be well-formed Unicode without NUL; unknown keys are refused.
+ * They are a few closures instead of a library's classes, because each new workflow evaluates its modules again in the sandbox. A schema is
+ * tied to its TypeScript type: `object<Type>` does not compile if it lacks a field of `Type` or has an additional one. Every string
+ * anywhere in a value must be well-formed Unicode without NUL; unknown keys are refused.
  */
 export interface Schema<T> {
   /**
    * Adds a line for each fault of the value.
    *
-   * @param path how the value is named in those lines
+   * @param path name of the value in these lines
    */
   check(value: unknown, path: string, faults: string[]): void;
-  /** Only for the compiler. */
+  /** Only used by the compiler. */
   readonly type?: T;
 }
 
@@ -29,10 +29,10 @@ type Field<T, Key extends keyof T> =
 
 type Fields<T> = { readonly [Key in keyof Required<T>]: Field<T, Key & keyof T> };
 
-/** Maximum number of faults that are reported; more do not help the reader. */
+/** Maximum number of reported faults; more do not help the reader. */
 export const MAX_FAULTS = 8;
 
-/** Every fault of the value, one line each, at most eight; empty when there is none. */
+/** Every fault of the value, one line each, at most eight; empty if there is none. */
 export function faultsOf(schema: Schema<unknown>, value: unknown, path = ''): string[] {
   const faults: string[] = [];
   schema.check(value, path, faults);
@@ -88,7 +88,7 @@ export function object<T extends object>(fields: Fields<T>): Schema<T> {
   };
 }
 
-/** A list of so many items. */
+/** A list with `least` to `most` items. */
 export function array<T>(item: Schema<T>, { least = 0, most }: { least?: number; most: number }): Schema<readonly T[]> {
   return {
     check(value, path, faults) {
@@ -106,7 +106,7 @@ export function array<T>(item: Schema<T>, { least = 0, most }: { least?: number;
   };
 }
 
-/** An object whose keys are free. */
+/** An object with arbitrary keys. */
 export function record<T>(
   item: Schema<T>,
   { most, maxKeyLength = 200 }: { most: number; maxKeyLength?: number },
@@ -131,9 +131,9 @@ export interface TextRules {
   /** In UTF-16 units. Default: 0. */
   readonly minLength?: number;
   readonly maxLength: number;
-  /** Refuses line breaks and other control characters: for names and ids. */
+  /** Refuses line breaks and other control characters; use it for names and ids. */
   readonly oneLine?: boolean;
-  /** Refuses what is nothing but white space. */
+  /** Refuses blank text. */
   readonly notBlank?: boolean;
 }
 
@@ -156,7 +156,7 @@ export function string({ minLength = 0, maxLength, oneLine = false, notBlank = f
   };
 }
 
-/** A string with a rule of its own, which bounds its length and says what is wrong in a whole sentence, or undefined. */
+/** A string with a custom rule. `faultOfText` also limits its length, and returns a whole sentence, or undefined if the string is valid. */
 export function textBy(faultOfText: (value: string) => string | undefined): Schema<string> {
   return {
     check(value, path, faults) {
@@ -190,7 +190,7 @@ export function timestamp(): Schema<string> {
 
 export interface NumberRules {
   readonly least?: number;
-  /** In the place of `least`: the number must be greater than this. */
+  /** Instead of `least`: the number must be greater than this. */
   readonly above?: number;
   readonly most: number;
   readonly whole?: boolean;
@@ -227,7 +227,7 @@ export function oneOf<const T extends string>(values: readonly T[]): Schema<T> {
   };
 }
 
-/** The same, of at most so many bytes as JSON. */
+/** The same schema with a maximum size as JSON, in bytes. */
 export function bounded<T>(schema: Schema<T>, maxBytes: number): Schema<T> {
   return {
     check(value, path, faults) {
@@ -243,7 +243,7 @@ export function bounded<T>(schema: Schema<T>, maxBytes: number): Schema<T> {
   };
 }
 
-/** The same, with a rule that looks at the whole of a value which is right in each part. */
+/** The same schema with a rule for the value as a whole, which is checked if all its parts are valid. */
 export function refined<T>(schema: Schema<T>, faultsOfWhole: (value: T) => readonly string[]): Schema<T> {
   return {
     check(value, path, faults) {
@@ -255,7 +255,7 @@ export function refined<T>(schema: Schema<T>, faultsOfWhole: (value: T) => reado
   };
 }
 
-/** No argument at all, which clients of some languages send as null or as an empty object. */
+/** No argument. Clients of some languages send it as null or as an empty object. */
 export function nothing(): Schema<undefined> {
   return {
     check(value, path, faults) {

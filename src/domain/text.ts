@@ -1,4 +1,4 @@
-/** Bytes that a well-formed string takes as UTF-8. No `TextEncoder`: this also runs where there is none. */
+/** Number of bytes of a well-formed string in UTF-8. Does not use `TextEncoder`, because this also runs where there is none. */
 export function utf8Length(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i++) {
@@ -9,7 +9,7 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
-/** The first `maxLength` UTF-16 units on one line, with an ellipsis where something was cut. Never cuts a surrogate pair. */
+/** The first `maxLength` UTF-16 units on one line, with an ellipsis if the text was cut. Never cuts a surrogate pair. */
 export function excerpt(text: string, maxLength: number): string {
   const line = text.replace(/\s+/gu, ' ').trim();
   if (line.length <= maxLength) return line;
@@ -21,7 +21,7 @@ export function cutText(text: string, maxLength: number): string {
   return text.length <= maxLength ? text : text.slice(0, maxLength).replace(/[\uD800-\uDBFF]$/u, '');
 }
 
-/** A text of at most so many UTF-16 units; of a longer one, its beginning and its end, with a line between them. */
+/** A text of at most `most` UTF-16 units. A longer text is reduced to its beginning and its end, with a line between them. */
 export function bothEnds(text: string, most: number): string {
   if (text.length <= most) return text.toWellFormed();
   const half = Math.floor((most - 3) / 2);

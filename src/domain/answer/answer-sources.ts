@@ -11,13 +11,13 @@ export interface SourceSettings {
   /** Default: false. */
   readonly web?: boolean;
   /**
-   * What is done with hits that probably do not answer the question: `refuse` answers that nothing was found, without asking the model;
-   * `use` tells them to it all the same. Default: `refuse`. Hits of the web, and of embedding models without a rule, are never taken for weak.
+   * What to do with hits that probably do not answer the question: `refuse` answers that nothing was found, without asking the model; `use`
+   * gives them to the model anyway. Default: `refuse`. Hits from the web, and of embedding models without a rule, never count as weak.
    */
   readonly weakHits?: 'refuse' | 'use';
 }
 
-/** Maximum number for one answer; each gives `HITS_PER_SOURCE` passages, which travel together. */
+/** Maximum number for one answer; each returns `HITS_PER_SOURCE` passages, which are sent together. */
 export const MAX_KNOWLEDGE_BASES = 10;
 /** Maximum number of passages from one source. */
 export const HITS_PER_SOURCE = 10;
@@ -59,7 +59,7 @@ export function answerSourcesOf(
   };
 }
 
-/** On one line, for a glance: `[1] Title, [2] Title; web failed: …`. */
+/** A short description on one line: `[1] Title, [2] Title; web failed: …`. */
 export function describeSources({ grounded, notice, citations, failures }: AnswerSources): string {
   const cited = citations
     .map(({ number, title, alsoAt = [] }) => `[${number}] ${title}${alsoCopies(alsoAt.length)}`)

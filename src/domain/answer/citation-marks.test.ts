@@ -13,7 +13,7 @@ describe('marks of sources', () => {
     ['At nine [1-3] or [2–4, 9].', '[1-3] 1,2,3', '[2–4, 9] 2,3,4,9'],
     ['早上九点【1】、周末十点【2、3】，丁［４］。', '【1】 1', '【2、3】 2,3', '［４］ 4'],
     ['九点[来源2]，十点[资料1和3]。', '[来源2] 2', '[资料1和3] 1,3'],
-    // GPT, with and without lines; Claude, Command R, Qwen, GLM and others.
+    // Marks of GPT, with and without lines, and of Claude, Command R, Qwen, GLM and others.
     ['At nine【1†source】or【2†L3-L9】.', '【1†source】 1', '【2†L3-L9】 2'],
     ['At nine [citation:1][citation: 2].', '[citation:1] 1', '[citation: 2] 2'],
     [
@@ -40,7 +40,7 @@ describe('marks of sources', () => {
   ])('are found in %j', (text, ...marks) => expect(marksOf(text)).toEqual(marks));
 
   it.each([
-    // A number that is no source.
+    // Contains a number that is not a source.
     'The range is [0, 1].',
     'Port [8080], and [10]',
     'Between [1, 10]',

@@ -1,16 +1,16 @@
 import { codeIn } from '../words/markdown-code.js';
 import type { Span } from '../words/sentences.js';
 
-/** A place where an answer names sources: `text.slice(start, end)` is e.g. `[1, 2]`. */
+/** A place where an answer cites sources: `text.slice(start, end)` is e.g. `[1, 2]`. */
 export interface CitationMark extends Span {
-  /** Each a source that there is, each once, ascending. */
+  /** Numbers of existing sources, each once, ascending. */
   readonly numbers: readonly number[];
 }
 
 /**
- * The marks of sources in an answer, in order: `[1]`, `[1, 2]`, `[1-3]`, `[Source 1]`, `【1】`, and what models were trained to write
- * elsewhere: `【1†source】`, `[citation:1]`, `[[1]]`, `[1, p. 8]`, `(source 1)`. A mark that names any number that is no source is none:
- * it is an interval, a port, or made up. Code, Markdown links, footnotes and definitions hold none.
+ * The citation marks of an answer, in order: `[1]`, `[1, 2]`, `[1-3]`, `[Source 1]`, `【1】`, and formats that models learnt elsewhere:
+ * `【1†source】`, `[citation:1]`, `[[1]]`, `[1, p. 8]`, `(source 1)`. A bracket with any number that is not a source is not a mark, but an
+ * interval, a port, or an invention. Code, Markdown links, footnotes and definitions contain no marks.
  */
 export function citationMarks(text: string, sourceCount: number): CitationMark[] {
   const marks: CitationMark[] = [];
@@ -38,17 +38,17 @@ const LABEL =
   /^(?:sources?|citations?|cites?|refs?\.?|references?|docs?|documents?|来源|资料|文献|文档|引用)\s*[#:]?\s*/u;
 const SEPARATOR = /^(?:\s*[,、;&]\s*|\s+and\s+|\s*[和与及]\s*|\s+)/u;
 const NUMBERS = /^#?([1-9]\d{0,3})(?:\s*[-\u2013\u2014~]\s*([1-9]\d{0,3}))?(?!\d)/u;
-/** Where in the source: what GPT was trained to write, or a page, section or line. */
+/** The place in the source: GPT's own notation, or a page, section or line. */
 const PLACE =
   /^(?:\s*\u2020.*|\s*[,;:]?\s*(?:pp?|pages?|s|seiten?|secs?|sections?|ch|chapters?|lines?|ll?|figs?|tables?|paras?|paragraphs?)(?:\.\s*|\s+|(?=\d))\d[\d\s,.\u2013-]*|\s*[,;:]?\s*§+\s*\d[\d\s,.\u2013-]*|\s*[,;:]?\s*第\s*[\d\s,-]+\s*[页頁章节節行]|\s*[,;:]?\s*\d+\s*页)$/u;
 
-/** The numbers in a bracket whose content is that of a mark; undefined if it is not a mark. */
+/** The numbers in a bracket if its content is that of a mark; otherwise undefined. */
 function numbersOf(bracket: string, sourceCount: number): number[] | undefined {
   let rest = bracket.slice(1, -1).normalize('NFKC').trim().toLowerCase();
   const numbers = new Set<number>();
   for (let isFirst = true; ; isFirst = false) {
     const label = LABEL.exec(rest)?.[0] ?? '';
-    // In round brackets a number alone is a year, an amount, an item of a list.
+    // A number alone in round brackets is a year, an amount, or the number of a list item.
     if (isFirst && label === '' && ROUND.test(bracket)) return undefined;
     rest = rest.slice(label.length);
     const [all = '', first = '', second = first] = NUMBERS.exec(rest) ?? [];
@@ -65,20 +65,20 @@ function numbersOf(bracket: string, sourceCount: number): number[] | undefined {
 
 /** Number of characters before a mark that are examined. */
 const LOOKED_BACK = 40;
-/** Values follow these: an array, an interval, a port. */
+/** Text before a value: an array, an interval, a port. */
 const BEFORE_VALUES =
   /(?:[=∈∉⊂⊆≤≥]\s*|[$\\]|\b(?:is|are|was|were|be|equals?|contains?|returns?|gives?|yields?|range|interval|port|index)\s+|(?:区间|范围|端口|数组|下标)[为是]?\s*)$/iu;
-/** A name as only programs have them: `row_count`, `rowCount`, `sys.argv`. */
+/** A name with a form that only programs use: `row_count`, `rowCount`, `sys.argv`. */
 const PROGRAM_NAME = /(?:\w_\w*|_\w+|\b[a-z]+[A-Z]\w*|\b[A-Za-z]\w*\.[A-Za-z]\w*)$/u;
 /** Text that continues an element of an array. */
 const AFTER_INDEX = /^(?:\.[A-Za-z_]|\s*[-+*/%]?=(?!=)|\s*==|\(|\w)/u;
 
-/** Whether what stands around it says that numbers in brackets are something else: a link, an index, an interval, a definition. */
+/** Whether the surrounding text shows that a bracket with numbers is something else: a link, an index, an interval, a definition. */
 function isOtherwiseUsed(text: string, { start, end }: Span, last: CitationMark | undefined): boolean {
   const before = text.slice(Math.max(0, start - LOOKED_BACK), start);
   const after = text.slice(end, end + 4);
   if (/^\]?\(/u.test(after)) return true;
-  // Of a reference link, `[text][1]`, unless what stands before is a mark itself.
+  // The second part of a reference link, `[text][1]`, unless the bracket before is itself a mark.
   if (before.endsWith(']') && last?.end !== start && !before.endsWith(']]')) return true;
   const isDoubled = before.endsWith('[') && after.startsWith(']');
   if (!isDoubled && (before.endsWith('[') || after.startsWith(']'))) return true;

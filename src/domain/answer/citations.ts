@@ -6,7 +6,7 @@ import { markedStatements } from './statement.js';
 
 /** A source that an answer cites. JSON-safe. */
 export interface Citation extends Omit<GroundedSource, 'text'> {
-  /** Where the answer cites it, in UTF-16 units of its text, from the first mark to the last. */
+  /** Places of the marks in the answer, in UTF-16 units, from the first mark to the last. */
   readonly marks: readonly Span[];
 }
 
@@ -14,11 +14,11 @@ export interface Citation extends Omit<GroundedSource, 'text'> {
 export interface SourcedAnswer {
   /** Whether sources were found and the text cites at least one of them beside a statement that shares words with it. */
   readonly grounded: boolean;
-  /** As the model wrote it. */
+  /** The text as the model wrote it. */
   readonly text: string;
   /**
-   * Why it is not grounded. `no documents found`: the text is the draft, which was written without sources. `only weak hits`: the hits
-   * probably do not answer the question, and the text says so; no model wrote it.
+   * Why the answer is not grounded. `no documents found`: the text is the draft, which was written without sources. `only weak hits`: the
+   * hits probably do not answer the question, and the text says so; no model wrote it.
    */
   readonly notice?: 'no documents found' | 'no source cited' | 'only weak hits';
   /** In order of their numbers. */
@@ -30,7 +30,8 @@ export interface SourcedAnswer {
 }
 
 /**
- * The answer of a model that was given these sources. Its text is not changed. A mark counts only beside a statement that shares words with its source.
+ * The answer of a model that was given these sources. Its text stays unchanged. A mark counts only beside a statement that shares words
+ * with its source.
  *
  * @param anyStatement every mark counts, whatever its statement; for older answers
  */
@@ -50,7 +51,7 @@ export function ungroundedAnswer(draft: string, failures: SourcedAnswer['failure
   return { grounded: false, text: draft, notice: 'no documents found', citations: [], sources: [], failures };
 }
 
-/** @param text says that nothing was found which answers the question: see `refusalText` */
+/** @param text says that no answer to the question was found: see `refusalText` */
 export function refusedAnswer(text: string, failures: SourcedAnswer['failures']): SourcedAnswer {
   return { grounded: false, text, notice: 'only weak hits', citations: [], sources: [], failures };
 }

@@ -5,17 +5,17 @@ import { placeWithin } from '../knowledge/places.js';
 import type { SearchHit, TextChunk } from '../knowledge/retrieval.js';
 import { sourcesText } from './source-texts.js';
 
-/** Enough of a splitter for these tests; a sentence takes the space after it along. */
+/** A splitter that suffices for these tests; a sentence includes the space after it. */
 const sentences = (text: string) =>
   Array.from(text.matchAll(/[^.!?。!?]*(?:[.!?。!?]+\s*|$)/gu), ({ index, 0: { length } }) => ({
     start: index,
     end: index + length,
   })).filter(({ start, end }) => end > start);
-/** A token for each word and each Chinese character. */
+/** One token for each word and each Chinese character. */
 const countTokens = (text: string) => text.match(/\p{Script=Han}|[^\s\p{Script=Han}]+/gu)?.length ?? 0;
 const options: GroundingOptions = { countTokens, sentences };
 
-/** Chunks of one document, cut where given. */
+/** The chunks of one document, cut as given. */
 function chunked(uri: string, parts: readonly string[], headings: (index: number) => readonly string[] = () => []) {
   let offset = 0;
   return parts.map((text, index): SearchHit => {
@@ -159,7 +159,7 @@ describe('groundHits', () => {
     expect(others).toEqual([]);
     expect(source?.text).toMatch(/^(?:😀 ?)+$/u);
     expect(source?.text.isWellFormed()).toBe(true);
-    // A sentence that fits is better than a part of one that does not.
+    // A shorter sentence that fits is better than a part of one that does not.
     expect(await groundHits(hits, { ...options, maxTokens: 60 })).toMatchObject([{ text: 'Next. ' }]);
   });
 
@@ -190,7 +190,7 @@ describe('groundHits', () => {
           const sources = await groundHits(hits, { ...options, maxTokens });
           expect(countTokens(sourcesText(sources))).toBeLessThanOrEqual(maxTokens);
           expect(sources.map(({ number }) => number)).toEqual(sources.map((_, index) => index + 1));
-          // At most three documents. They are not always those of the first hits: copies of what stands before rank lower.
+          // At most three documents. They are not always those of the first hits, because copies of earlier texts are ranked lower.
           const used = [...new Set(sources.map(({ uri }) => uri))];
           expect(used.length).toBeLessThanOrEqual(3);
           const ends = new Map(texts.map((whole, index) => [`${index}`, sentences(whole).map(({ end }) => end)]));

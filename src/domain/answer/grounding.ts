@@ -11,11 +11,11 @@ export const MAX_GROUNDING_DOCUMENTS = 3;
 export const MAX_GROUNDING_TOKENS = 2048;
 
 export interface GroundingOptions {
-  /** What the sources are to answer: each tells the pages and lines of the part of it that says most of it. */
+  /** The question that the sources should answer. With it, each source has the pages and lines of its part that matches the question best. */
   readonly question?: string;
-  /** Tokens of a text, by the tokenizer of the model that will answer. */
+  /** Counts the tokens of a text with the tokenizer of the model that will answer. */
   readonly countTokens: (text: string) => number | Promise<number>;
-  /** Where the sentences of a text are, in order; whatever is between them belongs to none. */
+  /** Finds the sentences of a text, in order; text between them belongs to none. */
   readonly sentences: (text: string) => readonly { readonly start: number; readonly end: number }[];
   /** Default: `MAX_GROUNDING_DOCUMENTS`. */
   readonly maxDocuments?: number;
@@ -23,18 +23,19 @@ export interface GroundingOptions {
   readonly maxTokens?: number;
 }
 
-/** A chunk and how much of its beginning is taken. */
+/** A chunk and the length of its beginning that is used. */
 interface Taken {
   readonly hit: SearchHit;
   readonly length: number;
 }
 
 /**
- * Chooses what of a search goes into a prompt: passages of the documents whose best hits come first, those of a document in its own
- * order, neighbours of one section as one passage. Each document gets its best chunk before any gets a second. A chunk that does not
- * fit is cut after a sentence; documents that are copies of each other count as one; only when not even the first sentence of the first one fits, within it.
+ * Chooses passages from the hits of a search for a prompt. The documents are those of the best hits; the passages of a document are in its
+ * own order, and neighbours of one section form one passage. Each document gets its best chunk before any document gets a second one. A
+ * chunk that does not fit is cut after a sentence, and within its first sentence only if nothing else fits at all. Documents that are
+ * copies of each other count as one.
  *
- * `sourcesText` of what it gives takes at most `maxTokens`. Empty when nothing was found, or nothing fits.
+ * `sourcesText` of the result has at most `maxTokens`. The result is empty if nothing was found or nothing fits.
  *
  * @param hits best first
  */
@@ -53,7 +54,7 @@ export async function groundHits(
   const fits = async (all: readonly Taken[], limit: number): Promise<boolean> =>
     (await countTokens(sourcesText(sourcesOf(all)))) <= limit;
 
-  /** With as much of a chunk as fits, or as it was. */
+  /** Adds as much of a chunk as fits, or leaves the selection unchanged. */
   const withHit = async (hit: SearchHit, limit: number): Promise<readonly Taken[]> => {
     const others = taken.filter((one) => one.hit !== hit);
     const before = taken.find((one) => one.hit === hit)?.length ?? 0;
@@ -71,7 +72,7 @@ export async function groundHits(
   const documents = new Map(candidates.toReversed().map((hit) => [documentKey(hit), hit]));
   const best = candidates.filter((hit) => documents.get(documentKey(hit)) === hit);
   for (const [index, hit] of best.entries()) {
-    // What the ones before left over is shared by the others.
+    // The following documents share the tokens that the previous ones left over.
     const used = taken.length === 0 ? 0 : await countTokens(sourcesText(sourcesOf(taken)));
     taken = await withHit(hit, used + Math.floor((maxTokens - used) / (best.length - index)));
   }
@@ -99,7 +100,7 @@ function hitsOfFirstDocuments(hits: readonly SearchHit[], maxDocuments: number):
   });
 }
 
-/** Documents in the order of what was taken, each one's passages in the order of the document. */
+/** Sources by document, in the order in which documents were chosen; the passages of each are in the order of the document. */
 function sourcesOf(taken: readonly Taken[]): GroundedSource[] {
   const documents = new Map<string, Taken[]>();
   for (const one of taken) {
@@ -122,15 +123,15 @@ function sourcesOf(taken: readonly Taken[]): GroundedSource[] {
   return passages.map((passage, index) => sourceOf(passage, index + 1));
 }
 
-/** What is taken of a document in one piece. */
+/** A contiguous part of a document. */
 interface Passage {
   readonly hit: SearchHit;
   readonly text: string;
-  /** Where it ends in the document's text. */
+  /** End in the document's text. */
   readonly end: number;
-  /** Of `text`. */
+  /** Places of the parts of `text`. */
   readonly stretches: readonly Stretch[];
-  /** Documents that say all of it too. */
+  /** Other documents that contain the whole passage. */
   readonly alsoAt: NonNullable<GroundedSource['alsoAt']>;
 }
 
@@ -169,7 +170,7 @@ function sourceOf({ hit, text, end, stretches, alsoAt }: Passage, number: number
   };
 }
 
-/** Its passage stays what it is; pages and lines are those of the part that fits. */
+/** The same passage, with the pages and lines of its part that matches the question. */
 function placedSource(source: GroundedSource, question: string): GroundedSource {
   const { start, end, line, page, text } = source;
   const whole = { ...(line !== undefined && { start, end, line }), ...(page !== undefined && { page }) };
@@ -178,7 +179,7 @@ function placedSource(source: GroundedSource, question: string): GroundedSource 
   return { ...source, ...place, ...(stretches.length > 0 && { stretches }) };
 }
 
-/** Chunks that were kept before there were places tell the page on which they begin. */
+/** Chunks that were stored before places existed only have the page on which they begin. */
 function stretchesOfChunk({
   page,
   place = page === undefined ? {} : { page },
@@ -187,15 +188,15 @@ function stretchesOfChunk({
   return stretchesOf({ place, stretches });
 }
 
-/** Both as one when they overlap or are neighbours in one section, else undefined. */
+/** Merges both if they overlap or are neighbours in one section; otherwise undefined. */
 function join(passage: Passage, before: Taken, next: Taken): Passage | undefined {
   const { chunk } = next.hit;
   const { text, start, repeated = 0 } = chunk;
-  // The header of a table is told once.
+  // Keeps the header of a table only once.
   const length = Math.max(repeated, next.length);
   const end = start + length - repeated;
   const gap = start - passage.end;
-  // Whoever says the one and not the other does not say both.
+  // Only documents that contain both parts are copies of the merged passage.
   const copies = copiesOf(next.hit);
   const joined = (from: number, between: string): Passage => ({
     ...passage,
@@ -212,7 +213,7 @@ function join(passage: Passage, before: Taken, next: Taken): Passage | undefined
   if (gap < 0) return end <= passage.end ? passage : joined(repeated - gap, '');
   const isNext = before.length === before.hit.chunk.text.length && chunk.index === before.hit.chunk.index + 1;
   if (!isNext || !isSameSection(before.hit.chunk, chunk)) return undefined;
-  // Between neighbours there is only what a chunker leaves away: space, of at least a line if of more than one character.
+  // Between neighbours, a chunker only removes white space: with more than one character, it had at least one line break.
   return joined(repeated, repeated > 0 ? '\n' : (['', ' '][gap] ?? '\n\n'));
 }
 
@@ -228,7 +229,7 @@ function isSameSection(a: TextChunk, b: TextChunk): boolean {
   return a.headings.length === b.headings.length && a.headings.every((heading, index) => heading === b.headings[index]);
 }
 
-/** The last of ascending values that passes, where those before it pass too. */
+/** Finds the last passing one of ascending values, if all values before it pass too. */
 async function last(values: readonly number[], passes: (value: number) => Promise<boolean>) {
   let [low, high] = [0, values.length];
   let found: number | undefined;

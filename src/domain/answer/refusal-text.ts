@@ -1,7 +1,7 @@
 import { nameSources } from './answer-sources.js';
 import type { SourceSettings } from './answer-sources.js';
 
-/** What is said in place of an answer when nothing was found that answers the question: in Chinese to a Chinese question, else in English. */
+/** The text that replaces an answer if nothing was found that answers the question: in Chinese for a Chinese question, otherwise in English. */
 export function refusalText(question: string, settings: SourceSettings): string {
   const isChinese = /\p{Script=Han}/u.test(question) && !/[\p{Script=Hiragana}\p{Script=Katakana}]/u.test(question);
   if (!isChinese) return `Nothing was found in ${nameSources(settings)} that answers this question.`;

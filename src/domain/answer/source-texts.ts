@@ -15,15 +15,15 @@ const INSTRUCTION =
   '[1][2]. If the sources do not tell, say so. Answer in the language of the question.';
 
 /**
- * The user's question with the sources of its answer; a message of the user, never of the system. Whatever a document says, its title
- * and address included, stands in lines that begin with `| `, and no other line does: none can pass for the end of the sources or for
- * anybody's words.
+ * The user's question with the sources of its answer, for a user message, never for the system message. All text from documents, including
+ * titles and addresses, is on lines that begin with `| `, and no other line does. So no document can imitate the end of the sources or
+ * anyone else's words.
  */
 export function groundedQuestion(question: string, sources: readonly GroundedSource[]): string {
   return `${sourcesText(sources)}\n\n${INSTRUCTION}\n\nQuestion: ${question}`;
 }
 
-/** The sources alone, as they stand in the question. Empty without any. */
+/** Only the sources, in the same form as in the question. Empty if there are none. */
 export function sourcesText(sources: readonly GroundedSource[]): string {
   if (sources.length === 0) return '';
   return [BEGINNING, ...sources.flatMap(sourceLines), END].join('\n');

@@ -6,7 +6,7 @@ import type { Span } from '../words/sentences.js';
 /** The statement for which an answer cites a source. */
 export interface Statement {
   readonly mark: CitationMark;
-  /** The sentence, item or row that the mark is in, or the one before it, without marks; empty where there is none. */
+  /** The sentence, list item or row that contains the mark, or the one before it, without marks; empty if there is none. */
   readonly text: string;
 }
 
@@ -35,9 +35,9 @@ export function markedStatements(text: string, sourceCount: number): Statement[]
   return statements;
 }
 
-/** Sentences of each line, since items and rows end with theirs. */
+/** The sentences of each line, because list items and rows end with their lines. */
 function partsOf(text: string, marks: readonly CitationMark[]): Span[] {
-  // A full stop within a mark, as in `[1, p. 8]`, ends no sentence. The length stays.
+  // Masks full stops within marks, as in `[1, p. 8]`, because they do not end a sentence. The length stays the same.
   let masked = '';
   let at = 0;
   for (const { start, end } of marks) {

@@ -17,7 +17,7 @@ it('measures the nearest hit, the share of words that one and that no hit holds,
   const statistics = { chunks: 100, holding: new Map([['harbour', 10]]) };
   const hits = [hit('The harbours are large.', 0.8), hit('Seven.', 0.9)];
   const evidence = evidenceOf('When does the harbour open?', hits, statistics);
-  // ln(1 + (200 - n + 0.5) / (n + 0.5)) of n = 12 and 2: 2.775 and 4.386; "when", "does" and "the" do not count.
+  // The weights are ln(1 + (200 - n + 0.5) / (n + 0.5)) for n = 12 and 2: 2.775 and 4.386; "when", "does" and "the" do not count.
   expect(evidence?.nearest).toBe(0.9);
   expect(evidence?.best).toBeCloseTo(9, 3);
   expect(evidence?.unfound).toBeCloseTo(4.386 / (2.775 + 4.386), 3);
@@ -29,7 +29,7 @@ it.each([
   ['How is simple_tag written?', true],
   ['React has what hooks?', false],
   ['What is a hook? May I see one?', false],
-  // Every noun of German has a capital.
+  // German nouns always begin with a capital.
   ['Wann wird die Anlage am Sonntag geöffnet?', false],
 ])('tells whether no hit has a name of "%s"', (question, lacksName) => {
   expect(evidenceOf(question, [hit('Something else entirely.', 0.8)], none)?.lacksName).toBe(lacksName);
@@ -50,7 +50,7 @@ it('sees that a question is in another script than its nearest hit', () => {
   expect(evidence).toMatchObject({ script: 'paired', isSameScript: false });
 });
 
-// Cosines as multilingual-e5-small gives them to such pairs.
+// Cosines that multilingual-e5-small returns for such pairs.
 const strong: AnswerEvidence = {
   nearest: 0.88,
   best: 9.5,

@@ -2,15 +2,15 @@ import { queryTerms } from '../words/search-terms.js';
 import { termsOf } from '../words/shared-words.js';
 import type { SearchHit } from './retrieval.js';
 
-/** What a search tells of its knowledge bases, beside the hits. */
+/** Statistics that a search returns about its knowledge bases, in addition to the hits. */
 export interface SearchStatistics {
-  /** That were searched. */
+  /** Number of chunks searched. */
   readonly chunks: number;
-  /** In so many chunks each term of the query is; terms that are in none are missing. */
+  /** Number of chunks that contain each term of the query; terms in no chunk are missing. */
   readonly holding: ReadonlyMap<string, number>;
 }
 
-/** Of several knowledge bases that were searched together. */
+/** Statistics of several knowledge bases that were searched together. */
 export function sumStatistics(all: readonly SearchStatistics[]): SearchStatistics {
   const holding = new Map<string, number>();
   for (const each of all) {
@@ -19,39 +19,43 @@ export function sumStatistics(all: readonly SearchStatistics[]): SearchStatistic
   return { chunks: sum(all.map(({ chunks }) => chunks)), holding };
 }
 
-/** What hits say of whether they answer a question. */
+/** Evidence on whether hits answer a question. */
 export interface AnswerEvidence {
   /** Cosine of the nearest hit. */
   readonly nearest: number;
-  /** `COSINE_WEIGHT` times its cosine and the share of the question's words that it holds: of the hit where that sum is highest. */
+  /** The highest sum, over all hits, of `COSINE_WEIGHT` times the hit's cosine and the share of the question's words that it contains. */
   readonly best: number;
-  /** The share of the question's words that no hit holds. */
+  /** Share of the question's words that no hit contains. */
   readonly unfound: number;
-  /** Whether the question has a name that no hit holds. */
+  /** Whether the question contains a name that no hit contains. */
   readonly lacksName: boolean;
-  /** That were searched. */
+  /** Number of chunks searched. */
   readonly chunks: number;
-  /** How the question is written; `paired`: without spaces between words, as Chinese is. */
+  /** Script of the question; `paired`: without spaces between words, as in Chinese. */
   readonly script: 'spaced' | 'paired';
-  /** Whether the nearest hit is written so too: else they share no words, whatever it says. */
+  /** Whether the nearest hit has the same kind of script. If it does not, they share no words, whatever it says. */
   readonly isSameScript: boolean;
 }
 
-/** Hits that a question is judged by. */
+/** Number of hits by which a question is judged. */
 export const JUDGED_HITS = 10;
 const COSINE_WEIGHT = 10;
-/** Words of a question that can be judged by how many of them are found; of a longer one, such as a pasted text, most are not. */
+/**
+ * Range of the number of words with which a question can be judged by how many of them are found. Of a longer one, such as a pasted text,
+ * most are not.
+ */
 const FEWEST_WORDS = 2;
 const MOST_WORDS = 60;
-/** What is taken to be known of words before any chunk is seen: in a knowledge base of one chunk, a word that is not in it is not rare. */
+/** Prior for the frequency of words: without it, a word missing from a knowledge base of one chunk would count as rare. */
 const PRIOR_CHUNKS = 100;
 const PRIOR_HOLDING = 2;
 
 /**
- * Words weigh the more, the fewer chunks hold them, and are compared by their stems; those that say nothing of a subject do not count.
+ * Evaluates the hits. Words are compared by their stems, and weigh more the fewer chunks contain them. Words that say nothing about a
+ * subject do not count.
  *
  * @param hits of a search for the question, at most `JUDGED_HITS`
- * @returns undefined where the question has too few words or too many, or no hit has a cosine
+ * @returns undefined if the question has too few or too many words, or no hit has a cosine
  */
 export function evidenceOf(
   question: string,
@@ -93,7 +97,7 @@ function holds(content: ReadonlySet<string>, stems: readonly string[]): boolean 
 }
 
 interface Word {
-  /** All that a text must have to hold it. */
+  /** A text contains the word if it has all of these. */
   readonly stems: readonly string[];
   readonly weight: number;
 }
@@ -106,8 +110,9 @@ function wordsOf(question: string, weightOf: (term: string) => number): Word[] {
 }
 
 /**
- * The stems of words that look like names: with a digit, an underscore or a capital within, and in English, which gives other words none,
- * with a capital: `React`, `LINQ`, `simple_tag`. A question about something that no hit names is hardly answered by any.
+ * Stems of words that look like names: with a digit, an underscore or an inner capital, and in English also with an initial capital,
+ * because other English words have none: `React`, `LINQ`, `simple_tag`. If no hit contains the name of a thing, the hits hardly answer a
+ * question about it.
  */
 function namesOf(question: string): readonly (readonly string[])[] {
   const { isEnglish } = termsOf(question);
@@ -123,21 +128,24 @@ function namesOf(question: string): readonly (readonly string[])[] {
   });
 }
 
-/** A rule that was fitted on questions with and without an answer: a sum, weak below 0. */
+/** A rule fitted on questions with and without an answer: a weighted sum, which is below 0 for weak evidence. */
 interface EvidenceRule {
   readonly bias: Readonly<Record<AnswerEvidence['script'], number>>;
   readonly best: number;
   readonly unfound: number;
   readonly lacksName: number;
-  /** Of the logarithm of the chunks, `mostChunks` at most: among many, one is near by chance. */
+  /** Weight of the logarithm of the number of chunks, at most `mostChunks`: among many chunks, one is near by chance. */
   readonly chunks: number;
   readonly mostChunks: number;
-  /** Of a hit in another script than the question: such pairs can hardly be told apart, and only what is farther than all that answered is weak. */
+  /**
+   * Minimum cosine of a hit in another script than the question. Such pairs can hardly be told apart, so a hit is weak only if it is
+   * farther away than all hits that answered a question.
+   */
   readonly leastCosineAcrossScripts: number;
 }
 
 /**
- * By the id of the embedding model, since cosines of different models cannot be compared.
+ * Rules by the id of the embedding model, because cosines of different models cannot be compared.
  *
  * source: docs/performance-retrieval.md, "Questions without an answer"
  */
@@ -156,7 +164,7 @@ const RULES: ReadonlyMap<string, EvidenceRule> = new Map([
   ],
 ]);
 
-/** Whether the hits probably do not answer the question. Undefined for embedding models for which no rule has been fitted. */
+/** Whether the hits probably do not answer the question. Undefined for embedding models without a fitted rule. */
 export function isWeakEvidence(evidence: AnswerEvidence, modelId: string): boolean | undefined {
   const rule = RULES.get(modelId);
   if (rule === undefined) return undefined;

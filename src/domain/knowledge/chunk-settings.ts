@@ -1,11 +1,14 @@
-/** How documents of a knowledge base are cut; kept with it, since resuming needs the same cuts. In tokens of its embedding model. */
+/**
+ * How the documents of a knowledge base are cut, in tokens of its embedding model. Stored with the knowledge base, because resuming an
+ * ingestion needs the same cuts.
+ */
 export interface ChunkSettings {
   readonly chunkTokens: number;
-  /** Of the end of a chunk that the next one of its section begins with. */
+  /** Tokens at the end of a chunk that the next chunk of its section repeats. */
   readonly overlapTokens: number;
 }
 
-/** A few paragraphs: enough to answer from, and seven of them fit what an answer is told. */
+/** A few paragraphs: enough to answer from, and seven of them fit into a prompt. */
 export const DEFAULT_CHUNK_TOKENS = 256;
 export const DEFAULT_OVERLAP_TOKENS = 32;
 

@@ -5,7 +5,7 @@ import { rankLists } from './rank-lists.js';
 import type { SearchHit } from './retrieval.js';
 
 const TOPICS = ['travel', 'leave', 'security', 'hardware', 'food', 'parking'];
-/** Sentences of made-up words, 600 characters or so, other ones for each topic. */
+/** About 600 characters of sentences with made-up words, different for each topic. */
 function longText(topic: string): string {
   let state = Array.from(topic).reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 2_147_483_647;
   const next = (below: number): number => {
@@ -77,7 +77,7 @@ describe('mergeCopies', () => {
     const under = (uri: string, index: number, ...headings: string[]): SearchHit =>
       hit(uri, index, 'Returns 404.', { headings });
     expect(mergeCopies([under('api', 1, 'api', 'GET /users'), under('api', 2, 'api', 'GET /orders')])).toHaveLength(2);
-    // A title of the file's name is no heading.
+    // A title that is the file's name does not count as a heading.
     expect(mergeCopies([under('a', 1, 'a', 'GET /users'), under('b', 1, 'b', 'GET /users')])).toHaveLength(1);
   });
 

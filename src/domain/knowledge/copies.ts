@@ -1,13 +1,13 @@
 import type { CopyPlace, SearchHit } from './retrieval.js';
 
-/** Places that are named beside a hit's own; of more, the first. */
+/** Maximum number of other places listed with a hit; the first ones are kept. */
 const MAX_COPY_PLACES = 20;
-/** Shorter texts, such as "Default: true.", say something else under each heading. */
+/** Texts shorter than this, such as "Default: true.", mean something else under each heading. */
 const SHORT_TEXT = 200;
 
 /**
- * Each text once, best first as before. Its other places are named in `alsoAt`. Texts of two documents that are copies of each other are all
- * told of the same one, so that they count as one source.
+ * Merges hits with the same text, keeping the order, best first. `alsoAt` lists the other places of a text. Texts that occur in two
+ * documents are all attributed to the same one, so that copies of a document count as one source.
  */
 export function mergeCopies(hits: readonly SearchHit[]): SearchHit[] {
   const groups = new Map<string, SearchHit[]>();
@@ -31,21 +31,21 @@ export function mergeCopies(hits: readonly SearchHit[]): SearchHit[] {
   });
 }
 
-/** For 5 characters each, the share of them that two texts have in common from which on they are near copies. */
+/** Two texts are near copies if they share at least this much of their shingles of 5 characters. */
 const NEAR = 0.9;
 const SHINGLE_CHARACTERS = 5;
-/** One in so many shingles stands for all. */
+/** One in this many shingles is compared, as a sample. */
 const SAMPLED = 8;
-/** Too few to compare. */
+/** Texts with fewer samples are not compared. */
 const MIN_SAMPLES = 8;
-/** How much less a near copy counts for each better hit that it is like. By rank of fusion, the second becomes about the eighth. */
+/** Factor on the weight of a near copy for each better hit that resembles it. With ranks of fusion, the second hit moves to about eighth place. */
 const NEAR_COPY_WEIGHT = 0.8;
-/** As that of `retrieval/store/fuse-ranks.ts`. */
+/** Same constant as in `retrieval/store/fuse-ranks.ts`. */
 const RANK_OFFSET = 20;
 
 /**
- * Moves down what says nearly the same as a better hit, such as an earlier version of a document: it is there still, after others that say
- * something else. Of moved hits the score is at most that of the one before.
+ * Moves down hits that say nearly the same as a better hit, such as an earlier version of a document, so that they come after hits with
+ * other content. The score of a moved hit is at most that of the hit before it.
  *
  * @param hits best first
  */
@@ -65,7 +65,7 @@ export function rankDownNearCopies(hits: readonly SearchHit[]): SearchHit[] {
   });
 }
 
-/** Of each hit, how many better ones it is a near copy of. */
+/** For each hit, the number of better hits that it is a near copy of. */
 export function nearCopies(hits: readonly SearchHit[]): number[] {
   const shingles = hits.map(({ chunk }) => sampledShingles(chunk.text));
   return shingles.map((mine, index) => shingles.slice(0, index).filter((better) => areNear(mine, better)).length);
@@ -79,7 +79,7 @@ function areNear(a: ReadonlySet<number>, b: ReadonlySet<number>): boolean {
   return common >= NEAR * (a.size + b.size - common);
 }
 
-/** Hashes of one in `SAMPLED` shingles, which are the same ones in every text. */
+/** Hashes of one in `SAMPLED` shingles; the same shingles are chosen in every text. */
 function sampledShingles(text: string): Set<number> {
   const collapsed = collapse(text);
   const sampled = new Set<number>();
@@ -98,7 +98,7 @@ function sampledShingles(text: string): Set<number> {
 function textKey({ document, chunk: { text, headings } }: SearchHit): string {
   const collapsed = collapse(text);
   if (collapsed.length >= SHORT_TEXT) return collapsed;
-  // A document's first heading mostly is its title, which may be its file's name.
+  // The first heading of a document is usually its title, which may be its file's name.
   const within = headings[0] === document.title ? headings.slice(1) : headings;
   return [...within, collapsed].join('\n');
 }

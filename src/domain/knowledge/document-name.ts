@@ -1,8 +1,9 @@
 /**
- * A document's name for models and readers: its path from the source that was added, starting with that source's own name, so that it does not reveal
- * where on the machine the document is. The name of a URL is the URL.
+ * A document's name for models and readers: its path from the source that was added, starting with that source's own name, so that it does
+ * not reveal the document's location on the machine. The name of a URL is the URL.
  *
- * @param sources absolute paths of files, folders and globs, and URLs, as they were added; the innermost that holds the document counts
+ * @param sources absolute paths of files, folders and globs, and URLs, as they were added; the innermost one that contains the document
+ *   counts
  */
 export function documentName(uri: string, sources: readonly string[]): string {
   if (isUrl(uri)) return uri;
@@ -32,12 +33,12 @@ function rootOf(source: string): string {
   return parts.slice(0, wild).join('/') || '/';
 }
 
-/** Of any scheme. */
+/** Whether a text is a URL of any scheme. */
 export function isUrl(text: string): boolean {
   return /^[a-z][a-z\d+.-]+:\/\//iu.test(text);
 }
 
-/** Of Windows, too. */
+/** Also converts Windows paths. */
 function slashed(path: string): string {
   return /^[a-z]:\\|^\\\\/iu.test(path) ? path.replaceAll('\\', '/') : path;
 }

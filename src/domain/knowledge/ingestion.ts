@@ -10,7 +10,7 @@ export interface IngestionRequest {
   readonly knowledgeBase: string;
   /** Absolute paths of files, folders and globs, as the worker sees them, and URLs. */
   readonly sources: readonly string[];
-  /** Of each of the documents; searches filter by it. */
+  /** Metadata of each of the documents, for filters of searches. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -31,7 +31,7 @@ export interface IngestionCounts {
   readonly replaced: number;
   readonly unchanged: number;
   readonly failed: number;
-  /** From the knowledge base, since their files are gone. Not among the total. */
+  /** Documents removed from the knowledge base because their files are gone. Not included in the total. */
   readonly removed: number;
 }
 
@@ -48,7 +48,7 @@ export interface IngestionStatus {
   readonly sources: readonly string[];
   readonly state: 'listing' | 'reading' | 'tidying' | 'ended';
   readonly documents: IngestionCounts;
-  /** Of the documents that were added or replaced. */
+  /** Chunks of the documents that were added or replaced. */
   readonly chunks: number;
   /** Documents that are being read. */
   readonly current: readonly string[];
@@ -56,25 +56,25 @@ export interface IngestionStatus {
   readonly waitingFor?: string;
   /** The first hundred. */
   readonly faults: readonly IngestionFault[];
-  /** On documents that were read, but perhaps not right: the first hundred. Missing: none. */
+  /** The first hundred notes, on documents that were read, but perhaps incorrectly. Missing: none. */
   readonly notes?: readonly IngestionNote[];
 }
 
 /** Progress of one document while it is read, sent as its heartbeat. */
 export interface DocumentProgress {
   readonly uri: string;
-  /** Those that are kept already. */
+  /** Number of chunks stored so far. */
   readonly chunks: number;
-  /** Of its text, from 0 to 1. */
+  /** Share of its text that was read, from 0 to 1. */
   readonly share: number;
 }
 
 const MAX_FAULTS = 100;
 const MAX_NOTES = 100;
-/** A document of mail may have one for each attachment. */
+/** An e-mail message may have one for each attachment. */
 const MAX_NOTES_OF_ONE = 10;
 const MAX_REASON = 400;
-/** A payload of Temporal is of 2 MB at most. */
+/** Stays below Temporal's payload limit of 2 MB. */
 const MAX_REQUEST_BYTES = 500_000;
 
 export const ingestionRequestFields = {
@@ -90,7 +90,7 @@ export const ingestionRequestSchema: Schema<IngestionRequest> = bounded(
 
 /** @returns what is wrong with a request, or undefined */
 export function faultOfIngestion(request: IngestionRequest): string | undefined {
-  // JSON may lack them.
+  // JSON from outside may lack the sources.
   const { sources } = request as Partial<IngestionRequest>;
   if (sources === undefined || (Array.isArray(sources) && sources.length === 0))
     return 'Nothing to add: name files, folders, globs or URLs.';
@@ -104,7 +104,7 @@ export function ingestionWorkflowId({ knowledgeBase, sources, metadata = {} }: I
   return `${ingestionPrefix(knowledgeBase)}${hashText(said).slice(0, 16)}`;
 }
 
-/** What the workflow ids of a knowledge base's ingestions begin with. */
+/** Common prefix of the workflow ids of a knowledge base's ingestions. */
 export function ingestionPrefix(knowledgeBase: string): string {
   return `ingest-documents/${knowledgeBase}/`;
 }
@@ -159,10 +159,10 @@ export function describeIngestion(status: IngestionStatus): string {
   ].join(' · ');
 }
 
-/** One line, which names the document as it is named everywhere. */
+/** One line, with the document's usual name. */
 export function describeFault({ source, reason }: IngestionFault, sources: readonly string[]): string {
   const name = documentName(source, sources);
-  // Reasons from before there were names tell paths.
+  // Reasons from before documents had names contain paths.
   const told = name === source ? reason : reason.replaceAll(source, name);
   return told.includes(name) ? told : `${name}: ${told}`;
 }
@@ -191,7 +191,7 @@ export function ingestionDetails(status: IngestionStatus): string {
   return lines.join('\n');
 }
 
-/** Names of files are not Markdown. */
+/** Protects file names from being rendered as Markdown. */
 function code(text: string): string {
   return `\`${excerpt(text, 300).replaceAll('`', "'")}\``;
 }

@@ -2,16 +2,16 @@ import { placeWithin, stretchesOf, type Place, type Stretch } from './places.js'
 import { documentTerms, queryTerms } from '../words/search-terms.js';
 import { sentences, type Span } from '../words/sentences.js';
 
-/** Sentences and lines that are looked at together: what is asked for may be told in two. */
+/** Number of neighbouring sentences or lines that are combined, because the answer may span two. */
 const TOGETHER = 2;
-/** Of a passage that is looked through. A longer one is told as a whole. */
+/** Longest passage that is searched. A longer one is taken as a whole. */
 const LONGEST = 20_000;
-/** Two must say this much more than either of them alone. */
+/** Two must weigh this much more than either of them alone. */
 const LEAST_GAIN = 0.25;
 
 /**
- * The part of a passage that says most of what a text asks for: a sentence or a line, or two that stand side by side. By words, each the
- * rarer in the passage the weightier. Undefined where the passage shares no word with the text, or nothing but words that stand all over it.
+ * The part of a passage that matches a text best: a sentence or line, or two neighbouring ones. Words weigh more the rarer they are in the
+ * passage. Undefined if the passage shares no word with the text, or only words that occur throughout the passage.
  */
 export function matchingPart(passage: string, wanted: string): Span | undefined {
   if (passage.length > LONGEST) return undefined;
@@ -44,13 +44,13 @@ export function matchingPart(passage: string, wanted: string): Span | undefined 
   return best?.span;
 }
 
-/** Where the part of a passage stands that fits `wanted` best; of the whole passage where none does. */
+/** Place of the part of a passage that matches `wanted` best; of the whole passage if there is none. */
 export function matchingPlace(
   passage: { readonly text: string; readonly stretches?: readonly Stretch[]; readonly place?: Place },
   wanted: string,
 ): Place {
   const stretches = stretchesOf(passage);
-  // What is told before it, such as the header of a table, stands somewhere else.
+  // Text before it, such as the header of a table, comes from another place.
   const own = stretches[0]?.at ?? 0;
   const { start, end } = matchingPart(passage.text.slice(own), wanted) ?? { start: 0, end: passage.text.length - own };
   return placeWithin(stretches, passage.text, own + start, own + end);
@@ -58,7 +58,7 @@ export function matchingPlace(
 
 function* partsOf(text: string): Generator<Span> {
   for (const { start, end } of sentences(text)) {
-    // Lines of lists, tables and programs are no sentences.
+    // Lines of lists, tables and programs are not sentences, so each counts separately.
     let from = start;
     for (let at = text.indexOf('\n', from); at !== -1 && at < end; at = text.indexOf('\n', from)) {
       if (text.slice(from, at).trim() !== '') yield { start: from, end: at };

@@ -1,29 +1,29 @@
-/** Where a passage stands in the file that it comes from. JSON-safe. */
+/** Place of a passage in its file. JSON-safe. */
 export interface Place {
   /**
-   * In the decoded text of the file, in UTF-16 code units, a byte order mark included: `slice(start, end)` of it is the passage as it was
-   * written there, with its own ends of lines. Missing where the format is no text.
+   * Offset in the decoded text of the file, in UTF-16 code units, including a byte order mark: `slice(start, end)` is the passage as
+   * written there, with the file's line ends. Missing if the format is not a text.
    */
   readonly start?: number;
   readonly end?: number;
-  /** Of the file, from 1, where it begins and where it ends. Missing as above. */
+  /** First and last line in the file, from 1. Missing if the format is not a text. */
   readonly line?: number;
   readonly endLine?: number;
-  /** From 1, where it begins and where it ends. Only where the format has pages. */
+  /** First and last page, from 1. Only if the format has pages. */
   readonly page?: number;
   readonly endPage?: number;
 }
 
 /**
- * A part of a passage whose place is known; it goes to where the next one begins. As long as its place in the file is, it is
- * there character for character; else it stands there as a whole, written in another way.
+ * A part of a passage whose place is known; it ends where the next one begins. If it has the same length as its place in the file, it is
+ * there character for character; otherwise the file has it as a whole in another form.
  */
 export interface Stretch extends Omit<Place, 'endPage'> {
-  /** In the passage's text. */
+  /** Offset in the passage's text. */
   readonly at: number;
 }
 
-/** The place of `text.slice(from, to)`. Stretches are in order; before the first nothing is known. */
+/** The place of `text.slice(from, to)`. Stretches are in order; text before the first has no known place. */
 export function placeWithin(stretches: readonly Stretch[], text: string, from: number, to: number): Place {
   const touched = stretches.filter(({ at }, index) => {
     const next = stretches[index + 1]?.at ?? text.length;
@@ -71,7 +71,7 @@ export function cutStretches(stretches: readonly Stretch[], text: string, from: 
 }
 
 /**
- * The stretches of two parts with `between` between them, which neither holds.
+ * The stretches of two parts joined by `between`, which neither of them contains.
  *
  * @param length of the first part
  */
@@ -104,7 +104,7 @@ function withoutUndefined(stretch: Stretch): Stretch {
   };
 }
 
-/** Of a passage that says them, or that is one. */
+/** The stretches of a passage; without any, its place as a single stretch. */
 export function stretchesOf({
   stretches,
   place = {},

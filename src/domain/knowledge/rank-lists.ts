@@ -1,14 +1,14 @@
 import { mergeCopies, rankDownNearCopies } from './copies.js';
 import type { SearchHit } from './retrieval.js';
 
-/** Of reciprocal rank fusion. source: Cormack, Clarke, Büttcher, SIGIR 2009 */
+/** Constant of reciprocal rank fusion. source: Cormack, Clarke, Büttcher, SIGIR 2009 */
 const FUSION_K = 60;
 
 /**
- * One order of several lists, by rank alone: the sum of 1 / (60 + rank) over the lists, best first; of equals, the first list's comes
- * first. What a list has more than once counts at its first place.
+ * Merges several lists into one order by rank alone: the sum of 1 / (60 + rank) over the lists, best first. If sums are equal, the item of
+ * the earlier list comes first. An item that occurs several times in a list counts at its first place.
  *
- * @param keyOf the same for what is the same
+ * @param keyOf returns the same key for the same item
  */
 export function fuseLists<Item>(
   lists: readonly (readonly Item[])[],
@@ -29,7 +29,10 @@ export function fuseLists<Item>(
   return [...fused.values()].toSorted((a, b) => b.score - a.score);
 }
 
-/** One order of the hits of several searches, of which no two scores can be compared. What several found stands once, as does a text that stands in several places. */
+/**
+ * Merges the hits of several searches, whose scores cannot be compared, into one order. A hit of several searches appears once, as does a
+ * text with several places.
+ */
 export function rankLists(lists: readonly (readonly SearchHit[])[], limit: number): SearchHit[] {
   const fused = fuseLists(
     lists,

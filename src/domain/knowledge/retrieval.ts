@@ -2,9 +2,9 @@ import type { Place, Stretch } from './places.js';
 import { array, number, object, oneOf, optional, record, string, textBy } from '../schema.js';
 import { excerpt } from '../text.js';
 
-/** Documents, the chunks that they are cut into, and what a search finds. JSON-safe. */
+/** Documents, their chunks, and the results of a search. JSON-safe. */
 
-/** Names a knowledge base: lower-case letters, digits and `-`, 1 to 64 of them, beginning with a letter. */
+/** Pattern for the name of a knowledge base: 1 to 64 lower-case letters, digits and `-`, beginning with a letter. */
 export const KNOWLEDGE_BASE_NAME = /^[a-z][a-z0-9-]{0,63}$/u;
 
 export function faultOfKnowledgeBaseName(name: string): string | undefined {
@@ -14,50 +14,50 @@ export function faultOfKnowledgeBaseName(name: string): string | undefined {
 
 export const knowledgeBaseNameSchema = textBy(faultOfKnowledgeBaseName);
 
-/** A document as it is known in its knowledge base. */
+/** Properties of a document in its knowledge base. */
 export interface DocumentInfo {
-  /** Where it came from: absolute path, `http:` or `https:` URL. One document per URI in a knowledge base; another content replaces it. */
+  /** Origin of the document: absolute path, or `http:` or `https:` URL. A knowledge base has one document per URI; new content replaces the old. */
   readonly uri: string;
-  /** For models and readers, see `documentName`. Missing in documents that were added before there were names: `shownName`. */
+  /** Name for models and readers, see `documentName`. Missing in documents that were added before names existed; use `shownName`. */
   readonly name?: string;
   readonly title: string;
   /** E.g. `text/markdown`, `application/pdf`. */
   readonly mediaType: string;
-  /** SHA-256 of the bytes that were read, in hex. */
+  /** SHA-256 of the file's bytes, in hex. */
   readonly contentHash: string;
   readonly metadata: Readonly<Record<string, string>>;
-  /** The `READER_VERSION` by which it was read. Missing: 1. */
+  /** The `READER_VERSION` that read it. Missing: 1. */
   readonly reader?: number;
 }
 
 /**
- * Rises when documents are read or cut in a way from which those that are kept should profit, too: one of an older version is read again when
- * it is next added. 2: places in the file. 3: charsets, furniture of web pages, hidden sheets and slides.
+ * Increases when documents are read or cut in a better way that stored documents should also benefit from: a document of an older version
+ * is read again when it is next added. 2: places in the file. 3: charsets, furniture of web pages, hidden sheets and slides.
  * 4: places in JSON.
  */
 export const READER_VERSION = 4;
 
-/** A document's text, with its structure. */
+/** The text of a document, with its structure. */
 export interface ParsedDocument {
   readonly title: string;
   readonly mediaType: string;
-  /** All of it, as people read it, in Unicode NFC with `\n` as line end. Offsets are into this string, in UTF-16 code units. */
+  /** The whole text in readable form, in Unicode NFC with `\n` as line end. Offsets refer to this string, in UTF-16 code units. */
   readonly text: string;
-  /** In order of their offsets. A section goes from its heading to the next one of its level or above. */
+  /** In order of their offsets. A section extends from its heading to the next heading of the same or a higher level. */
   readonly headings: readonly Heading[];
   /** Offsets at which pages begin; the first is 0. Only where the format has pages. */
   readonly pages?: readonly number[];
-  /** Where the text stands in its file. Only where the file is a text. */
+  /** Places of the text in its file. Only if the file is a text. */
   readonly source?: SourceMap;
-  /** In order, none within another: whose rows say little without the names of their columns. */
+  /** Tables whose rows need their column names to be understood, in order, none within another. */
   readonly tables?: readonly Table[];
-  /** What whoever added it should know of how it was read, each one line. */
+  /** Notes for the user on how the document was read, one line each. */
   readonly notes?: readonly string[];
 }
 
 /**
- * Where the parts of a parsed text stand in the decoded text of its file. Stretch `i` goes from `text[i]` to `text[i + 1]`, and stands in the
- * file from `from[i]` to `to[i]`: character for character where both are equally long, else written in another way.
+ * Places of the parts of a parsed text in the decoded text of its file. Stretch `i` is the text from `text[i]` to `text[i + 1]`, and its
+ * place in the file is `from[i]` to `to[i]`: character for character if both have the same length, otherwise written in another way.
  */
 export interface SourceMap {
   /** Ascending. */
@@ -66,44 +66,47 @@ export interface SourceMap {
   readonly to: readonly number[];
   /** Offsets in the file at which its lines begin; the first is 0. */
   readonly lines: readonly number[];
-  /** Characters of the file before all of that, e.g. 1 for a byte order mark. Default: 0. */
+  /** Number of characters of the file before all of that, e.g. 1 for a byte order mark. Default: 0. */
   readonly before?: number;
 }
 
-/** Offsets in a document's text. Each chunk that begins in the rows is told the header as well. */
+/** Offsets of a table in a document's text. Each chunk that begins within its rows also gets the header. */
 export interface Table {
   readonly start: number;
-  /** Behind the names of the columns, and what divides them from the rows. */
+  /** End of the header: the column names and the line that separates them from the rows. */
   readonly headerEnd: number;
   readonly end: number;
 }
 
 export interface Heading {
-  /** 1 is the outermost. */
+  /** Level, from 1 for the outermost. */
   readonly level: number;
   readonly text: string;
   readonly offset: number;
 }
 
-/** A piece of a document that is searched, and shown to a model, as one. */
+/** A piece of a document that is searched, and shown to a model, as a unit. */
 export interface TextChunk {
-  /** From 0, in its document. */
+  /** Index in its document, from 0. */
   readonly index: number;
   /** `document.text.slice(start, end)`, after the header of the table in whose rows it begins. */
   readonly text: string;
   readonly start: number;
   readonly end: number;
-  /** Characters of `text` that are such a header. Default: 0. */
+  /** Number of characters of `text` that belong to such a header. Default: 0. */
   readonly repeated?: number;
-  /** Headings of the sections that it is in, outermost first. */
+  /** Headings of the enclosing sections, outermost first. */
   readonly headings: readonly string[];
-  /** From 1, where the format has pages: where it begins; in a hit, where the part of it stands that matches the query. */
+  /** Page, from 1, if the format has pages: where the chunk begins, or in a hit, where the part that matches the query is. */
   readonly page?: number;
-  /** In its file; in a hit, of the part that matches the query. Missing in what was kept before places were, and where none is known. */
+  /**
+   * Place in its file; in a hit, of the part that matches the query. Missing in chunks that were stored before places existed, and if the
+   * place is unknown.
+   */
   readonly place?: Place;
-  /** Where the parts of `text` stand in the file. */
+  /** Places of the parts of `text` in the file. */
   readonly stretches?: readonly Stretch[];
-  /** By the tokenizer of the embedding model. */
+  /** Number of tokens by the tokenizer of the embedding model. */
   readonly tokens: number;
 }
 
@@ -116,45 +119,45 @@ export interface SearchRequest {
   readonly uriPrefixes?: readonly string[];
   /** Only documents that have all of these. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Default: all that are configured. */
+  /** Default: all stages that are configured. */
   readonly stages?: readonly SearchStage[];
-  /** What the hits are to answer, where that is to be judged: see `SearchResult.isWeak`. Each costs a search. */
+  /** Questions that the hits should answer, if this is to be judged: see `SearchResult.isWeak`. Each costs a search. */
   readonly questions?: readonly string[];
 }
 
-/** `lexical`: BM25. `vector`: embeddings. `rerank`: a cross-encoder over what the others found. */
+/** `lexical`: BM25. `vector`: embeddings. `rerank`: a cross-encoder over the results of the other stages. */
 export type SearchStage = 'lexical' | 'vector' | 'rerank';
 
-/** What one stage says of a hit. `rank` is from 1; scores of different stages cannot be compared. */
+/** Result of one stage for a hit. `rank` is from 1; scores of different stages cannot be compared. */
 export interface StageScore {
   readonly rank: number;
   readonly score: number;
 }
 
-/** Another place where the text of a hit stands. */
+/** Another place with the same text as a hit. */
 export interface CopyPlace {
   readonly knowledgeBase: string;
   readonly document: Pick<DocumentInfo, 'uri' | 'name' | 'title'>;
-  /** In that document. */
+  /** The chunk in that document. */
   readonly chunk: { readonly index: number; readonly start: number; readonly end: number; readonly page?: number };
 }
 
 export interface SearchHit {
-  /** `web` for what a web search found. */
+  /** `web` for a hit of a web search. */
   readonly knowledgeBase: string;
   readonly document: Pick<DocumentInfo, 'uri' | 'name' | 'title' | 'mediaType' | 'metadata'>;
   readonly chunk: TextChunk;
-  /** Of the stages that found it. */
+  /** Results of the stages that found it. */
   readonly stages: Readonly<Partial<Record<SearchStage, StageScore>>>;
-  /** Where the same text stands besides; each text is one hit. */
+  /** Other places with the same text; each text is one hit. */
   readonly alsoAt?: readonly CopyPlace[];
-  /** By what the hits are in order: of the rerank stage, else reciprocal rank fusion. */
+  /** Score by which hits are ordered: that of the rerank stage, otherwise of reciprocal rank fusion. */
   readonly score: number;
 }
 
 export interface SearchResult {
   readonly hits: readonly SearchHit[];
-  /** That the hits probably answer none of the request's `questions`. Missing where nobody asked, and where it cannot be told. */
+  /** Whether the hits probably answer none of the request's `questions`. Missing if there were no questions, or if it is unknown. */
   readonly isWeak?: boolean;
   /** Sources that failed, with the reason; the others were used. */
   readonly failures: readonly { readonly source: string; readonly reason: string }[];

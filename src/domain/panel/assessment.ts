@@ -2,21 +2,21 @@ import type { JsonSchema } from '../json-schema.js';
 import { fieldsOf, itemsOf, parsePartialJson, textOf } from './partial-json.js';
 
 export const CONFIDENCES = ['low', 'medium', 'high'] as const;
-/** `unknown`: the expert did not come to say it. */
+/** `unknown`: the expert did not state its confidence. */
 export type Confidence = (typeof CONFIDENCES)[number] | 'unknown';
 
 /** An expert's assessment of its own answer. */
 export interface Assessment {
-  /** The question lay outside its responsibility: the answer does not count. */
+  /** Whether the question is outside the expert's responsibility. If so, the answer does not count. */
   readonly isOutside: boolean;
   readonly confidence: Confidence;
-  /** What it rests on, in the expert's own words; nothing checks them. */
+  /** The sources of the answer, in the expert's own words; they are not verified. */
   readonly sources: readonly string[];
 }
 
 export const UNASSESSED: Assessment = { isOutside: false, confidence: 'unknown', sources: [] };
 
-/** Of an expert's word on its answer. */
+/** Schema of an expert's assessment of its own answer. */
 export const ASSESSMENT_SCHEMA: JsonSchema = {
   type: 'object',
   properties: {
@@ -27,7 +27,7 @@ export const ASSESSMENT_SCHEMA: JsonSchema = {
   required: ['confidence', 'sources', 'withinResponsibility'],
 };
 
-/** Reads what the model wrote, whole or cut off. */
+/** Parses the model's assessment, which may be cut off. */
 export function parseAssessment(text: string): Assessment {
   const fields = fieldsOf(parsePartialJson(text));
   const confidence = CONFIDENCES.find((known) => known === fields.confidence) ?? 'unknown';

@@ -23,9 +23,9 @@ export function freeTokens({ limit, spent, reserved }: TokenBudget): number {
 /**
  * Sets tokens aside for a step, or fewer than requested if fewer are left.
  *
- * @param step.inputTokens an estimate of what it reads
+ * @param step.inputTokens estimated number of tokens that it reads
  * @param step.keepBack tokens to leave for later steps
- * @returns the tokens that it may write; undefined when too few are left
+ * @returns the tokens that it may write; undefined if too few are left
  */
 export function reserve(
   budget: TokenBudget,
@@ -50,7 +50,7 @@ export function settle(budget: TokenBudget, id: string, tokens: number): TokenBu
   return { ...budget, spent: budget.spent + tokens, reserved };
 }
 
-/** Tokens that a text is worth, on the safe side for English; other scripts may take more. */
+/** Estimates the tokens of texts, high enough for English; other scripts may take more. */
 export function estimateTokens(...texts: readonly string[]): number {
   return Math.ceil(texts.reduce((sum, text) => sum + text.length, 0) / 3);
 }

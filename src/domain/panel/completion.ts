@@ -11,17 +11,17 @@ export interface CompletionInput {
   readonly modelId: string;
   readonly prompt: PanelPrompt;
   readonly tools?: readonly ToolDescription[];
-  /** What they gave so far, oldest first. */
+  /** Earlier tool calls with their results, oldest first. */
   readonly calls?: readonly ToolCall[];
   readonly maxOutputTokens: number;
   readonly decoding?: Decoding;
-  /** The text is JSON of it, unless it ends early. Missing: free text. */
+  /** The text is JSON of this schema, unless it ends early. Missing: free text. */
   readonly schema?: JsonSchema;
-  /** ISO 8601: when the text must end, whatever there is of it. */
+  /** ISO 8601: when the text must end, even if it is incomplete. */
   readonly deadline?: string;
-  /** How often the model may fail; workers that die do not count. */
+  /** Maximum number of failures of the model; a worker that dies does not count. */
   readonly maxAttempts: number;
-  /** Of the conversation in the model's cache. */
+  /** Key of the conversation in the model's cache. */
   readonly cacheKey: string;
 }
 
@@ -32,7 +32,7 @@ export interface CompletionOutput {
   readonly usage: Usage;
 }
 
-/** What heartbeats carry: the text so far, and how often the model failed. */
+/** Content of heartbeats: the text so far, and the number of failures of the model. */
 export interface CompletionCheckpoint extends AnswerCheckpoint {
   readonly failures: number;
 }

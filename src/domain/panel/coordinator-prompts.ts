@@ -15,7 +15,7 @@ export interface CoordinatorRequest {
   readonly maxOutputTokens: number;
 }
 
-/** Room for a plan in which each expert is asked something, in any script. */
+/** Tokens for each expert's question in a plan, in any script. */
 const PLAN_TOKENS_PER_EXPERT = 200;
 const VERDICT_TOKENS = 500;
 const SYNTHESIS_TOKENS = 600;
@@ -123,7 +123,7 @@ function answersOf(state: PanelState): Material[] {
   return answeredQuestions(state).map(materialOf);
 }
 
-/** An answer as another reads it. */
+/** An answer in the form in which other experts read it. */
 export function materialOf({ expert, text, outcome }: AskedQuestion): Material {
   const confidence = outcome?.confidence === undefined ? '' : ` (confidence: ${outcome.confidence})`;
   return { title: `${expert} was asked "${text}" and answered${confidence}`, text: outcome?.text ?? '' };

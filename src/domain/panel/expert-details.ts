@@ -2,7 +2,7 @@ import { escapeMarkdown } from '../escape-markdown.js';
 import { excerpt } from '../text.js';
 import type { ExpertInput } from './expert-question.js';
 
-/** What the Temporal UI shows of one question to one expert, in Markdown. */
+/** Details of one question to one expert for the Temporal UI, in Markdown. */
 export function expertDetails(
   { profile, question, material }: ExpertInput,
   activity: string,

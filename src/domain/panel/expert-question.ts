@@ -13,11 +13,11 @@ import { faultOfPanelId } from './panel-id.js';
 export interface ExpertInput {
   readonly panelId: string;
   readonly questionId: string;
-  /** Its model is set, unless the expert is remote. */
+  /** The model is set, unless the expert is remote. */
   readonly profile: ExpertProfile & { readonly modelId: string };
   readonly task: string;
   readonly question: string;
-  /** Answers of others that it builds on. */
+  /** Answers of other experts that it builds on. */
   readonly material: readonly Material[];
   readonly maxOutputTokens: number;
   /** ISO 8601: when the panel needs the answer. */
@@ -28,14 +28,14 @@ export interface ExpertInput {
   readonly approvalSeconds: number;
 }
 
-/** For an expert's word on its answer, all scripts. */
+/** Enough for an expert's assessment of its answer in any script. */
 export const ASSESSMENT_TOKENS = 200;
-/** Of an answer as it is kept in histories. */
+/** Maximum length of an answer in histories. */
 export const MAX_ANSWER_CHARACTERS = 8_000;
-/** Of all that is given along with a question. */
+/** Maximum length of all material of a question. */
 const MAX_MATERIAL_CHARACTERS = 24_000;
 
-/** Given along with a question, each cut to an even share. */
+/** Limits the material of a question by cutting each text to an even share. */
 export function boundMaterial(material: readonly Material[]): Material[] {
   const share = Math.floor(MAX_MATERIAL_CHARACTERS / Math.max(1, material.length));
   return material.map(({ title, text }) => ({
@@ -55,7 +55,7 @@ export function answerPrompt({ profile, task, question, material }: ExpertInput)
   };
 }
 
-/** Asks an expert about its own answer, in the same conversation: what it has read and written need not be read again. */
+/** Asks an expert to assess its own answer, in the same conversation, so that the model does not have to read it again. */
 export function assessmentRequest(input: ExpertInput, answer: string): CoordinatorRequest {
   const next = [
     `Your responsibility: ${input.profile.responsibility}`,
@@ -70,7 +70,7 @@ export function assessmentRequest(input: ExpertInput, answer: string): Coordinat
   };
 }
 
-/** Made by panels. Their answers to each other are cut already. */
+/** Panels create these inputs, and have already cut the answers in the material. */
 export const expertInputSchema = object<ExpertInput>({
   panelId: textBy(faultOfPanelId),
   questionId: givenIdSchema,

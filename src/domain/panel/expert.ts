@@ -9,22 +9,22 @@ import { modelIdSchema, secondsSchema, toolNamesSchema } from '../value-schemas.
 export interface ExpertProfile {
   /** Unique in the panel, e.g. `law-expert`; see `faultOfExpertName`. */
   readonly name: string;
-  /** Its responsibility, in one sentence. It declines questions outside of it. */
+  /** Its responsibility, in one sentence. The expert declines other questions. */
   readonly responsibility: string;
-  /** Its persona: at the beginning of every prompt, never left out. */
+  /** Its persona, which begins every prompt and is never left out. */
   readonly persona: string;
   /** Default: the panel's model. */
   readonly modelId?: string;
   readonly decoding?: Decoding;
   /** Names of tools that it may call; see `colloquy tools list`. Default: none. */
   readonly tools?: readonly string[];
-  /** Of one question, with all attempts. Default: `DEFAULT_EXPERT_SECONDS`. */
+  /** Time limit of one question, with all attempts. Default: `DEFAULT_EXPERT_SECONDS`. */
   readonly timeoutSeconds?: number;
-  /** Of one question. Default: `DEFAULT_EXPERT_ATTEMPTS`; for one elsewhere `DEFAULT_REMOTE_ATTEMPTS`. */
+  /** Attempts for one question. Default: `DEFAULT_EXPERT_ATTEMPTS`; for a remote expert `DEFAULT_REMOTE_ATTEMPTS`. */
   readonly maxAttempts?: number;
-  /** Names of knowledge bases that it answers from. Default: none. */
+  /** Names of knowledge bases that it uses for its answers. Default: none. */
   readonly knowledgeBases?: readonly string[];
-  /** Experts of the panel whose answers it is given, and so waits for, whatever the coordinator plans. */
+  /** Experts of the panel whose answers it is given. It waits for them, whatever the coordinator plans. */
   readonly after?: readonly string[];
   /** Address of a remote expert, which is asked over HTTP and has its own model, decoding and tools. */
   readonly remoteUrl?: string;
@@ -32,12 +32,12 @@ export interface ExpertProfile {
 
 export const DEFAULT_EXPERT_SECONDS = 300;
 export const DEFAULT_EXPERT_ATTEMPTS = 3;
-/** A remote expert that restarts within 14 s still answers: after five failures it is not asked for 10 s, and then asked again. */
+/** A remote expert that restarts within 14 s still answers: after five failures it is not asked for 10 s, and then again. */
 export const DEFAULT_REMOTE_ATTEMPTS = 7;
 
 const EXPERT_NAME = /^[a-z0-9][a-z0-9-]{0,59}$/u;
 
-/** What is wrong with the name, or undefined. Names become part of workflow ids and file names, hence the narrow alphabet. */
+/** The fault of a name, or undefined if it is valid. Names become part of workflow ids and file names, hence the narrow alphabet. */
 export function faultOfExpertName(name: string): string | undefined {
   if (EXPERT_NAME.test(name)) return undefined;
   const shown = JSON.stringify(name.slice(0, 40));
@@ -49,7 +49,7 @@ export const expertNameSchema = textBy(faultOfExpertName);
 const fields = {
   name: expertNameSchema,
   responsibility: string({ minLength: 1, maxLength: 2_000, notBlank: true }),
-  // Its own rule says more: see `personaFaults`.
+  // `personaFaults` checks more.
   persona: string({ maxLength: 100_000_000 }),
   decoding: optional(decodingSchema),
   tools: optional(toolNamesSchema),
@@ -65,7 +65,7 @@ export const expertProfileSchema: Schema<ExpertProfile> = refined(
   personaFaults,
 );
 
-/** As it is asked: its model is known. */
+/** An expert that is asked, so its model is known. */
 export const askedExpertSchema: Schema<ExpertProfile & { readonly modelId: string }> = refined(
   object<ExpertProfile & { readonly modelId: string }>({ ...fields, modelId: modelIdSchema }),
   personaFaults,

@@ -1,4 +1,4 @@
-/** Names that wait for each other in a circle, the first one again at the end; undefined when there is none. */
+/** Names that wait for each other in a circle, with the first one again at the end; undefined if there is no circle. */
 export function findCycle(waitsFor: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
   const done = new Set<string>();
   const visit = (name: string, path: readonly string[]): readonly string[] | undefined => {

@@ -2,7 +2,7 @@ import { shownName } from '../knowledge/document-name.js';
 import type { SearchHit } from '../knowledge/retrieval.js';
 import type { Material } from './prompt.js';
 
-/** Passages that an expert is given of its knowledge bases: more would crowd a small model's window. */
+/** Number of passages from an expert's knowledge bases; more would crowd the window of a small model. */
 export const MAX_FOUND_PASSAGES = 4;
 
 /** The passages found in an expert's knowledge bases, in the form in which it reads them. */
@@ -15,7 +15,7 @@ export function materialOfHits(hits: readonly SearchHit[]): Material[] {
   });
 }
 
-/** The documents of what was found, each once, in a line: title and address. */
+/** The documents of hits, each once, on one line: title and address. */
 export function documentsOfHits(hits: readonly SearchHit[]): string[] {
   return [
     ...new Set(

@@ -1,4 +1,4 @@
-/** A session's id and the number of a turn must fit. */
+/** Long enough for a session's id with the number of a turn. */
 const PANEL_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,119}$/u;
 
 /** Workflow id of a panel, as the Temporal UI lists it. */
@@ -6,18 +6,18 @@ export function panelWorkflowId(panelId: string): string {
   return `panel/${panelId}`;
 }
 
-/** The panel of a workflow id, or undefined when the id is not a panel's. */
+/** The panel of a workflow id, or undefined if the id is not a panel's. */
 export function panelIdOfWorkflow(workflowId: string): string | undefined {
   const panelId = workflowId.startsWith('panel/') ? workflowId.slice('panel/'.length) : '';
   return PANEL_ID.test(panelId) ? panelId : undefined;
 }
 
-/** Workflow id of one question to one expert: a finished one is never asked again, as ids are used once. */
+/** Workflow id of one question to one expert. Each id is used once, so a finished question is never asked again. */
 export function expertWorkflowId(panelId: string, expert: string, questionId: string): string {
   return `${panelWorkflowId(panelId)}/expert/${expert}/${questionId}`;
 }
 
-/** @returns what is wrong with the id, or undefined. */
+/** @returns the fault of the id, or undefined if it is valid. */
 export function faultOfPanelId(panelId: string): string | undefined {
   if (PANEL_ID.test(panelId)) return undefined;
   return `Panel id ${JSON.stringify(panelId.slice(0, 40))} is not valid: use 1 to 120 letters, digits, ".", "_" or "-".`;

@@ -17,16 +17,17 @@ import { findCycle } from './find-cycle.js';
 import { faultOfPanelId } from './panel-id.js';
 
 /**
- * How the members of a panel work together. `coordinator`: the coordinator plans questions, judges the answers, asks again, integrates;
- * `pipeline`: each expert builds on the one before, the last one's answer is the result; `debate`: all answer, then answer each other,
- * then the coordinator judges; `vote`: all answer the same question, the majority or the coordinator chooses one.
+ * How the members of a panel work together. `coordinator`: the coordinator plans questions, judges the answers, asks again, and integrates;
+ * `pipeline`: each expert builds on the previous one, and the last one's answer is the result; `debate`: all experts answer, then respond
+ * to each other's answers, then the coordinator judges; `vote`: all experts answer the same question, and the majority or the coordinator
+ * chooses one answer.
  */
 export const WAYS = ['coordinator', 'pipeline', 'debate', 'vote'] as const;
 export type Way = (typeof WAYS)[number];
 
 /** The coordinator, which plans, judges and integrates. */
 export interface Coordinator {
-  /** In the result and the UI. Default: `coordinator`. */
+  /** Name in the result and the UI. Default: `coordinator`. */
   readonly name?: string;
   /** Default: `DEFAULT_COORDINATOR_PERSONA`. */
   readonly persona?: string;
@@ -35,34 +36,34 @@ export interface Coordinator {
   readonly decoding?: Decoding;
 }
 
-/** An expert as a coordinator: what it is responsible for and which tools it has is of no use then. */
+/** Uses an expert as a coordinator, without its responsibility and tools, which a coordinator does not use. */
 export function coordinatorOf({ name, persona, modelId, decoding }: ExpertProfile): Coordinator {
   return { name, persona, ...(modelId !== undefined && { modelId }), ...(decoding && { decoding }) };
 }
 
 /** Limits of a panel. At each limit, the panel ends with the best result so far, never without one. */
 export interface PanelLimits {
-  /** Rounds of questions. Default: 5; for a debate 2. */
+  /** Maximum number of rounds of questions. Default: 5; for a debate 2. */
   readonly rounds?: number;
-  /** Wall-clock time of the whole panel, synthesis and people's pauses included. Default: `DEFAULT_DEADLINE_SECONDS`. */
+  /** Wall-clock time of the whole panel, including the synthesis and the time that it waits for people. Default: `DEFAULT_DEADLINE_SECONDS`. */
   readonly deadlineSeconds?: number;
-  /** Tokens read (cached ones not counted) and written by all together. Default: no limit. */
+  /** Tokens read (cached ones not counted) and written by all members together. Default: no limit. */
   readonly tokenBudget?: number;
   /** Default: `DEFAULT_EXPERTS_AT_ONCE`. */
   readonly expertsAtOnce?: number;
-  /** Of one expert's answer. Default: `DEFAULT_ANSWER_TOKENS`. */
+  /** Maximum tokens of one expert's answer. Default: `DEFAULT_ANSWER_TOKENS`. */
   readonly answerTokens?: number;
 }
 
-/** Where the panel waits for a person. */
+/** Points at which the panel waits for a person. */
 export interface PanelReview {
   /** Before the first question is asked. */
   readonly plan?: boolean;
-  /** When the coordinator itself wants to ask. */
+  /** When the coordinator wants to ask the person. */
   readonly questions?: boolean;
   /** Before the panel ends. */
   readonly result?: boolean;
-  /** How long; then the panel goes on as if it was approved. Default: a day, at most until the deadline. */
+  /** How long it waits; then the panel continues as if it was approved. Default: a day, at most until the deadline. */
   readonly waitSeconds?: number;
 }
 
@@ -78,9 +79,9 @@ export interface PanelSettings {
   readonly review?: PanelReview;
   /** Owner of the panel; usage is counted, and capacity shared, per user. */
   readonly userId?: string;
-  /** Calls of tools for one question. Default: `DEFAULT_MAX_TOOL_CALLS`. */
+  /** Maximum tool calls for one question. Default: `DEFAULT_MAX_TOOL_CALLS`. */
   readonly maxToolCalls?: number;
-  /** How long a call waits for somebody to approve it. Default: `DEFAULT_APPROVAL_SECONDS`. */
+  /** How long a call waits for approval. Default: `DEFAULT_APPROVAL_SECONDS`. */
   readonly approvalSeconds?: number;
 }
 
@@ -171,12 +172,12 @@ const panelSettingsSchema = object<PanelSettings>(settingsFields);
 
 export const panelInputSchema = object<PanelInput>({ ...settingsFields, panelId: textBy(faultOfPanelId) });
 
-/** Every fault of the settings, one line each; empty when the panel may start. Takes anything: it may come from outside. */
+/** Every fault of the settings, one line each; empty if the panel may start. Accepts any value, because it may come from outside. */
 export function faultsOfPanel(settings: unknown): string[] {
   return faultsOf(panelSettingsSchema, settings, '');
 }
 
-/** Experts that are named twice, wait for somebody who is not there, or in a circle. */
+/** Experts that are listed twice, wait for an expert that is not in the panel, or wait in a circle. */
 function faultsOfMembers(experts: readonly ExpertProfile[]): string[] {
   const names = experts.map(({ name }) => name);
   const twice = names.filter((name, index) => names.indexOf(name) < index);

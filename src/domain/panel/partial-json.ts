@@ -1,13 +1,10 @@
 import type { JsonValue } from '../json-schema.js';
 
-/**
- * Reads JSON that may have been cut off anywhere: what is open is closed, and what cannot be completed is left out. Undefined when
- * nothing can be read at all.
- */
+/** Parses JSON that may be cut off anywhere: closes what is open, and leaves out what cannot be completed. Undefined if nothing can be parsed. */
 export function parsePartialJson(text: string): JsonValue | undefined {
   const whole = parse(text);
   if (whole !== undefined) return whole;
-  // From the end backwards to a place where closing what is open gives JSON. A cut text needs few steps: one word or escape at most.
+  // Tries ever shorter beginnings until closing what is open gives JSON. A cut text needs few steps: one word or escape at most.
   for (let end = text.length; end > 0 && text.length - end <= MAX_STEPS; end--) {
     const value = parse(closed(text.slice(0, end)));
     if (value !== undefined) return value;
@@ -15,7 +12,7 @@ export function parsePartialJson(text: string): JsonValue | undefined {
   return undefined;
 }
 
-/** A key, the longest thing that is worth nothing by itself, is shorter. */
+/** Longer than a key, which is the longest element that is useless by itself. */
 const MAX_STEPS = 200;
 
 function closed(text: string): string {
@@ -41,7 +38,7 @@ function closed(text: string): string {
 
 function parse(text: string): JsonValue | undefined {
   try {
-    // JSON.parse gives nothing but JSON values.
+    // JSON.parse only returns JSON values.
     // eslint-disable-next-line typescript/no-unsafe-type-assertion
     return JSON.parse(text) as JsonValue;
   } catch {
@@ -49,19 +46,19 @@ function parse(text: string): JsonValue | undefined {
   }
 }
 
-/** Fields of a JSON object; none of anything else. */
+/** Fields of a JSON object; empty for any other value. */
 export function fieldsOf(value: JsonValue | undefined): Readonly<Record<string, JsonValue>> {
-  // An array's elements are not asked for by these names.
+  // An array has no elements with these names.
   // eslint-disable-next-line typescript/no-unsafe-type-assertion
   return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, JsonValue>>) : {};
 }
 
-/** Elements of a JSON array; none of anything else. */
+/** Elements of a JSON array; empty for any other value. */
 export function itemsOf(value: JsonValue | undefined): readonly JsonValue[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A text on one line without white space around it; empty for anything else. */
+/** A text on one line without white space around it; empty for any other value. */
 export function textOf(value: JsonValue | undefined): string {
   return typeof value === 'string' ? value.toWellFormed().replace(/\s+/gu, ' ').trim() : '';
 }

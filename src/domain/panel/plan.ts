@@ -6,7 +6,7 @@ import { fieldsOf, itemsOf, parsePartialJson, textOf } from './partial-json.js';
 export interface PlannedQuestion {
   readonly expert: string;
   readonly question: string;
-  /** Experts whose answers to this plan's questions are given along. */
+  /** Experts whose answers in this plan are given along with the question. */
   readonly after: readonly string[];
 }
 
@@ -16,10 +16,10 @@ export interface Plan {
   readonly repairs: readonly string[];
 }
 
-/** Characters: the grammar counts, and a plan must end within its tokens. */
+/** Limited in characters, because the grammar counts those and a plan must end within its tokens. */
 export const MAX_QUESTION_LENGTH = 160;
 
-/** A plan under grammar: names are of experts that there are, and it ends. */
+/** Schema for a grammar, which only allows names of existing experts, and plans of limited length. */
 export function planSchema(experts: readonly string[]): JsonSchema {
   const expert: JsonSchema = { enum: [...experts] };
   const question: JsonSchema = {
@@ -39,8 +39,8 @@ export function planSchema(experts: readonly string[]): JsonSchema {
 }
 
 /**
- * Reads what the model wrote, whole or cut off. Undefined when there is no JSON at all. Experts that it forgot are asked the task: whoever
- * named them wants to hear them.
+ * Parses the model's plan, which may be cut off. Undefined if there is no JSON at all. Experts that the plan forgot are asked the task,
+ * because the user named them in order to hear them.
  */
 export function parsePlan(text: string, experts: readonly string[], task: string): Plan | undefined {
   const value = parsePartialJson(text);
@@ -62,9 +62,9 @@ export function parsePlan(text: string, experts: readonly string[], task: string
 }
 
 /**
- * Makes any list of questions a plan that can be followed: unknown experts and repeated questions are left out, an expert that is asked
- * twice is asked once for both, empty questions become the task, waiting in circles is cut open. Without a single question left, each
- * expert is asked the task.
+ * Repairs any list of questions to a plan that can be executed. It leaves out unknown experts and repeated questions, merges several
+ * questions to one expert, replaces empty questions by the task, and breaks circular waiting. If no question is left, each expert is asked
+ * the task.
  */
 export function repairPlan(given: readonly PlannedQuestion[], experts: readonly string[], task: string): Plan {
   const repairs: string[] = [];
@@ -102,7 +102,7 @@ export function repairPlan(given: readonly PlannedQuestion[], experts: readonly 
   return { questions, repairs };
 }
 
-/** The plan with the order that the experts have in any case; what the plan itself says of order gives way to it. */
+/** Applies the order of the experts' own `after` to the plan; it takes precedence over the order in the plan. */
 export function orderPlan(
   { questions, repairs }: Plan,
   experts: readonly Pick<ExpertProfile, 'name' | 'after'>[],
@@ -121,7 +121,7 @@ export function orderPlan(
   return { questions: ordered, repairs };
 }
 
-/** Faults of a plan that a person gives: nothing is mended silently there. */
+/** Faults of a plan given by a person, which is not repaired silently. */
 export function faultsOfPlan(given: readonly PlannedQuestion[], experts: readonly string[], task: string): string[] {
   if (given.length === 0) return ['A plan must ask at least one question.'];
   const unknownAfter = given.flatMap(({ expert, after }) =>

@@ -1,14 +1,14 @@
 import { cutText, excerpt } from '../text.js';
 
-/** A prompt of a step of a panel, in parts, so that whoever knows the model's window can shorten what others wrote and nothing else. */
+/** A prompt of a step of a panel, in parts, so that the texts of others can be shortened to the model's window, and nothing else. */
 export interface PanelPrompt {
-  /** Rendered as the system's; whole. */
+  /** Rendered in the system role; never shortened. */
   readonly persona: string;
   /** Texts of others, as data. */
   readonly material: readonly Material[];
-  /** What is asked; whole. */
+  /** The question; never shortened. */
   readonly question: string;
-  /** What the model answered to that, as it wrote it, and what it is asked next. What came before is then read from its cache. */
+  /** The model's own answer to the question, unchanged, and the next question. Everything before is then read from the model's cache. */
   readonly answered?: { readonly text: string; readonly next: string };
 }
 
@@ -17,7 +17,7 @@ export interface Material {
   readonly text: string;
 }
 
-/** The messages after the first one, which `renderPrompt` gives. */
+/** The messages after the first one; `renderPrompt` returns that one. */
 export function laterMessages({
   answered,
 }: PanelPrompt): { readonly role: 'user' | 'assistant'; readonly text: string }[] {
@@ -28,7 +28,7 @@ export function laterMessages({
   ];
 }
 
-/** The user's first message of a prompt. Lines of others begin with `| `, and no other does: they cannot pass for the panel's own words. */
+/** The first user message of a prompt. Lines of others begin with `| `, and no other line does, so they cannot imitate the panel's own words. */
 export function renderPrompt({ material, question }: PanelPrompt, maxCharacters = Number.POSITIVE_INFINITY): string {
   const parts = material.map(({ title, text }) => {
     const shown = text.length <= maxCharacters ? text : `${cutText(text, maxCharacters)} […]`;
@@ -38,7 +38,7 @@ export function renderPrompt({ material, question }: PanelPrompt, maxCharacters 
   return [...parts, question].join('\n\n');
 }
 
-/** Characters of the longest text of others; 0 when there is none. */
+/** Length of the longest text of others in characters; 0 if there is none. */
 export function longestMaterial({ material }: PanelPrompt): number {
   return material.reduce((most, { text }) => Math.max(most, text.length), 0);
 }

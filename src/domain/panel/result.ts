@@ -13,17 +13,17 @@ export interface PanelResult {
   readonly task: string;
   readonly way: Way;
   readonly outcome: PanelOutcome;
-  /** The answer to the task. Empty when nobody answered. */
+  /** The answer to the task. Empty if no expert answered. */
   readonly conclusion: string;
-  /** Who wrote it: the coordinator, or an expert. Missing: nobody did, the contributions stand for themselves. */
+  /** Author of the conclusion: the coordinator, or an expert. Missing: there is none, and the contributions have to be read instead. */
   readonly conclusionBy?: string;
-  /** Who said what, in the order in which it was asked. */
+  /** Contributions of the experts, in the order in which they were asked. */
   readonly contributions: readonly Contribution[];
   readonly disagreements: readonly Disagreement[];
-  /** Questions without an answer, and why; experts that were never asked, too. */
+  /** Questions without an answer, with the reason; includes experts that were never asked. */
   readonly absent: readonly Absence[];
   readonly remarks: readonly string[];
-  /** What was mended or left out on the way. */
+  /** Repairs and omissions on the way. */
   readonly notes: readonly string[];
   readonly rounds: number;
   readonly tokens: { readonly spent: number; readonly budget?: number };
@@ -39,19 +39,19 @@ export interface Contribution {
   readonly text: string;
   readonly confidence: Confidence;
   readonly sources: readonly string[];
-  /** Of its knowledge bases, that it was given passages of. */
+  /** Documents from its knowledge bases whose passages it was given. */
   readonly documents?: readonly string[];
 }
 
 export interface Absence {
   readonly expert: string;
-  /** Missing: it was never asked. */
+  /** Missing: the expert was never asked. */
   readonly question?: string;
   readonly state: Exclude<AskedQuestion['state'], 'waiting' | 'asking' | 'answered'> | 'not-asked';
   readonly reason: string;
 }
 
-/** Characters of all contributions together: a result travels in one piece, and Temporal takes 2 MiB. */
+/** Maximum characters of all contributions together: a result is sent in one piece, and Temporal accepts 2 MiB. */
 const MAX_RESULT_CHARACTERS = 400_000;
 
 export function panelResult(
@@ -85,7 +85,7 @@ export function panelResult(
   };
 }
 
-/** Each once, however often it was seen. */
+/** Each disagreement once, however often it was found. */
 function disagreementsOf({ verdicts }: PanelState): Disagreement[] {
   const known = new Map<string, Disagreement>();
   for (const { disagreements } of verdicts) {

@@ -8,16 +8,16 @@ import { tokensOf } from './panel.js';
 import type { PanelInput, PanelLimits, SessionPanel } from './panel.js';
 import type { PanelOutcome, PanelResult } from './result.js';
 
-/** Of the conversation, what a panel is told along with a message. */
+/** Number of earlier turns that a panel is told along with a message. */
 const TOLD_TURNS = 4;
 const TOLD_CHARACTERS = 600;
 
-/** The same each time: a turn is never given to two panels. */
+/** Always the same id for a turn, so that a turn is never given to two panels. */
 export function turnPanelId(sessionId: string, turn: number): string {
   return `${sessionId}.turn-${turn}`;
 }
 
-/** What the panel of a turn is started with. */
+/** Input for the panel of a turn. */
 export function turnPanel(sessionId: string, state: SessionState, panel: SessionPanel, turn: Turn): PanelInput {
   const { modelId, userId = sessionId, maxToolCalls, approvalSeconds } = state.settings;
   const { coordinator, ...rest } = panel;
@@ -35,7 +35,7 @@ export function turnPanel(sessionId: string, state: SessionState, panel: Session
   };
 }
 
-/** The message, after the newest of what was said before. */
+/** The message, preceded by the newest turns before it. */
 export function turnTask(state: SessionState, { parent, text }: Turn): string {
   const answered = heldPath(state, parent).turns.filter(({ answer }) => answer !== undefined);
   const said = answered
@@ -49,7 +49,7 @@ export function turnTask(state: SessionState, { parent, text }: Turn): string {
   return utf8Length(task) <= MAX_MESSAGE_BYTES ? task : text;
 }
 
-/** The panel's own limits, or what the session's budget leaves where that is less. */
+/** The panel's own limits, or the rest of the session's budget if that is less. */
 function turnLimits({ settings, usage }: SessionState, { limits = {} }: SessionPanel): PanelLimits {
   const { turnSeconds, sessionTokens } = settings.budget ?? {};
   const left = sessionTokens === undefined ? undefined : Math.max(1, sessionTokens - tokensOf(usage));
@@ -75,7 +75,7 @@ const FINISH_REASONS: Readonly<Record<PanelOutcome, FinishReason>> = {
   'no-answers': 'stop',
 };
 
-/** A result as the answer of a turn: the conclusion, or what experts said where nobody drew one. */
+/** The result as the answer of a turn: the conclusion, or the contributions if there is no conclusion. */
 export function turnAnswer({ conclusion, contributions, outcome }: PanelResult): {
   readonly text: string;
   readonly finishReason: FinishReason;
@@ -84,7 +84,7 @@ export function turnAnswer({ conclusion, contributions, outcome }: PanelResult):
   return { text: conclusion === '' ? said : conclusion, finishReason: FINISH_REASONS[outcome] };
 }
 
-/** Why nobody answered, in a line. */
+/** Why no expert answered, on one line. */
 export function silenceOf({ panelId, absent }: PanelResult): string {
   const [first] = absent;
   const why = first === undefined ? '' : ` ${first.expert}: ${excerpt(first.reason, 300)}`;

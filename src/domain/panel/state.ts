@@ -16,15 +16,15 @@ export interface Question {
   readonly round: number;
   readonly expert: string;
   readonly text: string;
-  /** Questions of the panel that must have ended first; their answers are given along. */
+  /** Questions of the panel that must have ended first; their answers are given along with this one. */
   readonly after: readonly string[];
-  /** Over the expert's decoding, where several answers to one question are wanted. */
+  /** Overrides the seed of the expert's decoding if several answers to one question are wanted. */
   readonly seed?: number;
 }
 
 /**
- * `waiting` and `asking` are open, the others final. `declined`: outside the expert's responsibility; `late`: no answer in time;
- * `skipped`: never asked, as the panel came to its end.
+ * `waiting` and `asking` are open, the others final. `declined`: outside the expert's responsibility; `late`: no answer in time; `skipped`:
+ * never asked, because the panel ended.
  */
 export type QuestionState =
   'waiting' | 'asking' | 'answered' | 'declined' | 'failed' | 'late' | 'cancelled' | 'skipped';
@@ -32,17 +32,17 @@ export type QuestionState =
 /** Outcome of a question. */
 export interface ExpertOutcome {
   readonly state: Exclude<QuestionState, 'waiting' | 'asking' | 'skipped'>;
-  /** Of an answer; of a declined one, what the expert said all the same. */
+  /** Text of the answer; for a declined question, the expert's text in spite of that. */
   readonly text?: string;
   readonly finishReason?: FinishReason;
   readonly confidence?: Confidence;
   readonly sources?: readonly string[];
-  /** Of its knowledge bases, that it was given passages of. */
+  /** Documents from its knowledge bases whose passages it was given. */
   readonly documents?: readonly string[];
   readonly toolCalls?: readonly ToolCall[];
-  /** Why there is no answer, in a line. */
+  /** Why there is no answer, on one line. */
   readonly reason?: string;
-  /** One of `FailureType`, where it failed. */
+  /** A `FailureType`, if it failed. */
   readonly failureType?: string;
   readonly modelId?: string;
   readonly usage: Usage;
@@ -63,20 +63,20 @@ export interface PanelState {
   readonly way: Way;
   readonly limits: ResolvedLimits;
   readonly experts: readonly ExpertProfile[];
-  /** Names of those that came while it ran. */
+  /** Names of the experts that joined while the panel ran. */
   readonly added: readonly string[];
   /** 0 before the first question. */
   readonly round: number;
   readonly plan?: Plan;
   readonly questions: readonly AskedQuestion[];
-  /** One a round, where the way has them. */
+  /** One for each round, if the way has them. */
   readonly verdicts: readonly Verdict[];
-  /** Id of the question whose answer was chosen, in a vote. */
+  /** In a vote, id of the question whose answer was chosen. */
   readonly choice?: string;
-  /** What people said while it ran. */
+  /** Remarks that people made while the panel ran. */
   readonly remarks: readonly string[];
   readonly budget: TokenBudget;
-  /** What had to be mended or left out, one line each, for the reader of the result. */
+  /** Repairs and omissions, one line each, for the reader of the result. */
   readonly notes: readonly string[];
 }
 
@@ -102,12 +102,12 @@ export function isOpenQuestion({ state }: AskedQuestion): boolean {
   return state === 'waiting' || state === 'asking';
 }
 
-/** Those with an answer that counts, in the order in which they were asked. */
+/** Questions with an answer that counts, in the order in which they were asked. */
 export function answeredQuestions({ questions }: PanelState): AskedQuestion[] {
   return questions.filter(({ state }) => state === 'answered');
 }
 
-/** Puts questions to a round. */
+/** Adds questions as a round. */
 export function askQuestions(
   state: PanelState,
   round: number,
@@ -124,7 +124,7 @@ export function askQuestions(
   return { ...state, round: Math.max(state.round, round), questions: [...state.questions, ...questions] };
 }
 
-/** Those that nothing holds back, as many as may be asked now. */
+/** Questions that do not wait for others, as many as may be asked now. */
 export function readyQuestions({ questions, limits }: PanelState): AskedQuestion[] {
   const asking = questions.filter(({ state }) => state === 'asking').length;
   const open = new Set(questions.filter(isOpenQuestion).map(({ questionId }) => questionId));
@@ -142,7 +142,7 @@ export function endQuestion(state: PanelState, questionId: string, outcome: Expe
   return { ...ended, budget: settle(ended.budget, questionId, tokensOf(outcome.usage)) };
 }
 
-/** Nobody is asked any more. */
+/** Skips all waiting questions. */
 export function skipWaiting(state: PanelState): PanelState {
   const questions = state.questions.map((question): AskedQuestion =>
     question.state === 'waiting' ? { ...question, state: 'skipped' } : question,
@@ -150,7 +150,7 @@ export function skipWaiting(state: PanelState): PanelState {
   return { ...state, questions };
 }
 
-/** An expert that joins is asked the task, beside whatever the others are asked. */
+/** Adds an expert to a running panel. It is asked the task, in addition to the questions to the others. */
 export function addExpert(state: PanelState, profile: ExpertProfile): PanelState {
   const joined = { ...state, experts: [...state.experts, profile], added: [...state.added, profile.name] };
   if (state.round === 0) return joined;

@@ -25,19 +25,19 @@ export interface PendingReview {
 /** A person's decision on a review. */
 export interface ReviewDecision {
   readonly reviewId: string;
-  /** For a question: whether it is answered. */
+  /** For a question: whether the person answers it. */
   readonly approve: boolean;
-  /** An answer to a question; else what should be otherwise. At most `MAX_REMARK_LENGTH` characters. */
+  /** An answer to a question; otherwise the requested change. At most `MAX_REMARK_LENGTH` characters. */
   readonly text?: string;
-  /** In place of the plan that is reviewed. */
+  /** Replaces the plan under review. */
   readonly plan?: readonly PlannedQuestion[];
 }
 
 export const MAX_REMARK_LENGTH = 4_000;
-/** Characters of the task in a status. */
+/** Maximum characters of the task in a status. */
 export const MAX_STATUS_TASK = 500;
 
-/** A call of a tool by an expert, which waits for somebody to approve it. */
+/** An expert's tool call that waits for approval. */
 export interface WaitingCall extends Pick<ToolCall, 'tool' | 'arguments' | 'startedAt'> {
   /** `QUESTION/CALL`: unique in the panel. */
   readonly callId: string;
@@ -46,7 +46,7 @@ export interface WaitingCall extends Pick<ToolCall, 'tool' | 'arguments' | 'star
 
 export interface PanelStatus {
   readonly panelId: string;
-  /** Its beginning, on one line. */
+  /** Beginning of the task, on one line. */
   readonly task: string;
   /** `hashText` of the whole task. Missing in panels of 0.1.0. */
   readonly taskHash?: string;
@@ -68,7 +68,7 @@ export interface QuestionStatus {
   readonly questionId: string;
   readonly round: number;
   readonly expert: string;
-  /** Its beginning. */
+  /** Beginning of the question. */
   readonly question: string;
   readonly after: readonly string[];
   readonly state: QuestionState;

@@ -23,7 +23,7 @@ const MARKS: Readonly<Record<QuestionStatus['state'], string>> = {
   skipped: '–',
 };
 
-/** A panel as a tree of lines: what it does, rounds, who is asked what, state, tokens, seconds. @param now ISO 8601 */
+/** A panel as a tree of lines: its activity, rounds, experts, questions, states, tokens, seconds. @param now ISO 8601 */
 export function panelTree(status: PanelStatus, now: string, width = 100): string[] {
   const { tokens, questions, limits } = status;
   const budget = tokens.budget === undefined ? '' : ` of ${tokens.budget}`;

@@ -2,7 +2,7 @@ import type { JsonSchema } from '../json-schema.js';
 import { fieldsOf, itemsOf, parsePartialJson, textOf } from './partial-json.js';
 import { MAX_QUESTION_LENGTH } from './plan.js';
 
-/** Where experts contradict each other. */
+/** A contradiction between experts. */
 export interface Disagreement {
   /** At least two names. */
   readonly between: readonly string[];
@@ -11,17 +11,17 @@ export interface Disagreement {
 
 /** The coordinator's verdict on the answers so far. */
 export interface Verdict {
-  /** Whether the task can be answered by what there is. */
+  /** Whether the answers so far are enough to answer the task. */
   readonly enough: boolean;
   readonly disagreements: readonly Disagreement[];
   readonly followUps: readonly { readonly expert: string; readonly question: string }[];
-  /** For the person whose panel it is; missing when there is none. */
+  /** Question to the person who owns the panel; missing if there is none. */
   readonly askPerson?: string;
 }
 
 const MAX_ABOUT_LENGTH = 120;
 
-/** A verdict under grammar. What is thought first is written first. */
+/** Schema for a grammar. Its fields are in the order in which the model should think. */
 export function verdictSchema(experts: readonly string[], mayAskPerson = false): JsonSchema {
   const expert: JsonSchema = { enum: [...experts] };
   const disagreement: JsonSchema = {
@@ -50,10 +50,10 @@ export function verdictSchema(experts: readonly string[], mayAskPerson = false):
 }
 
 /**
- * Reads what the model wrote, whole or cut off; undefined when there is no JSON. A verdict that wants more but asks nothing is taken for
- * enough: nothing else could come of it.
+ * Parses the model's verdict, which may be cut off; undefined if there is no JSON. A verdict of "not enough" without any question counts as
+ * enough, because nothing could come of it.
  *
- * @param asked what was asked before: nobody is asked the same again
+ * @param asked earlier questions, which are not asked again
  */
 export function parseVerdict(
   text: string,
@@ -63,7 +63,7 @@ export function parseVerdict(
   const value = parsePartialJson(text);
   if (value === undefined) return undefined;
   const fields = fieldsOf(value);
-  // Who has said nothing contradicts nobody.
+  // An expert without an answer cannot contradict anyone.
   const silent = experts.filter(
     (name) =>
       asked.length > 0 && !asked.some(({ expert, state = 'answered' }) => expert === name && state === 'answered'),
@@ -73,7 +73,7 @@ export function parseVerdict(
     const names = [...new Set(itemsOf(between).map(textOf))].filter(
       (name) => experts.includes(name) && !silent.includes(name),
     );
-    // A name alone says nothing about what.
+    // The name of an expert is not a subject of a disagreement.
     return names.length > 1 && textOf(about) !== '' && !experts.includes(textOf(about))
       ? [{ between: names, about: textOf(about) }]
       : [];
@@ -88,7 +88,7 @@ export function parseVerdict(
     if (experts.includes(expert) && question !== '' && isNew) followUps.push({ expert, question });
   }
   const askPerson = textOf(fields.askPerson);
-  // A verdict that was cut off before it said so is not enough by itself; without follow-ups it is.
+  // A verdict that was cut off before this field counts as not enough, unless it asks nothing.
   const enough = fields.enough === true || (followUps.length === 0 && askPerson === '');
   return {
     enough,

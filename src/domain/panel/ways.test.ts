@@ -44,7 +44,7 @@ describe('a plan', () => {
     const experts = NAMES.map(profile).map((each) =>
       each.name === 'steel' ? { ...each, after: ['law', 'wood'] } : each,
     );
-    // "wood" is not asked; "law" would wait for "steel", who waits for it.
+    // "wood" is not asked; "law" would wait for "steel", which waits for "law".
     expect(orderPlan(plan, experts).questions.map(({ expert, after }) => [expert, after])).toEqual([
       ['law', []],
       ['steel', ['law']],
@@ -60,7 +60,7 @@ describe('a plan', () => {
         const asked = questions.map(({ expert }) => expert);
         expect(new Set(asked).size).toBe(asked.length);
         const done = new Set<string>();
-        // Each pass can ask somebody: nobody waits in a circle, or for somebody who is not asked.
+        // Each pass can ask some expert: none waits in a circle, or for an expert that is not asked.
         for (let left = questions; left.length > 0;) {
           const ready = left.filter(({ after }) => after.every((name) => done.has(name)));
           expect(ready.length).toBeGreaterThan(0);
@@ -71,7 +71,7 @@ describe('a plan', () => {
           }
           left = left.filter(({ expert }) => !done.has(expert));
         }
-        // And nothing is left to mend.
+        // And nothing is left to repair.
         expect(repairPlan(questions, NAMES, 'the task')).toEqual({ questions, repairs: [] });
         expect(faultsOfPlan(questions, NAMES, 'the task')).toEqual([]);
       }),

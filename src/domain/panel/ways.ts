@@ -5,27 +5,27 @@ import type { PanelState, Question } from './state.js';
 
 /** Next step of a panel. */
 export type PanelStep =
-  /** The coordinator says who is asked what. */
+  /** The coordinator decides on the questions and the experts. */
   | { readonly type: 'plan' }
-  /** These are asked, beside those that wait already. */
+  /** These questions are asked, in addition to those that are already waiting. */
   | { readonly type: 'ask'; readonly round: number; readonly questions: readonly NewQuestion[] }
-  /** The coordinator says whether the answers are enough. */
+  /** The coordinator judges whether the answers are enough. */
   | { readonly type: 'judge' }
   /** The coordinator chooses one of the answers. */
   | { readonly type: 'choose' }
-  /** The coordinator integrates what there is. */
+  /** The coordinator integrates the answers. */
   | { readonly type: 'synthesise' }
-  /** The result is this question's answer as it stands. */
+  /** The result is the unchanged answer to this question. */
   | { readonly type: 'conclude'; readonly questionId: string }
-  /** Nobody answered. */
+  /** No expert answered. */
   | { readonly type: 'give-up' };
 
 export type NewQuestion = Pick<Question, 'expert' | 'text'> & Partial<Pick<Question, 'after' | 'seed'>>;
 
-/** The rule of a way of working together: from what is known to the next step. Always comes to an end. */
+/** The policy of a way of working together: determines the next step from the state. Always comes to an end. */
 export type WayPolicy = (state: PanelState) => PanelStep;
 
-/** Answers to one question of an expert alone, in a vote. */
+/** Number of answers to one question in a vote with a single expert. */
 const LONE_VOTES = 3;
 
 const POLICIES: Readonly<Record<Way, WayPolicy>> = {
@@ -62,7 +62,7 @@ const POLICIES: Readonly<Record<Way, WayPolicy>> = {
     const { round, limits, verdicts, experts } = state;
     if (round === 0) return askAll(state, 1, state.task);
     const answered = new Set(answeredQuestions(state).map(({ expert }) => expert));
-    // One voice alone has nobody to answer to.
+    // With only one answer, there is nothing to respond to.
     if (round < limits.rounds && answered.size > 1) {
       const before = answeredQuestions(state).filter((question) => question.round === round);
       return {
@@ -97,13 +97,13 @@ const POLICIES: Readonly<Record<Way, WayPolicy>> = {
   },
 };
 
-/** The next step of a panel. Whoever waits to be asked is asked first. */
+/** The next step of a panel. Open questions come first. */
 export function nextStep(state: PanelState): PanelStep {
   if (state.questions.some(isOpenQuestion)) return { type: 'ask', round: state.round, questions: [] };
   return POLICIES[state.way](state);
 }
 
-/** What is left to do when time or tokens have run out: the best of what there is. */
+/** The last step when time or tokens have run out, for the best result possible. */
 export function lastStep(state: PanelState): PanelStep {
   const answered = answeredQuestions(state);
   const last = answered.at(-1);
@@ -113,7 +113,10 @@ export function lastStep(state: PanelState): PanelStep {
   return { type: 'synthesise' };
 }
 
-/** The first answer that more than half of those who answered gave, apart from how it is written; undefined when there is none. */
+/**
+ * Id of the first question whose answer was given by more than half of those who answered, ignoring spelling differences of case and
+ * punctuation; undefined if there is none.
+ */
 export function majority(state: PanelState): string | undefined {
   const answered = answeredQuestions(state);
   const votes = new Map<string, { readonly questionId: string; count: number }>();
@@ -126,7 +129,7 @@ export function majority(state: PanelState): string | undefined {
   return [...votes.values()].find(({ count }) => count * 2 > answered.length)?.questionId;
 }
 
-/** Letters and digits alone, in small letters. A text without any is itself. */
+/** Only letters and digits, in lower case. A text without any stays as it is. */
 function voteKey(text: string): string {
   const key = text
     .normalize('NFKC')
@@ -160,7 +163,7 @@ function askAll({ experts }: PanelState, round: number, text: string): PanelStep
   return { type: 'ask', round, questions };
 }
 
-/** As they are given, but whoever waits for others behind them. */
+/** The experts in the given order, except that an expert comes after those that it waits for. */
 function inOrder(experts: readonly ExpertProfile[]): readonly ExpertProfile[] {
   const left = [...experts];
   const placed: ExpertProfile[] = [];

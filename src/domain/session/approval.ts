@@ -4,7 +4,7 @@ import type { Refusal } from './session-rules.js';
 
 /** Tool calls that wait for a person. */
 
-/** Why nothing can be decided about this call, or undefined when it waits. @param waiting ids of the calls that wait */
+/** Why no decision on this call is possible, or undefined if it waits for one. @param waiting ids of the waiting calls */
 export function refusalOfApproval(callId: string, waiting: readonly string[]): Refusal | undefined {
   if (waiting.includes(callId)) return undefined;
   const known = waiting.length === 0 ? 'none waits' : `waiting: ${waiting.join(', ')}`;

@@ -6,41 +6,41 @@ import { number, object, optional, textBy, timestamp } from '../schema.js';
 import { faultOfSessionId } from './session-id.js';
 import { turnNumberSchema, userIdSchema } from '../value-schemas.js';
 
-/** A closed turn as the archive keeps it: whole, with whatever else is in it. It changes no more. */
+/** A closed turn in the archive: complete, with all its data. It no longer changes. */
 export type ArchivedTurn = Turn;
 
-/** Closed turns of a session, which are asked for there: they are not part of the request. */
+/** Closed turns to archive. They are not part of the request: the activity asks the session for them. */
 export interface ArchiveTurnsInput {
   readonly sessionId: string;
   readonly fromTurn: number;
   readonly throughTurn: number;
-  /** Whom the usage of the answers counts for. Default: it is not counted. */
+  /** User to whom the usage of the answers is attributed. Default: it is not counted. */
   readonly userId?: string;
 }
 
-/** Sums over the archived answers of a user's sessions. */
+/** Usage summed over the archived answers of a user's sessions. */
 export interface UserUsage extends Usage {
   readonly answers: number;
 }
 
 export interface UserUsageRequest {
   readonly userId: string;
-  /** ISO 8601: answers from then on. Default: all. */
+  /** ISO 8601: only answers from then on. Default: all. */
   readonly since?: string;
 }
 
-/** A branch of a session that another one is to begin with. */
+/** A branch of a session to copy as the beginning of another session. */
 export interface CopyBranchInput {
   readonly from: string;
   /** Last turn of the branch. */
   readonly turn: number;
   readonly to: string;
-  /** Of the copy. A session of another user is not copied. */
+  /** User of the copy. A session of another user is not copied. */
   readonly userId?: string;
 }
 
 export interface CopiedBranch {
-  /** The copy has turns 1 to this one, in one line. */
+  /** The copy has turns 1 to this one, in a single branch. */
   readonly turnCount: number;
   readonly last?: Turn;
 }
@@ -51,7 +51,7 @@ export interface ArchivedTurnsRequest {
   readonly fromTurn?: number;
   /** Last turn wanted. Default: all there are. */
   readonly toTurn?: number;
-  /** Of the turns as JSON; a page holds at least one turn, however long. Default: `MAX_ARCHIVE_PAGE_BYTES`. */
+  /** Size of the turns as JSON; a page contains at least one turn, however long. Default: `MAX_ARCHIVE_PAGE_BYTES`. */
   readonly limitBytes?: number;
 }
 
@@ -66,20 +66,20 @@ export interface ArchivedPathRequest {
   readonly sessionId: string;
   /** The turn at the end of the path. */
   readonly head: number;
-  /** So many turns at most, the newest. Default: 1,000. */
+  /** Maximum number of turns; the newest are returned. Default: 1,000. */
   readonly limit?: number;
   /** As in `ArchivedTurnsRequest`; the newest turns are kept. */
   readonly limitBytes?: number;
 }
 
-/** A turn and those it goes on from, oldest first. Empty when the archive lacks the head. */
+/** A turn with its predecessors on its branch, oldest first. Empty if the archive lacks the head. */
 export interface ArchivedPath {
   readonly turns: readonly ArchivedTurn[];
-  /** The head of what comes before; absent when the path is whole. The archive may lack that turn. */
+  /** The turn before these ones; absent if the path is complete. The archive may lack that turn. */
   readonly olderTurn?: number;
 }
 
-/** Leaves a page well below the server's payload limit of 2 MiB. */
+/** Keeps a page well below the server's payload limit of 2 MiB. */
 export const MAX_ARCHIVE_PAGE_BYTES = 1_000_000;
 
 /** The part of a path that a prompt needs. */

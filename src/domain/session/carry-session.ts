@@ -6,16 +6,16 @@ import type { SessionState } from './session.js';
 import { partialBytes } from './partial-answer.js';
 import { utf8Length } from '../text.js';
 
-/** Newest turns that stay with the session though the archive has them: what retries and edits are mostly about. */
+/** Number of newest turns that stay in the session although the archive has them, because most retries and edits concern these. */
 const KEPT_TURNS = 10;
-/** Of the turns in the context window: so much travels along, older ones are read from the archive by the worker that needs them. */
+/** Maximum size of the carried turns in the context window. The worker that needs older ones reads them from the archive. */
 const KEPT_WINDOW_BYTES = 200_000;
-/** Message ids remembered beyond the turns that are held: sending one of them again is safe. */
+/** Number of message ids that are remembered after their turns have left the session, so that sending such a message again is safe. */
 export const REMEMBERED_MESSAGE_IDS = 1_000;
 
 /**
- * What the next run of a session begins with. Turns that the archive does not have stay; of the others, the newest and those that the
- * next prompt holds.
+ * The initial state of the session's next run. It keeps all turns that are not in the archive; of the others, it keeps the newest and those
+ * in the context window.
  */
 export function carrySession(state: SessionState): SessionState {
   const kept = new Set<number>();
@@ -37,7 +37,7 @@ export function carrySession(state: SessionState): SessionState {
   };
 }
 
-/** Bytes that the state takes on its way to the next run, about. */
+/** Approximate size in bytes of the state that is passed to the next run. */
 export function carriedBytes(state: SessionState): number {
   const ids = state.messageIds.reduce((sum, [id]) => sum + id.length + 12, 0);
   return state.turns.reduce((sum, turn) => sum + bytesOf(turn), ids);
@@ -56,7 +56,7 @@ function bytesOf({ text, answer, failure }: Turn): number {
   );
 }
 
-/** State as version 0.1.0 kept it, before transcripts were trees and had an archive. */
+/** State as stored by version 0.1.0, before transcripts were trees and had an archive. */
 interface LinearSession {
   readonly settings: SessionState['settings'];
   readonly startedAt: string;
@@ -66,7 +66,7 @@ interface LinearSession {
   readonly conversationHash: string;
 }
 
-/** The state that an earlier run handed on, whichever version wrote it. */
+/** The state passed on by an earlier run, whichever version wrote it. */
 export function resumeSession(carried: SessionState | LinearSession): SessionState {
   if (!('conversationHash' in carried)) return carried;
   const { conversationHash: _, turns, ...rest } = carried;

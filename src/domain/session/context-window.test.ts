@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseFirstTurn } from './context-window.js';
 
-/** A prompt whose persona and newest message take `fixed` tokens and whose turns take these. */
+/** Chooses for a prompt whose persona and newest message take `fixed` tokens, and whose turns take the given tokens. */
 function choose(fixed: number, turns: readonly number[], budgetTokens: number, fromIndex = 0) {
   return chooseFirstTurn({
     turnCount: turns.length,

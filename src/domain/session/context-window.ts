@@ -1,27 +1,27 @@
-/** A turn that has an answer: what later prompts are made of. */
+/** An answered turn, as later prompts contain it. */
 export interface ChatTurn {
   readonly turn: number;
   readonly user: string;
   readonly assistant: string;
-  /** What the model thought before it answered. */
+  /** The model's thoughts before its answer. */
   readonly thinking?: string;
 }
 
-/** How full the window may be after turns had to be left out; the rest is room for the turns to come. */
+/** Maximum share of the window that is used after turns had to be left out; the rest is room for later turns. */
 const REFILL_SHARE = 0.6;
 
 /**
- * Chooses where the prompt begins, so that it fits the tokens there are.
+ * Chooses the first turn of the prompt, so that the prompt fits the token budget.
  *
- * - Turns are kept whole, newest first; what is left out is always the oldest.
- * - While everything since `fromIndex` (where the prompt before began) fits, the beginning stays: an unchanged beginning is what lets
- *   the engine reuse its cache.
- * - When it does not, turns are left out until the prompt takes at most 60% of the tokens, so that the beginning moves seldom.
- * - The persona and the newest user message are always in; when they alone do not fit, there is no answer: `undefined`.
+ * - Turns are kept whole, newest first; the oldest are left out.
+ * - As long as everything since `fromIndex` (the beginning of the previous prompt) fits, the beginning stays, because an unchanged
+ *   beginning lets the engine reuse its cache.
+ * - If it does not fit, turns are left out until the prompt takes at most 60% of the tokens, so that the beginning rarely moves.
+ * - The persona and the newest user message are always included; if these alone do not fit, no answer is possible: `undefined`.
  *
- * @param options.turnCount turns that could be in the prompt, the newest message not counted
- * @param options.countFrom exact tokens of the prompt whose first turn has this index (0 to `turnCount`), persona and newest
- *   message included; never grows with the index
+ * @param options.turnCount number of turns that the prompt could include, without the newest message
+ * @param options.countFrom exact tokens of the prompt whose first turn has this index (0 to `turnCount`), including persona and newest
+ *   message; never grows with the index
  */
 export async function chooseFirstTurn(options: {
   readonly turnCount: number;
@@ -36,7 +36,7 @@ export async function chooseFirstTurn(options: {
 
   const bare = await countFrom(turnCount);
   if (bare > budgetTokens) return undefined;
-  // When persona and message fill the window by themselves, the share cannot be met: then no earlier turn is in.
+  // If persona and message alone exceed the share, it cannot be met, and the prompt includes no earlier turn.
   const target = Math.max(budgetTokens * REFILL_SHARE, bare);
   let low = start + 1;
   let high = turnCount;

@@ -12,14 +12,14 @@ export type Role = 'user' | 'assistant';
  */
 export type FinishReason = 'stop' | 'length' | 'cancelled' | 'deadline' | 'degenerate' | 'filtered';
 
-/** Tokens and time that one answer took; summed over turns it describes a session. */
+/** Tokens and time of one answer; summed over turns, those of a session. */
 export interface Usage {
-  /** Tokens of the rendered prompt, cached ones included. */
+  /** Tokens of the rendered prompt, including cached ones. */
   readonly inputTokens: number;
-  /** Of `inputTokens`, those whose state the engine already held. */
+  /** The part of `inputTokens` whose state the engine already had. */
   readonly cachedInputTokens: number;
   readonly outputTokens: number;
-  /** Of `outputTokens`, those of thoughts. Missing: none. */
+  /** The part of `outputTokens` that were thoughts. Missing: none. */
   readonly thinkingTokens?: number;
   /** Wall-clock time of the attempt that finished, from its start to the last token. */
   readonly durationMs: number;
@@ -41,20 +41,20 @@ export function addUsage(a: Usage, b: Usage): Usage {
 
 /** One message and, once known, its answer or the reason for its failure. */
 export interface Turn {
-  /** Number in the session, from 1, in the order in which messages came. */
+  /** Number in the session, from 1, in the order in which messages arrived. */
   readonly turn: number;
   /** The turn that it follows on its branch; 0 at the beginning. Turns with the same parent are alternatives of each other. */
   readonly parent: number;
   /** Digest of the answered turns before it on its branch; known once it has begun. */
   readonly hashBefore?: string;
-  /** Given by the sender; sending it again returns this turn rather than making another. */
+  /** Given by the sender; sending it again returns this turn instead of making another one. */
   readonly messageId: string;
   readonly text: string;
   /** ISO 8601, the workflow's clock. */
   readonly sentAt: string;
-  /** Of this turn alone, over the session's. */
+  /** Decoding of this turn only, which overrides that of the session. */
   readonly decoding?: Decoding;
-  /** What the model had tools do before it answered, oldest first. */
+  /** Tool calls that the model made before it answered, oldest first. */
   readonly toolCalls?: readonly ToolCall[];
   readonly answer?: Answer;
   readonly failure?: TurnFailure;
@@ -62,7 +62,7 @@ export interface Turn {
 
 export interface Answer {
   readonly text: string;
-  /** What the model thought before it answered. */
+  /** The model's thoughts before its answer. */
   readonly thinking?: string;
   readonly finishReason: FinishReason;
   readonly modelId: string;
@@ -76,27 +76,27 @@ export interface Answer {
 export interface TurnFailure {
   readonly type: string;
   readonly message: string;
-  /** What readers were shown of the answer before it failed. Missing: nothing. */
+  /** The part of the answer that readers saw before it failed. Missing: nothing. */
   readonly partial?: { readonly text: string; readonly thinking?: string };
 }
 
-/** One line of a transcript, as readers see it. */
+/** One message of a transcript, as readers see it. */
 export interface Message {
   readonly turn: number;
-  /** The turn before it on its branch; 0 at the beginning. */
+  /** The previous turn on its branch; 0 at the beginning. */
   readonly parent: number;
   readonly messageId: string;
   readonly role: Role;
   readonly text: string;
-  /** Assistant messages only: what the model thought before it answered. */
+  /** Only on assistant messages: the model's thoughts before its answer. */
   readonly thinking?: string;
   readonly at: string;
-  /** Assistant messages only. */
+  /** Only on assistant messages. */
   readonly finishReason?: FinishReason;
   readonly modelId?: string;
   readonly usage?: Usage;
   readonly sources?: AnswerSources;
-  /** Assistant messages only: what tools did before it. */
+  /** Only on assistant messages: the tool calls before it. */
   readonly toolCalls?: readonly ToolCall[];
   /** Set on a user message whose turn failed. */
   readonly failure?: TurnFailure;
@@ -106,7 +106,7 @@ export function isOpen({ answer, failure }: Turn): boolean {
   return answer === undefined && failure === undefined;
 }
 
-/** Turns as a flat list of messages, oldest first: each user message once, followed by its answer when it has one. */
+/** Turns as a flat list of messages, oldest first: each user message once, followed by its answer if there is one. */
 export function toMessages(turns: readonly Turn[]): Message[] {
   return turns.flatMap((turn) => {
     const { messageId, parent, text, sentAt, toolCalls, answer, failure } = turn;

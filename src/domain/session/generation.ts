@@ -5,21 +5,22 @@ import type { ThinkingSettings } from './session-settings.js';
 import type { UserMessage } from './user-message.js';
 
 /**
- * Where in a conversation an activity works: digests of what came before, not the conversation itself. A worker that does not hold it
- * asks the session, and the archive for what the session no longer holds, so that history grows by what was said, not by what was read.
+ * The point in a conversation at which an activity works: digests of everything before it, instead of the conversation itself. A worker
+ * without the conversation asks the session for it, and the archive for turns that the session no longer has. So the history grows with the
+ * messages, not with the prompts.
  */
 export interface ConversationReference {
   readonly sessionId: string;
   readonly modelId: string;
-  /** Last turn of the branch that came before; 0: none did. */
+  /** Last turn of the branch before this one; 0 if there is none. */
   readonly head: number;
-  /** First turn of the prompt before; the beginning stays there while it fits. */
+  /** First turn of the previous prompt; the beginning stays there as long as it fits. */
   readonly contextFromTurn: number;
-  /** `hashTurns` of the whole branch up to `head`. Missing in what version 0.1.0 asked for: then nothing is checked. */
+  /** `hashTurns` of the whole branch up to `head`. Missing in requests of version 0.1.0, for which nothing is checked. */
   readonly pathHash?: string;
   /** `hashPreamble` of persona and summary. */
   readonly preambleHash?: string;
-  /** Only when it is new to every worker: at the beginning, or after it was changed. */
+  /** Only if no worker has it yet: at the beginning, or after it changed. */
   readonly persona?: string;
 }
 
@@ -27,25 +28,25 @@ export interface ConversationReference {
 export interface GenerateInput extends ConversationReference {
   readonly turn: number;
   readonly message: UserMessage;
-  /** Calls of tools that the turn has made; what they gave is asked for at the session. Default: 0. */
+  /** Number of tool calls that the turn has made; the activity asks the session for their results. Default: 0. */
   readonly callCount?: number;
   readonly maxOutputTokens: number;
   readonly decoding?: Decoding;
   readonly thinking?: ThinkingSettings;
-  /** What the answer is to be drawn from; it then names none but these. */
+  /** Sources for the answer, which must not cite any others. */
   readonly sources?: readonly GroundedSource[];
-  /** `draft`: not the answer yet, nobody is shown it; `once`: no turn will follow. Default: a turn of a session. */
+  /** `draft`: not the final answer, and shown to no one; `once`: no turn will follow. Default: a turn of a session. */
   readonly purpose?: 'draft' | 'once';
-  /** ISO 8601: when the answer must end, whatever there is of it. */
+  /** ISO 8601: when the answer must end, even if it is incomplete. */
   readonly deadline?: string;
   /**
-   * Written by an attempt of which the server knows no more; an attempt of this activity that beat since then knows better. With an
-   * empty text: such an attempt may have begun.
+   * Checkpoint of an attempt that the server no longer knows about. If an attempt of this activity has sent a heartbeat since then, its
+   * checkpoint is used instead. An empty text means that such an attempt may have begun.
    */
   readonly resumeFrom?: AnswerCheckpoint;
 }
 
-/** An answer so far, as heartbeats carry it. The tokens may stop short of the text, where readers were shown more of it. */
+/** An answer so far, as sent in heartbeats. The tokens may end before the text, if readers have seen more of it. */
 export interface AnswerCheckpoint {
   readonly text: string;
   /** Thoughts so far, which come before the text. */
@@ -59,15 +60,15 @@ export function isAnswerCheckpoint(details: unknown): details is AnswerCheckpoin
 
 export interface GenerateOutput {
   readonly text: string;
-  /** What the model thought before it answered. */
+  /** The model's thoughts before its answer. */
   readonly thinking?: string;
   readonly finishReason: FinishReason;
   readonly modelId: string;
   readonly usage: Usage;
-  /** First turn that the prompt held, and what it took of the window. */
+  /** First turn in the prompt, and the tokens that the prompt took of the window. */
   readonly context: { readonly fromTurn: number; readonly promptTokens: number; readonly contextTokens: number };
   readonly tokensPerSecond: number;
   readonly firstTokenMs: number;
-  /** The worker's own queue: its cache holds this conversation now. */
+  /** The worker's own queue, because its cache now has this conversation. */
   readonly workerQueue?: string;
 }

@@ -6,16 +6,16 @@ export interface PartialAnswer {
   readonly text: string;
   /** Thoughts so far, which come before the text. */
   readonly thinking?: string;
-  /** Tokens of both, as far as they are known. */
+  /** Tokens of text and thoughts, as far as they are known. */
   readonly outputTokens: number;
 }
 
-/** UTF-16 units of text and of thoughts that a failure carries: with both, its JSON stays below the server's limit of 2 MiB. */
+/** Maximum UTF-16 units of the text, and of the thoughts, in a failure. With both, its JSON stays below the server's limit of 2 MiB. */
 const MAX_FAILURE_LENGTH = 300_000;
 
 /**
- * The partial answer in what a heartbeat or a failure carries; undefined when that holds neither text nor thoughts. Lists, as failures
- * carry them, are searched.
+ * The partial answer in the details of a heartbeat or failure; undefined if they contain neither text nor thoughts. Also searches lists,
+ * which failures contain.
  */
 export function partialIn(details: unknown): PartialAnswer | undefined {
   if (Array.isArray(details)) return longestPartial(...details.map((each) => partialIn(each)));
@@ -31,7 +31,7 @@ export function partialIn(details: unknown): PartialAnswer | undefined {
   };
 }
 
-/** The one that got farthest: each attempt at an answer goes on from the one before. Undefined when there is none. */
+/** The partial answer that got farthest, because each attempt continues the previous one. Undefined if there is none. */
 export function longestPartial(...partials: readonly (PartialAnswer | undefined)[]): PartialAnswer | undefined {
   const lengthOf = ({ text, thinking = '' }: PartialAnswer): number => text.length + thinking.length;
   return partials.reduce((best, each) => {
@@ -40,13 +40,13 @@ export function longestPartial(...partials: readonly (PartialAnswer | undefined)
   }, undefined);
 }
 
-/** Bytes of what a failed turn keeps of its answer. */
+/** Size in bytes of the partial answer that a failed turn keeps. */
 export function partialBytes(failure: TurnFailure | undefined): number {
   const { text = '', thinking = '' } = failure?.partial ?? {};
   return utf8Length(text) + utf8Length(thinking);
 }
 
-/** As a failure carries it: without what exceeds `MAX_FAILURE_LENGTH`. */
+/** A partial answer for a failure, cut to `MAX_FAILURE_LENGTH`. */
 export function boundPartial({ text, thinking, outputTokens }: PartialAnswer): PartialAnswer {
   return {
     text: cutText(text, MAX_FAILURE_LENGTH),

@@ -9,15 +9,15 @@ import { excerpt } from '../text.js';
 const EXCERPT_LENGTH = 300;
 const MAX_TITLE_LENGTH = 80;
 
-/** A session's title from its first message, or from what somebody calls it: one line of 80 characters at most. */
+/** A session's title, from its first message or from a given name: one line of at most 80 characters. */
 export function titleOf(text: string): string {
   return excerpt(text, MAX_TITLE_LENGTH);
 }
 
 /**
- * What the Temporal UI shows of a session, in Markdown: state, counts, and who said what last.
+ * Details of a session for the Temporal UI, in Markdown: state, counts, and the newest messages.
  *
- * @param step what the running turn is at
+ * @param step current step of the running turn
  */
 export function sessionDetails(state: SessionState, activity: SessionActivity, step?: string): string {
   const { settings, usage, turnCount, failedTurns } = state;

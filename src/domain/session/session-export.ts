@@ -3,12 +3,12 @@ import type { AnswerSources } from '../answer/answer-sources.js';
 import type { Turn } from './conversation.js';
 import type { SessionSettings } from './session-settings.js';
 
-/** A whole session as JSON: a tree of turns, each naming the one before it. */
+/** A whole session as JSON: a tree of turns, each of which refers to its predecessor. */
 export interface ExportedSession {
   readonly format: 'colloquy-session/1';
   readonly sessionId: string;
   readonly settings?: SessionSettings;
-  /** Last turn of the current branch; 0: there is none. */
+  /** Last turn of the current branch; 0 if there is none. */
   readonly head: number;
   /** By number. */
   readonly turns: readonly Omit<Turn, 'hashBefore'>[];
@@ -21,7 +21,7 @@ export function exportSession({
   return { format: 'colloquy-session/1', ...rest, turns: turns.map((turn) => ({ ...turn, hashBefore: undefined })) };
 }
 
-/** The current branch for people. What was said is quoted, so that no markup in it can pass for the transcript's own. */
+/** The current branch for people. Messages are quoted, so that no markup in them can imitate the transcript's own. */
 export function sessionMarkdown({ sessionId, settings, head, turns }: ExportedSession): string {
   const byNumber = new Map(turns.map((turn) => [turn.turn, turn]));
   const path: Omit<Turn, 'hashBefore'>[] = [];
@@ -66,7 +66,7 @@ function sourceLines(sources: AnswerSources | undefined): string[] {
 }
 
 function quote(text: string): string {
-  // Raw HTML is not quoted by a quotation.
+  // A Markdown quotation does not neutralise raw HTML.
   const inert = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
   return inert
     .split('\n')

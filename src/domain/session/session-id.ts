@@ -5,13 +5,13 @@ export function sessionWorkflowId(sessionId: string): string {
   return `chat-session/${sessionId}`;
 }
 
-/** The session of a workflow id, or undefined when the id is not a session's. */
+/** The session of a workflow id, or undefined if the id is not a session's. */
 export function sessionIdOfWorkflow(workflowId: string): string | undefined {
   const sessionId = workflowId.startsWith('chat-session/') ? workflowId.slice('chat-session/'.length) : '';
   return SESSION_ID.test(sessionId) ? sessionId : undefined;
 }
 
-/** @returns what is wrong with the id, or undefined. Ids become part of URLs and file names, hence the narrow alphabet. */
+/** @returns the fault of the id, or undefined if it is valid. Ids become part of URLs and file names, hence the narrow alphabet. */
 export function faultOfSessionId(sessionId: string): string | undefined {
   if (SESSION_ID.test(sessionId)) return undefined;
   return `Session id ${JSON.stringify(sessionId.slice(0, 40))} is not valid: use 1 to 100 letters, digits, ".", "_" or "-".`;

@@ -4,7 +4,7 @@ import { turnOfMessage, heldTurn } from './session.js';
 import type { SessionState } from './session.js';
 import type { UserMessage } from './user-message.js';
 
-/** Messages that may wait for their turn; Temporal itself allows 10 updates in flight. */
+/** Maximum number of messages that wait for their turn; Temporal itself allows 10 updates in flight. */
 export const MAX_WAITING_TURNS = 8;
 
 /** Why a message is refused. */
@@ -16,7 +16,7 @@ export interface Refusal {
 /** Refusal of every message to a session that has ended. */
 export const SESSION_ENDED: Refusal = { type: 'SessionClosed', message: 'The session has ended. Start a new one.' };
 
-/** Why the session refuses this message, or undefined if it accepts it. A message that it already has is never refused. */
+/** Why the session refuses this message, or undefined if it accepts it. A message that the session already has is never refused. */
 export function refusalOf(state: SessionState, message: UserMessage, ended: boolean): Refusal | undefined {
   const known = turnOfMessage(state, message.messageId);
   if (known !== undefined) return refusalOfKnown(state, message, known);

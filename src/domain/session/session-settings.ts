@@ -19,7 +19,7 @@ import {
 /** Settings of a session. `changeSettings` changes them from the next turn on. */
 export interface SessionSettings {
   readonly modelId: string;
-  /** Rendered first on every prompt; never summarised, never left out. Default: `DEFAULT_PERSONA`. */
+  /** Rendered first in every prompt; never summarised or left out. Default: `DEFAULT_PERSONA`. */
   readonly persona?: string;
   /** A short name for lists, at most 100 characters. Default: the persona's beginning. */
   readonly personaName?: string;
@@ -28,32 +28,33 @@ export interface SessionSettings {
   readonly decoding?: Decoding;
   /** Default: `DEFAULT_MAX_OUTPUT_TOKENS`. */
   readonly maxOutputTokens?: number;
-  /** Of models that think before they answer; others ignore it. */
+  /** For models that think before they answer; others ignore it. */
   readonly thinking?: ThinkingSettings;
   readonly budget?: SessionBudget;
   /** Names of tools that a turn may call; see `colloquy tools list`. Default: none. */
   readonly tools?: readonly string[];
   /** Default: `DEFAULT_MAX_TOOL_CALLS`. */
   readonly maxToolCalls?: number;
-  /** How long a call waits for somebody to approve it. Default: `DEFAULT_APPROVAL_SECONDS`. */
+  /** How long a call waits for approval. Default: `DEFAULT_APPROVAL_SECONDS`. */
   readonly approvalSeconds?: number;
   /**
-   * Turns are answered by it, each by a panel of its own (`turnPanelId`), at which experts' calls wait for approval. Persona, decoding, tools
-   * and the length of answers are then those of its experts; of the budget, `turnTokens` does not hold. Default, and null: none.
+   * Panel that answers the turns, with a new one for each turn (`turnPanelId`). Tool calls of its experts wait for approval at that panel.
+   * Persona, decoding, tools and answer length are then those of the experts, and `turnTokens` of the budget does not apply. Default, and
+   * null: none.
    */
   readonly panel?: SessionPanel | null;
-  /** Answers are drawn from what is found there, and name it. Default: none. */
+  /** Sources that answers use and cite. Default: none. */
   readonly sources?: SourceSettings;
 }
 
 export interface ThinkingSettings {
-  /** Whether the model thinks. Default: what its template does without being told. */
+  /** Whether the model thinks. Default: as its template does by itself. */
   readonly enabled?: boolean;
-  /** Thoughts are closed after this many tokens, and the answer begins. From 0. Default: `THINKING_SHARE` of `maxOutputTokens`. */
+  /** After this many tokens, the thoughts are closed and the answer begins. From 0. Default: `THINKING_SHARE` of `maxOutputTokens`. */
   readonly maxTokens?: number;
 }
 
-/** Of tools in one turn. */
+/** Limits for tools in one turn. */
 export interface ServiceLimits {
   readonly maxToolCalls: number;
   readonly approvalSeconds: number;
@@ -63,31 +64,31 @@ export interface ServiceLimits {
 export interface SessionBudget {
   /** Tokens written in one turn. */
   readonly turnTokens?: number;
-  /** Wall-clock time of one turn, from its beginning, waiting for a worker included. The answer then ends with `deadline`. */
+  /** Wall-clock time of one turn from its beginning, including the time it waits for a worker. The answer then ends with `deadline`. */
   readonly turnSeconds?: number;
-  /** Tokens read (cached ones not counted) and written in the whole session; turns beyond are refused. */
+  /** Tokens read (cached ones not counted) and written in the whole session; further turns are refused. */
   readonly sessionTokens?: number;
-  /** Seconds of answering in the whole session; turns beyond are refused. */
+  /** Seconds of answering in the whole session; further turns are refused. */
   readonly sessionSeconds?: number;
 }
 
 /** Input of `changeSettings`. Missing fields stay unchanged. */
 export type SettingsChange = Partial<Omit<SessionSettings, 'userId'>>;
 
-/** Small models answer better when they are told what they are. */
+/** Small models answer better if the prompt tells them what they are. */
 export const DEFAULT_PERSONA = 'You are a helpful assistant.';
 
 export const DEFAULT_MAX_OUTPUT_TOKENS = 512;
 
-/** Of the tokens of an answer, so many may be thoughts where nothing else is said: the rest is for the answer. */
+/** Default share of an answer's tokens that may be thoughts; the rest is for the answer itself. */
 export const THINKING_SHARE = 0.75;
 
-/** Calls in one turn. */
+/** Maximum number of calls in one turn. */
 export const DEFAULT_MAX_TOOL_CALLS = 5;
 
 export const DEFAULT_APPROVAL_SECONDS = 24 * 60 * 60;
 
-/** Settings travel with each run, and in each answer about them. */
+/** Settings are passed to each run, and returned by each query for them. */
 const MAX_SETTINGS_BYTES = 800_000;
 
 const thinkingSchema = object<ThinkingSettings>({

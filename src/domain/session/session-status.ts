@@ -15,7 +15,7 @@ export interface SessionStatus {
   readonly state: SessionActivity;
   /** The turn that is being answered. */
   readonly running?: { readonly turn: number; readonly messageId: string };
-  /** Calls of tools that somebody must approve. */
+  /** Tool calls that wait for approval. */
   readonly waitingCalls: readonly ToolCall[];
   readonly title?: string;
   readonly modelId: string;
@@ -23,14 +23,14 @@ export interface SessionStatus {
   readonly settings: SessionSettings;
   readonly startedAt: string;
   readonly turnCount: number;
-  /** Newest turn of the current branch; 0: none. */
+  /** Newest turn of the current branch; 0 if there is none. */
   readonly head: number;
-  /** Turns without an answer yet, the running one included. */
+  /** Turns without an answer yet, including the running one. */
   readonly openTurns: number;
   readonly usage: Usage;
   /** Turns of the branch before this one are not in the prompt. */
   readonly contextFromTurn: number;
-  /** What the prompt holds of them. */
+  /** Summary of these turns in the prompt. */
   readonly summary?: { readonly text: string; readonly throughTurn: number };
   /** Turns up to this one are in the archive. */
   readonly archivedThrough: number;
@@ -42,7 +42,7 @@ export function sessionActivity(state: SessionState, running: Turn | undefined, 
   return ended ? 'ended' : 'waiting';
 }
 
-/** Calls of the running turn that somebody must approve. */
+/** Calls of the running turn that wait for approval. */
 export function waitingCalls(state: SessionState, running: Turn | undefined): readonly ToolCall[] {
   const { toolCalls = [] } = (running && heldTurn(state, running.turn)) ?? {};
   return toolCalls.filter((call) => call.state === 'waiting-approval');
@@ -76,7 +76,7 @@ export function sessionStatus(
   };
 }
 
-/** By what the session is found; undefined while it answers, which is not worth an event. */
+/** Search attributes of the session; undefined while it answers, because that is not worth an event. */
 export function sessionAttributes(session: SessionState, activity: SessionActivity): SessionAttributes | undefined {
   if (activity === 'answering') return undefined;
   const { userId, modelId, persona = '', personaName = persona } = session.settings;

@@ -47,7 +47,7 @@ describe('a session', () => {
     const once = say(session, 'a', 'Hello');
     expect(say(once, 'a', 'Hello')).toBe(once);
     expect(refusalOf(once, { messageId: 'a', text: 'Hello' }, false)).toBeUndefined();
-    // Also after the end: the sender may be asking for an answer that was lost on the way.
+    // Even after the end, because the sender may be asking for an answer that was lost on the way.
     expect(refusalOf(once, { messageId: 'a', text: 'Hello' }, true)).toBeUndefined();
   });
 
@@ -93,7 +93,7 @@ describe('a session', () => {
   it('refuses turns once its budget is spent', () => {
     const poor = newSession({ modelId: 'm', budget: { sessionTokens: 8 } }, NOW);
     expect(refusalOf(poor, { messageId: 'a', text: 'x' }, false)).toBeUndefined();
-    // 10 read, 4 of them cached, and 2 written.
+    // 10 read, of which 4 are cached, and 2 written.
     const spent = recordAnswer(say(poor, 'a'), 1, answerWith('x'), { fromTurn: 1 });
     expect(refusalOf(spent, { messageId: 'b', text: 'x' }, false)).toEqual({
       type: 'BudgetExceeded',
@@ -124,7 +124,7 @@ describe('a session', () => {
   });
 });
 
-/** Answered turns 1 to `count`, each after the one before. */
+/** Answered turns 1 to `count`, each following the previous one. */
 function chain(count: number, state: SessionState = session): SessionState {
   let next = state;
   for (let i = 0; i < count; i++) {
@@ -180,7 +180,7 @@ describe('a transcript that is a tree', () => {
     expect(before.summary).toBeUndefined();
     expect(before.contextFromTurn).toBe(1);
     expect(before.preambleChanged).toBe(true);
-    // One that comes when the conversation has left its branch is of no use.
+    // A summary is useless if the conversation has left its branch meanwhile.
     expect(recordSummary(before, { text: 'Late.', throughTurn: 5 }, answerWith('').usage).summary).toBeUndefined();
   });
 
@@ -189,7 +189,7 @@ describe('a transcript that is a tree', () => {
     const summarised = recordSummary(asked, { text: 'They talked.', throughTurn: 3 }, answerWith('').usage);
     const answered = recordAnswer(summarised, 7, answerWith('x'), { fromTurn: 1 });
     expect(answered).toMatchObject({ contextFromTurn: 4, preambleChanged: true });
-    // The next one has it.
+    // The next prompt uses it.
     const next = recordAnswer(say(answered, 'h'), 8, answerWith('x'), { fromTurn: 5 });
     expect(next.contextFromTurn).toBe(5);
     expect(next.preambleChanged).toBeUndefined();

@@ -10,46 +10,45 @@ import { toolResultsText } from '../tools/tool-texts.js';
 import type { UserMessage } from './user-message.js';
 
 /**
- * State of a session. JSON-safe: it travels to the next run at continue-as-new, without the turns that the archive has
- * (`carrySession`).
+ * State of a session. JSON-safe: continue-as-new passes it to the next run, without the turns that the archive has (`carrySession`).
  *
- * The transcript is a tree: each turn names the one before it, and the current branch is the path from the beginning to `head`.
- * Nothing is overwritten: editing and regenerating add turns beside the old ones.
+ * The transcript is a tree: each turn refers to its predecessor, and the current branch is the path from the beginning to `head`. Nothing
+ * is overwritten: editing and regenerating add turns beside the old ones.
  */
 export interface SessionState {
   readonly settings: SessionSettings;
   readonly startedAt: string;
   readonly title?: string;
-  /** Turns that are held here, by number. Older ones may be in the archive alone. */
+  /** Turns in this state, by number. Older ones may only be in the archive. */
   readonly turns: readonly Turn[];
-  /** Numbers given so far. */
+  /** Number of turns so far, including those in the archive. */
   readonly turnCount: number;
-  /** Newest turn of the current branch; 0 while there is none. The next message follows it. */
+  /** Newest turn of the current branch; 0 if there is none. The next message follows it. */
   readonly head: number;
   /** All turns up to this one are in the archive. */
   readonly archivedThrough: number;
-  /** Parents of those turns, held or not, that do not follow the one with the number before theirs. */
+  /** Parents of the turns that do not follow the turn with the previous number, whether they are in this state or not. */
   readonly branchPoints: Readonly<Record<string, number>>;
-  /** Message ids of turns that are not held, newest last, with their turns. */
+  /** Message ids of turns that are no longer in this state, newest last, with their turns. */
   readonly messageIds: readonly (readonly [messageId: string, turn: number])[];
   readonly failedTurns: number;
-  /** Sum over the answers so far. */
+  /** Sum over all answers so far. */
   readonly usage: Usage;
-  /** First turn that the newest prompt held; turns before it no longer fit the context window. */
+  /** First turn in the newest prompt; earlier turns no longer fit the context window. */
   readonly contextFromTurn: number;
-  /** What was said in turns that are no longer in the prompt. */
+  /** Summary of the turns that are no longer in the prompt. */
   readonly summary?: ConversationSummary;
-  /** The tools of the settings, as their worker describes them; missing until the first turn that may call them. */
+  /** Tools of the settings, as described by their worker; missing until the first turn that may call them. */
   readonly tools?: readonly ToolDescription[];
-  /** Whether what stands before the turns (persona, summary) changed since the newest answer. */
+  /** Whether the part of the prompt before the turns (persona, summary) has changed since the newest answer. */
   readonly preambleChanged?: boolean;
-  /** Queue of the worker that wrote the newest answer, and so holds the conversation's state. */
+  /** Queue of the worker that wrote the newest answer and therefore has the conversation's state. */
   readonly workerQueue?: string;
 }
 
 export interface ConversationSummary {
   readonly text: string;
-  /** It tells of the branch up to this turn. */
+  /** Last turn of the branch that it covers. */
   readonly throughTurn: number;
 }
 
@@ -75,7 +74,7 @@ export function acceptMessage(state: SessionState, message: UserMessage, now: st
   return addTurn(state, { ...message, parent: state.head, sentAt: now });
 }
 
-/** Adds a turn beside another, which begins a branch; the context window begins anew where the old one does not belong to it. */
+/** Adds a turn beside another one, which begins a branch. The context window is reset if it is not part of the new branch. */
 export function acceptAlternative(
   state: SessionState,
   beside: Turn,
@@ -124,7 +123,7 @@ export function changeSettings(state: SessionState, change: SettingsChange): Ses
   return {
     ...rest,
     settings,
-    // Another model's workers hold nothing of this conversation.
+    // Workers of another model do not have this conversation's state.
     ...(sameModel && workerQueue !== undefined && { workerQueue }),
     ...(sameTools && tools !== undefined && { tools }),
     preambleChanged: state.preambleChanged === true || settings.persona !== state.settings.persona,
@@ -138,7 +137,7 @@ export function recordAnswer(
   { fromTurn, workerQueue }: { readonly fromTurn: number; readonly workerQueue?: string },
 ): SessionState {
   const { preambleChanged, ...rest } = closeTurn(state, turn, { answer });
-  // A summary that was written meanwhile counts from the next prompt on: this one began before its end.
+  // A summary written meanwhile counts from the next prompt on, because this prompt began before the summary's end.
   const summarised = state.summary?.throughTurn ?? 0;
   const isOvertaken = fromTurn <= summarised && isOnPath(state, summarised, turn);
   return {
@@ -150,7 +149,7 @@ export function recordAnswer(
   };
 }
 
-/** Puts a call into the running turn, or its new state in the place of the old one. */
+/** Adds a call to the running turn, or updates it if the turn already has it. */
 export function recordToolCall(state: SessionState, turn: number, call: ToolCall): SessionState {
   return {
     ...state,
@@ -182,7 +181,7 @@ export function recordSummary(state: SessionState, summary: ConversationSummary,
   };
 }
 
-/** The turn that a message made, held or not. */
+/** The turn of a message, whether it is in this state or not. */
 export function turnOfMessage(state: SessionState, messageId: string): number | undefined {
   return (
     state.turns.find((turn) => turn.messageId === messageId)?.turn ??
@@ -198,15 +197,15 @@ export function heldTurn(state: SessionState, turn: number): Turn | undefined {
   return state.turns.find((each) => each.turn === turn);
 }
 
-/** The oldest turn that has neither answer nor failure. */
+/** The oldest turn with neither answer nor failure. */
 export function nextOpenTurn(state: SessionState): Turn | undefined {
   return state.turns.find(isOpen);
 }
 
-/** Part of a branch: its turns that are held, oldest first, and where it goes on before them. */
+/** The part of a branch that is in this state, oldest turn first, and the turn before it. */
 export interface HeldPath {
   readonly turns: readonly Turn[];
-  /** The turn before them, which the archive has; 0: there is none. */
+  /** The turn before them, which is in the archive; 0 if there is none. */
   readonly olderHead: number;
 }
 
@@ -231,7 +230,7 @@ export function isOnPath({ branchPoints }: SessionState, turn: number, head: num
   return at === turn;
 }
 
-/** Digest of the branch that ends with this turn; undefined when what it follows from is not held. */
+/** Digest of the branch that ends with this turn; undefined if this state lacks the turn or earlier ones that it needs. */
 export function hashAfter(state: SessionState, turn: number): string | undefined {
   if (turn === 0) return EMPTY_HASH;
   const held = heldTurn(state, turn);
@@ -245,7 +244,7 @@ export function hashAfterTurn(before: string, turn: Turn): string {
   return answered === undefined ? before : hashNextTurn(before, answered);
 }
 
-/** The turn as a prompt holds it; undefined for one without an answer (failed turns are left out of later prompts). */
+/** The turn as part of a prompt; undefined if it has no answer (failed turns are left out of later prompts). */
 export function chatTurnOf(turn: Turn | undefined): ChatTurn | undefined {
   if (turn?.answer === undefined) return undefined;
   const results = toolResultsText(turn.toolCalls ?? []);

@@ -5,7 +5,7 @@ import type { SearchHit } from '../knowledge/retrieval.js';
 export interface KeywordsInput {
   readonly modelId: string;
   readonly question: string;
-  /** What the model would answer without sources. */
+  /** The model's answer without sources. */
   readonly draft: string;
   /** ISO 8601. */
   readonly deadline?: string;
@@ -22,11 +22,11 @@ export interface GroundingInput {
   readonly question: string;
   /** Best first. */
   readonly hits: readonly SearchHit[];
-  /** Of the answer. */
+  /** Maximum tokens of the answer. */
   readonly maxOutputTokens: number;
 }
 
-/** Hits of several searches, of which no two scores can be compared, on their way to one order. */
+/** Hits of several searches, whose scores cannot be compared, to be merged into one order. */
 export interface RankingRequest {
   readonly query: string;
   /** Each best first. */

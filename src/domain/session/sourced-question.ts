@@ -15,7 +15,7 @@ import { modelIdSchema, outputTokensSchema, secondsSchema, userIdSchema } from '
 
 /** Input of `answerWithSourcesWorkflow`: one question, without a conversation. */
 export interface SourcedQuestion {
-  /** Names the answer in the stream; its message there is `answer`. */
+  /** Id of the answer in the stream; its message there is `answer`. */
   readonly answerId: string;
   readonly question: string;
   readonly modelId: string;
@@ -25,7 +25,7 @@ export interface SourcedQuestion {
   readonly decoding?: Decoding;
   /** Default: `DEFAULT_MAX_OUTPUT_TOKENS`. */
   readonly maxOutputTokens?: number;
-  /** All of it. Default: unlimited. */
+  /** Time limit for the whole question. Default: unlimited. */
   readonly timeoutSeconds?: number;
 }
 
@@ -54,12 +54,12 @@ export const sourcedQuestionSchema: Schema<SourcedQuestion> = refined(
   ({ sources }) => (wantsSources(sources) ? [] : ['Say where to look: knowledge bases, the web, or both.']),
 );
 
-/** What is wrong with it, or undefined. */
+/** The fault of a question, or undefined if it is valid. */
 export function faultOfQuestion(given: unknown): string | undefined {
   return faultOf(sourcedQuestionSchema, given);
 }
 
-/** What the Temporal UI shows of it, in Markdown. */
+/** Details of a question for the Temporal UI, in Markdown. */
 export function questionDetails(
   { question, sources }: SourcedQuestion,
   state: string,

@@ -4,7 +4,7 @@ import type { ConversationReference, GenerateOutput } from './generation.js';
 
 /** Input of the `summarise` activity. */
 export interface SummariseInput extends ConversationReference {
-  /** Tokens of the answers to come, for which there must be room. */
+  /** Maximum tokens of later answers, for which there must be room. */
   readonly maxOutputTokens: number;
 }
 
@@ -15,11 +15,11 @@ export interface SummariseOutput {
   readonly workerQueue?: string;
 }
 
-/** Share of the window at which its oldest turns are summarised. This happens between turns, so that no answer waits for it. */
+/** Share of the window from which its oldest turns are summarised. This happens between turns, so that no answer waits for it. */
 const FULL_SHARE = 0.75;
-/** How full it is afterwards, at most: seldom enough that the engine's cache is mostly kept. */
+/** Maximum share of the window after a summary, so that summaries are rare and the engine's cache is mostly kept. */
 const TARGET_SHARE = 0.45;
-/** A summary, and the words around it. */
+/** Tokens of a summary with the words around it. */
 export const SUMMARY_TOKENS = 192;
 
 /** Whether the prompt of the next turn would be so long that its oldest turns should be summarised now. */
@@ -28,17 +28,17 @@ export function isWindowFull({ context, usage }: Pick<GenerateOutput, 'context' 
   return context.promptTokens + usage.outputTokens > budget * FULL_SHARE;
 }
 
-/** Tokens that a prompt may take: what the answer leaves, and at least half of the window. */
+/** Tokens that a prompt may take: those that the answer leaves, and at least half of the window. */
 export function promptBudget(contextTokens: number, maxOutputTokens: number): number {
   return contextTokens - Math.min(maxOutputTokens, contextTokens >> 1);
 }
 
 /**
- * How many of the oldest turns of a prompt to summarise, so that what stays takes at most 45% of the budget with the summary; 0 when
- * all stays. The newest turn always stays.
+ * How many of the oldest turns of a prompt to summarise, so that the remaining prompt with the summary takes at most 45% of the budget; 0
+ * if all turns stay. The newest turn always stays.
  *
- * @param turnTokens of each turn, oldest first
- * @param fixedTokens of persona and the rest that stays
+ * @param turnTokens tokens of each turn, oldest first
+ * @param fixedTokens tokens of the persona and everything else that stays
  */
 export function turnsToSummarise(turnTokens: readonly number[], fixedTokens: number, budgetTokens: number): number {
   let used = fixedTokens + SUMMARY_TOKENS;
@@ -51,7 +51,7 @@ export function turnsToSummarise(turnTokens: readonly number[], fixedTokens: num
   return turnTokens.length - kept;
 }
 
-/** The summary as the conversation holds it: said by the user, never by the system, since users' words are in it. */
+/** The summary as part of the conversation, in the user role and never in the system role, because it contains users' words. */
 export function summaryMessages(
   summary: string,
 ): readonly { readonly role: 'user' | 'assistant'; readonly text: string }[] {
@@ -61,7 +61,7 @@ export function summaryMessages(
   ];
 }
 
-/** Asks for a summary of these turns, which are data, not instructions. */
+/** Request for a summary of these turns, which are data, not instructions. */
 export function summaryRequest(earlier: string | undefined, turns: readonly ChatTurn[]) {
   const lines = turns.map(({ user, assistant }) => `User: ${user}\nAssistant: ${assistant}`);
   const before = earlier === undefined ? '' : `What was said before that, in short: ${earlier}\n\n`;

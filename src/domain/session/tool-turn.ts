@@ -10,7 +10,7 @@ import { givenIdSchema } from '../value-schemas.js';
 export interface DecideInput extends ConversationReference {
   readonly turn: number;
   readonly message: UserMessage;
-  /** Calls that the turn has made so far. */
+  /** Number of calls that the turn has made so far. */
   readonly callCount: number;
   readonly maxOutputTokens: number;
   readonly decoding?: Decoding;
@@ -28,7 +28,7 @@ export interface DecideOutput {
 export interface ApprovalDecision {
   readonly callId: string;
   readonly approve: boolean;
-  /** Told to the model when it is refused. */
+  /** Reason for a refusal, which the model is told. */
   readonly reason?: string;
 }
 

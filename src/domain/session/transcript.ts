@@ -11,13 +11,13 @@ import type { ToolDescription } from '../tools/tool-call.js';
 import { object, optional, string } from '../schema.js';
 import { turnNumberSchema } from '../value-schemas.js';
 
-/** Pages keep each answer well below the server's 2 MiB payload limit. */
+/** Keeps each page well below the server's payload limit of 2 MiB. */
 export const MAX_PAGE_BYTES = 1_000_000;
 
 export interface TranscriptRequest {
   /** First turn wanted, from 1. Default: 1. */
   readonly fromTurn?: number;
-  /** Last turn of the branch wanted. Default: the current one's. */
+  /** Last turn of the requested branch. Default: that of the current branch. */
   readonly head?: number;
 }
 
@@ -27,7 +27,7 @@ export interface TranscriptPage {
   readonly messages: readonly Message[];
   /** Where the next page begins; absent on the last. */
   readonly nextTurn?: number;
-  /** The branch begins in the archive: its turns up to this one are there. Absent when the session holds all that is wanted. */
+  /** The archive has the beginning of the branch, up to this turn. Absent if the session has all requested turns. */
   readonly archivedHead?: number;
   /** Last turn of the branch; 0 if the branch is empty. */
   readonly head: number;
@@ -54,7 +54,7 @@ export function transcriptPage(
   };
 }
 
-/** All turns of all branches by number, as the archive takes them over. */
+/** All turns of all branches by number, for the archive. */
 export interface TurnsPage {
   readonly turns: readonly Turn[];
   readonly nextTurn?: number;
@@ -72,21 +72,21 @@ export function turnsPage(
 ): TurnsPage {
   const wanted = state.turns.filter(({ turn }) => turn >= fromTurn && turn <= throughTurn);
   const { page, rest } = firstPage(wanted, maxBytes);
-  // Whoever branches off later needs the digest, and may find the turn in the archive alone.
+  // A later branch needs the digest, and may find the turn only in the archive.
   const turns = page.map((turn) => ({ ...turn, hashBefore: turn.hashBefore ?? hashAfter(state, turn.parent) }));
   return { turns, ...(rest[0] !== undefined && { nextTurn: rest[0].turn }) };
 }
 
 export interface ConversationRequest {
-  /** Last turn of the branch; 0: only what stands before all turns. */
+  /** Last turn of the branch; 0: only the part before all turns. */
   readonly head: number;
   /** Oldest turn wanted. */
   readonly fromTurn: number;
-  /** `hashPreamble` of the persona and summary that it is asked for with. */
+  /** `hashPreamble` of the persona and summary of the request. */
   readonly preambleHash?: string;
 }
 
-/** What a worker that holds nothing needs for a prompt: the newest part of a branch. */
+/** The data that a worker without the conversation needs for a prompt: the newest part of a branch. */
 export interface ConversationPage {
   readonly persona?: string;
   readonly tools?: readonly ToolDescription[];
@@ -95,9 +95,9 @@ export interface ConversationPage {
   readonly turns: readonly ChatTurn[];
   /** Digest of the branch before them. */
   readonly hashBefore?: string;
-  /** The branch goes on before them, to be asked for with this as `head`; 0: all that is wanted is here. */
+  /** The branch continues before them; request it with this as `head`. 0 if all that was requested is here. */
   readonly olderHead: number;
-  /** The session no longer holds `olderHead`: the archive does. */
+  /** Whether the session no longer has `olderHead`, so that the archive must be asked. */
   readonly isOlderArchived: boolean;
 }
 
@@ -125,7 +125,7 @@ export function conversationPage(
 
 function firstPage(turns: readonly Turn[], maxBytes: number): { readonly page: Turn[]; readonly rest: Turn[] } {
   let bytes = 0;
-  // A page holds at least one turn, however long, so that paging always gets on.
+  // A page has at least one turn, however long, so that paging always advances.
   const end = turns.findIndex(({ text, answer, failure }, index) => {
     const sources = answer?.sources === undefined ? 0 : utf8Length(JSON.stringify(answer.sources));
     bytes +=

@@ -6,9 +6,9 @@ import type { SessionState } from './session.js';
 import { DEFAULT_MAX_OUTPUT_TOKENS } from './session-settings.js';
 
 /**
- * What a worker is asked for a turn, as the session is now: what is new, and digests of the rest.
+ * Request to a worker for a turn, from the current state of the session: new content, and digests of the rest.
  *
- * @param startedAt milliseconds since 1970, the workflow's clock: when the turn began
+ * @param startedAt milliseconds since 1970 by the workflow's clock: when the turn began
  */
 export function turnRequest(sessionId: string, session: SessionState, turn: Turn, startedAt: number): GenerateInput {
   const { settings, tools, contextFromTurn, summary, preambleChanged = false } = session;

@@ -14,7 +14,7 @@ export interface UserMessage {
 export const MAX_MESSAGE_BYTES = 131_072;
 const MAX_MESSAGE_ID_LENGTH = 200;
 
-/** @returns why the message cannot be accepted, in one line for the sender, or undefined when it can. */
+/** @returns why the message cannot be accepted, in one line for the sender, or undefined if it can. */
 export function faultOfUserMessage(message: unknown): string | undefined {
   return faultOf(userMessageSchema, message);
 }
@@ -22,15 +22,15 @@ export function faultOfUserMessage(message: unknown): string | undefined {
 /** Largest persona, in bytes of UTF-8. It is part of every prompt, so it must leave room for the conversation. */
 export const MAX_PERSONA_BYTES = 32_768;
 
-/** @returns why the persona cannot be used, in one line, or undefined when it can. */
+/** @returns why the persona cannot be used, in one line, or undefined if it can. */
 export function faultOfPersona(persona: string): string | undefined {
   return faultOfText(persona, 'persona', MAX_PERSONA_BYTES);
 }
 
-/** @param what names it in the line that is returned */
+/** @param what name of the text in the returned line */
 export function faultOfText(text: string, what: string, maxBytes: number): string | undefined {
   if (text.trim() === '') return `The ${what} is empty. Write something.`;
-  // Cheap bound first: counting the bytes of a huge text would itself take a while.
+  // Checks a cheap bound first, because counting the bytes of a huge text would itself take a while.
   const bytes = text.length > maxBytes ? text.length : utf8Length(text);
   if (bytes > maxBytes) {
     return `The ${what} is too large: ${bytes.toLocaleString('en')} bytes, at most ${maxBytes.toLocaleString('en')}. Shorten it or send it in parts.`;
@@ -39,7 +39,7 @@ export function faultOfText(text: string, what: string, maxBytes: number): strin
   return fault === undefined ? undefined : `The ${what} ${fault}`;
 }
 
-/** Chosen by senders, and the update's id too. */
+/** Chosen by senders; also the id of the update. */
 export const messageIdSchema = string({ minLength: 1, maxLength: MAX_MESSAGE_ID_LENGTH, oneLine: true });
 export const messageTextSchema = textBy((given) => faultOfText(given, 'message', MAX_MESSAGE_BYTES));
 export const personaSchema = textBy(faultOfPersona);

@@ -2,17 +2,17 @@ import type { JsonSchema } from '../json-schema.js';
 import { linesOf, withoutInvisible } from '../lines.js';
 import { cutText, excerpt } from '../text.js';
 
-/** Keywords of one question, at most. */
+/** Maximum number of keywords of one question. */
 export const MAX_KEYWORDS = 6;
-/** Of one keyword, in UTF-16 units. */
+/** Maximum length of one keyword, in UTF-16 units. */
 export const MAX_KEYWORD_LENGTH = 60;
 /** Tokens for the answer: six keywords of any language, and the JSON around them. */
 export const KEYWORD_ANSWER_TOKENS = 192;
-/** Search engines take no longer ones. source: https://api-dashboard.search.brave.com/api-reference/web/search/get */
+/** Maximum length that search engines accept. source: https://api-dashboard.search.brave.com/api-reference/web/search/get */
 const MAX_QUERY_LENGTH = 400;
 const MAX_SAID_AGAIN = 1500;
 
-/** The shape of the answer to `keywordsText`, for a grammar. */
+/** Schema of the answer to `keywordsText`, for a grammar. */
 export const KEYWORDS_SCHEMA: JsonSchema = {
   type: 'object',
   properties: {
@@ -28,8 +28,8 @@ export const KEYWORDS_SCHEMA: JsonSchema = {
 };
 
 /**
- * Asks for the keywords of a question, as a message of the user. The draft of an answer is data: each of its lines begins with `| `.
- * The smallest models go by the examples.
+ * Asks for the keywords of a question, as a user message. The draft of an answer is data, so each of its lines begins with `| `. The
+ * smallest models mainly follow the examples.
  */
 export function keywordsText(question: string, draft = ''): string {
   const lines = draft.trim() === '' ? [] : linesOf(draft.slice(0, MAX_SAID_AGAIN).toWellFormed());
@@ -48,7 +48,7 @@ export function keywordsText(question: string, draft = ''): string {
   ].join('\n');
 }
 
-/** The keywords of what a model wrote for `keywordsText`. Never empty unless the question is: else its own words are the keyword. */
+/** The keywords in a model's answer to `keywordsText`; without any, the words of the question. Only empty if the question is. */
 export function parseKeywords(written: string, question: string): string[] {
   let value: unknown;
   try {
@@ -61,9 +61,8 @@ export function parseKeywords(written: string, question: string): string[] {
 }
 
 /**
- * Keywords that can be searched for, each once, in order, at most `MAX_KEYWORDS`: on one line, without list marks and quotes around
- * them, and in the language of the question (Chinese or not; names that the question itself holds may be in any). The question itself
- * where none is left.
+ * Keywords for a search, each once, in order, at most `MAX_KEYWORDS`: on one line, without list marks and quotes around them, and in the
+ * language of the question (Chinese or not; names from the question may be in any language). If none is left, the question itself.
  */
 export function normaliseKeywords(keywords: readonly string[], question: string): string[] {
   const asked = onOneLine(question).replace(/[.?!\u3002]+$/u, '');
@@ -79,15 +78,15 @@ export function normaliseKeywords(keywords: readonly string[], question: string)
   return asked === '' ? [] : [cutQuery(asked)];
 }
 
-/** One query for a search engine. */
+/** The keywords as one query for a search engine. */
 export function keywordQuery(keywords: readonly string[]): string {
   return cutQuery(keywords.join(' '));
 }
 
 const HAN = /\p{Script=Han}/u;
-/** Quotes, and marks of lists. */
+/** Quotes, and list marks. */
 const LEADING = /^(?:[\s"'`*\-\u2013\u2014\u00b7\u2022\u201c\u201d\u2018\u2019\u300a-\u300f]|\d{1,2}[.)]\s)+/u;
-/** Quotes, and what ends a sentence or stands between parts of a list. */
+/** Quotes, and marks at the end of a sentence or between parts of a list. */
 const TRAILING = /[\s"'`*,.;:?!\u201c\u201d\u2018\u2019\u300a-\u300f\u3001\u3002]+$/u;
 
 function tidy(text: string): string {
@@ -101,6 +100,6 @@ function onOneLine(text: string): string {
 function cutQuery(text: string): string {
   if (text.length <= MAX_QUERY_LENGTH) return text;
   const cut = cutText(text, MAX_QUERY_LENGTH);
-  // Half a word finds nothing; in Chinese there are no spaces to stop at.
+  // Removes a cut word, because half a word finds nothing; Chinese has no spaces to cut at.
   return cut.replace(/(?<=\S.{200,})\s\S*$/su, '');
 }

@@ -1,19 +1,19 @@
 import type { JsonSchema, JsonValue } from '../json-schema.js';
 
-/** What a session and a model must know of a tool. JSON-safe. */
+/** The properties of a tool that sessions and models need. JSON-safe. */
 export interface ToolDescription {
   readonly name: string;
-  /** For the model: when to use it, and what it gives. */
+  /** For the model: when to use the tool, and what it returns. */
   readonly description: string;
-  /** Of an object. */
+  /** Schema of an object. */
   readonly parameters: JsonSchema;
-  /** What somebody may write, and the call that suits it. */
+  /** Examples of user messages, each with the right call. */
   readonly examples: readonly ToolExample[];
-  /** Whether somebody must agree before each call. */
+  /** Whether each call needs a person's approval. */
   readonly needsApproval: boolean;
-  /** For one attempt. */
+  /** Time limit for one attempt. */
   readonly timeoutMs: number;
-  /** How often a call that failed may be tried, the first time included. */
+  /** Maximum number of attempts of a call, including the first. */
   readonly maxAttempts: number;
 }
 
@@ -25,8 +25,8 @@ export interface ToolExample {
 export type ToolArguments = Readonly<Record<string, JsonValue>>;
 
 /**
- * `waiting-approval` and `running` are open, the others final. `refused`: somebody did not agree, `reason` says why; `timed-out`: nobody
- * agreed in time, or the tool took too long; `failed`: `error` says why.
+ * `waiting-approval` and `running` are open, the others final. `refused`: a person did not approve it, `reason` says why; `timed-out`:
+ * it was not approved in time, or the tool took too long; `failed`: `error` says why.
  */
 export type ToolCallState = 'waiting-approval' | 'running' | 'done' | 'failed' | 'refused' | 'timed-out';
 
@@ -39,27 +39,27 @@ export interface ToolCall {
   readonly state: ToolCallState;
   readonly result?: string;
   readonly error?: string;
-  /** Given by whoever refused it. */
+  /** Given by the person who refused it. */
   readonly reason?: string;
   /** ISO 8601, the workflow's clock. */
   readonly startedAt: string;
   readonly endedAt?: string;
 }
 
-/** What the `callTool` activity is given. */
+/** Input of the `callTool` activity. */
 export interface CallToolInput {
   readonly tool: string;
   readonly arguments: ToolArguments;
-  /** With `sessionId` and `turn` the same for each attempt, so that a tool can tell that it did the work before. */
+  /** The same for each attempt, together with `sessionId` and `turn`, so that a tool can detect work that it has already done. */
   readonly callId: string;
   readonly sessionId: string;
   readonly turn: number;
 }
 
 export interface CallToolOutput {
-  /** At most `MAX_TOOL_RESULT_BYTES`; where more was cut off, its last line says so. */
+  /** At most `MAX_TOOL_RESULT_BYTES`; if it was cut, its last line says so. */
   readonly result: string;
 }
 
-/** In bytes of UTF-8. Results are part of a session's history. */
+/** In bytes of UTF-8. Limited because results are part of a session's history. */
 export const MAX_TOOL_RESULT_BYTES = 65_536;

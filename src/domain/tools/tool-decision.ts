@@ -2,33 +2,34 @@ import type { JsonSchema } from '../json-schema.js';
 import { excerpt } from '../text.js';
 import type { ToolArguments, ToolDescription } from './tool-call.js';
 
-/** What a model does next in a turn. */
+/** A model's decision on the next step in a turn. */
 export type ToolDecision =
   | {
       readonly action: 'answer';
       /**
-       * Set when the model decided otherwise: it was cut off in the middle of its decision, or wanted a call that it has made in this
-       * turn already (`repeated`).
+       * Set if this was not the model's own decision: the decision was cut off, or the model wanted a call that it has already made in this
+       * turn (`repeated`).
        */
       readonly because?: 'length' | 'degenerate' | 'deadline' | 'filtered' | 'repeated';
     }
   | { readonly action: 'call'; readonly tool: string; readonly arguments: ToolArguments };
 
-/** Of a string without a bound of its own in a decision: a small model may not find the end of one. In UTF-16 units. */
+/** Maximum length of strings without a bound of their own in a decision, because a small model may never end one. In UTF-16 units. */
 export const MAX_DECIDED_STRING_LENGTH = 500;
 const MAX_DECIDED_ITEMS = 20;
 
 /**
- * Messages that need no tool, one for two that do: with fewer the smallest models call a tool for everything, with more for nothing.
+ * Examples of messages that need no tool, one for every two that need one. With fewer, the smallest models call a tool for everything, with
+ * more for nothing.
  */
 const ANSWERED = ['Hello! Who are you?', 'What is the capital of Italy?'];
 
-/** Characters of the message that are said again. */
+/** Number of characters of the message that are repeated. */
 const MAX_SAID_AGAIN = 300;
 
 /**
- * Asks for a decision on a message; it goes after it. Small models go by the examples more than by the words before them, so the
- * message is put as one more example to be completed.
+ * Asks for a decision on a message, and is placed after it. Small models follow the examples more than the instructions, so the message is
+ * repeated as one more example to be completed.
  */
 export function decisionText(message: string, tools: readonly ToolDescription[], hasResults: boolean): string {
   const names = tools.map(({ name }) => name).join(', ');
@@ -51,11 +52,11 @@ function callText(tool: string, args: ToolArguments): string {
   return JSON.stringify({ action: 'call', tool, arguments: args });
 }
 
-/** A JSON schema of decisions: to answer, or to call one of the tools with what its own schema allows. */
+/** A JSON schema of decisions: to answer, or to call one of the tools with arguments that its own schema allows. */
 export function decisionSchema(tools: readonly ToolDescription[]): JsonSchema {
   const $defs: Record<string, JsonSchema> = {};
   const calls = tools.map(({ name, parameters }): JsonSchema => {
-    // Each tool's definitions get names of their own, as the tools' schemas know nothing of each other.
+    // The definitions of each tool get unique names, because the tools' schemas are independent of each other.
     const rename = (ref: string): string =>
       ref === '#' ? `#/$defs/${name}` : ref.replace('#/$defs/', `#/$defs/${name}.`);
     $defs[name] = bounded(parameters, rename);
@@ -71,7 +72,7 @@ export function decisionSchema(tools: readonly ToolDescription[]): JsonSchema {
   return { anyOf: [...calls, answer], $defs };
 }
 
-/** The same schema with references by their new names, and an end to strings and lists that have none. */
+/** The same schema with the new names of references, and with limits for strings and lists that have none. */
 function bounded(schema: JsonSchema, rename: (ref: string) => string): JsonSchema {
   const each = (one: JsonSchema): JsonSchema => bounded(one, rename);
   const { $defs: _moved, $ref, anyOf, oneOf, properties, additionalProperties, items, prefixItems, ...rest } = schema;
@@ -100,7 +101,7 @@ function mapValues<T, U>(record: Readonly<Record<string, T>>, map: (value: T) =>
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));
 }
 
-/** Reads a decision, or says in one line why the text is none. The arguments are checked by the tool when it is called. */
+/** Parses a decision, or says in one line why the text is not one. The tool checks the arguments when it is called. */
 export function parseDecision(
   text: string,
   tools: readonly ToolDescription[],
@@ -127,7 +128,7 @@ function parseObject(text: string): ToolArguments | undefined {
   }
 }
 
-/** Of a value that was JSON. */
+/** Checks a value that comes from JSON. */
 function isObject(value: unknown): value is ToolArguments {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -3,20 +3,20 @@ import { linesOf } from '../lines.js';
 import { cutText, excerpt } from '../text.js';
 import type { ToolCall, ToolDescription } from './tool-call.js';
 
-/** Tells a model which tools there are; it goes after the persona, where it is the same for each turn. Empty without tools. */
+/** Tells a model the available tools. It is placed after the persona, where it is the same for each turn. Empty if there are no tools. */
 export function toolsText(tools: readonly ToolDescription[]): string {
   if (tools.length === 0) return '';
   const lines = tools.map(({ name, description, parameters }) => `- ${name}${signature(parameters)}: ${description}`);
   return `You can use these tools:\n${lines.join('\n')}`;
 }
 
-/** Characters of one result that a prompt holds at most. */
+/** Maximum characters of one result in a prompt. */
 export const MAX_TOOL_RESULT_CHARACTERS = 4000;
 const MAX_ARGUMENTS_CHARACTERS = 200;
 
 /**
- * Tells a model what its calls gave; it goes with the user's message. Each line that came from a tool begins with `| `, and no other
- * does: whatever a result says, it cannot pass for the end of the results or for anybody's words. Empty without a call that has ended.
+ * Tells a model the results of its calls, together with the user's message. Each line from a tool begins with `| `, and no other line does,
+ * so no result can imitate the end of the results or anyone else's words. Empty if no call has ended.
  */
 export function toolResultsText(calls: readonly ToolCall[], maxCharacters = MAX_TOOL_RESULT_CHARACTERS): string {
   const parts = calls.flatMap((call) => {
@@ -57,7 +57,7 @@ function count(characters: number): string {
   return characters.toLocaleString('en');
 }
 
-/** Parameters as a programmer would write them: short, and known to models from the code they have read. */
+/** Parameters in the notation of programmers: short, and known to models from code. */
 function signature({ properties = {}, required = [], $defs }: JsonSchema): string {
   const parameters = Object.entries(properties).map(([name, schema]) => {
     const what = schema.description === undefined ? '' : ` (${schema.description})`;

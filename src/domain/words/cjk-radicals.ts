@@ -1,6 +1,6 @@
 /**
- * The ideographs that U+2E80 to U+2EF3 stand for, in their order; a few stand for none and are here as they are. NFKC knows those of U+2F00 to
- * U+2FD5, and two of these. Fonts of PDFs name them in place of whole ideographs.
+ * The ideographs for U+2E80 to U+2EF3, in order; the few characters without an ideograph stand for themselves. NFKC converts those of
+ * U+2F00 to U+2FD5, and two of these. Fonts in PDFs use radicals for whole ideographs.
  *
  * source: https://www.unicode.org/Public/14.0.0/ucd/EquivalentUnifiedIdeograph.txt
  */
@@ -14,7 +14,7 @@ const IDEOGRAPHS = Array.from(
 const FIRST = 0x2e80;
 const RADICALS = /[\u2e80-\u2ef3]/gu;
 
-/** With each radical of CJK Radicals Supplement as the ideograph that it looks like. */
+/** Replaces each radical of CJK Radicals Supplement by the ideograph that it looks like. */
 export function withoutRadicals(text: string): string {
   return text.replace(RADICALS, (radical) => IDEOGRAPHS[radical.charCodeAt(0) - FIRST] ?? radical);
 }

@@ -1,10 +1,7 @@
 const UNSPACED = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々〆]`;
 const RUNS = new RegExp(String.raw`(${UNSPACED}+)|(?:(?!${UNSPACED})[\p{L}\p{N}\p{M}])+`, 'gu');
 
-/**
- * What a query looked for by version 1 of `search-terms.ts`, words of the dictionary aside, for documents whose terms have not been made
- * anew yet.
- */
+/** The terms of a query by version 1 of `search-terms.ts`, except words of the dictionary, for documents whose terms have not been renewed yet. */
 export function formerQueryTerms(text: string): string[] {
   const terms = new Set<string>();
   for (const [run, unspaced] of text.normalize('NFKC').toLowerCase().matchAll(RUNS)) {

@@ -1,5 +1,5 @@
 /**
- * What Korean words of the sentence end with: particles, and forms of the verb "to be" that are written with its noun. Longest first.
+ * Endings of Korean words in a sentence: particles, and forms of the verb "to be" that are attached to a noun. Longest first.
  *
  * source: National Institute of Korean Language, "Standard Korean Language Dictionary", entries of the class 조사
  */
@@ -11,7 +11,7 @@ const PARTICLES = (
   '은 는 이 가 을 를 의 에 로 와 과 도 만 나 란 랑 께'
 ).split(' ');
 
-/** A word without the particle at its end; the word itself where it has none, or is nothing else. */
+/** A word without the particle at its end; unchanged if it has none or is nothing but a particle. */
 export function withoutParticle(word: string): string {
   const particle = PARTICLES.find((one) => one.length < word.length && word.endsWith(one));
   return particle === undefined ? word : word.slice(0, -particle.length);

@@ -4,8 +4,8 @@ import type { Span } from './sentences.js';
 const FENCE = /^[ \t>*+-]{0,12}(?:\d{1,3}[.)][ \t]+)?(`{3,}|~{3,})([^\n]*)$/u;
 
 /**
- * Where a Markdown text holds code: fences, closed or not yet, and code spans. In order. A run of backticks that nothing closes within its
- * paragraph is no span. In linear time.
+ * The code in a Markdown text, in order: fenced blocks, closed or not, and code spans. Backticks that are not closed within their paragraph
+ * are not a span. Takes linear time.
  */
 export function codeIn(text: string): Span[] {
   const found: Span[] = [];
@@ -39,14 +39,14 @@ export function codeIn(text: string): Span[] {
 function codeSpans(text: string, from: number, to: number): Span[] {
   const runs = Array.from(text.slice(from, to).matchAll(/(\\*)(`+)/gu), (match) => {
     const [all, escapes = '', ticks = ''] = match;
-    // Within a span nothing is escaped: such a run closes, but does not open.
+    // There are no escapes within a span, so a run after a backslash can close one, but not open one.
     return {
       start: from + match.index + all.length - ticks.length,
       ticks: ticks.length,
       opens: escapes.length % 2 === 0,
     };
   });
-  /** The next run of the same length, of each. */
+  /** For each run, the next run of the same length. */
   const closing = new Map<number, number>();
   const latest = new Map<number, number>();
   for (let index = runs.length - 1; index >= 0; index--) {

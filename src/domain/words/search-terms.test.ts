@@ -84,7 +84,7 @@ describe('together', () => {
     ['The quick brown fox', 'QUICK'],
     ['型号ＡＢ－１２已停产', 'AB-12'],
     ['我有一只猫。', '猫'],
-    // Over the end of a line.
+    // Across a line break.
     ['系统管理员应当每天检查数\n据库的状态', '数据库'],
     ['执行备\r\n份', '备份'],
     ['東京\n都の人口', '東京都'],
@@ -94,7 +94,7 @@ describe('together', () => {
     ['⻚⾯的⻓度由⻅习⻋间主任决定', '见习车间'],
     ['⼈⺠⻄⻰', '人民西龙'],
     ['页面', '⻚⾯'],
-    // What nobody sees.
+    // Invisible characters.
     ['Die Donau\u00addampf\u00adschiff', 'Donaudampfschiff'],
     ['zero\u200bwidth data\u200dbase non\u2060joined by\ufeffte', 'zerowidth database nonjoined byte'],
     ['数\u200b据\u00ad库', '数据库'],
@@ -112,7 +112,7 @@ describe('together', () => {
     ['зелёная ёлка, за́мок', 'зеленая елка замок'],
     ['שָׁלוֹם', 'שלום'],
     ['مُحَمَّد', 'محمد'],
-    // Korean: particles, compounds, words behind other scripts.
+    // Korean: particles, compounds, words after other scripts.
     ['데이터베이스는 서버에서 실행됩니다.', '데이터베이스'],
     ['데이터베이스는 서버에서 실행됩니다.', '서버'],
     ['REST API를 사용합니다', 'api'],
@@ -137,7 +137,7 @@ describe('together', () => {
   ])('%s is found by %s, whatever the dictionary sees around it', (document, query) => {
     const terms = new Set(documentTerms(document).split(' '));
     const wanted = queryTerms(query);
-    // A word of the dictionary may be a part of another in the document: the pairs are there.
+    // A word of the dictionary may be part of another word in the document, but the pairs are there.
     expect(wanted.filter((term) => !terms.has(term)).length).toBeLessThanOrEqual(1);
     expect(wanted.length).toBeGreaterThan(2);
   });
@@ -145,15 +145,15 @@ describe('together', () => {
   it.each([
     ['我们使用关系数据库保存记录。', '合规'],
     ['The quick brown fox', '狐狸'],
-    // Another paragraph.
+    // In another paragraph.
     ['检查数\n\n据库', '数据'],
     ['检查数\n\u3000\u3000据库', '数据'],
-    // Programming languages are not their first letter, nor each other.
+    // Names of programming languages are neither their first letter nor each other.
     ['Written in C', 'C++'],
     ['Written in C++', 'C#'],
     ['Written in C#', 'C'],
     ['fishing net', '.NET'],
-    // Marks that tell words apart.
+    // Marks that distinguish words.
     ['край', 'краи'],
     ['हिंदी', 'हद'],
     ['ไม้', 'ไม'],

@@ -2,43 +2,44 @@ import { withoutRadicals } from './cjk-radicals.js';
 import { foldAccents } from './fold-accents.js';
 import { withoutParticle } from './korean-particles.js';
 
-/** Changes with what `documentTerms` gives for any text: knowledge bases keep the terms of their documents. */
+/** Must change with the results of `documentTerms`, because knowledge bases store the terms of their documents. */
 export const TERMS_VERSION = 2;
 
-/** Characters that are written without spaces between words. `ー` and `々` belong to the word that they stand in. */
+/** Characters of scripts without spaces between words. `ー` and `々` belong to the word around them. */
 const IDEOGRAPHIC = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々〆]`;
-/** Likewise, in scripts whose marks make a part of each syllable. */
+/** Further scripts without spaces, whose marks are part of each syllable. */
 const SYLLABIC = String.raw`[\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]`;
 const HANGUL = String.raw`\p{Script=Hangul}`;
-/** Anything else that words are made of. */
+/** All other letters and digits. */
 const LETTER = String.raw`[[\p{L}\p{N}]--${IDEOGRAPHIC}--${SYLLABIC}--${HANGUL}]`;
 const WORD = String.raw`${LETTER}(?:${LETTER}|\p{M})*`;
-/** `C++`, `C#`: what stands behind a letter or a name of a few. Not the `#` of `issue#12`. */
+/** `C++`, `C#`: a suffix after a single letter, or for `++` after any word. Does not match the `#` of `issue#12`. */
 const SUFFIX = String.raw`\+\+|(?<=(?<!${LETTER})${LETTER})#`;
-/** `.NET`, `.env`: a full stop before a word and behind none. */
+/** `.NET`, `.env`: a full stop before a word, but not after one. */
 const PREFIX = String.raw`(?<![\p{L}\p{N}\p{M}\)\].])\.(?=\p{L})`;
 const RUNS = new RegExp(
   String.raw`(?<ideographic>${IDEOGRAPHIC}+)|(?<syllabic>${SYLLABIC}+)|(?<hangul>${HANGUL}+)|(?<prefix>${PREFIX})?(?<word>${WORD})(?<suffix>${SUFFIX})?`,
   'gv',
 );
-/** A line that ends within a word: such scripts are broken anywhere. A blank line, or one that is indented, begins another paragraph. */
+/** A line break within a word, since these scripts may break anywhere. A blank line or an indented line begins another paragraph. */
 const WRAPPED = new RegExp(String.raw`(?<=[${IDEOGRAPHIC}])[ \t]*\r?\n(?=[${IDEOGRAPHIC}])`, 'gv');
-/** Soft hyphens, zero-width spaces and joiners, marks of direction, selectors of variants: nobody sees them. */
+/** Soft hyphens, zero-width spaces and joiners, direction marks, variation selectors: none of them is visible. */
 const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
-/** Pieces in which runs are given to the segmenter: its time grows faster than the length of a run. */
+/** Maximum length of the pieces for the segmenter, whose time grows faster than the length of a run. */
 const LONGEST_SEGMENT = 400;
 
 let segmenter: Intl.Segmenter | undefined;
 
 /**
- * The words under which a lexical index finds a document, with a space between each two, in the order of the text and as often as
- * they are there. In NFKC and lower case, without invisible characters.
+ * The terms by which a lexical index finds a document, separated by spaces, in the order and as often as they occur in the text. In NFKC
+ * and lower case, without invisible characters.
  *
- * - Chinese and Japanese are cut into pairs of neighbouring characters, so that each word of two is found whatever a dictionary says, united
- *   with the words of one, three and more characters that `Intl.Segmenter` sees, which weigh whole words higher. So with Thai, Lao,
- *   Khmer and Burmese, by syllables' letters with their marks.
- * - A Korean word is there whole, without the particle that it may end with, and as pairs, since particles and compounds hide others.
- * - Other scripts keep their words; those with accents are there a second time without. `c++`, `c#` and `.net` are words.
+ * - Chinese and Japanese are cut into pairs of neighbouring characters, so that each two-character word is found whatever a dictionary
+ *   says, plus the words of one, three and more characters that `Intl.Segmenter` finds, which give whole words more weight. Thai, Lao,
+ *   Khmer and Burmese are treated likewise, with a letter and its marks as a character.
+ * - A Korean word becomes a term as a whole, also without the particle that it may end with, and is also cut into pairs, because particles
+ *   and compounds hide other words.
+ * - Other scripts keep their words; words with accents are added a second time without them. `c++`, `c#` and `.net` are words.
  */
 export function documentTerms(text: string): string {
   const terms: string[] = [];
@@ -46,7 +47,7 @@ export function documentTerms(text: string): string {
   return terms.join(' ');
 }
 
-/** The words to look for, each once, made as those of documents are. Single characters count only where nothing stands beside them. */
+/** The terms to search for, each once, made in the same way as for documents. Single characters count only if they have no neighbours. */
 export function queryTerms(text: string): string[] {
   const terms = new Set<string>();
   for (const run of runsOf(text)) {
@@ -69,21 +70,21 @@ export function queryTerms(text: string): string[] {
 interface Run {
   readonly kind: 'ideographic' | 'syllabic' | 'hangul' | 'word';
   readonly text: string;
-  /** Of a word: what stands right before and behind it and belongs to it. */
+  /** Only of a word: a prefix or suffix that belongs to it. */
   readonly prefix?: string;
   readonly suffix?: string;
 }
 
 function* runsOf(text: string): Generator<Run> {
   const visible = text.replace(INVISIBLE, '').replace(WRAPPED, '');
-  // U+266F is written for the `#` of C#.
+  // U+266F is sometimes used for the `#` of C#.
   const normal = withoutRadicals(visible).normalize('NFKC').toLowerCase().replaceAll('\u266f', '#');
   for (const { groups = {}, index } of normal.matchAll(RUNS)) {
     const { ideographic, syllabic, hangul, word, prefix, suffix } = groups;
     if (ideographic !== undefined) yield { kind: 'ideographic', text: ideographic };
     else if (syllabic !== undefined) yield { kind: 'syllabic', text: syllabic };
     else if (hangul !== undefined) {
-      // Behind a word of another script it is that word's particle.
+      // After a word of another script, it is the particle of that word.
       const isParticle = withoutParticle(`가${hangul}`) === '가' && /[\p{L}\p{N}]/u.test(normal[index - 1] ?? '');
       if (!isParticle) yield { kind: 'hangul', text: hangul };
     } else if (word !== undefined) yield { kind: 'word', text: word, prefix, suffix };
@@ -107,18 +108,18 @@ function addDocumentTerms(run: Run, terms: string[]): void {
   for (const each of segments(characters)) if (charactersOf({ kind, text: each }).length !== 2) terms.push(each);
 }
 
-/** The same for documents and queries. */
+/** Terms of a word, the same for documents and queries. */
 function* wordTerms({ text, prefix = '', suffix = '' }: Run): Generator<string> {
   if (prefix !== '') yield prefix + text;
   if (suffix !== '') yield text + suffix;
-  // `c` says nothing of `c++`, but `notepad` does of `notepad++`.
+  // `c` alone is not a term of `c++`, but `notepad` is one of `notepad++`.
   if (suffix !== '' && text.length === 1) return;
   yield text;
   const folded = foldAccents(text);
   if (folded !== text) yield folded;
 }
 
-/** Of syllables, a letter with its marks counts as one. */
+/** In syllabic scripts, a letter with its marks counts as one character. */
 function charactersOf({ kind, text }: Run): string[] {
   return kind === 'syllabic' ? (text.match(/\P{M}\p{M}*|\p{M}+/gu) ?? []) : Array.from(text);
 }
@@ -127,7 +128,7 @@ function pairsOf(characters: readonly string[]): string[] {
   return characters.slice(1).map((character, index) => `${characters[index]}${character}`);
 }
 
-/** Words, by the dictionary of whichever script it is. */
+/** Words according to the dictionary of the script. */
 function segments(characters: readonly string[]): string[] {
   segmenter ??= new Intl.Segmenter('zh', { granularity: 'word' });
   const found: string[] = [];

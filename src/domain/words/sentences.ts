@@ -4,7 +4,7 @@ export interface Span {
   readonly end: number;
 }
 
-/** Words whose full stop ends no sentence, in lower case. Those of a single letter are known without this. */
+/** Words whose full stop does not end a sentence, in lower case. Single letters are handled separately. */
 const ABBREVIATIONS = new Set(
   (
     'mr mrs ms dr prof sr jr st vs etc cf al fig figs eq eqs no nos vol ed eds pp ch sec approx dept est inc ltd co corp gen col sgt capt ' +
@@ -13,23 +13,23 @@ const ABBREVIATIONS = new Set(
 );
 
 /**
- * A mark that may end a sentence with the marks of its kind after it, then quotes and brackets that close; or an empty line.
- * Each repetition is of other characters than what follows it, so that no text makes this slow.
+ * A possible end of a sentence: a mark with further marks of its kind, then closing quotes and brackets; or an empty line. Each repetition
+ * matches other characters than the part after it, so that no text makes this slow.
  */
 const POSSIBLE_END = /[。！？｡‼⁇⁈⁉]+[”’」』）】》〉"')\]]*|[.!?]+[”’"')\]」』）】》〉]*|\n[ \t]*(?=\n)/gu;
 const WHITESPACE = /\s/u;
 const EAST_ASIAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}「『（《“]/u;
-/** How far back the word before a full stop is looked for. */
+/** How far back the word before a full stop is searched. */
 const LONGEST_ABBREVIATION = 12;
 
 /**
- * Sentences of a text in their order, without the space around them; together they hold all that is no space. English, Chinese and
- * Japanese, also mixed in one text. An empty line ends a sentence too. By rule, so it errs where grammar would be needed: after an
- * abbreviation that it does not know, and where a name begins after one that it knows.
+ * The sentences of a text in order, without the space around them; together they contain everything but that space. Handles English,
+ * Chinese and Japanese, also mixed in one text. An empty line also ends a sentence. Works by rules, so it is wrong where grammar would be
+ * needed: after an unknown abbreviation, and where a name begins after a known one.
  */
 export function* sentences(text: string, from = 0, to = text.length): Generator<Span> {
   let start = from;
-  // In this part alone: a search beyond it would look through all that follows each time, where there is no mark for long.
+  // Searches only this part: in a text without marks, each search would otherwise go through everything after the part.
   for (const match of text.slice(from, to).matchAll(POSSIBLE_END)) {
     const at = from + match.index;
     const end = at + match[0].length;
@@ -42,7 +42,7 @@ export function* sentences(text: string, from = 0, to = text.length): Generator<
   if (rest !== undefined) yield rest;
 }
 
-/** The part without the space around it; undefined where there is nothing else. */
+/** The span without the space around it; undefined if there is nothing else. */
 export function trimmed(text: string, start: number, end: number): Span | undefined {
   let first = start;
   let last = end;
@@ -59,11 +59,11 @@ function isEnd(text: string, mark: string, at: number, end: number, to: number):
   if (!WHITESPACE.test(next)) return false;
   if (!mark.startsWith('.')) return true;
   if (mark === '.' && endsNoSentence(text, at)) return false;
-  // "... and so on" goes on; a new sentence begins with something else than a small letter.
+  // "... and so on" continues the sentence; a new one does not begin with a lower-case letter.
   return !/^\p{Ll}/u.test(text.slice(end, end + 40).trimStart());
 }
 
-/** Whether the full stop belongs to the word before it: an abbreviation, an initial, or the number of a list's item. */
+/** Whether the full stop belongs to the word before it: an abbreviation, an initial, or the number of a list item. */
 function endsNoSentence(text: string, at: number): boolean {
   const before = text.slice(Math.max(0, at - LONGEST_ABBREVIATION), at);
   const word = /[\p{L}\p{N}.]+$/u.exec(before)?.[0] ?? '';

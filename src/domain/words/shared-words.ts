@@ -1,8 +1,8 @@
-/** Scripts without spaces between words, and Korean, whose particles hang on its words: compared by pairs of characters. */
+/** Scripts without spaces between words, and Korean, whose particles are attached to words: all are compared by pairs of characters. */
 const PAIRED = String.raw`[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}ー々〆\u0e30-\u0e4e]`;
 const RUNS = new RegExp(String.raw`(${PAIRED}+)|(?:(?!${PAIRED})[\p{L}\p{N}\p{M}])+`, 'gu');
 
-/** English words that say nothing of a subject. */
+/** English words that say nothing about a subject. */
 const FUNCTION_WORDS = new Set(
   (
     'a about above after again against all also am an and any are as at be because been before being below between both but by can cannot ' +
@@ -13,18 +13,18 @@ const FUNCTION_WORDS = new Set(
     'text given following based provided context information mentioned states stated says said'
   ).split(' '),
 );
-/** A whole answer to what was asked, which no source repeats. */
+/** A complete answer to a question, which no source repeats. */
 const YES_OR_NO =
   /^\s*(?:yes|no|ja|nein|oui|non|sí|si|是的?|不是|否|对|不对|可以|不可以|不能|能|はい|いいえ|네|아니요)[\s.,!。，！]*$/iu;
-/** Of the statement's words, so many must be the source's, or `ENOUGH_SHARED` of them. */
+/** This share of the statement's words must occur in the source, or `ENOUGH_SHARED` of them. */
 const SHARED_PART = 0.25;
 const ENOUGH_SHARED = 3;
-/** A text in another language shares at most names and figures. */
+/** From this many words on, a statement may be in another language than the source; they then share at most names and figures. */
 const ANOTHER_LANGUAGE_WORDS = 5;
 
 /**
- * Whether a statement can be drawn from a source: whether they share words that say something. Where they are in different languages or
- * scripts, which share none, that it says something at all is enough. It does not tell whether the source supports the statement.
+ * Whether a statement can be based on a source, because they share words that say something. If they are in different languages or scripts
+ * and so share no words, it suffices that the statement says something. This does not tell whether the source supports the statement.
  */
 export function sharesWords(statement: string, source: string): boolean {
   if (YES_OR_NO.test(statement)) return true;
@@ -42,13 +42,13 @@ export interface Terms {
   readonly content: ReadonlySet<string>;
   /** Runs of letters, or pairs of characters. */
   readonly words: number;
-  /** Whether most of it is in scripts that are compared by pairs. */
+  /** Whether most of the text is in scripts that are compared by pairs. */
   readonly isPaired: boolean;
-  /** Whether it holds the words that every English text holds. */
+  /** Whether it contains the words that every English text contains. */
   readonly isEnglish: boolean;
 }
 
-/** What a text says by its words, without those that say nothing of a subject. */
+/** The terms of a text, without words that say nothing about a subject. */
 export function termsOf(text: string): Terms {
   const content = new Set<string>();
   let pairs = 0;
@@ -65,16 +65,16 @@ export function termsOf(text: string): Terms {
     }
     if (/\p{L}/u.test(run)) words++;
     if (FUNCTION_WORDS.has(run)) functionWords++;
-    // The number of an item says nothing; a year or an amount does.
+    // The number of a list item says nothing; a year or an amount does.
     else if (run.length > 1 || !/[\d]/u.test(run)) content.add(stemOf(run));
   }
   const isPaired = pairs > words;
   return { content, words: words + pairs, isPaired, isEnglish: words > 0 && functionWords >= words * ENGLISH_PART };
 }
 
-/** English has more; texts of other languages have a few that are written alike, as `in` and `an`. */
+/** English texts have a higher share of these words. Other languages only have a few words that are spelled alike, like `in` and `an`. */
 const ENGLISH_PART = 0.15;
-/** Of a word, what its forms have in common: `configure`, `configuration`. */
+/** Length of the beginning that the forms of a word have in common: `configure`, `configuration`. */
 const STEM_LENGTH = 6;
 
 function stemOf(word: string): string {
