@@ -2,8 +2,8 @@ import { TemporalFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 
 /**
- * For each worker that runs activities: what one throws can be sent. A text with half a surrogate pair, from a model, a tool or a page,
- * cannot be encoded, and would stop the worker with everything it runs.
+ * Interceptor for every worker that runs activities: makes sure that a thrown error can be sent. Text with half a surrogate pair, from a
+ * model, a tool or a page, cannot be encoded, and would stop the worker with everything that it runs.
  */
 export const encodableErrors: ActivityInterceptorsFactory = () => ({
   inbound: {
@@ -17,7 +17,7 @@ export const encodableErrors: ActivityInterceptorsFactory = () => ({
   },
 });
 
-/** The error itself, with its causes, its texts well-formed; what cannot be changed is left as it is. */
+/** The same error, with all texts of it and its causes made well-formed; properties that cannot be changed stay as they are. */
 function mended(error: unknown, depth = 0): unknown {
   if (typeof error === 'string') return error.toWellFormed();
   if (!(error instanceof Error) || depth > 20) return error;

@@ -1,27 +1,27 @@
 import type { Context } from '@temporalio/activity';
 
-/** How often the activity beats. */
+/** Interval between heartbeats. */
 export const HEARTBEAT_INTERVAL_MS = 1_000;
 
-/** How long the SDK may hold a beat back. Beats that follow each other faster are merged; those of every second pass. */
+/** How long the SDK may delay a heartbeat. It merges heartbeats that follow each other faster; one per second passes. */
 export const HEARTBEAT_THROTTLE_MS = 100;
 
 const FIRST_BEAT_MS = 250;
 
-/** While somebody is known to want the end: cancellation travels with the answers to beats. */
+/** Interval while a stop is known to be requested: the server reports cancellation in its answers to heartbeats. */
 const HURRIED_INTERVAL_MS = 50;
-/** The server may hear of it later than the worker. */
+/** The worker may hear of the request before the server does. */
 const HURRY_FOR_MS = 2_000;
 
 export interface Heartbeat {
-  /** Asks the server for two seconds at short intervals whether the activity was cancelled. */
+  /** For two seconds, asks the server at short intervals whether the activity was cancelled. */
   hurry(): void;
   stop(): void;
 }
 
 /**
- * Beats every second with what `details` returns, until stopped; the first time a little sooner, but not at once: short work then costs the
- * server no write. Start it before anything slow.
+ * Sends a heartbeat with the result of `details` every second, until stopped. The first one comes a little sooner than that, but not at
+ * once, so that short work costs the server no write. Start it before anything slow.
  */
 export function startHeartbeat(context: Context, details: () => unknown): Heartbeat {
   const beat = (): void => context.heartbeat(details());

@@ -4,16 +4,19 @@ import type { Heartbeat } from './heartbeat.js';
 import { toFailure } from './to-failure.js';
 
 export interface HeartbeatOptions {
-  /** What a beat carries for the attempt after this one. Default: nothing. */
+  /** Heartbeat details for the next attempt. Default: none. */
   readonly details?: () => unknown;
-  /** What the attempt fails with after an error; it may reject instead. Default: what cancelled it, else the error as `toFailure` has it. */
+  /**
+   * Returns the failure of the attempt for an error, or rejects with it. Default: the cancellation if there was one, otherwise the result
+   * of `toFailure`.
+   */
   readonly failureOf?: (error: unknown, context: Context) => Promise<unknown>;
 }
 
 /**
- * An attempt at something slow: beats every second, stops when it is cancelled, and fails as Temporal is to understand it.
+ * Runs one attempt at something slow: it sends a heartbeat every second, stops when cancelled, and turns errors into Temporal failures.
  *
- * @param action is given the signal of its cancellation
+ * @param action gets the cancellation signal
  */
 export async function withHeartbeat<Result>(
   action: (signal: AbortSignal, heartbeat: Heartbeat) => Promise<Result>,
@@ -31,7 +34,7 @@ export async function withHeartbeat<Result>(
 }
 
 async function cancelledOrFailed(error: unknown, { cancellationSignal, cancelled }: Context): Promise<unknown> {
-  // Rejects with what cancelled it: the workflow, the server's timeout, or the end of the worker.
+  // Rejects with the cause of the cancellation: the workflow, the server's timeout, or the shutdown of the worker.
   if (cancellationSignal.aborted) await cancelled;
   return toFailure(error);
 }

@@ -4,7 +4,7 @@ import { faultsOf } from '../../domain/schema.js';
 import { ModelError } from '../../inference/model-error.js';
 
 /**
- * The decoding, where an engine may be given it: a session of an older version can hold any.
+ * Checks that an engine may be given this decoding, because a session of an older version can hold any.
  *
  * @throws {ModelError} `Model.InvalidRequest`, which names every fault
  */

@@ -3,17 +3,23 @@ import type { AnswerCheckpoint } from '../../domain/session/generation.js';
 import type { TextDelta } from '../../inference/language-model.js';
 import type { ShownParts } from '../../streaming/shown-text.js';
 
-/** A text as it grows, in the shape that the next attempt can go on from. */
+/** A growing text, in a form from which the next attempt can continue. */
 export interface Draft {
-  /** Called for each token, so that it must not look at what came before. */
+  /** Called for each token, so its cost must not depend on the text before it. */
   add(delta: TextDelta): void;
-  /** Takes over what readers were shown beyond the checkpoint: it cannot be taken back. Text that does not continue it is ignored. */
+  /**
+   * Takes over the text that readers saw beyond the checkpoint, because it cannot be retracted. Text that does not continue the draft is
+   * ignored.
+   */
   goOnFrom(shown: ShownParts): void;
-  /** A copy, which later deltas leave alone: for beats, not for each delta. Undefined while there is neither text nor thought. */
+  /**
+   * A copy, which later deltas do not change. Meant for each heartbeat, not for each delta. Undefined while the draft has neither text nor
+   * thoughts.
+   */
   checkpoint(): AnswerCheckpoint | undefined;
 }
 
-/** @param details what an attempt before beat; anything but a checkpoint is ignored */
+/** @param details the last heartbeat of an earlier attempt; anything but a checkpoint is ignored */
 export function createDraft(details: unknown): Draft {
   const earlier = isAnswerCheckpoint(details) ? details : undefined;
   let { text = '', thinking = '' } = earlier ?? {};
@@ -26,7 +32,7 @@ export function createDraft(details: unknown): Draft {
     },
     goOnFrom(shown) {
       if (!shown.thinking.startsWith(thinking)) return;
-      // An answer that goes on from other thoughts is not the one that was shown.
+      // An answer that continues from different thoughts is not the answer that readers saw.
       if (text !== '' && shown.thinking !== thinking) return;
       thinking = shown.thinking;
       if (shown.text.startsWith(text)) text = shown.text;

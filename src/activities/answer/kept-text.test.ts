@@ -4,7 +4,7 @@ import type { StreamEvent } from '../../streaming/token-stream.js';
 import { createKeptTextActivities } from './kept-text.js';
 import type { EndShownTextInput } from './kept-text.js';
 
-/** Ends an answer of which the stream shows this. @returns what is kept, and what a reader who has seen that is told */
+/** Ends an answer whose stream shows this text. @returns the kept text, and the events that a reader who saw the text gets */
 async function end(shown: string | undefined, input: Partial<EndShownTextInput> = {}) {
   const stream = new TokenLog();
   if (shown !== undefined) {

@@ -8,24 +8,24 @@ import type { ShownParts } from '../../streaming/shown-text.js';
 import type { TokenPublisher, TokenSubscriber } from '../../streaming/token-stream.js';
 
 /**
- * Local activities of the workflows that have answers written: what there is of an answer whose own activity cannot hand it over. None of
- * them is needed for an answer that its worker ends.
+ * Local activities for workflows that request answers: they recover the text of an answer whose own activity cannot hand it over. An answer
+ * that its worker ends needs none of them.
  */
 export interface KeptTextActivities {
   /**
-   * What the activity of this type, of the workflow that asks, beat last. The server forgets it when the activity is cancelled between two
-   * attempts or while an operator has paused it, so ask before that.
+   * The last heartbeat of the activity of this type in the calling workflow. The server forgets it when the activity is cancelled between
+   * two attempts or while an operator has paused it, so call this earlier.
    */
   readCheckpoint(input: { readonly activityType: string }): Promise<ReadCheckpointOutput>;
   /**
-   * Ends an answer for the readers of the stream. @returns the known part with what the stream shows beyond it; undefined when there is
-   * nothing of either
+   * Ends an answer for the readers of the stream. @returns the known part, extended by the text that the stream shows beyond it; undefined
+   * if both are empty
    */
   endShownText(input: EndShownTextInput): Promise<EndShownTextOutput>;
 }
 
 export interface ReadCheckpointOutput {
-  /** Missing: no attempt has beaten yet, or none wrote anything. */
+  /** Missing if no attempt has sent a heartbeat yet, or no attempt wrote anything. */
   readonly partial?: PartialAnswer;
 }
 
@@ -34,7 +34,7 @@ export interface EndShownTextInput {
   readonly messageId: string;
   readonly finishReason: FinishReason | 'failed';
   readonly known?: PartialAnswer;
-  /** How long the stream may take to say what was shown, in milliseconds; 0: it is not asked. */
+  /** How long to wait for the stream to report the shown text, in milliseconds; 0: the stream is not asked. */
   readonly limitMs: number;
 }
 
@@ -43,9 +43,9 @@ export interface EndShownTextOutput {
 }
 
 export interface KeptTextDependencies {
-  /** Default: nobody reads along. */
+  /** Default: there are no readers. */
   readonly publisher?: TokenPublisher;
-  /** Default: nobody knows what was shown, and checkpoints are all there is. */
+  /** Default: the shown text is unknown, so only checkpoints are used. */
   readonly subscriber?: TokenSubscriber;
 }
 
@@ -81,7 +81,7 @@ export function createKeptTextActivities({ publisher, subscriber }: KeptTextDepe
   };
 }
 
-/** What was shown counts where it goes on from what is known, as in the attempts at an answer. */
+/** Uses the shown text if it continues the known text, as attempts at an answer do. */
 function withShown(known: PartialAnswer | undefined, shown: ShownParts): PartialAnswer | undefined {
   const { text: written = '', thinking: thought = '', outputTokens = 0 } = known ?? {};
   const isSameAnswer = written === '' ? shown.thinking.startsWith(thought) : shown.thinking === thought;

@@ -1,17 +1,20 @@
 import type { GenerateProgress } from '../../inference/language-model.js';
 import type { StreamEvent } from '../../streaming/token-stream.js';
 
-/** Between two events of progress of one answer, in milliseconds. */
+/** Minimum time between two progress events of one answer, in milliseconds. */
 const PROGRESS_EVENT_INTERVAL_MS = 500;
 
 export interface ProgressEvents extends Disposable {
-  /** Publishes it at once, or when `PROGRESS_EVENT_INTERVAL_MS` have passed since the one before; then the newest goes. */
+  /**
+   * Publishes the progress at once, or as soon as `PROGRESS_EVENT_INTERVAL_MS` have passed since the previous event; then only the newest
+   * is published.
+   */
   readonly take: (progress: GenerateProgress) => void;
-  /** Drops what has not been published: call it when text comes. Disposal does the same. */
+  /** Drops unpublished progress; call it when text arrives. Disposal does the same. */
   readonly drop: () => void;
 }
 
-/** Makes of a model's progress events for readers: few, and the newest always. */
+/** Turns a model's progress into events for readers: not many, but always the newest. */
 export function createProgressEvents(messageId: string, publish: (event: StreamEvent) => void): ProgressEvents {
   let newest: GenerateProgress | undefined;
   let publishedAt = Number.NEGATIVE_INFINITY;

@@ -3,16 +3,16 @@ import type { GenerateProgress, GenerateResult, TextDelta } from '../../inferenc
 import type { StreamEvent, TokenPublisher } from '../../streaming/token-stream.js';
 import { createProgressEvents } from './progress-events.js';
 
-/** Those who follow an answer while it is written. */
+/** The readers who follow an answer while it is written. */
 export interface Readers extends Disposable {
-  /** The beginning of an attempt, with what the ones before it wrote. */
+  /** Publishes the beginning of an attempt, with the text of earlier attempts. */
   readonly begin: (resumeFrom: AnswerCheckpoint | undefined) => void;
   readonly progress: (progress: GenerateProgress) => void;
   readonly delta: (delta: TextDelta) => void;
   readonly end: (finishReason: GenerateResult['finishReason']) => void;
 }
 
-/** @param publisher undefined: nobody reads along */
+/** @param publisher undefined if there are no readers */
 export function createReaders(
   publisher: TokenPublisher | undefined,
   { sessionId, messageId }: { readonly sessionId: string; readonly messageId: string },

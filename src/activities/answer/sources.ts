@@ -12,19 +12,19 @@ import { withHeartbeat } from '../with-heartbeat.js';
 import { writeText } from './write-text.js';
 import type { GetModel } from './write-text.js';
 
-/** What the model that answers does for an answer with sources, beside answering. Both are safe to repeat, and beat every second. */
+/** Activities of the answering model that prepare an answer with sources. Both are safe to repeat, and send a heartbeat every second. */
 export interface SourceActivities {
-  /** What to search for, written under a grammar. */
+  /** Writes the keywords to search for, under a grammar. */
   chooseKeywords(input: KeywordsInput): Promise<KeywordsOutput>;
   /**
-   * What of the hits goes into the model's prompt, counted by its own tokenizer. Empty when there are no hits.
+   * Selects the hits that go into the model's prompt, counted by the model's own tokenizer. Empty if there are no hits.
    *
-   * @throws `Model.ContextOverflow` when its window has no room for any
+   * @throws `Model.ContextOverflow` if the context window has no room for any
    */
   groundAnswer(input: GroundingInput): Promise<readonly GroundedSource[]>;
 }
 
-/** Of the room that question and answer leave, for sources; the rest is for the conversation. */
+/** Share for sources of the room that question and answer leave; the rest is for the conversation. */
 const SOURCES_SHARE = 0.75;
 
 export function createSourceActivities({ getModel }: { readonly getModel: GetModel }): SourceActivities {

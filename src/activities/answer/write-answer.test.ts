@@ -13,7 +13,7 @@ function environmentOf(info: Partial<MockActivityEnvironment['context']['info']>
   return new MockActivityEnvironment(info, { logger: new DefaultLogger('ERROR') });
 }
 
-/** A model that writes as many tokens as it may, one a delta, without a pause. */
+/** A model that writes as many tokens as it may, one per delta, without a pause. */
 const endless: LanguageModel = {
   ...createScriptedModel([]),
   async generate({ maxOutputTokens }, { onDelta }) {
@@ -59,6 +59,7 @@ it('does as much for a token at the end of a long answer as for one at its begin
   };
   await timeOf(6_000);
   const [short, long] = [await least(6_000), await least(24_000)];
-  // Four times the tokens. To copy all of them for each takes sixteen times as long: here about a second. Below 2 ms other things count more.
+  // Four times the tokens. Copying all tokens for each delta would take sixteen times as long, here about a second. Below 2 ms, other costs
+  // dominate.
   expect(long).toBeLessThan(8 * Math.max(short, 2_000));
 });

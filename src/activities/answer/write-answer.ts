@@ -17,28 +17,28 @@ import type { TextRequest } from './write-text.js';
 
 export interface AnswerStream {
   readonly publisher: TokenPublisher;
-  /** Asked what readers were shown of an answer that another attempt began. Without it an attempt goes on from the checkpoint alone. */
+  /** Reports what readers saw of an answer that another attempt began. Without it, an attempt continues from the checkpoint alone. */
   readonly subscriber?: TokenSubscriber;
 }
 
 export interface AnswerDescription {
-  /** Where readers follow it. */
+  /** Session whose stream readers follow. */
   readonly sessionId: string;
   readonly messageId: string;
-  /** False: nobody is shown it. */
+  /** False: readers do not see this answer. */
   readonly isShown: boolean;
-  /** As `GenerateInput` has it. */
+  /** As in `GenerateInput`. */
   readonly resumeFrom?: AnswerCheckpoint | undefined;
 }
 
-/** Has the model write the answer, from where readers saw it end. Called once in an attempt. @throws {ModelError} as `writeText` */
+/** Lets the model write the answer, continuing where readers saw it end. Call it once per attempt. @throws {ModelError} as `writeText` */
 export type WriteAnswer = (model: LanguageModel, request: TextRequest) => Promise<GenerateResult>;
 
 /**
- * An attempt of an activity at an answer that readers follow. Beats every second with the answer so far; an attempt after a crash goes on
- * from there. An attempt that fails carries what it wrote.
+ * Runs one attempt of an activity to write an answer that readers follow. It sends a heartbeat with the answer so far every second; after a
+ * crash, the next attempt continues from there. A failed attempt's error carries the text that it wrote.
  *
- * @param action makes the prompt, and has the answer written by what it is given
+ * @param action makes the prompt, and calls its argument to write the answer
  */
 export async function writeAnswer<Output>(
   about: AnswerDescription,
@@ -47,7 +47,7 @@ export async function writeAnswer<Output>(
 ): Promise<Output> {
   const context = Context.current();
   const draft = createDraft(context.info.heartbeatDetails ?? about.resumeFrom);
-  // Asked at once, while the prompt is made.
+  // Starts now, so that the stream is asked while the prompt is made.
   const shown = askShown(subscriber, about, draft);
   const write: WriteAnswer = async (model, request) => {
     draft.goOnFrom(await shown);
@@ -81,7 +81,8 @@ export async function writeAnswer<Output>(
         details: () => draft.checkpoint(),
         failureOf: async (error) => {
           draft.goOnFrom(await shown);
-          // What was written since the last beat would be lost to the next attempt, and after the last one to the turn.
+          // Otherwise the next attempt would lose the text written since the last heartbeat, and after the last attempt the turn would lose
+          // it.
           context.heartbeat(draft.checkpoint());
           return withPartial(toFailure(error), partialIn(draft.checkpoint()));
         },
@@ -93,14 +94,14 @@ export async function writeAnswer<Output>(
   }
 }
 
-/** How long the stream may take to tell what readers were shown: before an attempt that is known to have written something, and else. */
+/** How long to wait for the stream to report the shown text, if an earlier attempt is known to have written something, and otherwise. */
 const SHOWN_LIMIT_MS = { known: 500, unknown: 100 } as const;
 
 function isResuming({ resumeFrom }: AnswerDescription): boolean {
   return Context.current().info.attempt > 1 || resumeFrom !== undefined;
 }
 
-/** What readers were shown by attempts before this one; empty in the first, and of an answer that nobody is shown. */
+/** The text that earlier attempts showed to readers; empty in the first attempt, and for an answer without readers. */
 async function askShown(
   subscriber: TokenSubscriber | undefined,
   about: AnswerDescription,
@@ -113,7 +114,7 @@ async function askShown(
   return readShownText(subscriber, { sessionId, messageId, limitMs });
 }
 
-/** The server tells of the last beat with a timeout only: other failures carry themselves what there is of the answer. */
+/** The server reports the last heartbeat only with a timeout, so other failures have to carry the partial answer themselves. */
 function withPartial(failure: unknown, partial: PartialAnswer | undefined): unknown {
   if (partial === undefined || !(failure instanceof Error)) return failure;
   const carried = boundPartial(partial);

@@ -9,31 +9,33 @@ import { ModelError } from '../../inference/model-error.js';
 import { checkedDecoding } from './checked-decoding.js';
 import type { Draft } from './draft.js';
 
-/** The model of this worker. @throws {ModelError} `Model.NotFound`, `Model.Damaged` or `Model.Unavailable` */
+/** Gives a model of this worker. @throws {ModelError} `Model.NotFound`, `Model.Damaged` or `Model.Unavailable` */
 export type GetModel = (modelId: string) => Promise<LanguageModel>;
 
 /**
- * What a text is written from. Its prompt is made by `fitPrompt` for a session and by `fitPanelPrompt` for a step of a panel, which leave
- * out what the window has no room for; messages that must stay whole are a prompt as they are, and the model refuses what does not fit.
+ * The request for one text. `fitPrompt` makes its prompt for a session and `fitPanelPrompt` for a step of a panel; both omit what does not
+ * fit the context window. Messages that must stay whole can be the prompt as they are; the model then refuses a prompt that does not fit.
  */
 export interface TextRequest extends Omit<GenerateRequest, 'resumeFrom' | 'timeoutMs'> {
-  /** ISO 8601: when the text must end, whatever there is of it. */
+  /** ISO 8601: the time at which the text ends, complete or not. */
   readonly deadline?: string | undefined;
 }
 
 export interface WriteTextOptions extends Pick<GenerateOptions, 'signal' | 'onProgress'> {
   readonly onDelta?: GenerateOptions['onDelta'];
-  /** Where the text grows, and what it goes on from. Default: it is written from its beginning, and lost with its attempt. */
+  /**
+   * Collects the text, and holds the text to continue from. Default: the text starts at its beginning, and is lost if the attempt fails.
+   */
   readonly draft?: Draft;
-  /** Whether somebody wants what was written until `signal` aborted. Default: nobody does. */
+  /** Whether the caller wants the text written until `signal` aborted. Default: it does not. */
   readonly isStopped?: () => boolean;
 }
 
 /**
- * Has a model write one text.
+ * Lets a model write one text.
  *
  * @throws {ModelError} as `LanguageModel.generate`; `Model.InvalidRequest` for a decoding that no engine may be given; `Model.Unavailable`
- *   when the worker shuts down or the server gave this attempt up, so that another attempt goes on with the text
+ *   if the worker shuts down or the server gave up this attempt, so that another attempt continues the text
  */
 export async function writeText(
   model: LanguageModel,
@@ -63,7 +65,7 @@ export async function writeText(
   return result;
 }
 
-/** Half the window at most: a prompt needs room too. */
+/** At most half the context window, because the prompt needs room too. */
 export function answerTokens({ contextTokens }: LanguageModel, wanted: number): number {
   return Math.min(wanted, contextTokens >> 1);
 }
@@ -72,7 +74,7 @@ export function timeLeft(deadline: string | undefined): { readonly timeoutMs?: n
   return deadline === undefined ? {} : { timeoutMs: Math.max(1, Date.parse(deadline) - Date.now()) };
 }
 
-/** Whether the workflow wants what was written, rather than the worker or the server another attempt. */
+/** Whether the workflow cancelled the activity and wants the text so far. If the worker or the server did, another attempt follows. */
 export function isCancelledByWorkflow({ cancellationDetails }: Context): boolean {
   return cancellationDetails?.cancelRequested === true;
 }

@@ -16,14 +16,14 @@ export interface IngestDocumentInput {
   readonly knowledgeBase: string;
   /** Absolute path or URL. */
   readonly uri: string;
-  /** For models and readers. */
+  /** Name for models and readers. */
   readonly name?: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface IngestedDocument {
   readonly outcome: 'added' | 'replaced' | 'unchanged';
-  /** Of the document as it is now. */
+  /** Number of chunks of the current version of the document. */
   readonly chunks: number;
   /** See `ParsedDocument.notes`. */
   readonly notes?: readonly string[];
@@ -37,16 +37,16 @@ export interface IngestDocumentOptions {
 
 type Dependencies = Pick<RetrievalDependencies, 'store' | 'embeddingModel'>;
 
-/** Embedded and kept together: what a kill costs is at most this much. */
+/** Number of chunks embedded and stored together; a kill loses at most this much work. */
 const EMBEDDED_AT_ONCE = 16;
-/** Without vectors a batch takes milliseconds. */
+/** The same without vectors, where a batch takes milliseconds. */
 const KEPT_AT_ONCE = 256;
-/** Of headings, before a chunk's text: they say what it is about, often in words that it does not repeat. */
+/** Maximum length of the headings before a chunk's text. They say what the chunk is about, often in words that it does not repeat. */
 const HEADING_CHARACTERS = 200;
-/** Somebody else removed it meanwhile, or it was staged by other rules: it is begun again. */
+/** How often a document is begun, in case another process removed it meanwhile or it was staged by other rules. */
 const BEGINNINGS = 3;
 
-/** What `IngestionActivities.ingestDocument` does. */
+/** Implements `IngestionActivities.ingestDocument`. */
 export async function ingestDocument(
   dependencies: Dependencies,
   input: IngestDocumentInput,
@@ -59,7 +59,7 @@ export async function ingestDocument(
   const { bytes, name, mediaType, charset } = await readSource(uri, { signal, name: documentName });
   const contentHash = createHash('sha256').update(bytes).digest('hex');
   const document = await parseDocument(bytes, {
-    // Two files of one name are told apart in messages.
+    // Messages distinguish two files of the same name by their URI.
     name: isWebUrl(uri) ? name : (documentName ?? uri),
     signal,
     ...(mediaType !== undefined && { mediaType }),
@@ -102,7 +102,7 @@ async function ingestText(
   const begun = await store.beginDocument(name, info);
   if (begun.state === 'unchanged') {
     const { chunks = 0 } = (await store.findDocument(name, uri)) ?? {};
-    // An attempt before this one may have published it, and not lived to say so.
+    // An earlier attempt may have published it and died before it could report so.
     return { outcome: isFirstAttempt ? 'unchanged' : 'added', chunks };
   }
   const model = dimensions === 0 ? undefined : await modelOf(base, embeddingModel);
@@ -130,7 +130,7 @@ async function ingestText(
   }
   if (batch.length > 0) await keep();
   const { replaced } = await store.publishDocument(name, info, count);
-  // Made while there are few vectors, and grown from then on.
+  // Creates the index while there are few vectors, so that later chunks only extend it.
   await store.prepareIndex(name);
   return { outcome: replaced ? 'replaced' : 'added', chunks: count };
 }
@@ -160,7 +160,7 @@ async function embedded(
 
 function embeddedText({ headings, text, tokens }: TextChunk, maxTokens: number): string {
   const title = headings.join(' › ').slice(-HEADING_CHARACTERS).toWellFormed();
-  // No text has more tokens than bytes.
+  // A text never has more tokens than bytes.
   const fits = tokens + Buffer.byteLength(title) + 1 <= maxTokens;
   return title !== '' && fits ? `${title}\n${text}` : text;
 }

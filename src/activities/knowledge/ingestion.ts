@@ -14,40 +14,43 @@ import type { IngestDocumentInput, IngestedDocument } from './ingest-document.js
 import type { RetrievalDependencies } from './retrieval.js';
 
 export interface FindDocumentsInput extends IngestionRequest {
-  /** Where the page before ended. */
+  /** Where the previous page ended. */
   readonly after?: string;
 }
 
-/** A page of what there is to read. */
+/** One page of the documents to read. */
 export interface FoundDocuments {
   readonly uris: readonly string[];
-  /** Documents of this page that are in the knowledge base as they are. */
+  /** Number of documents of this page that are in the knowledge base unchanged. */
   readonly unchanged: number;
-  /** Of all pages, with the sources that cannot be read. */
+  /** Total over all pages, including the sources that cannot be read. */
   readonly total: number;
-  /** Missing at the end. */
+  /** Missing on the last page. */
   readonly after?: string;
-  /** Sources that cannot be read: told on the first page. */
+  /** Number of sources that cannot be read; reported on the first page. */
   readonly failed: number;
-  /** Of these, the first hundred. */
+  /** The first hundred of these sources. */
   readonly faults: readonly IngestionFault[];
 }
 
-/** On task queue `colloquy/ingestion`, all safe to repeat. */
+/** Activities on task queue `colloquy/ingestion`. All are safe to repeat. */
 export interface IngestionActivities {
-  /** Up to 50 documents that are new or changed, or are to be fetched. Fails with `Retrieval.NotFound`. */
+  /** Finds up to 50 documents that are new, changed, or to be fetched. Fails with `Retrieval.NotFound`. */
   findDocuments(input: FindDocumentsInput): Promise<FoundDocuments>;
   /**
-   * Reads a document, cuts it, embeds it in batches, keeps each, and publishes it at the end. Another attempt goes on at the batch where
-   * the one before stopped. Beats with `DocumentProgress`.
+   * Reads a document, splits it into chunks, embeds and stores them in batches, and publishes the document at the end. Another attempt
+   * continues at the batch where the previous one stopped. Its heartbeats carry `DocumentProgress`.
    */
   ingestDocument(input: IngestDocumentInput): Promise<IngestedDocument>;
-  /** Removes documents whose files are gone: those that are sources, or in folders that are. Ends with an index for what was added. */
+  /**
+   * Removes documents whose files are gone, if they are sources or in source folders. Finally updates the index for the documents that were
+   * added.
+   */
   tidyKnowledgeBase(input: IngestionRequest): Promise<{ readonly removed: number }>;
 }
 
 const PAGE = 50;
-/** Documents that are looked at for one page. */
+/** Number of documents checked for one page. */
 const LOOKED_AT = 2_000;
 const PAGE_MS = 5_000;
 const FAULTS = 100;
@@ -116,7 +119,9 @@ export function createIngestionActivities(dependencies: RetrievalDependencies): 
   };
 }
 
-/** Whether it is in the knowledge base with the same content and metadata. What cannot be read is for `ingestDocument` to tell. */
+/**
+ * Whether the document is in the knowledge base with the same content and metadata. `ingestDocument` reports documents that cannot be read.
+ */
 async function isUnchanged(
   store: KnowledgeStore,
   { knowledgeBase, metadata = {} }: IngestionRequest,

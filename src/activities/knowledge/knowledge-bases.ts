@@ -9,18 +9,18 @@ import type { RetrievalDependencies } from './retrieval.js';
 
 export interface CreateKnowledgeBaseInput extends Partial<ChunkSettings> {
   readonly name: string;
-  /** Default: true. Without, documents are found by their words alone, and are read many times faster. */
+  /** Default: true. Without vectors, documents are found only by their words, and ingestion is many times faster. */
   readonly vectors?: boolean;
 }
 
-/** On task queue `colloquy/retrieval`. All are safe to repeat. */
+/** Activities on task queue `colloquy/retrieval`. All are safe to repeat. */
 export interface KnowledgeBaseActivities {
-  /** With the embedding model of the worker. Fails with `Retrieval.ModelMismatch` where it is there with another. */
+  /** Uses the embedding model of the worker. Fails with `Retrieval.ModelMismatch` if the knowledge base exists with another one. */
   createKnowledgeBase(
     input: CreateKnowledgeBaseInput,
   ): Promise<{ readonly created: boolean; readonly knowledgeBase: KnowledgeBaseInfo }>;
   listKnowledgeBases(): Promise<readonly KnowledgeBaseInfo[]>;
-  /** By URI; a thousand at most. */
+  /** Ordered by URI; at most a thousand. */
   listDocuments(input: ListDocumentsInput): Promise<readonly PublishedDocument[]>;
   removeDocument(input: { readonly name: string } & Pick<DocumentInfo, 'uri'>): Promise<{ readonly removed: boolean }>;
   deleteKnowledgeBase(input: { readonly name: string }): Promise<{ readonly deleted: boolean }>;
@@ -29,7 +29,7 @@ export interface KnowledgeBaseActivities {
 export interface ListDocumentsInput {
   readonly name: string;
   readonly uriPrefix?: string;
-  /** The last one of the page before. */
+  /** URI of the last document of the previous page. */
   readonly after?: string;
   readonly limit?: number;
 }

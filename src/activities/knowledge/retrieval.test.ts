@@ -18,12 +18,12 @@ const hit = (text: string, rank: number): SearchHit => ({
   score: 1 / (60 + rank),
 });
 
-/** A store that finds the same whatever is asked, and keeps what it was asked. */
+/** A store that returns the same hits for every query, and records the queries. */
 function searching(parts: {
   readonly model?: () => Promise<EmbeddingModel>;
   readonly reranker?: Reranker;
   readonly modelId?: string;
-  /** Of all hits. Default: they have none. */
+  /** Cosine similarity of all hits. Default: they have none. */
   readonly cosine?: number;
 }) {
   const asked: { request: SearchRequest; modelId?: string }[] = [];
@@ -136,7 +136,7 @@ it('judges hits by what they are to answer, and says nothing where it is not ask
     ['harbour opens', 2, undefined],
     ['When does the ferry sail?', 10, undefined],
   ]);
-  // One of them is answered by its words.
+  // Its words answer one of the questions.
   expect((await judged.run({ ...weak, questions: [...weak.questions, 'A bb ccc?'] })).isWeak).toBe(false);
   const near = searching({ modelId: 'multilingual-e5-small', cosine: 0.95 });
   expect((await near.run(weak)).isWeak).toBe(false);

@@ -20,40 +20,41 @@ import { placedHit } from '../../domain/knowledge/placed-hit.js';
 import { createQueryVectors } from '../../inference/query-vectors.js';
 import type { QueryVectors } from '../../inference/query-vectors.js';
 
-/** What searching needs. Models are opened when one is first asked for, and the same one is given from then on. */
+/** Dependencies of searching. Each model is opened at its first use; later uses get the same one. */
 export interface RetrievalDependencies {
   readonly store: KnowledgeStore;
   readonly embeddingModel: () => Promise<EmbeddingModel>;
-  /** Undefined where none is configured. */
+  /** Undefined if no reranker is configured. */
   readonly reranker: () => Promise<Reranker | undefined>;
   readonly web: {
-    /** Best first; none where none is configured. */
+    /** In order of preference; empty if none is configured. */
     readonly providers: readonly WebSearchProvider[];
     readonly pages: PageReader;
   };
 }
 
-/** On task queue `colloquy/retrieval`. All are safe to repeat, and beat every second. */
+/** Activities on task queue `colloquy/retrieval`. All are safe to repeat, and send a heartbeat every second. */
 export interface RetrievalActivities {
   /**
-   * Embeds the query, searches, and reranks where a reranker is configured. A stage that was not asked for by name and whose model fails
-   * is left out and named in `failures`, as is a knowledge base that cannot be searched while another can.
+   * Embeds the query, searches, and reranks if a reranker is configured. If the model of a stage fails, the stage is skipped and named in
+   * `failures`, unless the request names only that stage. A knowledge base that cannot be searched is also named there, provided that
+   * another one can be searched.
    */
   searchKnowledge(request: SearchRequest): Promise<SearchResult>;
   /**
-   * Searches the web for `query`, reads the best pages, and ranks their passages by how well they fit `question`. Providers and pages that
-   * fail are named in `failures`, as is the embedding model: passages are then ranked by their words alone.
+   * Searches the web for `query`, reads the best pages, and ranks their passages by how well they match `question`. `failures` names
+   * providers and pages that fail. It also names the embedding model if that fails; passages are then ranked by their words alone.
    */
   searchWebPages(request: WebPagesRequest): Promise<SearchResult>;
-  /** One order of what several searches found: by the reranker where one is configured and works, else by their fused ranks. */
+  /** Merges the hits of several searches into one order: by the reranker if one is configured and works, otherwise by their fused ranks. */
   rankHits(request: RankingRequest): Promise<SearchResult>;
 }
 
 export interface WebPagesRequest {
-  /** Keywords, for search engines. */
+  /** Keywords for search engines. */
   readonly query: string;
   readonly question: string;
-  /** Of passages. */
+  /** Maximum number of passages. */
   readonly limit: number;
 }
 
@@ -75,7 +76,7 @@ interface SearchParts extends RetrievalDependencies {
   readonly haveVectors: ReturnType<typeof createVectorCheck>;
 }
 
-/** What is given to the reranker, beyond what is asked for: what is below that rarely rises to the top. */
+/** Minimum number of hits given to the reranker; hits below this rank rarely rise to the top. */
 const RERANKED = 30;
 const DEFAULT_LIMIT = 10;
 
@@ -91,13 +92,13 @@ async function searchKnowledge(
     throw new RetrievalError('InvalidRequest', 'Nothing is found without the stage "lexical" or "vector".');
   }
   const failures: Failures[number][] = [];
-  /** What a stage needs; undefined when it is left out. */
+  /** Opens the model of a stage; undefined if the stage is skipped. */
   const open = async <T>(stage: 'vector' | 'rerank', action: () => Promise<T>): Promise<T | undefined> => {
     if (stages?.includes(stage) === false) return undefined;
     try {
       return await action();
     } catch (error) {
-      // Nothing else to go by: it is asked again, or its failure is told.
+      // There is no other stage to use, so the caller retries or reports the failure.
       if (!(error instanceof ModelError) || stages?.every((each) => each === stage)) throw error;
       failures.push({ source: stage, reason: error.message });
       return undefined;
@@ -132,7 +133,7 @@ async function searchKnowledge(
   failures.push(...found.failures);
   const ranked = judge && (await open('rerank', () => rerank(judge, query, found.hits, signal)));
   const hits = (ranked ?? found.hits).slice(0, limit).map((hit) => placedHit(hit, query));
-  // Without vectors nothing can be judged, and of part of the knowledge bases nothing is said of the rest.
+  // Without vectors the hits cannot be judged, and hits from some of the knowledge bases say nothing about the others.
   if (embedding === undefined || found.failures.length > 0) return { hits, failures };
   const verdicts = await Promise.all(
     questions.map(async (question) => isWeakFor(store, question, asked, await embed(question))),
@@ -141,7 +142,7 @@ async function searchKnowledge(
   return { hits, failures, ...(isWeak !== undefined && { isWeak }) };
 }
 
-/** Whether what is found for a question probably does not answer it; undefined where that cannot be told. */
+/** Whether the hits for a question probably do not answer it; undefined if that cannot be decided. */
 async function isWeakFor(
   store: KnowledgeStore,
   question: string,
@@ -156,8 +157,9 @@ async function isWeakFor(
 }
 
 /**
- * Tells whether one of the named knowledge bases has vectors; without them, no model has to be opened. What has vectors keeps them: the
- * database is not asked again. Of one that was deleted and made anew without them a vector is made for nothing, which the store ignores.
+ * Tells whether one of the named knowledge bases has vectors; if none has, no model needs to be opened. The database is not asked again
+ * about a knowledge base that has vectors, because it keeps them. If one was deleted and created again without them, one query vector is
+ * computed in vain; the store ignores it.
  */
 function createVectorCheck(store: KnowledgeStore): (names: readonly string[]) => Promise<boolean> {
   let known = new Set<string>();
@@ -196,7 +198,7 @@ async function searchWebPages(
   const { documents, failures } = await searchWeb({ query }, web, { signal });
   const rank = (similarities?: (text: string, texts: readonly string[]) => Promise<readonly number[]>) =>
     rankPages(question, documents, {
-      // An estimate will do: what the answering model is told is counted by its own tokenizer.
+      // An estimate is enough here: the answering model's own tokenizer counts the passages that go into its prompt.
       countTokens: estimateTokens,
       chunkTokens: DEFAULT_CHUNK_TOKENS,
       limit,
@@ -212,7 +214,7 @@ async function searchWebPages(
   }
 }
 
-/** Vectors are of unit length. */
+/** Cosine similarities; all vectors have unit length. */
 async function cosines(
   open: RetrievalDependencies['embeddingModel'],
   query: string,

@@ -16,7 +16,7 @@ const INPUT: CompletionInput = {
   cacheKey: 'panel',
 };
 
-/** Runs one attempt at a step. @returns where it went on, how it ended, and what it beat last */
+/** Runs one attempt at a step. @returns where it continued, how it ended, and its last heartbeat */
 async function attemptOf(reply: ScriptedReply, heartbeatDetails?: unknown) {
   const model = createScriptedModel([reply]);
   const activities = createPanelActivities({ getModel: () => Promise.resolve(model) });

@@ -6,7 +6,10 @@ import { isCancelledByWorkflow } from '../answer/write-text.js';
 import { toFailure } from '../to-failure.js';
 import { withHeartbeat } from '../with-heartbeat.js';
 
-/** An attempt at a step of a panel. Counts failures of the model apart from deaths of workers: only those use attempts up. */
+/**
+ * Runs one attempt at a step of a panel. It counts failures of the model separately from deaths of workers, because only failures use up
+ * attempts.
+ */
 export async function countedAttempt<Output>(
   { maxAttempts }: Pick<CompletionInput, 'maxAttempts'>,
   action: (context: Context, draft: Draft) => Promise<Output>,
@@ -25,11 +28,11 @@ export async function countedAttempt<Output>(
       if (isCancelledByWorkflow(context)) await context.cancelled;
       const failure = toFailure(error);
       if (context.cancellationSignal.aborted) {
-        // The worker ends, or the server gave the attempt up: another one goes on from here.
+        // The worker shuts down or the server gave up the attempt; another attempt continues from here.
         context.heartbeat(checkpoint());
         return failure;
       }
-      // Before the failure, or the next attempt would not know of it.
+      // Sent before the failure, because the next attempt would otherwise not count it.
       context.heartbeat(checkpoint(1));
       if (failures + 1 < maxAttempts || !(failure instanceof Error)) return failure;
       const type = failure instanceof ApplicationFailure ? failure.type : undefined;

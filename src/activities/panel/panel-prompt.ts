@@ -5,20 +5,20 @@ import { ModelError } from '../../inference/model-error.js';
 import type { ChatPrompt } from '../../inference/structured/decide-tool.js';
 import { answerTokens } from '../answer/write-text.js';
 
-/** Below this the texts of others say nothing: the prompt is too large by itself. */
+/** Below this length, the texts of others are useless: the prompt itself is too large. */
 const LEAST_MATERIAL_CHARACTERS = 40;
 
 export interface FittedPrompt {
   readonly prompt: ChatPrompt;
-  /** The same without what `whole` adds. */
+  /** The same prompt without the additions of `whole`. */
   readonly bare: ChatPrompt;
   readonly maxOutputTokens: number;
 }
 
 /**
- * The prompt of a step of a panel, with the texts of others cut until it fits the window.
+ * Makes the prompt of a step of a panel, and shortens the texts of others until it fits the context window.
  *
- * @param whole the prompt as the model is given it
+ * @param whole makes the prompt that the model is given
  * @throws {ModelError} `Model.ContextOverflow`
  */
 export async function fitPanelPrompt(

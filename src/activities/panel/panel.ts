@@ -18,8 +18,8 @@ import { fitPanelPrompt } from './panel-prompt.js';
 
 export interface PanelActivities {
   /**
-   * Writes the text of one step of a panel, under a grammar where it is given one. Beats every second with the text so far; an attempt
-   * after a crash goes on from there. When cancelled it returns what was written so far.
+   * Writes the text of one step of a panel, under a grammar if one is given. Sends a heartbeat with the text so far every second; after a
+   * crash, the next attempt continues from there. When cancelled, it returns the text so far.
    */
   completePrompt(input: CompletionInput): Promise<CompletionOutput>;
   /** Lets an expert's model decide whether to answer now or to call a tool. */
@@ -53,7 +53,7 @@ async function complete(
     const messages = [...asked.messages, ...laterMessages(input.prompt)];
     return { ...asked, messages, ...(schema && { thinking: false }) };
   });
-  // Thoughts go on after a crash as the text does; nobody else on the panel is told of them.
+  // Thoughts continue after a crash as the text does, but the other experts of the panel never see them.
   const { text, finishReason, usage } = await writeText(
     model,
     { prompt, maxOutputTokens, decoding, deadline, cacheKey, ...(schema && { jsonSchema: schema }) },

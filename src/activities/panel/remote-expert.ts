@@ -6,23 +6,23 @@ import type { RemoteAnswer, RemoteExpertOptions, RemoteQuestion } from '../../ex
 import { withHeartbeat } from '../with-heartbeat.js';
 
 export interface RemoteExpertInput extends RemoteQuestion {
-  /** Default: `DEFAULT_REMOTE_TIMEOUT_MS`. Give the activity a little more. */
+  /** Default: `DEFAULT_REMOTE_TIMEOUT_MS`. Give the activity a slightly longer timeout. */
   readonly timeoutMs?: number;
 }
 
 export interface RemoteExpertActivities {
   /**
-   * One attempt at a question to an expert on another machine: as long as it says in time that it thinks, it is waited for. Beats every
-   * second; when cancelled, the connection is closed. Fails with an `Expert.*` type; those that may be tried again say when. An open circuit
-   * outlasts a few quick attempts: allow for 10 s and more.
+   * Makes one attempt to ask an expert on another machine, and waits for as long as the expert reports in time that it is still thinking.
+   * Sends a heartbeat every second; when cancelled, it closes the connection. Fails with an `Expert.*` type; failures that may be retried
+   * say when. An open circuit outlasts a few quick attempts, so allow for 10 s or more.
    */
   askRemoteExpert(input: RemoteExpertInput): Promise<RemoteAnswer>;
 }
 
 export interface RemoteExpertActivitiesOptions {
-  /** Sent to all experts. */
+  /** Bearer token, sent to all experts. */
   readonly token?: string;
-  /** Default: one for this process. */
+  /** Default: one circuit breaker for this process. */
   readonly breaker?: CircuitBreaker;
 }
 

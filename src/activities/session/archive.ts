@@ -16,39 +16,42 @@ import type { TurnsPage, TurnsRequest } from '../../domain/session/transcript.js
 import { withHeartbeat } from '../with-heartbeat.js';
 
 /**
- * The archive for workflows, on task queue `colloquy/archive`. All are safe to repeat. While the database is away they fail with
- * `Database.Unreachable`, which is retried: give no limit of attempts, and a start-to-close timeout of some minutes.
+ * The archive for workflows, on task queue `colloquy/archive`. All activities are safe to repeat. While the database is away, they fail
+ * with `Database.Unreachable`, which is retried; so do not limit the attempts, and set a start-to-close timeout of some minutes.
  */
 export interface ArchiveActivities {
-  /** Fails with `Archive.Conflict`, finally, when a turn is there with another content. @returns how many were not there yet */
+  /**
+   * Fails permanently with `Archive.Conflict` if the archive has a turn with different content. @returns the number of turns that were
+   * added
+   */
   archiveTurns(input: ArchiveTurnsInput): Promise<{ readonly added: number }>;
   readArchivedTurns(input: ArchivedTurnsRequest): Promise<ArchivedTurnsPage>;
   readArchivedPath(input: ArchivedPathRequest): Promise<ArchivedPath>;
-  /** `turn` is the first that the message made; absent when the archive knows none. */
+  /** `turn` is the first turn that the message made; absent if the archive has none. */
   findArchivedMessage(input: {
     readonly sessionId: string;
     readonly messageId: string;
   }): Promise<{ readonly turn?: number }>;
-  /** Fails with `SessionNotFound`, finally, when neither session nor archive has the turn. */
+  /** Fails permanently with `SessionNotFound` if neither session nor archive has the turn. */
   copyBranch(input: CopyBranchInput): Promise<CopiedBranch>;
   readUserUsage(input: UserUsageRequest): Promise<UserUsage>;
-  /** Fails with `InvalidRequest`, finally, when the session belongs to another user. One without a user is anybody's. */
+  /** Fails permanently with `InvalidRequest` if the session belongs to another user. Any user may use a session without a user. */
   assertSessionOwner(input: { readonly sessionId: string; readonly userId: string }): Promise<void>;
   deleteArchivedSession(input: { readonly sessionId: string }): Promise<{ readonly deleted: number }>;
 }
 
-/** Sessions that can still be asked for what they hold. Costs no event in their histories. */
+/** Queries sessions that still exist for the turns that they hold. Adds no event to their histories. */
 export interface SessionTurns {
-  /** @returns undefined when there is no such session any more */
+  /** @returns undefined if the session no longer exists */
   (sessionId: string, request: TurnsRequest): Promise<TurnsPage | undefined>;
 }
 
-/** The user of a session that the server still knows. */
+/** Returns the user of a session that the server still has. */
 export interface OwnerOf {
   (sessionId: string): Promise<string | undefined>;
 }
 
-/** Sessions of a user that go on, and which of their turns are not archived yet. */
+/** Returns the open sessions of a user, and the last archived turn of each. */
 export interface OpenSessionsOf {
   (userId: string): Promise<readonly { readonly sessionId: string; readonly archivedThrough: number }[]>;
 }
@@ -78,7 +81,10 @@ export function createArchiveActivities(
     return { added };
   };
 
-  /** What sessions still hold. The numbers alone: a session that is deleted meanwhile must not come back as text. */
+  /**
+   * Records the usage of turns that sessions still hold. Stores only the numbers, so that the text of a session deleted meanwhile does not
+   * come back.
+   */
   const countHeld = async (userId: string): Promise<void> => {
     for (const { sessionId, archivedThrough } of await openSessionsOf(userId)) {
       for (let next: number | undefined = archivedThrough + 1; next !== undefined;) {
@@ -105,7 +111,7 @@ export function createArchiveActivities(
     copyBranch: ({ from, turn, to, userId }) =>
       withHeartbeat(async () => {
         if (userId !== undefined) await assertOwner(from, userId);
-        // What the session holds alone; it changes no more, so that its own archiving finds it as it is.
+        // Only the turns that the session still holds. They no longer change, so the session's own archiving finds them unchanged.
         await appendHeld({ sessionId: from, fromTurn: 1, throughTurn: turn });
         const path = await readWholePath(archive, from, turn);
         if (path.at(-1)?.turn !== turn) {
@@ -114,7 +120,7 @@ export function createArchiveActivities(
             `Neither session "${from}" nor the archive has its turn ${turn}. "colloquy transcript ${from}" shows what there is.`,
           );
         }
-        // One line, numbered anew: the digests depend on what was said alone.
+        // One line of turns, renumbered; the digests depend only on the text.
         const copies = path.map((each, index) => ({ ...each, turn: index + 1, parent: index }));
         for (let at = 0; at < copies.length; at += COPIED_AT_ONCE) {
           await archive.appendTurns(to, copies.slice(at, at + COPIED_AT_ONCE));

@@ -17,7 +17,7 @@ import { createConversations } from './conversations.js';
 const NOW = '2026-01-31T12:00:00.000Z';
 const usage = { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1, durationMs: 1 };
 
-/** A session of answered turns `q1`/`a1`, `q2`/`a2` …, of which those given failed. */
+/** A session of answered turns `q1`/`a1`, `q2`/`a2` …; the turns in `failed` have failed. */
 function sessionOf(turnCount: number, failed: readonly number[] = []): SessionState {
   let state = newSession({ modelId: 'm', persona: 'You are kind.' }, NOW);
   for (let turn = 1; turn <= turnCount; turn++) {
@@ -42,7 +42,7 @@ function referenceTo(state: SessionState, contextFromTurn = 1): ConversationRefe
   };
 }
 
-/** Asks by pages of a turn or two; the session holds the turns after `archivedThrough` alone. Keeps what was asked. */
+/** Fetches pages of one or two turns; the session holds only the turns after `archivedThrough`. Records the requests. */
 function conversationsOf(state: SessionState, archivedThrough = 0) {
   const asked: string[] = [];
   const held = { ...state, turns: state.turns.filter(({ turn }) => turn > archivedThrough) };

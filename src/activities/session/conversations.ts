@@ -5,43 +5,43 @@ import type { ConversationReference } from '../../domain/session/generation.js';
 import type { ToolCall } from '../../domain/tools/tool-call.js';
 import type { ConversationPage, ConversationRequest } from '../../domain/session/transcript.js';
 
-/** What a prompt is made of, but for the newest message: what stands before the turns, and the newest part of a branch. */
+/** Everything in a prompt except the newest message: the preamble, and the newest part of a branch. */
 export interface Conversation extends Preamble {
   /** Answered turns, oldest first, from the first one of the context window or earlier. */
   readonly turns: readonly ChatTurn[];
-  /** Digest of the branch before them. */
+  /** Digest of the branch before these turns. */
   readonly hashBefore: string;
 }
 
 export interface Conversations {
   /**
-   * The conversation that a reference stands for: from the reference when it is only a persona, from memory when the copy held has
-   * its digests, else from the session and the archive.
+   * The conversation that a reference identifies: from the reference if it is only a persona, from memory if the copy held there has the
+   * same digests, otherwise from the session and the archive.
    *
-   * @throws when the session cannot be asked, or tells another conversation than the digests say
+   * @throws if the session cannot be asked, or returns a conversation that does not match the digests
    */
   before(reference: ConversationReference): Promise<Conversation>;
-  /** Keeps the conversation for the turn to come. */
+  /** Keeps the conversation for the next turn. */
   remember(sessionId: string, conversation: Conversation): void;
   forget(sessionId: string): void;
 }
 
-/** Where conversations come from. */
+/** Sources of conversations. */
 export interface ConversationSource {
-  /** Asks the session. Costs no event in its history. */
+  /** Queries the session. Adds no event to its history. */
   readonly fromSession: (sessionId: string, request: ConversationRequest) => Promise<ConversationPage>;
-  /** Asks the archive for turns that the session no longer holds. */
+  /** Queries the archive for turns that the session no longer holds. */
   readonly fromArchive: (sessionId: string, request: ConversationRequest) => Promise<ConversationPage>;
 }
 
-/** What tools gave in a turn so far: asked of the session, at no cost of events. */
+/** Queries the session for the results of the tools that a turn has called so far. Adds no event to its history. */
 export type FetchToolCalls = (sessionId: string, turn: number) => Promise<readonly ToolCall[]>;
 
-/** Sessions kept in memory; one that was dropped costs a query at its next turn. */
+/** Number of sessions kept in memory. The next turn of a dropped session costs a query. */
 const MAX_REMEMBERED = 200;
 
 export function createConversations({ fromSession, fromArchive }: ConversationSource): Conversations {
-  // A Map keeps insertion order: the first key is the one longest unused.
+  // A Map keeps insertion order, so its first key is the least recently used.
   const remembered = new Map<string, Conversation>();
 
   async function fetchBefore(reference: ConversationReference): Promise<Conversation> {
@@ -94,7 +94,7 @@ export function createConversations({ fromSession, fromArchive }: ConversationSo
 function isSame(conversation: Conversation, reference: ConversationReference): boolean {
   const { hashBefore, turns } = conversation;
   const { pathHash, preambleHash, contextFromTurn } = reference;
-  // Held from a later turn on, it would lack the beginning of the window.
+  // A copy that starts at a later turn lacks the beginning of the window.
   const reachesBack = hashBefore === EMPTY_HASH || (turns[0] !== undefined && turns[0].turn <= contextFromTurn);
   const isWindowEmpty = turns.length === 0 && hashBefore === pathHash;
   return (

@@ -27,7 +27,7 @@ const input: GenerateInput = {
   maxOutputTokens: 100,
 };
 
-/** Runs an attempt after others, of which the stream knows what they showed. @returns where it went on, and its answer */
+/** Runs an attempt after others whose shown text the stream knows. @returns where it continued, and its answer */
 async function goOn(
   shown: string | undefined,
   attempt: Partial<MockActivityEnvironment['context']['info']>,
@@ -99,7 +99,7 @@ it('goes on with thoughts that readers were shown beyond the checkpoint, and wit
   const beaten = { text: '', thinking: 'hm', tokens: [0] };
   expect(await shownOf({ thinking: 'hm so', text: '' }, beaten)).toEqual({ thinking: 'hm so', text: '' });
   expect(await shownOf({ thinking, text: 'one two' }, beaten)).toEqual({ thinking, text: 'one two' });
-  // Other thoughts belong to another answer.
+  // Different thoughts belong to a different answer.
   expect(await shownOf({ thinking: 'ah', text: 'one' }, beaten)).toEqual({ thinking: 'hm', text: '' });
   expect(await shownOf({ thinking: 'hm so well then', text: 'one two' }, { ...beaten, thinking, text: 'one' })).toEqual(
     {
@@ -146,7 +146,7 @@ it('tells readers of the wait for the first token, at most twice a second and th
   expect(seen).toEqual([
     { type: 'text-start', messageId: 'm' },
     { ...progress, done: 3 },
-    // That which came in between is not told, nor is what text overtook.
+    // Progress between these two is not published, nor is progress that text has overtaken.
     { ...progress, done: 1 },
     { type: 'text-delta', messageId: 'm', offset: 0, text: 'Hi' },
     { type: 'text-end', messageId: 'm', finishReason: 'stop' },

@@ -12,18 +12,18 @@ import { dropBefore, fitPrompt } from './prompt-window.js';
 
 export interface GenerationActivities {
   /**
-   * Writes the answer of one turn. Beats every second with the answer so far; an attempt after a crash goes on from there.
-   * When cancelled by the session it returns what was written so far; when the worker shuts down it hands that to the next attempt.
+   * Writes the answer of one turn. Sends a heartbeat with the answer so far every second; after a crash, the next attempt continues from
+   * there. When the session cancels it, it returns the text so far; when the worker shuts down, it hands the text to the next attempt.
    */
   generate(input: GenerateInput): Promise<GenerateOutput>;
 }
 
-/** What a worker of a model has for the turns of sessions. */
+/** What a model worker needs for the turns of sessions. */
 export interface TurnDependencies {
   readonly getModel: GetModel;
   readonly conversations: Conversations;
   readonly toolCalls: FetchToolCalls;
-  /** The worker's own queue, told in results so that the next turn comes here. */
+  /** The worker's own queue, which results name so that the next turn comes back to this worker. */
   readonly workerQueue?: string;
 }
 
@@ -50,7 +50,7 @@ async function generateTurn(
   const maxOutputTokens = answerTokens(model, input.maxOutputTokens);
   const calls = (input.callCount ?? 0) === 0 ? [] : await toolCalls(sessionId, turn);
   const asked = sources === undefined ? message.text : groundedQuestion(message.text, sources);
-  // What comes of a draft's thoughts nobody would read.
+  // The thoughts of a draft would have no reader.
   const thinks = purpose === 'draft' ? false : input.thinking?.enabled;
   const options = { ...input, message: { text: asked }, maxOutputTokens, thinks, calls };
   const { prompt, fromTurn, promptTokens } = await fitPrompt(model, conversation, options);
@@ -61,14 +61,14 @@ async function generateTurn(
     decoding,
     deadline,
     cacheKey: sessionId,
-    // A worker that takes the session over loads the state rather than reading the conversation again.
+    // Another worker that takes over the session then loads this state instead of reading the conversation again.
     snapshot: purpose === undefined,
   });
 
   const results = toolResultsText(calls);
   const user = results === '' ? message.text : `${message.text}\n\n${results}`;
   const thoughts = thinking === undefined ? {} : { thinking };
-  // The sources stay with their turn: later prompts tell what was said.
+  // Sources stay in their own turn; later prompts contain only question and answer.
   const told = purpose === 'draft' ? [] : [{ turn, user, assistant: text, ...thoughts }];
   conversations.remember(sessionId, dropBefore({ ...conversation, turns: [...conversation.turns, ...told] }, fromTurn));
   const { contextTokens, modelId } = model;

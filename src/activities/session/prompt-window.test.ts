@@ -20,7 +20,7 @@ const conversations = fc.record({
   hashBefore: fc.constant(EMPTY_HASH),
 });
 
-/** Whether persona and message alone are too long is asked of the function's own account; anything else is a fault. */
+/** Accepts an overflow, which means that persona and message alone are too long; any other error is a fault. */
 function overflowOf(error: unknown): 'overflow' {
   if (error instanceof ModelError && error.type === 'Model.ContextOverflow') return 'overflow';
   throw error;

@@ -11,14 +11,14 @@ import type { Conversation } from './conversations.js';
 /** The part of a conversation that fits a model's context window, as a prompt. */
 export interface PromptWindow {
   readonly prompt: ChatPrompt;
-  /** The same without tools and what they gave. */
+  /** The same prompt without tools and their results. */
   readonly bare: ChatPrompt;
-  /** Its first turn; the number after the last one when no earlier turn is in. */
+  /** Its first turn; the number after the last turn if the prompt has no earlier turn. */
   readonly fromTurn: number;
   readonly promptTokens: number;
 }
 
-/** The prompt with the turns from an index on; what was summarised comes first where turns are missing. */
+/** The prompt with the turns from an index on. The summary comes first if earlier turns are missing. */
 export function promptFrom(
   { persona, summary, turns }: Conversation,
   index: number,
@@ -40,7 +40,7 @@ export function promptFrom(
   };
 }
 
-/** @throws {ModelError} `Model.ContextOverflow` when persona, summary and message alone do not fit */
+/** @throws {ModelError} `Model.ContextOverflow` if persona, summary and message alone do not fit */
 export async function fitPrompt(
   model: LanguageModel,
   conversation: Conversation,
@@ -49,11 +49,11 @@ export async function fitPrompt(
     readonly turn: number;
     readonly contextFromTurn: number;
     readonly maxOutputTokens: number;
-    /** As `Prompt` has it. */
+    /** As in `Prompt`. */
     readonly thinks?: boolean | undefined;
-    /** What tools gave in this turn. */
+    /** Results of the tools called in this turn. */
     readonly calls?: readonly ToolCall[];
-    /** Leave room for the question which tool to call. */
+    /** Whether to leave room for the question which tool to call. */
     readonly asksForTool?: boolean;
   },
 ): Promise<PromptWindow> {
@@ -89,7 +89,7 @@ export async function fitPrompt(
   };
 }
 
-/** The conversation without the turns before this one, which no later prompt holds. */
+/** Drops the turns before this one, because no later prompt contains them. */
 export function dropBefore(conversation: Conversation, fromTurn: number): Conversation {
   const index = conversation.turns.findIndex(({ turn }) => turn >= fromTurn);
   const dropped = index < 0 ? conversation.turns : conversation.turns.slice(0, index);

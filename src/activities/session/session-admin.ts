@@ -4,11 +4,11 @@ import { WorkflowNotFoundError, isGrpcServiceError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { sessionWorkflowId } from '../../domain/session/session-id.js';
 
-/** What only a client of Temporal can do to a session. All are safe to repeat. */
+/** Operations on a session that only a Temporal client can perform. All are safe to repeat. */
 export interface SessionAdminActivities {
-  /** Ends its workflow at once, if it runs. */
+  /** Ends the session's workflow at once, if it is running. */
   terminateSession(input: { readonly sessionId: string }): Promise<void>;
-  /** Deletes its workflow's runs with their histories. @returns how many there were */
+  /** Deletes the workflow's runs with their histories. @returns the number of deleted runs */
   deleteRuns(input: { readonly sessionId: string }): Promise<{ readonly runs: number }>;
 }
 
@@ -30,7 +30,7 @@ export function createSessionAdminActivities(
       const client = getClient();
       const workflowId = sessionWorkflowId(sessionId);
       const runIds = new Set<string>();
-      // Session ids hold no quotes. The list may lack a run that ended a moment ago.
+      // Session ids contain no quotes. The list may lack a run that ended a moment ago.
       for await (const { runId } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
         await deleteRun(client, workflowId, runId);
         runIds.add(runId);

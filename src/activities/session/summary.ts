@@ -12,15 +12,15 @@ import { toFailure } from '../to-failure.js';
 
 export interface SummaryActivities {
   /**
-   * Puts the oldest turns of a prompt into a few sentences, and has the engine read the prompt as it will be, so that the next turn
-   * finds it in the cache.
+   * Summarises the oldest turns of a prompt in a few sentences, and lets the engine read the shortened prompt, so that the next turn finds
+   * it in the cache.
    */
   summarise(input: SummariseInput): Promise<SummariseOutput>;
-  /** Drops what this model keeps of a conversation, in memory and on disk. */
+  /** Drops everything that this model stores of a conversation, in memory and on disk. */
   forgetSession(input: { readonly sessionId: string; readonly modelId: string }): Promise<void>;
 }
 
-/** Behind every answer. */
+/** Lower than the priority of any answer. */
 const PRIORITY = -1;
 
 export function createSummaryActivities(dependencies: TurnDependencies): SummaryActivities {
@@ -77,7 +77,7 @@ async function summariseConversation(
     turns: conversation.turns.slice(from + count),
     hashBefore: hashTurns(conversation.hashBefore, summarised),
   };
-  // Read now, it is in the cache when the user comes back.
+  // Reads the new prompt now, so that it is in the cache when the user comes back.
   await model.generate({ prompt: promptFrom(next, 0, { text: ' ' }), maxOutputTokens: 1, priority: PRIORITY }, options);
   conversations.remember(sessionId, next);
   log.info('Conversation summarised', { throughTurn: last.turn, turns: count, ...written.usage });
@@ -88,7 +88,7 @@ async function summariseConversation(
   };
 }
 
-/** Exact up to what the template writes between turns. */
+/** Exact except for the text that the template writes between turns. */
 async function tokensOfTurns(model: LanguageModel, conversation: Conversation, from: number): Promise<number[]> {
   const bare = { ...conversation, summary: undefined };
   const after = await Promise.all(

@@ -1,7 +1,7 @@
 import type { Context } from '@temporalio/activity';
 import { ToolError } from '../../tools/tool-error.js';
 
-/** What beats of a call carry: how often the tool has been started, this time included. */
+/** Heartbeat details of a tool call: how often the tool has been started, including this time. */
 export interface ToolRuns {
   readonly runs: number;
 }
@@ -12,9 +12,9 @@ type AttemptInfo = Pick<
 >;
 
 /**
- * Counts this attempt at a call, unless the tool has been started as often as it may be. Temporal bounds retries alone: an activity that an
- * operator pauses and unpauses, or resets, begins again whatever its limit is, with attempt 1 and without its beats if the operator wishes
- * so. Only its times tell then that there was something before: those of the first attempt are equal.
+ * Counts this attempt to call a tool, unless the tool has been started as often as it may be. Temporal's limit bounds only its own retries:
+ * an activity that an operator pauses and unpauses, or resets, starts again with attempt 1 whatever the limit is, and without its
+ * heartbeats if the operator chooses so. Then only the times show that there was an earlier attempt: they are equal in a first attempt.
  *
  * @throws {ToolError} `Tool.OutcomeUnknown`
  */

@@ -10,7 +10,7 @@ import { defineTool, type ToolContext } from '../../tools/tool.js';
 import { createToolRegistry } from '../../tools/tool-registry.js';
 import { createToolActivities } from './tools.js';
 
-// No worker, no server.
+// These tests use neither a worker nor a server.
 
 const seen: ToolContext[] = [];
 const waits = defineTool({

@@ -8,12 +8,13 @@ import { toFailure } from '../to-failure.js';
 import { withHeartbeat } from '../with-heartbeat.js';
 
 export interface ToolActivities {
-  /** In the order of the names. Fails for good with `Tool.NotFound`, which lists the known ones, when one is not known. */
+  /** In the order of the names. If a name is unknown, fails permanently with `Tool.NotFound`, which lists the known names. */
   describeTools(names: readonly string[]): Promise<readonly ToolDescription[]>;
   /**
-   * One attempt at a call. Beats every second; when cancelled, so is the tool. Bounded by the tool's own `timeoutMs`: give the activity a
-   * little more, and as many attempts as its `maxAttempts`. An attempt beyond them, which Temporal makes when an operator pauses or resets
-   * the activity, fails for good with `Tool.OutcomeUnknown`, and the tool is not started.
+   * Makes one attempt to call a tool. Sends a heartbeat every second; cancelling the activity cancels the tool. The tool's own `timeoutMs`
+   * bounds the call: give the activity a slightly longer timeout, and as many attempts as the tool's `maxAttempts`. An attempt beyond them,
+   * which Temporal makes when an operator pauses or resets the activity, fails permanently with `Tool.OutcomeUnknown` and does not start
+   * the tool.
    */
   callTool(input: CallToolInput): Promise<CallToolOutput>;
 }
@@ -35,7 +36,7 @@ export function createToolActivities(registry: ToolRegistry): ToolActivities {
           const startedAt = performance.now();
           const found = registry.get(tool);
           counted = countRun(context.info, found);
-          // Before the tool has any effect.
+          // Sent before the tool can have any effect.
           context.heartbeat(counted);
           const result = await callTool(found, args, { signal, idempotencyKey: `${sessionId}/${turn}/${callId}` });
           log.info('Tool called', { tool, callId, turn, durationMs: Math.round(performance.now() - startedAt) });
