@@ -6,7 +6,10 @@ import type { OpenModelOptions } from './open-model.js';
 import { modelIdOf, resolveModel } from './resolve-model.js';
 
 export interface OpenEmbeddingModelOptions extends Pick<OpenModelOptions, 'home' | 'fetching' | 'onNotice'> {
-  /** Wanted by those who cut documents into chunks: `countTokensNow` is there for every model whose vocabulary is known here. Default: false. */
+  /**
+   * Requests `countTokensNow`, which splitting documents into chunks needs; every model with a vocabulary known here has it. Default:
+   * false.
+   */
   readonly countsNow?: boolean;
   readonly config: Pick<
     Config,
@@ -15,10 +18,10 @@ export interface OpenEmbeddingModelOptions extends Pick<OpenModelOptions, 'home'
 }
 
 /**
- * Opens the embedding model that a name, a path, `ollama:NAME` or `openai:NAME` stands for, fetching its file when it is not there. The
- * caller disposes it.
+ * Opens the embedding model named by a name, a path, `ollama:NAME` or `openai:NAME`, and fetches its file if it is missing. The caller
+ * disposes the model.
  *
- * @throws {ModelError | ArtefactError} `Model.NotFound` for a model of another use, `Model.Unsupported` when it makes no vectors
+ * @throws {ModelError | ArtefactError} `Model.NotFound` for a model of another use, `Model.Unsupported` if it makes no vectors
  */
 export async function openEmbeddingModel(
   nameOrPath: string,
@@ -48,9 +51,9 @@ export async function openEmbeddingModel(
 }
 
 /**
- * Opens the cross-encoder of `COLLOQUY_RERANK_MODEL`; undefined when none is configured. The caller disposes it.
+ * Opens the cross-encoder of `COLLOQUY_RERANK_MODEL`; undefined if none is configured. The caller disposes it.
  *
- * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, or `Model.Unsupported` when the file is no reranker
+ * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, or `Model.Unsupported` if the file is not a reranker
  */
 export async function openReranker({
   config,
@@ -67,7 +70,7 @@ export async function openReranker({
   return openLlamaReranker({ modelId: modelIdOf(modelPath), modelPath, gpu: gpuOf(config), workFolder, onNotice });
 }
 
-/** Of copies that live as long as their encoder. */
+/** Folder for copies that live as long as their encoder. */
 function workFolderOf(home: string): string {
   return join(home, 'encoders');
 }

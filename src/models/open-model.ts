@@ -11,21 +11,21 @@ export interface OpenModelOptions {
   readonly config: Config;
   readonly home: string;
   readonly fetching: EnsureArtefactOptions;
-  /** One sentence each, about choices made and surprises handled. */
+  /** Receives notices about choices made and surprises handled, one sentence each. */
   readonly onNotice: (notice: string) => void;
-  /** What it must be able to do. */
+  /** Capabilities that the model must have. */
   readonly needs?: Needs;
-  /** What it may be made for. Default: to answer messages. */
+  /** Uses that the model may be made for. Default: answering messages. */
   readonly uses?: readonly ModelUse[];
-  /** Keep states of conversations on disk. */
+  /** Whether to keep states of conversations on disk. */
   readonly keepsSnapshots: boolean;
 }
 
 /**
- * Opens the model that a name, a path, `ollama:NAME` or `openai:NAME` stands for, fetching its file when it is not there. The caller
- * disposes it.
+ * Opens the model named by a name, a path, `ollama:NAME` or `openai:NAME`, and fetches its file if it is missing. The caller disposes the
+ * model.
  *
- * @throws {ModelError | ArtefactError} `Model.Unsupported` when it cannot do what is needed
+ * @throws {ModelError | ArtefactError} `Model.Unsupported` if the model lacks a needed capability
  */
 export async function openModel(nameOrPath: string, options: OpenModelOptions): Promise<LanguageModel> {
   const { home, fetching, needs = {}, uses } = options;
@@ -40,7 +40,7 @@ export async function openModel(nameOrPath: string, options: OpenModelOptions): 
   return model;
 }
 
-/** Loads only the backend that is used: each brings a library of its own. */
+/** Imports only the backend that is used, because each brings its own library. */
 async function openResolved(resolved: ResolvedModel, options: OpenModelOptions): Promise<LanguageModel> {
   const { config, home, keepsSnapshots, onNotice } = options;
   const { contextTokens, threads } = config;

@@ -8,12 +8,15 @@ import { MODEL_PROFILES, findModelProfile } from '../inference/profiles/model-pr
 import { ModelError } from '../inference/model-error.js';
 import { findServerModel, type ServerModel } from './server-model.js';
 
-/** A model that can be opened: a file on this machine (of a split model, the first part), or one on a server. */
+/** A model that can be opened: a file on this machine (the first part of a split model), or a model on a server. */
 export type ResolvedModel = { readonly modelId: string; readonly path: string } | ServerModel;
 
 export type ModelUse = (typeof MODEL_PROFILES)[number]['use'];
 
-/** The model that a name, a path of a GGUF file, `ollama:NAME` or `openai:NAME` stands for, without looking for it. @throws {ModelError} `Model.NotFound` */
+/**
+ * The id of the model named by a name, a path of a GGUF file, `ollama:NAME` or `openai:NAME`; does not check whether it exists. @throws
+ * {ModelError} `Model.NotFound`
+ */
 export function modelIdOf(nameOrPath: string, uses: readonly ModelUse[] = ['chat']): string {
   const onServer = findServerModel(nameOrPath);
   if (onServer !== undefined) return onServer.modelId;
@@ -42,7 +45,10 @@ export function modelIdOf(nameOrPath: string, uses: readonly ModelUse[] = ['chat
   return profile.modelId;
 }
 
-/** The same with its file, which is fetched when it is not there. A server is not asked yet. @throws {ModelError | ArtefactError} */
+/**
+ * Resolves the model together with its file, which it fetches if it is missing. A server is not asked yet. @throws {ModelError |
+ * ArtefactError}
+ */
 export async function resolveModel(
   nameOrPath: string,
   options: EnsureArtefactOptions,
@@ -58,12 +64,12 @@ export async function resolveModel(
       throw new ModelError('Model.NotFound', `There is no file ${path}. Give the path of a GGUF file.`);
     return { modelId, path: ggufPartPaths(path)[0] };
   }
-  // Most commands want a model's id alone.
+  // Imported here because most commands need only a model's id.
   const { ensureArtefact } = await import('../artefacts/ensure-artefact.js');
   return { modelId, path: await ensureArtefact(artefactOf(modelId), options) };
 }
 
-/** The file of a known model. @throws {ModelError} `Model.NotFound` when none can be fetched: nobody knows its checksum. */
+/** The file of a known model. @throws {ModelError} `Model.NotFound` if it cannot be fetched because its checksum is unknown */
 export function artefactOf(modelId: string): Artefact {
   const artefact = findArtefact(modelId);
   if (artefact !== undefined) return artefact;

@@ -1,23 +1,23 @@
 import { ModelError } from '../inference/model-error.js';
 
-/** A model on a server of its own, behind one of the interfaces that Colloquy speaks. */
+/** A model on a separate server, behind one of the protocols that Colloquy supports. */
 export interface ServerModel {
-  /** E.g. `ollama:smollm2:135m`: what users, sessions and task queues call it. */
+  /** E.g. `ollama:smollm2:135m`; users, sessions and task queues use this name. */
   readonly modelId: string;
   readonly backend: 'ollama' | 'openai';
-  /** As the server names it. */
+  /** The server's own name for the model. */
   readonly name: string;
 }
 
 const PREFIX = /^(?<backend>ollama|openai):(?<name>.*)$/su;
-/** What registries and servers use in names. They become part of a task queue's name, which is shown in many places. */
+/** Characters that registries and servers use in names. Names become part of a task queue's name, which appears in many places. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}$/u;
 
 /**
- * The server's model that `ollama:NAME` or `openai:NAME` stands for; undefined when it is no such name. Ollama's `smollm2` and
- * `smollm2:latest` are one model, so that the tag is always in its id.
+ * The server's model named by `ollama:NAME` or `openai:NAME`; undefined if the name does not have this form. The id always contains the
+ * tag, because Ollama's `smollm2` and `smollm2:latest` are one model.
  *
- * @throws {ModelError} `Model.NotFound` when NAME cannot be one
+ * @throws {ModelError} `Model.NotFound` if NAME is not a valid model name
  */
 export function findServerModel(nameOrPath: string): ServerModel | undefined {
   const { backend, name = '' } = PREFIX.exec(nameOrPath)?.groups ?? {};
