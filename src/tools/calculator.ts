@@ -24,7 +24,7 @@ export const calculator = defineTool({
   },
 });
 
-/** As many digits as are sure: 0.1 + 0.2 is 0.3. What is too large for that is said to be about so much. */
+/** Formats the digits that are reliable: 0.1 + 0.2 is 0.3. Results too large for exact integers are marked "about". */
 function formatNumber(value: number): string {
   if (Number.isSafeInteger(value)) return String(value === 0 ? 0 : value);
   const rounded = String(Number(value.toPrecision(15)));

@@ -3,9 +3,10 @@ import type { Tool, ToolResult } from './tool.js';
 import { ToolError } from './tool-error.js';
 
 /**
- * One attempt at a call: arguments checked, time and size bounded, errors typed. A tool that heeds no signal is left behind.
+ * Makes one attempt to call a tool: checks the arguments, bounds time and result size, and throws typed errors. It does not wait for a tool
+ * that ignores its signal.
  *
- * @throws {ToolError} `Tool.InvalidArguments`, `Tool.Failed`, `Tool.TimedOut`; the signal's reason when it aborts.
+ * @throws {ToolError} `Tool.InvalidArguments`, `Tool.Failed`, `Tool.TimedOut`; the signal's reason if it aborts.
  */
 export async function callTool(
   tool: Tool,
@@ -16,7 +17,7 @@ export async function callTool(
   const { name, timeoutMs } = tool;
   const deadline = new AbortController();
   const either = AbortSignal.any([signal, deadline.signal]);
-  // Of our own, as that of AbortSignal.timeout lets the process end before it.
+  // A timer of our own, because the timer of AbortSignal.timeout does not keep the process alive.
   const timer = setTimeout(() => deadline.abort(), timeoutMs);
   const stopped = new Promise<never>((_resolve, reject) => {
     either.addEventListener('abort', () => reject(either.reason), { once: true });
@@ -44,6 +45,6 @@ function toText(name: string, result: ToolResult | undefined): string {
   if (bytes <= MAX_TOOL_RESULT_BYTES) return whole;
   const note = `\n[cut here: the result has ${bytes.toLocaleString('en')} bytes]`;
   const kept = Buffer.from(whole).subarray(0, MAX_TOOL_RESULT_BYTES - Buffer.byteLength(note));
-  // As if more were to come: half a character at the end is kept back.
+  // Decoding as a stream drops an incomplete character at the end.
   return new TextDecoder().decode(kept, { stream: true }) + note;
 }

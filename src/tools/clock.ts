@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineTool, type Tool } from './tool.js';
 import { ToolError } from './tool-error.js';
 
-/** Tells the time. `now` is given by tests. */
+/** Tells the time. Tests provide `now`. */
 export function createClock(now: () => Date = () => new Date()): Tool {
   return defineTool({
     name: 'clock',
@@ -31,7 +31,7 @@ export function createClock(now: () => Date = () => new Date()): Tool {
 
 export const clock = createClock();
 
-/** A zone by its IANA name, or by the city that its name ends in. */
+/** Finds a time zone by its IANA name, or by the city at the end of that name. */
 function findZone(name: string): string | undefined {
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
@@ -48,7 +48,7 @@ function timeText(date: Date, timeZone: string): string {
 
 function isoText(date: Date, timeZone: string): string {
   const { year, month, day, hour, minute, second, timeZoneName } = partsOf(date, timeZone);
-  // "GMT+05:30"; some versions of ICU write "GMT" alone for no offset.
+  // "GMT+05:30"; some versions of ICU write only "GMT" for a zero offset.
   const offset = timeZoneName.replace('GMT', '') || '+00:00';
   return `${year.padStart(4, '0')}-${month}-${day}T${hour}:${minute}:${second}${offset}`;
 }

@@ -57,7 +57,7 @@ it.each([
   expect(() => evaluate(expression)).toThrow(reason);
 });
 
-/** Expressions in the notation that JavaScript has in common, but for `^`. */
+/** Expressions in the notation shared with JavaScript, except for `^`. */
 const operand = fc.integer({ min: 1, max: 99 }).map(String);
 const { node } = fc.letrec<{ node: string }>((tie) => ({
   node: fc.oneof(
@@ -73,7 +73,7 @@ it('calculates what JavaScript does', () => {
   fc.assert(
     fc.property(node, (expression) => {
       fc.pre(expression.length <= 200);
-      // Made above of digits and operators alone.
+      // The generators above produce only digits and operators.
       const expected: unknown = new Function(`return ${expression}`)(); // eslint-disable-line typescript/no-implied-eval
       fc.pre(Number.isFinite(expected));
       expect(evaluate(expression)).toBe(expected);

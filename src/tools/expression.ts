@@ -1,4 +1,4 @@
-/** Why an expression has no value. The message says where, for whoever wrote it. */
+/** An expression has no value. The message says where and why, for its author. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
 }
@@ -24,14 +24,14 @@ const FUNCTIONS: Readonly<Record<string, KnownFunction>> = {
   max: { least: 1, most: 100, apply: Math.max },
 };
 
-/** The same marks as models and people write them. */
+/** Other spellings of the same operators, as models and people write them. */
 const SYNONYMS: Readonly<Record<string, string>> = { '×': '*', '·': '*', '÷': '/', '−': '-', '–': '-', '**': '^' };
 
 /**
- * The value of an arithmetic expression: decimal numbers, `+ - * / ^`, `%` for the remainder, parentheses, and the functions sqrt, abs,
- * round (also to a number of places), min, max. `^` binds closer than a sign before it and groups to the right, as on paper.
+ * Evaluates an arithmetic expression: decimal numbers, `+ - * / ^`, `%` for the remainder, parentheses, and the functions sqrt, abs, round
+ * (optionally to a number of places), min, max. `^` binds more tightly than a preceding sign and is right-associative, as on paper.
  *
- * @throws {ExpressionError} also for what has no finite value.
+ * @throws {ExpressionError} also if the result is not finite.
  */
 export function evaluate(expression: string): number {
   if (expression.length > MAX_EXPRESSION_LENGTH) {
@@ -153,7 +153,7 @@ class Parser {
 
 function roundTo(value = Number.NaN, places = 0): number {
   if (!Number.isInteger(places) || places < 0 || places > 15) fail('round takes 0 to 15 places');
-  // By the decimal notation: 1.005 * 100 is less than 100.5.
+  // Shifts the decimal notation, because 1.005 * 100 is less than 100.5.
   const [digits = '', exponent = '0'] = String(Math.abs(value)).split('e');
   const shifted = Math.round(Number(`${digits}e${Number(exponent) + places}`));
   const [rounded = '', power = '0'] = String(shifted).split('e');

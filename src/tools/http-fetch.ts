@@ -8,7 +8,7 @@ import { ToolError } from './tool-error.js';
 const TIMEOUT_MS = 10_000;
 
 export interface HttpFetchOptions {
-  /** Host patterns as `createHostAllowList` reads them. */
+  /** Host patterns in the syntax of `createHostAllowList`. */
   readonly allow: readonly string[];
   /** For tests: see `GuardedFetchOptions`. */
   readonly connection?: Pick<GuardedFetchOptions, 'resolve' | 'mayConnectTo'>;
@@ -23,7 +23,7 @@ export function createHttpFetch({ allow, connection }: HttpFetchOptions): Tool {
     description: `Reads the text of a web page. ${hosts}`,
     parameters: z.object({ url: z.string().min(1).max(500).describe('e.g. https://example.org/page') }),
     examples: [{ message: 'What does https://example.org/news say?', arguments: { url: 'https://example.org/news' } }],
-    // The fetch keeps to its own time, and says so better.
+    // The fetch enforces its own timeout, with a better message.
     timeoutMs: TIMEOUT_MS + 1_000,
     maxAttempts: 3,
     async run({ url }, { signal }) {
@@ -44,9 +44,9 @@ export function createHttpFetch({ allow, connection }: HttpFetchOptions): Tool {
   });
 }
 
-/** The title first, where the page does not begin with it. */
+/** Puts the title first, unless the page begins with it. */
 async function readPage(html: string): Promise<string> {
-  // Commands that list tools load no parser.
+  // Imported here so that commands that only list tools do not load a parser.
   const { parseHtml } = await import('../retrieval/parse/parse-html.js');
   const { title, text } = parseHtml(html);
   return title === '' || text.startsWith(title) ? text : `${title}\n\n${text}`.trimEnd();

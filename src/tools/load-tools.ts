@@ -8,15 +8,15 @@ import { ToolError } from './tool-error.js';
 import { createToolRegistry, type ToolRegistry } from './tool-registry.js';
 
 export interface LoadToolsOptions {
-  /** Paths of ES modules whose default export is a tool, or an array of them. Relative ones count from `folder`. */
+  /** Paths of ES modules whose default export is a tool, or an array of tools. Relative paths start at `folder`. */
   readonly modules: readonly string[];
-  /** Hosts that `http-fetch` may ask. */
+  /** Hosts that `http-fetch` may access. */
   readonly fetchAllow: readonly string[];
   /** Default: the working directory. */
   readonly folder?: string;
 }
 
-/** The tools that come with Colloquy and those of the modules. @throws {ToolError} `Tool.Invalid`, naming the module or the tool */
+/** Loads the tools that come with Colloquy and those of the modules. @throws {ToolError} `Tool.Invalid`, naming the module or the tool */
 export async function loadTools({ modules, fetchAllow, folder = '.' }: LoadToolsOptions): Promise<ToolRegistry> {
   const own = [calculator, clock, createHttpFetch({ allow: fetchAllow })];
   const loaded = await Promise.all(modules.map((path) => loadModule(path, folder)));
@@ -26,7 +26,7 @@ export async function loadTools({ modules, fetchAllow, folder = '.' }: LoadTools
 async function loadModule(path: string, folder: string): Promise<readonly Tool[]> {
   let module: { readonly default?: unknown };
   try {
-    // The module is the operator's own, named in the environment.
+    // The module belongs to the operator, who names it in the environment.
     // eslint-disable-next-line typescript/no-unsafe-type-assertion
     module = (await import(pathToFileURL(resolve(folder, path)).href)) as { readonly default?: unknown };
   } catch (error) {

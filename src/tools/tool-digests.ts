@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ToolDescription } from '../domain/tools/tool-call.js';
 
-/** A digest of each tool's description by its name: whether another process knows the same tool. */
+/** Digests of tool descriptions by tool name, to check whether another process has the same tools. */
 export function toolDigests(descriptions: readonly ToolDescription[]): Record<string, string> {
   return Object.fromEntries(
     descriptions.map((description) => [
@@ -11,7 +11,7 @@ export function toolDigests(descriptions: readonly ToolDescription[]): Record<st
   );
 }
 
-/** Names of tools that are not among the `known`, or otherwise. */
+/** Names of tools that `known` lacks, or has with a different digest. */
 export function unknownTools(
   descriptions: readonly ToolDescription[],
   known: Readonly<Record<string, string>>,

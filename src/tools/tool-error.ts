@@ -3,7 +3,7 @@ import { KnownFailure } from '../domain/known-failure.js';
 
 export type ToolFailureType = Extract<FailureType, `Tool.${string}`>;
 
-/** What tools throw, and whoever defines, finds and calls them. The message is for the model as much as for people. */
+/** Error of a tool, or of the code that defines, finds and calls tools. The message is meant for the model as well as for people. */
 export class ToolError extends KnownFailure<ToolFailureType> {
   override readonly name = 'ToolError';
 }

@@ -6,11 +6,11 @@ import type { Tool } from './tool.js';
 import { ToolError } from './tool-error.js';
 
 export interface ToolRegistry {
-  /** Of all tools, in the order in which they were given. */
+  /** Descriptions of all tools, in the order in which they were given. */
   readonly descriptions: readonly ToolDescription[];
-  /** @throws {ToolError} `Tool.NotFound`, with the names that are known */
+  /** @throws {ToolError} `Tool.NotFound`, which lists the known names */
   get(name: string): Tool;
-  /** In the order of the names. @throws {ToolError} `Tool.NotFound` for all that are not known */
+  /** In the order of the names. @throws {ToolError} `Tool.NotFound`, which lists all unknown names */
   describe(names: readonly string[]): ToolDescription[];
 }
 
@@ -19,7 +19,10 @@ const MAX_DESCRIPTION_LENGTH = 1000;
 const LONGEST_TIMEOUT_MS = 3_600_000;
 const MOST_ATTEMPTS = 100;
 
-/** @throws {ToolError} `Tool.Invalid`, naming the tool: a fault is found at the start, not in the middle of a conversation. */
+/**
+ * Checks all tools now, so that faults appear at the start and not in the middle of a conversation. @throws {ToolError} `Tool.Invalid`,
+ * naming the tool
+ */
 export function createToolRegistry(tools: readonly Tool[]): ToolRegistry {
   const known = new Map<string, { readonly tool: Tool; readonly description: ToolDescription }>();
   for (const tool of tools) {
@@ -83,7 +86,7 @@ function exampleOf(name: string, parameters: z.ZodObject, example: Tool['example
   if (typeof message !== 'string' || !parsed.success) {
     throw invalid(name, `its example ${JSON.stringify(message)} does not hold a message and arguments that it takes.`);
   }
-  // As JSON holds them, since that is what a model is shown.
+  // Converted to JSON values, because the model sees the example as JSON.
   // eslint-disable-next-line typescript/no-unsafe-type-assertion
   return { message, arguments: JSON.parse(JSON.stringify(given)) as ToolExample['arguments'] };
 }

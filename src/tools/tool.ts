@@ -3,37 +3,38 @@ import type { JsonValue } from '../domain/json-schema.js';
 import { ToolError } from './tool-error.js';
 
 export interface ToolContext {
-  /** Aborts when the call is stopped or its time is over. A tool that goes on all the same is waited for no longer. */
+  /** Aborts when the call is stopped or times out. The caller does not wait for a tool that continues regardless. */
   readonly signal: AbortSignal;
-  /** The same for each attempt of one call: a tool with effects tells by it whether it has had them. */
+  /** The same for each attempt at one call, so that a tool with side effects can tell whether it has already performed them. */
   readonly idempotencyKey: string;
 }
 
-/** Text as it is; anything else is given to the model as JSON. */
+/** The model gets text as it is, and any other value as JSON. */
 export type ToolResult = JsonValue;
 
 export interface ToolDefinition<Parameters extends z.ZodObject> {
-  /** Small letters, digits, `-` and `_`; begins with a letter; at most 40. */
+  /** Lowercase letters, digits, `-` and `_`; begins with a letter; at most 40 characters. */
   readonly name: string;
-  /** For the model: when to use it, and what it gives. */
+  /** For the model: when to use the tool, and what it returns. */
   readonly description: string;
-  /** Models write arguments under a grammar of this, so it must be one that grammars can say; the rest is checked before `run`. */
-  readonly parameters: Parameters;
-  /** What somebody may write, and the call that suits it: small models go by examples. */
-  readonly examples?: readonly { readonly message: string; readonly arguments: z.input<Parameters> }[];
-  /** Whether somebody must agree before each call. Default: false. */
-  readonly needsApproval?: boolean;
-  /** For one attempt. */
-  readonly timeoutMs: number;
-  /** 1 for what must not be done twice. */
-  readonly maxAttempts: number;
   /**
-   * @throws {ToolError} `Tool.Failed`, with `retryable` where another attempt may help. Any other error counts as retryable.
+   * Models write arguments under a grammar made from this schema, so a grammar must be able to express it; the remaining constraints are
+   * checked before `run`.
    */
+  readonly parameters: Parameters;
+  /** A sample message of a user, with the matching call. Small models follow examples. */
+  readonly examples?: readonly { readonly message: string; readonly arguments: z.input<Parameters> }[];
+  /** Whether a person must approve each call. Default: false. */
+  readonly needsApproval?: boolean;
+  /** Limit for one attempt. */
+  readonly timeoutMs: number;
+  /** Use 1 for a tool whose effect must not happen twice. */
+  readonly maxAttempts: number;
+  /** @throws {ToolError} `Tool.Failed`, with `retryable` if another attempt may help. All other errors count as retryable. */
   readonly run: (args: z.output<Parameters>, context: ToolContext) => ToolResult | Promise<ToolResult>;
 }
 
-/** A function that a model may call. Made by `defineTool`. */
+/** A function that a model may call. `defineTool` creates it. */
 export interface Tool {
   readonly [TOOL]: true;
   readonly name: string;
@@ -44,14 +45,14 @@ export interface Tool {
   readonly timeoutMs: number;
   readonly maxAttempts: number;
   readonly run: unknown;
-  /** @throws {ToolError} `Tool.InvalidArguments`, and what its `run` throws */
+  /** @throws {ToolError} `Tool.InvalidArguments`, and any error of `run` */
   call(args: unknown, context: ToolContext): Promise<ToolResult>;
 }
 
-/** Known by a symbol for all copies of this package: a tool's module may have one of its own. */
+/** A registered symbol, which all copies of this package share: the module of a tool may have its own copy. */
 const TOOL = Symbol.for('colloquy.tool');
 
-/** Defines a tool. Faults are found when a registry is made of it (`createToolRegistry`). */
+/** Defines a tool. `createToolRegistry` checks it for faults. */
 export function defineTool<Parameters extends z.ZodObject>(definition: ToolDefinition<Parameters>): Tool {
   const { name, description, parameters, examples = [], needsApproval = false, timeoutMs, maxAttempts } = definition;
   return Object.freeze({
