@@ -2,25 +2,25 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /**
- * A process, told apart from later ones that get the same pid. `startTime` is opaque: compare it, nothing else; it is missing
- * where the system does not tell it (only Linux does), and then the pid alone counts.
+ * Identifies a process, and distinguishes it from later ones with the same pid. `startTime` is opaque: only compare it. It is missing where
+ * the system does not report it (only Linux does); then only the pid counts.
  */
 export const processIdentitySchema = z.object({ pid: z.int().positive(), startTime: z.string().optional() });
 export type ProcessIdentity = Readonly<z.infer<typeof processIdentitySchema>>;
 
-/** The process that has this pid now; when there is none, an identity that `isAlive` denies. */
+/** Identifies the process that has this pid now; if there is none, `isAlive` returns false for the result. */
 export function identifyProcess(pid: number): ProcessIdentity {
   return process.platform === 'linux' ? { pid, startTime: linuxStartTime(pid) ?? 'never' } : { pid };
 }
 
-/** Whether this very process still runs. One that has ended but was not reaped by its parent does not. */
+/** Whether this same process is still running. A process that has ended but was not reaped by its parent does not count. */
 export function isAlive({ pid, startTime }: ProcessIdentity): boolean {
   if (startTime !== undefined && process.platform === 'linux') return linuxStartTime(pid) === startTime;
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // The process of another user: it is there, and not ours to signal.
+    // The process belongs to another user: it exists, but we may not signal it.
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }
@@ -40,7 +40,7 @@ function linuxStartTime(pid: number): string | undefined {
   return `${bootId()}/${startTicks}`;
 }
 
-/** Ticks count from the boot: after another one the same pid may have the same. */
+/** Start times count ticks since boot, so after a reboot another process may have the same pid and start time. */
 function bootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

@@ -3,12 +3,12 @@ import { dirname, join } from 'node:path';
 import type { z } from 'zod';
 import { makePrivateFolder } from '../private-folder.js';
 
-/** Where running processes of this data folder say so: `run` in it. */
+/** A file in the `run` folder of this data folder, where running processes announce themselves. */
 export function runFilePath(home: string, name: string): string {
   return join(home, 'run', name);
 }
 
-/** Replaces the file in one step: a reader sees all of the old or all of the new. Readable by this user only. */
+/** Replaces the file in one step, so that a reader sees either all of the old content or all of the new. Only this user can read it. */
 export function writeRunFile(path: string, value: object): void {
   makePrivateFolder(dirname(path));
   const temporary = `${path}.${process.pid}.tmp`;
@@ -16,7 +16,7 @@ export function writeRunFile(path: string, value: object): void {
   renameSync(temporary, path);
 }
 
-/** `undefined` when the file is not there or makes no sense: it only ever says what could be found out otherwise. */
+/** `undefined` if the file is missing or invalid: it only holds information that can also be found in other ways. */
 export function readRunFile<T>(path: string, schema: z.ZodType<T>): T | undefined {
   try {
     return schema.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
@@ -25,7 +25,7 @@ export function readRunFile<T>(path: string, schema: z.ZodType<T>): T | undefine
   }
 }
 
-/** Does nothing when it is not there. */
+/** Does nothing if the file does not exist. */
 export function removeRunFile(path: string): void {
   rmSync(path, { force: true });
 }

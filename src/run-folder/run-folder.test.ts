@@ -48,7 +48,7 @@ describe('a process identity', () => {
   });
 
   test('of a pid that nobody has is not alive', () => {
-    // Beyond the highest pid that Linux gives out, 2 to the 22nd.
+    // Higher than the largest pid of Linux, 2 to the 22nd.
     expect(isAlive(identifyProcess(4_194_305))).toBe(false);
   });
 });
@@ -122,7 +122,7 @@ describe('the start lock', () => {
     mkdirSync(join(home, 'run'));
     writeFileSync(runFilePath(home, 'temporal.lock'), JSON.stringify(await endedProcess()));
     expect(await withStartLock(home, never, () => Promise.resolve('in'))).toBe('in');
-    // Killed between making the file and writing it.
+    // As if the process was killed after it created the file and before it wrote to it.
     writeFileSync(runFilePath(home, 'temporal.lock'), '');
     utimesSync(runFilePath(home, 'temporal.lock'), new Date(0), new Date(0));
     expect(await withStartLock(home, never, () => Promise.resolve('in'))).toBe('in');

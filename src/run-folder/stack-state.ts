@@ -4,16 +4,16 @@ import { readRunFile, removeRunFile, runFilePath, writeRunFile } from './run-fil
 
 const stackStateSchema = z.object({
   temporalAddress: z.string(),
-  /** Base address of the Temporal UI; missing when it is not known to be served. */
+  /** Base address of the Temporal UI; missing if it is not known whether one is served. */
   uiUrl: z.string().optional(),
   namespace: z.string(),
   /** Ids of the models that the stack's workers serve. */
   models: z.array(z.string()).readonly(),
-  /** Whether the model worker was lost and loads its model again. Missing: it does not. */
+  /** Whether the model worker died and is loading its model again. Missing: it is not. */
   isModelLoading: z.boolean().optional(),
-  /** Where the token stream is served; for `connectTokenStream`. */
+  /** Socket that serves the token stream; for `connectTokenStream`. */
   streamSocket: z.string(),
-  /** Digests of the tools that the worker for sessions runs, by name: see `tools/tool-digests.ts`. Missing: not known. */
+  /** Digests of the tools of the sessions worker, by name: see `tools/tool-digests.ts`. Missing: unknown. */
   tools: z.record(z.string(), z.string()).readonly().optional(),
 });
 
@@ -26,10 +26,10 @@ const ownedStackStateSchema = stackStateSchema.extend({
   startedAt: z.string(),
 });
 
-/** A stack's state with the process that runs the stack. */
+/** The state of a stack, and the process that runs the stack. */
 export type OwnedStackState = Readonly<z.infer<typeof ownedStackStateSchema>>;
 
-/** Makes this stack known to the other commands of this data folder, until `removeStackState`. May be called again. */
+/** Announces this stack to the other commands of this data folder, until `removeStackState`. May be called again. */
 export function writeStackState(home: string, state: StackState): void {
   const owned: OwnedStackState = {
     ...state,
@@ -39,13 +39,13 @@ export function writeStackState(home: string, state: StackState): void {
   writeRunFile(stackFile(home), owned);
 }
 
-/** The stack that runs on this data folder. One whose process is gone, however it went, does not run. */
+/** The stack that runs on this data folder; undefined if its process is gone, however it ended. */
 export function readStackState(home: string): OwnedStackState | undefined {
   const state = readRunFile(stackFile(home), ownedStackStateSchema);
   return state !== undefined && isAlive(state.owner) ? state : undefined;
 }
 
-/** Takes back what this process wrote; the state of another process stays. */
+/** Removes the state that this process wrote, and keeps the state of another process. */
 export function removeStackState(home: string): void {
   if (readStackState(home)?.owner.pid === process.pid) removeRunFile(stackFile(home));
 }
