@@ -28,7 +28,7 @@ export async function openArchiveWorker({ config, home }: WorkerSettings): Promi
   };
 }
 
-/** Keeps closed turns. Needs the database only when there is something to do; run as many as you like. */
+/** Creates the worker that archives closed turns. It needs the database only when there is something to do; you may run several. */
 export async function createArchiveWorker({ connection, namespace, archive }: ArchiveWorkerOptions): Promise<Worker> {
   return Worker.create({
     connection,
@@ -39,16 +39,16 @@ export async function createArchiveWorker({ connection, namespace, archive }: Ar
       ...createArchiveActivities(archive, turnsOf, openSessionsOf, ownerOf),
       ...createSessionAdminActivities(),
     },
-    // As many as the database takes connections from this process.
+    // Equals the number of database connections of this process.
     maxConcurrentActivityTaskExecutions: 8,
     shutdownGraceTime: '5 seconds',
   });
 }
 
-/** Turns read at once for a prompt. */
+/** Number of turns read at once for a prompt. */
 const ARCHIVED_AT_ONCE = 200;
 
-/** What workers of models read of it: the part of a conversation that the session no longer holds. */
+/** The part of the archive that model workers read: the part of a conversation that the session no longer holds. */
 export function archivedConversation(archive: TranscriptArchive | undefined): ConversationSource['fromArchive'] {
   return async (sessionId, { head, fromTurn }) => {
     if (archive === undefined)

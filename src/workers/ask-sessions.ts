@@ -13,9 +13,12 @@ import {
   getTurnsQuery,
 } from '../workflows/session/session-messages.js';
 
-/** Questions of activities to sessions, by the client of the activity that asks: queries, which cost no event. */
+/** Queries from activities to sessions, through the client of the calling activity. They add no event to histories. */
 
-/** A session tells within milliseconds. A server that is alive and says nothing must not hold an answer whose worker beats. */
+/**
+ * A session answers within milliseconds. Without a limit, a server that is up but does not reply would block an answer whose worker still
+ * sends heartbeats.
+ */
 const QUESTION_LIMIT_MS = 30_000;
 
 export const conversationOf: ConversationSource['fromSession'] = (sessionId, request) =>
@@ -24,18 +27,18 @@ export const conversationOf: ConversationSource['fromSession'] = (sessionId, req
 export const toolCallsOf: FetchToolCalls = (sessionId, turn) =>
   inTime((client) => sessionOf(client, sessionId).query(getToolCallsQuery, { turn }));
 
-/** Undefined when there is no such session. */
+/** Undefined if the session does not exist. */
 export const turnsOf: SessionTurns = (sessionId, request) =>
   ifFound(() => sessionOf(Context.current().client, sessionId).query(getTurnsQuery, request));
 
 export const ownerOf: OwnerOf = async (sessionId) =>
   (await ifFound(() => sessionOf(Context.current().client, sessionId).query(getStatusQuery)))?.settings.userId;
 
-/** Open sessions of one user that are looked at. */
+/** Maximum number of open sessions of one user to query. */
 const MAX_OPEN_SESSIONS = 1_000;
 const ASKED_AT_ONCE = 16;
 
-/** A session that does not answer is left out: its turns count once they are archived. */
+/** Omits sessions that do not answer; their turns count once they are archived. */
 export const openSessionsOf: OpenSessionsOf = async (userId) => {
   const { client, log } = Context.current();
   const ids: string[] = [];
@@ -47,7 +50,7 @@ export const openSessionsOf: OpenSessionsOf = async (userId) => {
       if (ids.length === MAX_OPEN_SESSIONS) break;
     }
   } catch (error) {
-    // Where no worker for sessions has run yet, the server knows no users.
+    // Until a worker for sessions has run, the server lacks the search attribute for users.
     log.warn('Open sessions cannot be listed', { reason: String(error) });
   }
   const found: { sessionId: string; archivedThrough: number }[] = [];

@@ -8,14 +8,14 @@ import { withStartLock } from './stack/start-lock.js';
 export interface DatabaseProcessOptions {
   readonly home: string;
   readonly logger: Logger;
-  /** Called once the database can be used. */
+  /** Called once the database is ready for use. */
   readonly onReady: () => void;
   readonly stopSignal: AbortSignal;
 }
 
 /**
- * Serves the embedded database of the data folder until it is asked to stop. Two processes on one folder would destroy it: the second
- * waits for the end of the first, for a minute.
+ * Serves the embedded database of the data folder until asked to stop. Two processes on one folder would destroy the database, so a second
+ * process waits up to a minute for the first to end.
  *
  * @throws {DatabaseError | StackError}
  */
@@ -30,7 +30,7 @@ export async function runDatabaseProcess({ home, logger, onReady, stopSignal }: 
       onNotice: (line) => logger.warn(line),
       onFatal: (error) => {
         logger.fatal({ err: error }, 'The database has crashed');
-        // Nothing of it may run on. The supervisor starts it again.
+        // The whole process has to end; the supervisor starts it again.
         process.exit(1);
       },
     });

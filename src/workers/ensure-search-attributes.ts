@@ -11,7 +11,7 @@ export interface EnsureSearchAttributesOptions {
   readonly visibleTimeoutMs?: number;
 }
 
-/** The services of a cluster look every 10 s, by default, at what attributes a namespace has. */
+/** By default, the services of a cluster refresh the list of search attributes of a namespace every 10 s. */
 const VISIBLE_TIMEOUT_MS = 30_000;
 const POLL_MS = 100;
 
@@ -20,14 +20,14 @@ const ATTRIBUTES: readonly Attribute[] = Object.values(SESSION_SEARCH_ATTRIBUTES
 
 /** source: temporal/api/enums/v1/common.proto, IndexedValueType */
 const INDEXED_VALUE_TYPES: Readonly<Record<Attribute['type'], number>> = { KEYWORD: 2, INT: 3 };
-/** As the Temporal CLI calls them. */
+/** The names of the types in the Temporal CLI. */
 const CLI_TYPES = { KEYWORD: 'Keyword', INT: 'Int' } as const;
 
 /**
- * Sees to it that the namespace has the search attributes of sessions: registers those that it lacks, and resolves when queries know all
- * of them. Safe when several workers do so at once.
+ * Ensures that the namespace has the search attributes of sessions: registers missing ones, and resolves once queries know all of them.
+ * Several workers may do so at the same time.
  *
- * @throws {ColloquyError} `Temporal.SearchAttributes`, with the command to give, when one cannot be registered or has another type
+ * @throws {ColloquyError} `Temporal.SearchAttributes`, with the command to run, if an attribute cannot be registered or has another type
  */
 export async function ensureSearchAttributes(options: EnsureSearchAttributesOptions): Promise<void> {
   const { namespace, visibleTimeoutMs = VISIBLE_TIMEOUT_MS } = options;
@@ -60,7 +60,7 @@ export async function ensureSearchAttributes(options: EnsureSearchAttributesOpti
   }
 }
 
-/** The custom attributes of the namespace. A server that does not let a worker ask may have them all the same. */
+/** The custom attributes of the namespace. A server that does not let the worker list them may have them nevertheless. */
 async function registeredTypes(options: EnsureSearchAttributesOptions): Promise<Map<string, number> | 'not-allowed'> {
   const { connection, namespace } = options;
   try {
@@ -80,14 +80,17 @@ async function register(missing: readonly Attribute[], options: EnsureSearchAttr
       searchAttributes: Object.fromEntries(missing.map(({ name, type }) => [name, INDEXED_VALUE_TYPES[type]])),
     });
   } catch (error) {
-    // Another worker was faster: what it did not add will be missed when we wait for it.
+    // Another worker registered one first. If it did not add all of them, waiting for the attributes will show that.
     if (hasCode(error, GRPC.alreadyExists)) return;
     if (!(error instanceof Error)) throw error;
     throw cannotRegister(missing, namespace, isGrpcServiceError(error) ? error.details : error.message, error);
   }
 }
 
-/** What the server lists and what its queries know can differ for some seconds: each service has a copy. */
+/**
+ * Attributes that queries do not know yet. For some seconds they can differ from the attributes that the server lists, because each service
+ * has its own copy.
+ */
 async function unknownToQueries(options: EnsureSearchAttributesOptions): Promise<Attribute[]> {
   const { connection, namespace } = options;
   const known = await Promise.all(

@@ -26,7 +26,7 @@ export interface ExamineOptions {
   readonly namespace?: string;
 }
 
-/** Looks at everything that the stack stands on. Changes nothing but creates the data folder; fetches nothing. */
+/** Checks everything that the stack depends on. Fetches nothing, and changes nothing except that it creates the data folder. */
 export async function examineMachine(options: ExamineOptions): Promise<Finding[]> {
   const [compute, home, artefacts, modelServer, webSearch, temporal, database] = await Promise.all([
     examineCompute(options.config),
@@ -100,7 +100,7 @@ async function examineHome(home: string): Promise<Finding[]> {
   }
 }
 
-/** What the stack needs, and whatever else is there. */
+/** Checks the artefacts that the stack needs, and all others that are present. */
 async function examineArtefacts({ home, config }: ExamineOptions): Promise<Finding[]> {
   const needed = new Set<string>([temporalCli.name, multilingualE5Small.name, config.model]);
   const findings = await Promise.all(

@@ -5,7 +5,7 @@ import { findServerModel } from '../models/server-model.js';
 
 const LONGEST_MS = 3_000;
 
-/** Whether the server of the configured model answers; nothing when that model is a file. */
+/** Checks whether the server of the configured model answers; returns no finding if the model is a file. */
 export async function examineModelServer(config: Config): Promise<Finding[]> {
   const model = findServerModel(config.model);
   if (model === undefined) return [];

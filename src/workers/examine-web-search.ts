@@ -4,7 +4,10 @@ import type { Finding } from './finding.js';
 
 const LONGEST_MS = 3_000;
 
-/** Which web searches can be used. SearXNG is asked whether it answers; keys are not tried, as each search counts. */
+/**
+ * Checks which web searches can be used. It sends SearXNG a request, but does not try API keys, because each search counts against their
+ * quota.
+ */
 export async function examineWebSearch(settings: WebSearchSettings): Promise<Finding[]> {
   const begun = providerStates(settings).filter(({ isBegun }) => isBegun);
   if (begun.length === 0) {
@@ -25,7 +28,7 @@ export async function examineWebSearch(settings: WebSearchSettings): Promise<Fin
   );
 }
 
-/** By a request without a query, which no engine sees: 400 is what an instance with JSON says to it, 403 one without. */
+/** Sends a request without a query, which reaches no search engine: an instance with JSON enabled answers 400, one without it 403. */
 async function examineSearxng(subject: string, url: string): Promise<Finding> {
   const { target, headers } = searxngEndpoint(url);
   try {

@@ -13,9 +13,9 @@ import type { Finding } from './finding.js';
 const { workflow, activity } = TASK_QUEUE_TYPE;
 
 /**
- * Which kinds of worker take tasks, as the server has seen them: a process that is there says nothing of what it does.
+ * Checks which kinds of worker take tasks, according to the server: the existence of a process does not show that it works.
  *
- * @param models ids of the models that the running stack serves; without a stack, a worker that is missing is a note, not a fault
+ * @param models ids of the models that the running stack serves; without a stack, a missing worker is a note instead of a fault
  * @param seenWithinMs see `hasPoller`
  */
 export async function examineWorkers(

@@ -1,9 +1,9 @@
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Finding {
-  /** `note`: good to know, e.g. something that will be fetched; `fault`: keeps the stack from working. */
+  /** `note`: useful information, e.g. a file that will be fetched; `fault`: prevents the stack from working. */
   readonly state: 'ok' | 'note' | 'fault';
   readonly subject: string;
   readonly found: string;
-  /** What to do about it. */
+  /** How to resolve it. */
   readonly advice?: string;
 }

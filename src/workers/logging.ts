@@ -3,12 +3,12 @@ import type { LogLevel } from '@temporalio/worker';
 import pino from 'pino';
 import type { Logger } from 'pino';
 
-/** JSON lines on standard error, one a record; `name` says which process speaks. */
+/** Writes JSON lines to standard error, one per record; `name` identifies the process. */
 export function createLogger(name: string, level: string): Logger {
   return pino({ name, level }, pino.destination({ fd: 2, sync: true }));
 }
 
-/** Sends what the Temporal SDK, workflows and activities log to the same place. Call it once, before any worker is made. */
+/** Sends log output of the Temporal SDK, workflows and activities to this logger. Call it once, before creating any worker. */
 export function installTemporalRuntime(logger: Logger): void {
   Runtime.install({
     logger: new DefaultLogger('TRACE', ({ level, message, meta }) => {

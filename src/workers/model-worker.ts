@@ -28,13 +28,19 @@ export interface ModelWorkerOptions {
   readonly namespace: string;
   readonly model: LanguageModel;
   readonly publisher: TokenPublisher;
-  /** Where it is asked what readers were shown of an answer whose worker died. Default: nowhere. */
+  /** Reports what readers saw of an answer whose worker died. Default: none. */
   readonly subscriber?: TokenSubscriber;
-  /** Among the workers of the model; the same after a restart, where sessions should come back. Default: of this process. */
+  /**
+   * Unique among the workers of the model. Keep it the same across restarts if sessions should come back to this worker. Default: unique to
+   * this process.
+   */
   readonly name?: string;
-  /** For turns that the session no longer holds. */
+  /** Fetches turns that the session no longer holds. */
   readonly fromArchive: ConversationSource['fromArchive'];
-  /** Answers written at once; more wait in the queue, where another worker can take them. Default: as many as the model has sequences, else 4. */
+  /**
+   * Number of answers written at once. Others wait in the queue, where another worker can take them. Default: the number of sequences of
+   * the model, otherwise 4.
+   */
   readonly maxConcurrentAnswers?: number;
 }
 
@@ -45,7 +51,7 @@ export async function openModelWorker(settings: WorkerSettings): Promise<OpenedW
     openModel(settings.model ?? config.model, { config, home, fetching, onNotice, keepsSnapshots: true }),
   );
   const stream = await openStream(settings, { atOnce: true });
-  // Needed for turns that sessions no longer hold; connects when it is first used.
+  // For turns that sessions no longer hold; it connects at its first use.
   const database = connectDatabase(locateDatabase(config, home), { maxConnections: 2 });
   const fromArchive = archivedConversation(createTranscriptArchive(database));
   return {
@@ -60,8 +66,8 @@ export async function openModelWorker(settings: WorkerSettings): Promise<OpenedW
 }
 
 /**
- * Two workers, to be run together: one polls the model's queue, which all its workers share, the other a queue of this one alone, to
- * which sessions come back whose state it holds. The caller disposes the model, after they have stopped.
+ * Creates two workers that have to run together: one polls the queue shared by all workers of the model, the other polls a queue of its
+ * own, so that sessions come back to the worker that holds their state. The caller disposes the model after both have stopped.
  */
 export async function createModelWorkers(options: ModelWorkerOptions): Promise<readonly Worker[]> {
   const { connection, namespace, model, publisher, subscriber, fromArchive } = options;
@@ -84,10 +90,11 @@ export async function createModelWorkers(options: ModelWorkerOptions): Promise<r
         taskQueue,
         activities,
         maxConcurrentActivityTaskExecutions: maxConcurrentAnswers,
-        // The SDK holds beats back for up to 0.8 of the timeout. Checkpoints and cancellation travel with them: let them pass.
+        // By default the SDK delays heartbeats by up to 0.8 of the timeout. They carry checkpoints and cancellation, so this lets them
+        // pass.
         defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
         maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
-        // Answers in progress are handed over at once rather than finished: another worker goes on with them.
+        // Hands over answers in progress at once instead of finishing them; another worker continues them.
         shutdownGraceTime: 0,
         shutdownForceTime: '5 seconds',
       }),
@@ -95,7 +102,7 @@ export async function createModelWorkers(options: ModelWorkerOptions): Promise<r
   );
 }
 
-/** All that a model does for sessions and panels. */
+/** All activities of a model for sessions and panels. */
 function modelActivities(dependencies: GenerationDependencies) {
   return {
     ...createGenerationActivities(dependencies),

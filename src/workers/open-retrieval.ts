@@ -19,13 +19,13 @@ import { openEmbeddingModel, openReranker } from '../models/open-embedding-model
 export interface OpenRetrievalOptions {
   readonly config: Config;
   readonly home: string;
-  /** Models are fetched by it when they are first used. */
+  /** Fetches each model when it is first used. */
   readonly fetching: EnsureArtefactOptions;
-  /** One line for the log. */
+  /** Receives one line for the log. */
   readonly onNotice: (line: string) => void;
 }
 
-/** What documents are found by, as chunks and as queries. */
+/** Extracts the search terms of chunks and queries. */
 export const SEARCH_TERMS: SearchTerms = {
   version: TERMS_VERSION,
   documentTerms: (text) =>
@@ -36,7 +36,10 @@ export const SEARCH_TERMS: SearchTerms = {
   formerQueryTerms,
 };
 
-/** Knowledge bases, models and the web, as configured. Nothing is connected, fetched or opened before it is used. Close it. */
+/**
+ * Opens knowledge bases, models and web search as configured. Connects, fetches and opens each of them only at its first use. The caller
+ * closes the result.
+ */
 export function openRetrieval(
   options: OpenRetrievalOptions,
 ): RetrievalDependencies & { readonly close: () => Promise<void> } {
@@ -68,7 +71,7 @@ export function openRetrieval(
   };
 }
 
-/** A file that cannot be fetched just now may come later: to those who use the model it is away, like one on a server. */
+/** Reports a file that cannot be fetched now as an unavailable model, like one on a server, because it may become available later. */
 async function fetched<T>(open: () => Promise<T>): Promise<T> {
   try {
     return await open();

@@ -3,7 +3,7 @@ import { openTokenStream } from '../streaming/open-token-stream.js';
 import type { TokenStreamClient } from '../streaming/socket-client.js';
 import type { WorkerSettings } from './opened-worker.js';
 
-/** The token stream of a worker's settings. @param atOnce as `OpenTokenStreamOptions` has it */
+/** Opens the token stream that a worker's settings name. @param atOnce as in `OpenTokenStreamOptions` */
 export function openStream(
   { config, home, namespace, logger }: WorkerSettings,
   { atOnce = false }: { readonly atOnce?: boolean } = {},

@@ -1,8 +1,8 @@
-/** Something that is opened when it is first wanted, and once. */
+/** A resource that is opened once, at its first use. */
 export interface Lazy<T> {
-  /** After a failure the next one tries again. */
+  /** After a failure, the next call tries again. */
   readonly get: () => Promise<T>;
-  /** Closes what was opened, also when that is still under way. */
+  /** Closes the resource, even if it is still being opened. */
   readonly close: () => Promise<void>;
 }
 

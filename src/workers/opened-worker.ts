@@ -3,28 +3,28 @@ import type { EnsureArtefactOptions } from '../artefacts/ensure-artefact.js';
 import type { Config } from '../config.js';
 import type { WorkerProcessOptions } from './worker-process.js';
 
-/** What a worker of any kind is opened with. */
+/** Settings for opening a worker of any kind. */
 export interface WorkerSettings {
   readonly config: Config;
   readonly home: string;
   readonly namespace: string;
   readonly logger: Logger;
   readonly stopSignal: AbortSignal;
-  /** Runs `action` with what fetching needs, and shows how far it is. */
+  /** Runs `action` with options for fetching, and shows the progress. */
   readonly withFetching: <T>(action: (fetching: EnsureArtefactOptions) => Promise<T>) => Promise<T>;
-  /** Of the model worker. Default: the configured one. */
+  /** For the model worker. Default: the configured model. */
   readonly model?: string;
-  /** As `ModelWorkerOptions` has it. */
+  /** As in `ModelWorkerOptions`. */
   readonly name?: string;
-  /** Whether the sessions worker runs the tools too. */
+  /** Whether the sessions worker also runs the tools. */
   readonly tools?: boolean;
 }
 
-/** What a worker needs, open until it is closed. */
+/** The resources of a worker, which stay open until `close`. */
 export interface OpenedWorker extends Pick<WorkerProcessOptions, 'createWorkers'> {
-  /** Told to the process that supervises this one, once the workers poll. */
+  /** Reported to the supervising process once the workers poll. */
   readonly ready?: Readonly<Record<string, unknown>> | undefined;
-  /** For the log at that time. */
+  /** Logged at the same time. */
   readonly notice?: string | undefined;
   /** Called after the workers have stopped. */
   readonly close: () => Promise<void>;

@@ -30,13 +30,15 @@ export async function openRetrievalWorker({
   };
 }
 
-/** Reads documents, and searches for all sessions. Needs database and models only when there is something to do. */
+/**
+ * Creates the workers that read documents and search for all sessions. They need database and models only when there is something to do.
+ */
 export async function createRetrievalWorkers(options: RetrievalWorkerOptions): Promise<Worker[]> {
   const { connection, namespace } = options;
   const common = {
     connection,
     namespace,
-    // Cancellation travels with the beats: let them pass.
+    // Heartbeats carry cancellation, so this keeps the SDK from delaying them.
     defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
     maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
     shutdownGraceTime: '2 seconds',
@@ -48,14 +50,14 @@ export async function createRetrievalWorkers(options: RetrievalWorkerOptions): P
       ...common,
       taskQueue: RETRIEVAL_TASK_QUEUE,
       activities: { ...createRetrievalActivities(options), ...createKnowledgeBaseActivities(options) },
-      // They wait for the web and the database more than they work.
+      // These activities mostly wait for the web and the database.
       maxConcurrentActivityTaskExecutions: 16,
     }),
     await Worker.create({
       ...common,
       taskQueue: INGESTION_TASK_QUEUE,
       activities: { ...createIngestionActivities(options) },
-      // Their texts are in memory, and they share one embedding model.
+      // These activities hold their texts in memory, and share one embedding model.
       maxConcurrentActivityTaskExecutions: 4,
     }),
   ];

@@ -15,25 +15,25 @@ import type { OpenedWorker, WorkerSettings } from './opened-worker.js';
 export interface SessionsWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
-  /** Default: the bundle that `npm run build` makes. */
+  /** Default: the bundle made by `npm run build`. */
   readonly workflowBundle?: WorkerOptions['workflowBundle'];
-  /** 0 replays every workflow task from the history: for tests. Default: the SDK's own. */
+  /** 0 replays every workflow task from the history; for tests. Default: the SDK's own. */
   readonly maxCachedWorkflows?: number;
-  /** Where readers follow answers. Default: nowhere; then of an answer that was broken off only the last checkpoint is kept. */
+  /** The stream where readers follow answers. Default: none; then only the last checkpoint of an interrupted answer is kept. */
   readonly stream?: KeptTextDependencies;
-  /** Sessions stay on a version until they continue as new. Default: none, and any worker takes any session. */
+  /** Sessions stay on one version until they continue as new. Default: none; any worker takes any session. */
   readonly version?: WorkerDeploymentVersion;
 }
 
-/** Beside this file's folder in `dist/`. */
+/** The bundle is in `dist/`, next to the folder of this file. */
 const BUILT_BUNDLE = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
 
-/** Runs the tools as well: they mostly wait for the network, so they need no process of their own. */
+/** Also runs the tools if asked to: they mostly wait for the network, so they need no process of their own. */
 export async function openSessionsWorker(settings: WorkerSettings): Promise<OpenedWorker> {
   const { buildId, deploymentName } = settings.config;
   const version = buildId === undefined ? undefined : { deploymentName, buildId };
   const tools = settings.tools ? await openToolsWorker(settings) : undefined;
-  // Needed for the shown text of answers that no worker ends.
+  // Needed to recover the shown text of answers that no worker ends.
   const stream = await openStream(settings);
   return {
     createWorkers: async (connection, namespace) => [
@@ -52,10 +52,10 @@ export async function openSessionsWorker(settings: WorkerSettings): Promise<Open
 }
 
 /**
- * Runs the workflows: sessions. Knows no model, needs little memory, and may be run any number of times. Registers the search attributes
- * that sessions set, where the namespace lacks them.
+ * Creates the worker that runs the workflows of sessions. It needs no model and little memory; you may run any number of them. It registers
+ * the search attributes of sessions if the namespace lacks them.
  *
- * @throws {ColloquyError} `Temporal.SearchAttributes` when that cannot be done
+ * @throws {ColloquyError} `Temporal.SearchAttributes` if it cannot register them
  */
 export async function createSessionsWorker(options: SessionsWorkerOptions): Promise<Worker> {
   const { connection, namespace, workflowBundle = { codePath: BUILT_BUNDLE }, maxCachedWorkflows, version } = options;
@@ -67,7 +67,7 @@ export async function createSessionsWorker(options: SessionsWorkerOptions): Prom
     namespace,
     taskQueue: SESSIONS_TASK_QUEUE,
     workflowBundle,
-    // Local ones of the workflows: nothing else is done here.
+    // The only activities here are the local activities of the workflows.
     activities: createKeptTextActivities(stream),
     enableNonLocalActivities: false,
     ...(maxCachedWorkflows !== undefined && { maxCachedWorkflows }),

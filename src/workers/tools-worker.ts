@@ -13,9 +13,9 @@ export interface ToolsWorkerOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly registry: ToolRegistry;
-  /** Sent to experts on other machines. */
+  /** Token sent to experts on other machines. */
   readonly expertToken?: string;
-  /** Calls at once; more wait in the queue. Default: 20. */
+  /** Number of calls at once; others wait in the queue. Default: 20. */
   readonly maxConcurrentCalls?: number;
   /** Default: `TOOLS_TASK_QUEUE`. For tests. */
   readonly taskQueue?: string;
@@ -35,7 +35,10 @@ export async function openToolsWorker({
   };
 }
 
-/** Runs the tools for all sessions, and the calls of experts on other machines, which wait for the network as tools do. Every worker on the queue must know the same tools. */
+/**
+ * Creates the worker that runs the tools for all sessions, and the calls to experts on other machines, which wait for the network as tools
+ * do. Every worker on the queue must have the same tools.
+ */
 export async function createToolsWorker(options: ToolsWorkerOptions): Promise<Worker> {
   const {
     connection,
@@ -52,10 +55,10 @@ export async function createToolsWorker(options: ToolsWorkerOptions): Promise<Wo
     taskQueue,
     activities: { ...createToolActivities(registry), ...createRemoteExpertActivities({ token: expertToken }) },
     maxConcurrentActivityTaskExecutions: maxConcurrentCalls,
-    // Cancellation travels with the beats: let them pass.
+    // Heartbeats carry cancellation, so this keeps the SDK from delaying them.
     defaultHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
     maxHeartbeatThrottleInterval: HEARTBEAT_INTERVAL_MS / 2,
-    // Most calls end within that; the rest are stopped and tried again where they may be.
+    // Most calls end within this time. The others are stopped, and retried if permitted.
     shutdownGraceTime: '2 seconds',
     shutdownForceTime: '5 seconds',
   });

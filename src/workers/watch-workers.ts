@@ -2,29 +2,28 @@ import type { Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 
 const LOOK_MS = 1_000;
-/** For work in progress to be handed over, once a worker stops by itself. */
+/** Time to hand over work in progress after a worker has stopped by itself. */
 const GRACE_MS = 10_000;
-/** At which the SDK itself stops its workers. */
+/** Signals on which the SDK itself stops its workers. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'] as const;
 
 export interface WatchedWorkers {
   readonly workers: readonly Pick<Worker, 'getState' | 'shutdown'>[];
-  /** Resolves when all have stopped. */
+  /** Resolves when all workers have stopped. */
   readonly running: Promise<void>;
   readonly stopSignal?: AbortSignal;
   readonly logger: Pick<Logger, 'fatal'>;
-  /** Ends this process at once, whatever still keeps it alive. */
+  /** Ends this process at once, even if something keeps it alive. */
   readonly endProcess: () => void;
   readonly lookMs?: number;
   readonly graceMs?: number;
 }
 
 /**
- * Waits until workers have stopped. A worker that leaves `RUNNING` though nobody asked it to, such as one whose answer to the server cannot
- * be encoded, takes no more tasks, and may stay so for ever: after 10 seconds the process ends, so that whoever supervises it starts it
- * again.
+ * Waits until the workers have stopped. A worker can leave `RUNNING` without being asked to, for example if its reply to the server cannot
+ * be encoded. It then takes no more tasks, and may stay so forever. So the process ends after 10 seconds, and its supervisor restarts it.
  *
- * @throws when they stopped unasked
+ * @throws if the workers stopped without being asked to
  */
 export async function watchWorkers(options: WatchedWorkers): Promise<void> {
   const { workers, running, stopSignal, logger, endProcess, lookMs = LOOK_MS, graceMs = GRACE_MS } = options;

@@ -2,7 +2,7 @@ import type { OpenedWorker, WorkerSettings } from './opened-worker.js';
 
 export type WorkerKind = 'sessions' | 'tools' | 'model' | 'archive' | 'retrieval';
 
-/** Each loads only what it needs. */
+/** Opens a worker of each kind; each function loads only what its worker needs. */
 const KINDS: Readonly<Record<WorkerKind, (settings: WorkerSettings) => Promise<OpenedWorker>>> = {
   sessions: async (settings) => (await import('./sessions-worker.js')).openSessionsWorker(settings),
   tools: async (settings) => (await import('./tools-worker.js')).openToolsWorker(settings),

@@ -18,8 +18,9 @@ export interface WorkerProcessOptions {
 }
 
 /**
- * Runs workers on one connection until the process is asked to stop (SIGINT, SIGTERM: the SDK listens), or `stopSignal` aborts. Tasks in progress are
- * handed over, then it returns. When one of them fails, the others are stopped too; one that stops unasked ends the process.
+ * Runs workers on one connection until the process is asked to stop (SIGINT, SIGTERM: the SDK listens) or `stopSignal` aborts. It then
+ * hands over tasks in progress and returns. If one worker fails, the others stop too; if one stops without being asked to, the process
+ * ends.
  *
  * @throws {ColloquyError} `Temporal.Unreachable`
  */
@@ -47,7 +48,7 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
       running,
       stopSignal,
       logger,
-      // By signal: handlers of `process.exit` would wait for the threads of a worker that never ends.
+      // Uses a signal because the handlers of `process.exit` would wait for threads of a worker that never ends.
       endProcess: () => process.kill(process.pid, 'SIGKILL'),
     });
   } finally {
@@ -55,7 +56,7 @@ export async function runWorkerProcess(options: WorkerProcessOptions): Promise<v
   }
 }
 
-/** Runs workers until all have stopped; when one fails, the others stop too. */
+/** Runs workers until all have stopped; if one fails, the others stop too. */
 export async function runWorkers(workers: readonly Worker[]): Promise<void> {
   const runs = workers.map((worker) => worker.run());
   try {

@@ -1,12 +1,13 @@
 /**
- * Dynamic configuration of the server that `npm start` runs, beyond its defaults. Server 1.32 orders tasks by priority by itself
- * (`matching.useNewMatcher`) and knows worker deployments (`system.enableDeploymentVersions`); shares among users it does not look at.
+ * Dynamic configuration of the server that `npm start` runs, in addition to its defaults. Server 1.32 already orders tasks by priority
+ * (`matching.useNewMatcher`) and supports worker deployments (`system.enableDeploymentVersions`), but ignores shares among users by
+ * default.
  * source: temporalio/temporal, common/dynamicconfig/constants.go
  */
 export const DEV_SERVER_SETTINGS: readonly string[] = [
   'matching.useNewMatcher=true',
   'matching.enableFairness=true',
-  // Each partition of a queue has an order of its own; several are for loads that one server does not have. Still read: the others, where
-  // work may wait from before.
+  // Each partition of a queue has its own order, and several are only needed for loads that one server does not have. The server still
+  // reads the other partitions, where older tasks may wait.
   'matching.numTaskqueueWritePartitions=1',
 ];

@@ -46,9 +46,9 @@ test('a log stays bounded while a process writes it, and keeps the newest lines'
   await once(child, 'exit');
   log.close();
   const text = readFileSync(path, 'utf8');
-  // 2,000 lines of 50 characters were written; a rotation may come several writes late on a busy machine.
+  // The program writes 2,000 lines of 50 characters; on a busy machine a rotation may come several writes late.
   expect(text.length).toBeLessThan(80_000);
-  // Nothing but text: a writer that did not append would leave a hole of zeros before its next line.
+  // The file contains only text: a writer that did not append would leave a gap of zeros before its next line.
   expect(text).not.toContain('\0');
   expect(`${readFileSync(`${path}.1`, 'utf8')}${text}`).toContain('\nline 1999 ');
 });

@@ -4,13 +4,13 @@ import { makePrivateFolder } from '../../private-folder.js';
 
 const MAX_BYTES = 5 * 1_048_576;
 const CHECK_MS = 60_000;
-/** Enough for the last lines of a stack trace; an error message holds no more. */
+/** Enough for the last lines of a stack trace, which is all that an error message includes. */
 const TAIL_BYTES = 4_096;
 
 /**
- * A log that a child process writes by itself, so that its last words are kept when this process dies first. At about 5 MiB the
- * older part moves to `<path>.1`, replacing what was there; that is looked at once a minute, and a line
- * written at that very moment may be lost.
+ * A log to which a child process writes directly, so that its last output is kept even if this process dies first. At about 5 MiB the older
+ * part moves to `<path>.1` and replaces the previous one. The size is checked once a minute, and a line written at that very moment may be
+ * lost.
  */
 export class LogFile {
   /** For `stdio` of a child process. */
@@ -25,18 +25,18 @@ export class LogFile {
   ) {
     makePrivateFolder(dirname(path));
     if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxBytes) renameSync(path, `${path}.1`);
-    // Appending: after a truncation the child's next line goes to the new end, not to where the old one was.
+    // Opened for appending, so that after a truncation the child's next line goes to the new end and not to the old position.
     this.fd = openSync(path, 'a', 0o600);
     this.runStart = fstatSync(this.fd).size;
     this.rotation = setInterval(() => this.rotate(), checkMs).unref();
   }
 
-  /** From here on `lastLines` looks at what is written after this call. */
+  /** From now on, `lastLines` returns only lines written after this call. */
   markRun(): void {
     this.runStart = fstatSync(this.fd).size;
   }
 
-  /** The last lines since `markRun`, at most `count`; lines without text are left out. */
+  /** The last lines since `markRun`, at most `count`, without empty lines. */
   lastLines(count = 8): string[] {
     const { size } = fstatSync(this.fd);
     const from = Math.max(this.runStart, size - TAIL_BYTES);

@@ -10,7 +10,10 @@ export interface PortOwner {
 /** State "listening" in /proc/net/tcp. source: linux/include/net/tcp_states.h */
 const LISTENING = '0A';
 
-/** Who listens on this TCP port. Undefined where the system does not tell (only Linux does, and of other users' processes only to root). */
+/**
+ * The process that listens on this TCP port. Undefined where the system does not report it: only Linux does, and it reports processes of
+ * other users only to root.
+ */
 export function findPortOwner(port: number): PortOwner | undefined {
   if (process.platform !== 'linux') return undefined;
   const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) => listeningInodes(table, port)));

@@ -23,7 +23,7 @@ async function probe(address: string): Promise<{ found: string; ms: number }> {
   return { found: await probeTemporal(address), ms: performance.now() - before };
 }
 
-// A test on a real server is among those that start one. 4 s: the 3 promised, and some for a busy machine.
+// The stack tests, which start a real server, cover that case. 4 s: the promised 3 s, and a margin for a busy machine.
 test.each([
   ['an HTTP server', () => createHttpServer((_, response) => response.end('hello'))],
   ['a server that never says anything', () => createTcpServer()],

@@ -11,8 +11,8 @@ const PROBE_TIMEOUT_MS = 2_000;
 const RETRY_MS = 200;
 
 /**
- * What listens at `host:port`, found out within about 3 seconds: `'nothing'` also when the host does not exist or answer,
- * `'something-else'` also for a Temporal server that wants TLS or credentials.
+ * Finds out within about 3 seconds what listens at `host:port`. The result is also `'nothing'` if the host does not exist or answer, and
+ * also `'something-else'` for a Temporal server that requires TLS or credentials.
  */
 export async function probeTemporal(address: string): Promise<'temporal' | 'nothing' | 'something-else'> {
   const { host, port } = parseAddress(address);
@@ -21,19 +21,19 @@ export async function probeTemporal(address: string): Promise<'temporal' | 'noth
   do {
     const outcome = await callTemporal(address, giveUpAt, (service) => service.getSystemInfo({}));
     if (outcome === 'ok') return 'temporal';
-    // A server that is still starting says so; so does the client for a peer that does not speak gRPC.
+    // A server that is still starting is `unavailable`; the client reports the same for a peer that does not speak gRPC.
     if (outcome !== 'unavailable') return 'something-else';
     await sleep(RETRY_MS);
   } while (Date.now() < giveUpAt);
   return 'something-else';
 }
 
-/** Whether the server serves the namespace now; asked once. */
+/** Whether the server serves the namespace now; asks only once. */
 export function describeNamespace(address: string, namespace: string): Promise<GrpcOutcome> {
   return callTemporal(address, Date.now() + PROBE_TIMEOUT_MS, (service) => service.describeNamespace({ namespace }));
 }
 
-/** Creates the namespace with the retention, a week, that its closed workflows are kept for. */
+/** Creates the namespace. It keeps closed workflows for a week. */
 export function registerNamespace(address: string, namespace: string): Promise<GrpcOutcome> {
   const workflowExecutionRetentionPeriod = msToTs('7 days');
   return callTemporal(address, Date.now() + PROBE_TIMEOUT_MS, (service) =>
@@ -41,10 +41,10 @@ export function registerNamespace(address: string, namespace: string): Promise<G
   );
 }
 
-/** `'unavailable'`: asking again may help. */
+/** `'unavailable'`: a retry may help. */
 export type GrpcOutcome = 'ok' | 'not-found' | 'unavailable' | 'failed';
 
-/** Each call on a connection of its own: a gRPC channel that failed once waits a second before it connects again. */
+/** Opens a new connection for each call, because a gRPC channel that has failed once waits a second before it reconnects. */
 async function callTemporal(
   address: string,
   deadline: number,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Shutdown } from './shutdown.js';
 
-// Signals are tested on a process of its own, in test/stack.
+// The tests in test/stack send signals to a separate process.
 
 test('each part is closed once, the last one first, however often it is asked for', async () => {
   const closed: string[] = [];

@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const DEFAULT_LIMIT_MS = 15_000;
-/** Under npm one Ctrl-C can arrive twice, from the terminal and passed on by npm; a person's second one comes later. */
+/** Under npm, one Ctrl-C can arrive twice, from the terminal and from npm; a second Ctrl-C by the user comes later. */
 const SAME_KEYSTROKE_MS = 500;
 
 export interface ShutdownOptions {
-  /** Told what takes too long or fails. */
+  /** Receives notices about closers that fail or take too long. */
   readonly onNotice: (message: string) => void;
   /** Ends the process. Default: `process.exit`. */
   readonly exit?: (code: number) => void;
 }
 
 /**
- * The one place where this process learns to end. What was opened later is closed earlier. Each closer runs once, however many
- * signals and calls there are, and one that fails or overruns its limit holds up no other.
+ * The only place where this process handles its end. Closes resources in reverse order of opening. Each closer runs once, regardless of the
+ * number of signals and calls, and a closer that fails or exceeds its time limit does not block the others.
  */
 export class Shutdown {
   private readonly closers: { readonly name: string; readonly close: () => unknown; readonly limitMs: number }[] = [];
@@ -24,18 +24,18 @@ export class Shutdown {
 
   constructor(private readonly options: ShutdownOptions) {}
 
-  /** Aborts when the shutdown begins: what is still being started should stop. */
+  /** Aborts when the shutdown begins; everything that is still starting should then stop. */
   get signal(): AbortSignal {
     return this.started.signal;
   }
 
-  /** `name` is for notices. Added after the shutdown has begun, it is closed with what is left. */
+  /** Adds a closer; notices use its `name`. A closer added after the shutdown has begun runs with the remaining ones. */
   add(name: string, close: () => unknown, limitMs = DEFAULT_LIMIT_MS): void {
     this.closers.push({ name, close, limitMs });
     if (this.running !== undefined) this.running = this.running.then(async (clean) => (await this.closeAll()) && clean);
   }
 
-  /** Closes everything; resolves with whether all went well. It does not end the process. */
+  /** Runs all closers; resolves with whether all succeeded. It does not end the process. */
   run(): Promise<boolean> {
     if (this.running === undefined) {
       this.started.abort(new Error('The stack is shutting down.'));
@@ -45,8 +45,8 @@ export class Shutdown {
   }
 
   /**
-   * From now on SIGINT, SIGTERM and SIGHUP run the shutdown and end the process: with 0 when all closed well, else 1. A second
-   * SIGINT, half a second or more after the first, ends it at once with 130. Returns how to stop listening.
+   * From now on, SIGINT, SIGTERM and SIGHUP run the shutdown and end the process: with exit code 0 if all closers succeeded, otherwise 1. A
+   * second SIGINT, half a second or more after the first, ends it at once with 130. Returns a function that stops listening.
    */
   listen(): () => void {
     const exit = this.options.exit ?? ((code): void => process.exit(code));
@@ -64,7 +64,7 @@ export class Shutdown {
 
   private async finish(exit: (code: number) => void): Promise<void> {
     let clean = await this.run();
-    // More may have been added meanwhile.
+    // More closers may have been added meanwhile.
     while (this.closers.length > 0) clean = (await this.run()) && clean;
     exit(clean ? 0 : 1);
   }

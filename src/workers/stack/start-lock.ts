@@ -8,14 +8,14 @@ import { StackError } from './stack-error.js';
 
 const RETRY_MS = 100;
 const TIMEOUT_MS = 60_000;
-/** A lock without content is one whose holder is just writing it, or died doing so. */
+/** A lock file is empty while its holder writes it, or if the holder died while doing so. */
 const EMPTY_LOCK_GRACE_MS = 5_000;
 
 /**
- * Runs `action` while no other process of this data folder does. The lock of a process that was killed is broken. `name`: what is
- * locked, and its file.
+ * Runs `action` while no other process of this data folder does. Breaks the lock of a process that was killed. `name` identifies the lock
+ * and its file.
  *
- * @throws {StackError} `start-locked` when the lock is not had within a minute; the signal's reason when it aborts.
+ * @throws {StackError} `start-locked` if the lock is not free within a minute; the signal's reason if it aborts.
  */
 export async function withStartLock<T>(
   home: string,
@@ -62,14 +62,14 @@ function isStale(path: string): boolean {
   return writtenAt !== undefined && Date.now() - writtenAt > EMPTY_LOCK_GRACE_MS;
 }
 
-/** Moved aside first: of two processes that break it at once, the second would otherwise remove the first one's new lock. */
+/** Renames the lock first: if two processes broke it at the same time, the second would otherwise remove the first one's new lock. */
 function breakLock(path: string): void {
   const aside = `${path}.${process.pid}.stale`;
   try {
     renameSync(path, aside);
     if (!isStale(aside)) linkSync(aside, path);
   } catch {
-    // Somebody else was faster; the next attempt finds out who.
+    // Another process was faster; the next attempt reads the new lock.
   }
   rmSync(aside, { force: true });
 }

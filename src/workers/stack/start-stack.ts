@@ -19,26 +19,26 @@ import { superviseProcess } from './supervised-process.js';
 import type { ProcessEvent, SupervisedProcess } from './supervised-process.js';
 import { startTemporalServer } from './temporal-server.js';
 
-/** What all parts of the stack need. */
+/** Shared by all parts of the stack. */
 export interface StackContext {
   readonly home: string;
   readonly fetching: EnsureArtefactOptions;
-  /** Closes all that is opened here, what was opened last first. */
+  /** Closes everything that is opened here, in reverse order. */
   readonly shutdown: Shutdown;
-  /** One line for the user. */
+  /** Receives one line for the user. */
   readonly onNotice: (line: string) => void;
 }
 
-/** A Temporal server to work with. */
+/** The Temporal server in use. */
 export interface UsedServer {
   readonly address: string;
-  /** Missing when it is not known where a server of somebody else serves its UI. */
+  /** Missing if the server belongs to somebody else and the address of its UI is unknown. */
   readonly uiUrl?: string;
   readonly namespace: string;
 }
 
 export interface UseServerOptions {
-  /** A server that is there already. Default: that of this data folder, which is started unless it runs. */
+  /** An existing server. Default: the server of this data folder, which is started unless it is running. */
   readonly address?: string;
   readonly namespace?: string;
   readonly port: number;
@@ -46,9 +46,9 @@ export interface UseServerOptions {
 }
 
 /**
- * A Temporal server: the one asked for, the one of this data folder that runs already, or a new one with its UI and a database file.
+ * Returns the requested Temporal server, the running one of this data folder, or a new one with its UI and a database file.
  *
- * @throws {ArtefactError | StackError} for what can be foreseen
+ * @throws {ArtefactError | StackError} for foreseeable failures
  */
 export async function useTemporalServer(context: StackContext, options: UseServerOptions): Promise<UsedServer> {
   const { home, shutdown, onNotice, fetching } = context;
@@ -56,7 +56,7 @@ export async function useTemporalServer(context: StackContext, options: UseServe
   const { connectionOptions, namespace } = resolveConnection({ address: asked, namespace: options.namespace });
   if (asked !== undefined) {
     const { address } = connectionOptions;
-    // With TLS or an API key only the workers' own connection can tell.
+    // With TLS or an API key, only the workers' own connection can test the server.
     const isPlain = !connectionOptions.tls && connectionOptions.apiKey === undefined;
     if (isPlain && (await probeTemporal(address)) !== 'temporal') {
       throw new StackError(
@@ -66,7 +66,7 @@ export async function useTemporalServer(context: StackContext, options: UseServe
     }
     return { address, namespace };
   }
-  // A server that runs already needs no program of ours.
+  // If a server is already running, its program need not be fetched.
   const isServed = (await probeTemporal(`127.0.0.1:${options.port}`)) === 'temporal';
   const server = await startTemporalServer({
     cliPath: isServed ? 'temporal' : await ensureArtefact(temporalCli, fetching),
@@ -91,10 +91,10 @@ export async function serveStream({ home, shutdown, onNotice }: StackContext): P
 }
 
 /**
- * A worker for sessions and one for the model, each in a process of its own that is started again when it dies. Resolves when both
- * are ready, and makes the stack known to the other commands of this data folder.
+ * Starts a worker for sessions and one for the model, each in its own process that is restarted if it dies. When both are ready, announces
+ * the stack to the other commands of this data folder, and resolves.
  *
- * @throws {StackError} with what a worker said when it cannot start
+ * @throws {StackError} with the output of a worker that cannot start
  */
 export async function startWorkers(
   context: StackContext,
@@ -109,7 +109,7 @@ export async function startWorkers(
   const { home, shutdown } = context;
   let state: StackState | undefined;
   let tools: StackState['tools'];
-  // Each time that it is started again it may know others.
+  // After a restart, a worker may know other tools.
   const update = (news: Partial<StackState>): void => {
     if (state !== undefined) writeStackState(home, (state = { ...state, ...news }));
   };
@@ -147,23 +147,23 @@ export async function startWorkers(
 const toolsSchema = z.record(z.string(), z.string());
 
 /**
- * The workers of the transcript archive and of knowledge bases, and the embedded database unless a server is set, each in a process of its
- * own. What they are to do waits for them, in Temporal, and they find each other when all are there.
+ * Starts the workers of the transcript archive and of knowledge bases, and the embedded database unless a server is configured, each in its
+ * own process. Their tasks wait for them in Temporal, and they connect to each other once all are running.
  *
- * @returns what resolves when the database answers, or cannot, which is told then
+ * @returns a promise that resolves once the database answers, or cannot start, which is then reported
  */
 export function startDatabaseParts(
   context: StackContext,
   options: { readonly server: UsedServer; readonly isServerSet: boolean },
 ): Promise<unknown> {
-  // First, so that it is stopped after the worker that uses it.
+  // Started first, so that it is stopped after the workers that use it.
   const database = options.isServerSet ? undefined : supervise(context, 'database', ['database']);
   supervise(context, 'archive worker', [...onServer(options.server), 'worker', 'archive']);
   supervise(context, 'retrieval worker', [...onServer(options.server), 'worker', 'retrieval']);
   return Promise.allSettled([database?.ready]);
 }
 
-/** Runs the program itself with these arguments, again when it dies, until the shutdown. */
+/** Runs this program with these arguments, and restarts it if it dies, until the shutdown. */
 function supervise(
   { home, shutdown, onNotice }: StackContext,
   name: string,
@@ -175,7 +175,7 @@ function supervise(
     command: process.execPath,
     args: [CLI_PATH, ...args],
     logFile: join(home, 'logs', `${name.replaceAll(' ', '-')}.log`),
-    // One version at a time runs here: a worker with one would take no session until somebody makes it current.
+    // Only one version runs here at a time. A worker with a version would get no sessions until somebody makes that version current.
     env: { COLLOQUY_HOME: home, COLLOQUY_BUILD_ID: '' },
     onEvent: (event) => {
       onEvent?.(event);
@@ -190,19 +190,19 @@ function onServer({ address, namespace }: UsedServer): string[] {
   return ['--temporal', address, '--namespace', namespace];
 }
 
-/** The same after each start on this data folder, and no other's on the same server: sessions come back to the worker by it. */
+/** Stays the same for this data folder across restarts, and is unique on the server: it lets sessions come back to their worker. */
 function workerName(home: string): string {
   return `${hostname()}-${createHash('sha256').update(home).digest('hex').slice(0, 8)}`;
 }
 
-/** The program itself, for the processes of the stack. */
+/** This program, run again for each process of the stack. */
 const CLI_PATH = fileURLToPath(new URL('../../../bin/colloquy.js', import.meta.url));
 
 function tellEvent(name: string, event: ProcessEvent, onNotice: (line: string) => void): void {
   if (event.type === 'ended' && event.restartMs !== undefined) {
     onNotice(`The ${name} ended ${event.reason}; it is started again.`);
   }
-  // The start itself fails by what it waits for; nothing waits for these.
+  // A failure of the other parts makes the start itself fail; nothing waits for these.
   if (event.type === 'failed' && (name === 'database' || name === 'archive worker')) {
     onNotice(`Transcripts are not archived: ${event.error.message}`);
   }

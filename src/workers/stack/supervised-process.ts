@@ -6,18 +6,21 @@ import { LogFile } from './log-file.js';
 import { StackError } from './stack-error.js';
 import { STOP_MESSAGE } from './supervisor-link.js';
 
-/** When a supervised process is started again, and when no more. Defaults: `DEFAULT_BACKOFF`. */
+/** Rules for restarting a supervised process. Defaults: `DEFAULT_BACKOFF`. */
 export interface Backoff {
-  /** Wait before the first restart; doubled for each one after. */
+  /** Wait before the first restart; doubled for each further restart. */
   readonly firstMs: number;
   readonly maxMs: number;
-  /** Having been ready for so long, the next wait is `firstMs` again. */
+  /** After the process has been ready for this long, the next wait is `firstMs` again. */
   readonly healthyMs: number;
-  /** Deaths in a row without ever having been ready, after which it is given up. Once it was ready it is never given up. */
+  /**
+   * Number of consecutive deaths of a process that was never ready, after which the supervisor gives up. It never gives up a process that
+   * was ready once.
+   */
   readonly maxStartFailures: number;
-  /** A process that is not ready after this is killed, and that counts as a death. */
+  /** A process that is not ready after this time is killed, which counts as a death. */
   readonly readyTimeoutMs: number;
-  /** After the request to stop; then it is killed. */
+  /** Time to stop after the request; then the process is killed. */
   readonly stopTimeoutMs: number;
 }
 
@@ -30,33 +33,35 @@ export const DEFAULT_BACKOFF: Backoff = {
   stopTimeoutMs: 10_000,
 };
 
-/** What happens to a supervised process. `details` are what the child gave to `reportReady`. */
+/** Events of a supervised process. `details` are those that the child passed to `reportReady`. */
 export type ProcessEvent =
   | { readonly type: 'started'; readonly pid: number }
   | { readonly type: 'ready'; readonly pid: number; readonly details: Readonly<Record<string, unknown>> }
-  /** `reason` completes "it ended": `with exit code 1`, `by SIGKILL`; `restartMs` is missing when it is not started again. */
+  /** `reason` completes "it ended": `with exit code 1`, `by SIGKILL`; `restartMs` is missing if the process is not restarted. */
   | { readonly type: 'ended'; readonly reason: string; readonly restartMs?: number }
   | { readonly type: 'failed'; readonly error: StackError };
 
 export interface SuperviseOptions {
-  /** For messages: `model worker`. */
+  /** Name for messages, e.g. `model worker`. */
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
-  /** Added to the environment of this process. */
+  /** Added to the environment of the process. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Gets the process's output; without it the output is dropped. */
+  /** File for the process's output; without it the output is discarded. */
   readonly logFile?: string;
   readonly onEvent?: (event: ProcessEvent) => void;
   readonly backoff?: Partial<Backoff>;
 }
 
 export interface SupervisedProcess {
-  /** Resolves with the details of the first readiness. Rejects with a `StackError` when that cannot be, or on `stop` before. */
+  /**
+   * Resolves with the details when the process is first ready. Rejects with a `StackError` if it cannot start, or if `stop` comes first.
+   */
   readonly ready: Promise<Readonly<Record<string, unknown>>>;
-  /** Of the process that runs now, if one does. */
+  /** Pid of the current process, if one is running. */
   readonly pid: number | undefined;
-  /** Ends the process, at last by SIGKILL, and does not start it again. */
+  /** Ends the process, with SIGKILL if necessary, and does not restart it. */
   stop(): Promise<void>;
 }
 
@@ -68,9 +73,9 @@ const childMessage = z.discriminatedUnion('type', [
 ]);
 
 /**
- * Keeps a process running. It is a Node program that calls `reportReady` (see `supervisor-link.ts`) and, so that it does not
- * outlive this process, `exitWhenParentDies`. It has a process group of its own: a Ctrl-C in the terminal is not for it, and what
- * it has started itself goes with it when it is killed.
+ * Keeps a process running. The process is a Node program that calls `reportReady` (see `supervisor-link.ts`), and `exitWhenParentDies`, so
+ * that it does not outlive this process. It has its own process group, so that a Ctrl-C in the terminal does not reach it, and killing it
+ * also kills the processes that it has started.
  */
 export function superviseProcess(options: SuperviseOptions): SupervisedProcess {
   return new Supervisor(options);
@@ -94,7 +99,7 @@ class Supervisor implements SupervisedProcess {
       this.resolveReady = resolve;
       this.rejectReady = reject;
     });
-    // Who does not wait for readiness learns of its absence by the event.
+    // Callers that do not wait for readiness learn of a failure from the event.
     this.ready.catch(() => {});
     this.running = this.run();
   }
@@ -140,7 +145,7 @@ class Supervisor implements SupervisedProcess {
     this.log?.close();
   }
 
-  /** One life of the process. `fatal` is what it said last of why it cannot run; `readyMs` how long it was ready. */
+  /** Runs the process once. `fatal` is its last message about why it cannot run; `readyMs` is how long it was ready. */
   private async runOnce(): Promise<{ reason: string; fatal: string | undefined; readyMs: number }> {
     this.log?.markRun();
     const output = this.log?.fd ?? 'ignore';
@@ -174,18 +179,18 @@ class Supervisor implements SupervisedProcess {
       this.resolveReady(details);
     });
     const reason = await new Promise<string>((resolve) => {
-      // `exit` need not follow an `error`, which says that the process could not be started.
+      // After an `error`, which means that the process could not be started, `exit` need not follow.
       child.on('error', (error) => {
         if (child.pid === undefined) resolve(`before it began: ${error.message}`);
       });
       child.on('exit', (code, signal) => resolve(signal === null ? `with exit code ${code}` : `by ${signal}`));
     });
 
-    // Its last words may still be on their way.
+    // Its last messages may still be in transit.
     if (child.connected) await Promise.race([once(child, 'disconnect'), sleep(LAST_WORDS_MS)]);
     clearTimeout(readyTimeout);
     process.off('exit', killWithUs);
-    // What it started itself must not stay behind.
+    // Processes that it started must not be left behind.
     killGroup(child);
     this.child = undefined;
     return {
@@ -217,12 +222,12 @@ class Supervisor implements SupervisedProcess {
   }
 }
 
-/** Nothing happens when none of it is left. */
+/** Does nothing if no process of the group is left. */
 function killGroup(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
     process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL');
   } catch {
-    // It is gone.
+    // The group is already gone.
   }
 }

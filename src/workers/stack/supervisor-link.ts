@@ -1,20 +1,20 @@
 /**
- * The child's side of `superviseProcess`: what a supervised process says to the one that started it, and hears from it. In a
- * process that nobody supervises all of it does nothing, so that the same file can be run by hand.
+ * The child's side of `superviseProcess`: messages between a supervised process and its supervisor. In a process without a supervisor, all
+ * functions do nothing, so that you can run the same file by hand.
  */
 
-/** Sent to the child where signals do not exist (Windows). */
+/** Sent to the child on systems without signals (Windows). */
 export const STOP_MESSAGE = { type: 'stop' } as const;
 
-/** How long an orphan may take for its clean-up. With the time to notice it is gone within 2 seconds. */
+/** How long an orphan may take to clean up. Including the time to notice, it is gone within 2 seconds. */
 const ORPHAN_GRACE_MS = 1_500;
 
-/** Says that this process does its work now. `details` must be JSON-safe; the supervisor passes them on. */
+/** Reports that this process is ready. `details` must be JSON-safe; the supervisor passes them on. */
 export function reportReady(details: Readonly<Record<string, unknown>> = {}): void {
   process.send?.({ ...details, type: 'ready' });
 }
 
-/** Says why starting this process again cannot help. Resolves when it is said, so that the process may exit. */
+/** Reports why a restart of this process cannot help. Resolves once the report is sent, so that the process may exit. */
 export function reportFatal(message: string): Promise<void> {
   return new Promise((resolve) => {
     if (process.send === undefined || !process.connected) resolve();
@@ -22,7 +22,7 @@ export function reportFatal(message: string): Promise<void> {
   });
 }
 
-/** Calls back once, when the supervisor asks this process to end (or somebody sends it SIGTERM). */
+/** Calls back once when the supervisor asks this process to end, or when the process gets SIGTERM. */
 export function onStopRequest(stop: () => void): void {
   let stopped = false;
   const stopOnce = (): void => {
@@ -37,15 +37,15 @@ export function onStopRequest(stop: () => void): void {
 }
 
 /**
- * Ends this process when its supervisor is gone, however it went: nobody would restart, stop or read it any more. Call it first
- * thing, before loading anything slow: it is noticed by the event loop, and so not while that is blocked.
+ * Ends this process when its supervisor is gone, for whatever reason: otherwise nothing would restart, stop or read this process any more.
+ * Call it first, before loading anything slow: the event loop delivers the news, so a blocked loop delays it.
  *
  * @param cleanUp may take a second and a half.
  */
 export function exitWhenParentDies(cleanUp: () => unknown = () => {}): void {
   if (process.send === undefined) return;
   const leave = async (): Promise<void> => {
-    // By signal: `process.exit` runs the exit handlers of native addons, and those may wait for threads that never end.
+    // Uses a signal because `process.exit` runs the exit handlers of native addons, which may wait for threads that never end.
     const limit = setTimeout(() => process.kill(process.pid, 'SIGKILL'), ORPHAN_GRACE_MS);
     try {
       await cleanUp();

@@ -1,6 +1,6 @@
 import { connect, createServer } from 'node:net';
 
-/** Whether something accepts connections there within the time. */
+/** Whether something accepts connections at this address within the timeout. */
 export function acceptsConnections(host: string, port: number, timeoutMs = 1_000): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port });
@@ -14,7 +14,7 @@ export function acceptsConnections(host: string, port: number, timeoutMs = 1_000
   });
 }
 
-/** The first of `count` ports, from `port` up, that can be listened on; `undefined` when none can. */
+/** The first of `count` ports, starting at `port`, that is free to listen on; `undefined` if none is. */
 export async function firstFreePort(ip: string, port: number, count = 100): Promise<number | undefined> {
   for (let candidate = port; candidate < port + count && candidate <= 65_535; candidate++) {
     if (await canListen(ip, candidate)) return candidate;
@@ -35,7 +35,7 @@ export function formatAddress(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** The reverse of `formatAddress`; without a port it is Temporal's own, 7233. */
+/** The reverse of `formatAddress`. The default port is Temporal's own, 7233. */
 export function parseAddress(address: string): { readonly host: string; readonly port: number } {
   const { hostname, port } = new URL(`tcp://${address}`);
   return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? 7233 : Number(port) };

@@ -3,20 +3,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { identifyProcess, isAlive, type ProcessIdentity } from '../../run-folder/process-identity.js';
 
 const POLL_MS = 250;
-/** A server that is asked to end needs 2 seconds or so to put its database in order. */
+/** A server that is asked to end needs about 2 seconds to bring its database into order. */
 const STOP_TIMEOUT_MS = 10_000;
 
-/** A running Temporal server, whoever started it. */
+/** A running Temporal server, regardless of which process started it. */
 export interface TemporalProcess {
   readonly identity: ProcessIdentity;
-  /** How it ended, to complete "it ended". It does not keep this process from ending: who waits for nothing else waits by `ended`. */
+  /**
+   * Resolves with how the server ended, to complete "it ended". It does not keep this process alive; if nothing else does, wait with
+   * `ended`.
+   */
   readonly exited: Promise<string>;
 }
 
-/** Longer than any wait. In milliseconds. */
+/** In milliseconds; longer than any wait. */
 const FOREVER_MS = 2 ** 31 - 1;
 
-/** Waits for a server's end. Without it, a process that has nothing else to do would end in the middle of the wait. */
+/**
+ * Waits for a server's end, and keeps this process alive meanwhile. Without it, a process with nothing else to do would exit during the
+ * wait.
+ */
 export async function ended({ exited }: TemporalProcess): Promise<string> {
   const hold = setInterval(() => undefined, FOREVER_MS);
   try {
@@ -27,10 +33,10 @@ export async function ended({ exited }: TemporalProcess): Promise<string> {
 }
 
 /**
- * Starts the server with its output going to `logFd`. It has a session of its own: neither a Ctrl-C in the terminal nor this
- * process's death ends it. It does not keep this process from ending.
+ * Starts the server with its output redirected to `logFd`. It has its own session, so neither a Ctrl-C in the terminal nor the death of
+ * this process ends it. It does not keep this process alive.
  *
- * @throws Error when the file is not there or cannot be run.
+ * @throws Error if the file does not exist or cannot be run.
  */
 export async function spawnTemporal(cliPath: string, args: readonly string[], logFd: number): Promise<TemporalProcess> {
   const child = spawn(cliPath, args, { detached: true, stdio: ['ignore', logFd, logFd], windowsHide: true });
@@ -47,7 +53,7 @@ export async function spawnTemporal(cliPath: string, args: readonly string[], lo
   return { identity: identifyProcess(pid), exited };
 }
 
-/** A server that another process started. Its end is noticed by looking, within a quarter of a second. */
+/** A server that another process started. Polling notices its end within a quarter of a second. */
 export function watchTemporal(identity: ProcessIdentity): TemporalProcess {
   const exited = (async () => {
     while (isAlive(identity)) await sleep(POLL_MS, undefined, { ref: false });
@@ -56,7 +62,7 @@ export function watchTemporal(identity: ProcessIdentity): TemporalProcess {
   return { identity, exited };
 }
 
-/** Asks the server to end, and kills it when it has not after `timeoutMs`. */
+/** Asks the server to end, and kills it if it is still running after `timeoutMs`. */
 export async function endTemporal(server: TemporalProcess, timeoutMs = STOP_TIMEOUT_MS): Promise<void> {
   const { identity } = server;
   signalTemporal(identity, 'SIGTERM');
@@ -65,12 +71,12 @@ export async function endTemporal(server: TemporalProcess, timeoutMs = STOP_TIME
   clearTimeout(limit);
 }
 
-/** Does nothing when that process is gone, also if another one has its pid now. */
+/** Does nothing if that process is gone, even if another process has its pid now. */
 export function signalTemporal(identity: ProcessIdentity, signal: NodeJS.Signals): void {
   if (!isAlive(identity)) return;
   try {
     process.kill(identity.pid, signal);
   } catch {
-    // It ended in between.
+    // The process has ended in the meantime.
   }
 }

@@ -18,38 +18,38 @@ const MAX_RESTART_FAILURES = 5;
 export interface TemporalServerOptions {
   /** The `temporal` executable. */
   readonly cliPath: string;
-  /** The data folder: the server's database, run file and log lie in it. */
+  /** The data folder, which contains the server's database, run file and log. */
   readonly home: string;
   /** Address to listen on, an IP address or `localhost`. */
   readonly ip: string;
   readonly port: number;
-  /** Where the UI should be; when it is taken, the next free port is used. */
+  /** Preferred port of the UI; if it is taken, the next free port is used. */
   readonly uiPort: number;
   readonly logFile: string;
   readonly namespace: string;
-  /** Gives up the start. A server that runs is ended by `stop`. */
+  /** Cancels the start. To end a running server, use `stop`. */
   readonly signal: AbortSignal;
-  /** Told what differs from what was asked for, and when the server dies and is there again. */
+  /** Receives notices about differences from the requested settings, and about the server's death and return. */
   readonly onNotice: (message: string) => void;
 }
 
 /** A Temporal server that serves the namespace. */
 export interface TemporalServer extends Omit<FoundTemporal, 'process'> {
   readonly pid: number;
-  /** Ends the server if it is ours (`started`, `adopted`, or its starter was killed); call it after the workers are down. */
+  /** Ends the server if it is ours (`started`, `adopted`, or its starter was killed). Call it after the workers have stopped. */
   stop(): Promise<void>;
-  /** Resolves when `stop` is done, or with the error when the server died and cannot be started again. */
+  /** Resolves when `stop` is done, or with an error if the server died and cannot be restarted. */
   readonly exited: Promise<Error | undefined>;
 }
 
 /**
- * Sees to it that a Temporal server runs for this data folder: uses the one that is there, adopts one whose starter was killed,
- * or else starts one, with its UI and a database file. Should it die, it is started again at the same address; so is one that
- * another stack of this data folder had started and stops.
+ * Ensures that a Temporal server runs for this data folder: uses the existing one, adopts one whose starter was killed, or starts one, with
+ * its UI and a database file. If the server dies, it is restarted at the same address; so is a server that another stack of this data
+ * folder started, when that stack stops.
  *
- * Were this process killed, the server would go on: the next start adopts it.
+ * If this process is killed, the server continues, and the next start adopts it.
  *
- * @throws {StackError} when no server can be had; the signal's reason when it aborts.
+ * @throws {StackError} if no server is available; the signal's reason if it aborts.
  */
 export async function startTemporalServer(options: TemporalServerOptions): Promise<TemporalServer> {
   const log = new LogFile(options.logFile);
@@ -104,7 +104,7 @@ class SupervisedTemporal implements TemporalServer {
       if (this.stopping.signal.aborted) break;
       this.options.onNotice(`The Temporal server at ${this.address} ended ${reason}. Starting it again.`);
       if (performance.now() - since >= HEALTHY_MS) backoffMs = FIRST_BACKOFF_MS;
-      // One that dies as soon as it serves must not be started in a tight loop.
+      // A server that dies as soon as it serves must not be restarted in a tight loop.
       else await this.pause(backoffMs);
       backoffMs = Math.min(backoffMs * 2, LAST_BACKOFF_MS);
       error = await this.startAgain();
@@ -117,7 +117,7 @@ class SupervisedTemporal implements TemporalServer {
     const { host, port } = parseAddress(this.address);
     const uiPort = Number(new URL(this.uiUrl).port);
     const { signal } = this.stopping;
-    // Clients know the server by its address: whatever was asked for at first, it must come back there.
+    // Clients know the server by its address, so it must come back there, whatever was first requested.
     const ip = port === this.options.port ? this.options.ip : host;
     const options: TemporalStartOptions = { ...this.options, ip, port, uiPort, signal, log: this.log };
     for (let failures = 1; !signal.aborted; failures++) {
@@ -162,7 +162,7 @@ class SupervisedTemporal implements TemporalServer {
     this.log.close();
   }
 
-  /** For an end of this process that is not a shutdown: the server still gets to put its database in order. */
+  /** If this process ends without a shutdown, the server still gets the chance to bring its database into order. */
   private readonly endWithUs = (): void => {
     const { process: server } = this.found;
     if (this.isOurs()) signalTemporal(server.identity, 'SIGTERM');

@@ -14,12 +14,12 @@ import { acceptsConnections, firstFreePort, formatAddress, parseAddress } from '
 import { ended, endTemporal, spawnTemporal, watchTemporal, type TemporalProcess } from './temporal-process.js';
 
 const SERVING_TIMEOUT_MS = 60_000;
-/** One that was running before answers at once or is broken. */
+/** A server that was already running either answers at once or is broken. */
 const FOUND_SERVING_TIMEOUT_MS = 10_000;
-/** One that does not answer will hardly heed a polite request. */
+/** A server that does not answer will hardly react to a polite request. */
 const HUNG_STOP_TIMEOUT_MS = 2_000;
 const POLL_MS = 50;
-/** In the data folder. */
+/** Relative to the data folder. */
 const DATABASE_FILE = join('temporal', 'temporal.db');
 
 export interface TemporalStartOptions {
@@ -35,8 +35,8 @@ export interface TemporalStartOptions {
 }
 
 /**
- * A server that serves the namespace. `started`: by us; `adopted`: by a process that died without stopping it, ours now;
- * `shared`: by another running process of this data folder. The first two are ours to stop.
+ * A server that serves the namespace. `started`: by us; `adopted`: left behind by a process that died, and now ours; `shared`: run by
+ * another process of this data folder. We stop a server of the first two kinds.
  */
 export interface FoundTemporal {
   readonly origin: 'started' | 'adopted' | 'shared';
@@ -45,7 +45,7 @@ export interface FoundTemporal {
   readonly process: TemporalProcess;
 }
 
-/** `run/temporal.json`: so that whoever comes later finds the server, and knows whether somebody looks after it. */
+/** Contents of `run/temporal.json`, which lets later processes find the server, and shows whether a process is in charge of it. */
 const serverRecordSchema = z.object({
   server: processIdentitySchema,
   address: z.string(),
@@ -55,10 +55,10 @@ const serverRecordSchema = z.object({
 type ServerRecord = Readonly<z.infer<typeof serverRecordSchema>>;
 
 /**
- * Finds the server to use, or starts it. The one of this data folder comes first, wherever it listens: two servers on one
- * database file would both start and then damage each other's work. One of somebody else is never used without being named.
+ * Finds the server to use, or starts it. Prefers the server of this data folder, at whatever address it listens: two servers on one
+ * database file would both start and then damage each other's work. A server of somebody else is only used if it is named.
  *
- * @throws {StackError} when there is none and none can be started, or when another Temporal server has the port.
+ * @throws {StackError} if there is no server and none can be started, or if another Temporal server has the port.
  */
 export function findOrStartTemporal(options: TemporalStartOptions): Promise<FoundTemporal> {
   return withStartLock(options.home, options.signal, async () => {
@@ -73,13 +73,13 @@ export function findOrStartTemporal(options: TemporalStartOptions): Promise<Foun
   });
 }
 
-/** Forgets the server in `run/temporal.json` if it is this one. */
+/** Removes `run/temporal.json` if it names this server. */
 export function removeServerRecord(home: string, { identity }: TemporalProcess): void {
   const path = recordPath(home);
   if (readRunFile(path, serverRecordSchema)?.server.pid === identity.pid) removeRunFile(path);
 }
 
-/** Whether this server of ours has outlived the process that was to stop it. */
+/** Whether this server of ours has outlived the process that was responsible for stopping it. */
 export function isAbandoned(home: string, { identity }: TemporalProcess): boolean {
   const record = readRunFile(recordPath(home), serverRecordSchema);
   return record !== undefined && record.server.pid === identity.pid && !isAlive(record.startedBy);
@@ -113,7 +113,7 @@ async function findOwnServer(options: TemporalStartOptions): Promise<FoundTempor
   return { origin, address, uiUrl, process: server };
 }
 
-/** Joining it would mix the sessions of two data folders, and archive one's turns in the other's database. */
+/** Using that server would mix the sessions of two data folders, and archive one folder's turns in the other's database. */
 function serverOfOthers(address: string): StackError {
   const { port } = parseAddress(address);
   const owner = findPortOwner(port);
@@ -147,12 +147,12 @@ async function startServer(address: string, options: TemporalStartOptions): Prom
     options.namespace,
     '--log-level',
     'error',
-    // News would be fetched from the internet, to be shown on the page.
+    // The server would otherwise fetch news from the internet for its page.
     '--ui-disable-news-fetch',
     ...DEV_SERVER_SETTINGS.flatMap((setting) => ['--dynamic-config-value', setting]),
   ]);
   const uiUrl = `http://${formatAddress(parseAddress(address).host, uiPort)}`;
-  // Before it serves: were we killed now, the next start would still find it.
+  // Written before the server is ready, so that the next start finds it even if this process is killed now.
   writeRecord(home, { server: server.identity, address, uiUrl, startedBy: identifyProcess(process.pid) });
   try {
     const serves = await servesWithin(SERVING_TIMEOUT_MS, address, server, options);
@@ -191,7 +191,7 @@ async function freeUiPort({ ip, uiPort, onNotice }: TemporalStartOptions): Promi
   return free;
 }
 
-/** `false` when the server ended, the time is over, or the signal aborted. */
+/** `false` if the server ended, the time is up, or the signal aborted. */
 async function servesWithin(
   timeoutMs: number,
   address: string,
@@ -244,7 +244,7 @@ function portTaken(address: string): StackError {
   );
 }
 
-/** Where clients reach a server that listens on `ip`, which may stand for all addresses. */
+/** The address where clients reach a server that listens on `ip`, which may be a wildcard address. */
 function clientAddress({ ip, port }: TemporalStartOptions): string {
   if (ip === '0.0.0.0') return formatAddress('127.0.0.1', port);
   return formatAddress(ip === '::' ? '::1' : ip, port);
