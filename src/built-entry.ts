@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The path of a program that runs in a process of its own. From TypeScript sources, as in tests, it is the built one. */
+/**
+ * Path of a program that runs in its own process. When the caller runs from TypeScript sources, as in tests, it is the path of the built
+ * program.
+ */
 export function builtEntry(entry: URL): string {
   const path = fileURLToPath(entry);
   const sources = path.lastIndexOf(`${sep}src${sep}`);

@@ -88,7 +88,7 @@ it('reads the example file as the defaults', () => {
 it('is documented as the settings say', () => {
   const settings = Object.values<Setting>(SETTINGS);
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
-  // Write them anew: npm run settings
+  // If this fails, write the files again: npm run settings
   expect(read('../.env.example')).toBe(envExample(settings));
   const page = read('../docs/guide/settings.md');
   expect(page).toBe(settingsPage(page, settings));

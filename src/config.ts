@@ -6,18 +6,18 @@ import type { Setting } from './settings.js';
 type Values = { readonly [Name in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[Name]> };
 type ValueOf<Given> = Given extends Setting<infer Value> ? Value : never;
 
-/** What `SETTINGS` says, read. Addresses may hold passwords, and keys and tokens are secret: never print them. */
+/** The parsed values of `SETTINGS`. Addresses may contain passwords, and keys and tokens are secret: never print them. */
 export interface Config extends Omit<Values, keyof WebSearchSettings | 'temporalCliPath'> {
   readonly webSearch: WebSearchSettings;
 }
 
-/** @throws {ConfigError} that lists every variable that is wrong */
+/** @throws {ConfigError} that lists every invalid variable */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const values: Record<string, unknown> = {};
   const faults: string[] = [];
   for (const [name, setting] of Object.entries<Setting>(SETTINGS)) {
     const { variable, parser, isSecret } = setting;
-    // An empty variable counts as not set: that is how `.env` files and compose files leave one out.
+    // An empty variable counts as unset, because that is how `.env` files and compose files omit one.
     const given = env[variable] || setting.default;
     if (given === undefined) continue;
     const parsed = parser.safeParse(given);
@@ -30,7 +30,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (faults.length > 0) {
     throw new ConfigError(`Wrong environment variables (.env.example explains each): ${faults.join('; ')}`);
   }
-  // Each value came out of the parser of its setting.
+  // The parser of each setting produced its value.
   // eslint-disable-next-line typescript/no-unsafe-type-assertion
   const { searxngUrl, braveApiKey, googleApiKey, googleCx, newsApiKey, temporalCliPath: _, ...rest } = values as Values;
   const webSearch = Object.freeze({ searxngUrl, braveApiKey, googleApiKey, googleCx, newsApiKey });

@@ -12,7 +12,7 @@ const pages = [
 ].filter((name) => name.endsWith('.md'));
 const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
 
-/** The anchors of a page, as GitHub makes them from its headings. */
+/** The anchors that GitHub makes from the headings of a page. */
 function anchorsOf(markdown: string): string[] {
   return markdown
     .split('\n')
@@ -26,7 +26,7 @@ function anchorsOf(markdown: string): string[] {
     );
 }
 
-/** Whether a path that a page names in code is there: from the root, below `src/`, or below a folder that the page has named before. */
+/** Whether a path that a page gives as code exists: relative to the root, to `src/`, or to any folder below `src/`. */
 function isThere(path: string): boolean {
   if (existsSync(join(root, path)) || existsSync(join(root, 'src', path))) return true;
   if (path.endsWith('/')) return sources.some((source) => `/${source}/`.endsWith(`/${path}`));

@@ -3,23 +3,23 @@ import { lstatSync, mkdirSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
-/** `sun_path` holds 108 bytes on Linux and 104 on macOS, the final zero included; this leaves some room. */
+/** `sun_path` holds 108 bytes on Linux and 104 on macOS, including the final zero; this leaves some room. */
 const MAX_SOCKET_PATH_BYTES = 100;
 
-/** Where the token stream of this data folder is served. */
+/** The socket that serves the token stream of this data folder. */
 export function streamSocketPath(home: string): string {
   return localSocketPath(home, 'stream');
 }
 
-/** Where the embedded database of this data folder is served. */
+/** The socket that serves the embedded database of this data folder. */
 export function databaseSocketPath(home: string): string {
   return localSocketPath(home, 'database');
 }
 
 /**
- * `run/NAME.sock` in the data folder; when that is too long for a socket, a short path below the system's folder for temporary
- * files, derived from `home`; on Windows a named pipe. Equal for all processes of one user on one machine, provided that they have
- * the same `TMPDIR`.
+ * `run/NAME.sock` in the data folder. If that is too long for a socket, a short path below the system's temporary folder, derived from
+ * `home`; on Windows, a named pipe. The path is the same for all processes of one user on one machine, provided that they have the same
+ * `TMPDIR`.
  */
 function localSocketPath(home: string, name: 'stream' | 'database'): string {
   const absoluteHome = resolve(home);
@@ -37,9 +37,9 @@ function localSocketPath(home: string, name: 'stream' | 'database'): string {
 }
 
 /**
- * Makes the socket's folder, readable by nobody else.
+ * Creates the socket's folder, which only this user can read.
  *
- * @throws Error when the folder belongs to another user: in a shared folder for temporary files somebody may have put it there.
+ * @throws Error if the folder belongs to another user, who may have created it in a shared temporary folder.
  */
 export function createSocketFolder(socketPath: string): void {
   if (process.platform === 'win32') return;
@@ -49,7 +49,7 @@ export function createSocketFolder(socketPath: string): void {
   chmodSync(folder, 0o700);
 }
 
-/** @throws Error when the socket's folder belongs to another user, who could read along; or is not there. */
+/** @throws Error if the socket's folder does not exist, or belongs to another user, who could read the conversation. */
 export function refuseForeignFolder(socketPath: string): void {
   if (process.platform === 'win32') return;
   const folder = dirname(socketPath);

@@ -8,7 +8,7 @@ export function ownVersion(): string {
   return readVersion(new URL('../package.json', import.meta.url));
 }
 
-/** The version of a package that is installed beside it. */
+/** The version of a package that is installed next to this program. */
 export function packageVersion(name: string): string {
   return readVersion(require.resolve(`${name}/package.json`));
 }

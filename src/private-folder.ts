@@ -1,10 +1,10 @@
 import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
 
 /**
- * Makes a folder of ours that holds what was said, or what tells of it, and closes it to other users, also when it was there before: the
- * data folder itself may be one that others can read, and programs that write into this one may not care who reads their files.
+ * Creates a folder for conversations or data about them, and closes it to other users, even if it already existed: others may be able to
+ * read the data folder around it, and programs that write into this folder may not restrict access to their files.
  *
- * @throws the system's error when it cannot be made, or belongs to somebody else
+ * @throws the system's error if the folder cannot be created, or belongs to another user
  */
 export function makePrivateFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });

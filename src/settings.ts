@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { faultOfHostPattern } from './net/host-allow-list.js';
 
-/** An environment variable: all that is known of it. */
+/** Everything about one environment variable. */
 export interface Setting<Value = unknown> {
   readonly variable: string;
-  /** As it would be written. Missing: the variable is unset. */
+  /** The default as a user would write it. Missing: the variable is unset by default. */
   readonly default?: string;
   readonly parser: z.ZodType<Value>;
-  /** What it does, what it may be, and what holds without it, for users. */
+  /** Text for users: what the variable does, its valid values, and its effect when unset. */
   readonly about: string;
-  /** Its value is never shown, not even when it is wrong. */
+  /** Whether to hide its value always, even if it is invalid. */
   readonly isSecret: boolean;
 }
 
-/** One that is set, or has a default. */
+/** A setting that always has a value, because it has a default. */
 interface FilledSetting<Value> extends Setting<Value> {
   readonly default: string;
 }
@@ -24,7 +24,7 @@ const KEY_FAULT = 'give a key as it was issued, without spaces';
 const SNAPSHOT_FAULT = 'give a number of gigabytes, or 0 for none';
 const DATABASE_FAULT = 'give postgres://USER:PASSWORD@HOST:PORT/NAME, with special characters percent-encoded';
 const BUILD_ID_FAULT = 'give 1 to 100 letters, digits, ".", "_", "+", ":" or "-"';
-// The server parts a version's name from its build at the first dot.
+// The server splits the name of a version from its build id at the first dot.
 const DEPLOYMENT_NAME_FAULT = 'give 1 to 100 letters, digits, "_" or "-"';
 
 // source: RFC 6750, section 2.1
@@ -34,9 +34,9 @@ const TOKEN_FAULT = 'give at least 8 letters, digits, ".", "_", "~", "+", "/" or
 const text = z.string().min(1);
 const token = z.string().regex(TOKEN, TOKEN_FAULT);
 const port = wholeNumber(1, 65_535);
-/** Something that is sent as a header or in a URL. */
+/** A value that is sent in a header or a URL. */
 const key = z.string().regex(/^[!-~]+$/u, KEY_FAULT);
-/** Parts between commas, without the space around them. */
+/** Items separated by commas, without surrounding spaces. */
 const list = z.string().transform((value) =>
   value
     .split(',')
@@ -49,9 +49,9 @@ const hostList = list.superRefine((patterns, context) => {
 });
 
 /**
- * Every environment variable that Colloquy reads, once: `config.ts` reads them by this table, and `.env.example` and the table in
- * docs/guide/settings.md are written from it by `npm run settings`. Temporal's own (`TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`,
- * `TEMPORAL_API_KEY`, TLS …) are read by its own library.
+ * The single list of all environment variables that Colloquy reads: `config.ts` parses them according to it, and `npm run settings` writes
+ * `.env.example` and the table in docs/guide/settings.md from it. Temporal's own library reads its variables (`TEMPORAL_ADDRESS`,
+ * `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, TLS …).
  */
 export const SETTINGS = {
   home: optional(
@@ -133,7 +133,7 @@ export const SETTINGS = {
       .transform((gigabytes) => gigabytes * 1e9),
     "Disk space, in gigabytes, for the states of conversations that left the model's memory, in COLLOQUY_HOME/snapshots: a conversation continues from its saved state instead of being read again. 0 keeps none.",
   ),
-  /** What is wrong with it is told where it is used: work goes on without. */
+  /** The code that uses it reports an invalid value, and continues without it. */
   redisUrl: optional(
     'COLLOQUY_REDIS_URL',
     z.string(),
