@@ -32,7 +32,7 @@ it('opens after failures in a row, tells how long to wait, and lets one call try
   expect(await run('ok', 'b')).toBe('ok');
   expect(calls()).toBe(4);
   pass(600);
-  // It still fails: open once more, after this one call.
+  // The server still fails: the circuit opens again after this one call.
   expect(await run(DOWN)).toBe('Expert.Unavailable');
   expect(await run('ok')).toBe('Expert.CircuitOpen');
   pass(1000);

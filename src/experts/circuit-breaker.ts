@@ -1,25 +1,25 @@
 import { ExpertError } from './expert-error.js';
 
 export interface CircuitBreakerOptions {
-  /** In a row, until it opens. Default: 5. */
+  /** Number of consecutive failures that open the circuit. Default: 5. */
   readonly maxFailures?: number;
-  /** How long it stays open. Default: 10 s. */
+  /** How long the circuit stays open. Default: 10 s. */
   readonly openMs?: number;
-  /** Milliseconds that only grow. For tests. */
+  /** A monotonic clock, in milliseconds. For tests. */
   readonly now?: () => number;
 }
 
 interface Circuit {
   failures: number;
-  /** Nobody is let through before. */
+  /** No call passes before this time. */
   openUntil: number;
-  /** Of the one call that finds out whether it works again. */
+  /** Whether a call is testing if the server works again. */
   isProbing: boolean;
 }
 
 /**
- * Spares servers that fail, and whoever would wait for them: after several failures in a row nobody is let through for a while, then one
- * call; if that succeeds, all are. One circuit for each server, within this process.
+ * Protects failing servers, and callers that would wait for them: after several consecutive failures it blocks all calls for a while, then
+ * lets one call through; if that succeeds, it lets all calls through. Each server has its own circuit, within this process.
  */
 export class CircuitBreaker {
   private readonly circuits = new Map<string, Circuit>();
@@ -34,8 +34,8 @@ export class CircuitBreaker {
   }
 
   /**
-   * @param counts whether an error says that the server is unwell; others, such as a refused question, show that it works
-   * @throws {ExpertError} `Expert.CircuitOpen` with the time to wait, and what `action` throws
+   * @param counts whether an error means that the server is failing; other errors, such as a refused question, show that it works
+   * @throws {ExpertError} `Expert.CircuitOpen` with the time to wait, and any error of `action`
    */
   async run<T>(server: string, action: () => Promise<T>, counts: (error: unknown) => boolean): Promise<T> {
     const circuit = this.circuits.get(server) ?? { failures: 0, openUntil: 0, isProbing: false };
@@ -63,7 +63,7 @@ export class CircuitBreaker {
   private refuseWhileOpen(server: string, { failures, openUntil, isProbing }: Circuit): void {
     const waitMs = openUntil - this.now();
     if (waitMs <= 0 && !isProbing) return;
-    // While one call tries, the others come back soon: it will know.
+    // While one call tests the server, the others may retry soon, because its result will then be known.
     const retryAfterMs = waitMs > 0 ? Math.ceil(waitMs) : 1_000;
     throw new ExpertError(
       'Expert.CircuitOpen',

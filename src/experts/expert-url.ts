@@ -1,6 +1,6 @@
 import type { ExpertProfile } from '../domain/panel/expert.js';
 
-/** @returns what is wrong with the address, or undefined */
+/** @returns the fault of the address, or undefined if it is valid */
 export function faultOfExpertUrl(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/u.test(url.protocol)) {
@@ -11,7 +11,7 @@ export function faultOfExpertUrl(text: string): string | undefined {
   return undefined;
 }
 
-/** The profile of an expert that is elsewhere, which needs no file here. @param responsibility default: told by the name alone */
+/** The profile of an expert on another machine, which needs no file here. @param responsibility default: derived from the name */
 export function remoteProfile(name: string, url: string, responsibility = `What a ${name} knows.`): ExpertProfile {
   return { name, responsibility, persona: '', remoteUrl: url };
 }

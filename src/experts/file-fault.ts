@@ -1,15 +1,15 @@
 import { KnownFailure } from '../domain/known-failure.js';
 
-/** What is wrong with a file that somebody wrote, and where. */
+/** A fault in a file written by a user, and its location. */
 export interface FileFault {
   readonly file: string;
-  /** From 1. Missing: it is the file as a whole. */
+  /** Starts at 1. Missing: the fault concerns the whole file. */
   readonly line?: number;
-  /** One sentence: what is wrong, and what to write instead. */
+  /** One sentence: what is wrong, and how to correct it. */
   readonly message: string;
 }
 
-/** Files with faults: all of them, so that they can be mended in one go. The message has a line for each. */
+/** Files have faults; it carries all of them, so that users can correct them in one pass. The message has one line for each fault. */
 export class FileFaultsError extends KnownFailure<'Expert.Invalid'> {
   override readonly name = 'FileFaultsError';
 
@@ -18,7 +18,7 @@ export class FileFaultsError extends KnownFailure<'Expert.Invalid'> {
   }
 }
 
-/** As compilers write it, so that editors find the place: `file:line: message`. One line. */
+/** One line in the format of compilers, `file:line: message`, so that editors can jump to the location. */
 export function formatFault({ file, line, message }: FileFault): string {
   return `${file}${line === undefined ? '' : `:${line}`}: ${message.replace(/\s+/gu, ' ')}`;
 }

@@ -3,13 +3,13 @@ import { parseYaml, type YamlSource } from './yaml-source.js';
 
 export interface FrontMatter {
   readonly source: YamlSource;
-  /** What follows it, without the empty lines around. */
+  /** The text after the front matter, without surrounding empty lines. */
   readonly body: string;
-  /** Of the line after the front matter. */
+  /** Line number of the first line after the front matter. */
   readonly bodyLine: number;
 }
 
-/** A Markdown file's YAML between two lines of `---`, and its body. */
+/** Splits a Markdown file into its YAML, between two lines of `---`, and its body. */
 export function parseFrontMatter(file: string, text: string): FrontMatter | { readonly faults: readonly FileFault[] } {
   const lines = text.replace(/^\u{feff}/u, '').split('\n');
   if (lines[0]?.trimEnd() !== '---') {

@@ -15,7 +15,7 @@ const checks = {
   },
 };
 
-/** A file without faults, but for what is said. */
+/** A file that is valid except for the given front matter or persona. */
 const fileOf = (frontMatter: string, persona = 'You know taxes.'): string => `---\n${frontMatter}\n---\n\n${persona}\n`;
 const GOOD = 'name: tax-expert\nresponsibility: Taxes.';
 
@@ -33,7 +33,7 @@ describe('the experts that come with Colloquy', () => {
       'standardization-expert',
     ]);
     for (const { profile } of experts) {
-      // Words are counted rather than tokens, which need a model's vocabulary: English has about 1.3 tokens a word.
+      // Counts words instead of tokens, because tokens need a model's vocabulary: English has about 1.3 tokens per word.
       expect(profile.persona.split(/\s+/u).length).toBeLessThan(140);
       expect(profile.persona).toMatch(/中文/u);
     }
@@ -51,7 +51,7 @@ describe('a folder of experts', () => {
     Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(folder.path, name), text)));
   const load = (options: Partial<LoadExpertsOptions> = {}) =>
     loadExperts({ folders: [folder.path], ...checks, ...options });
-  /** One line for each fault, the folder's own path left away. */
+  /** One line for each fault, without the path of the folder. */
   const faultsOf = async (options: Partial<LoadExpertsOptions> = {}): Promise<string[]> => {
     const error = await load(options).then(
       () => undefined,
@@ -166,7 +166,7 @@ maxAttempts: 2\ndecoding: { temperature: 0.5, seed: 7 }\nlanguage: zh`;
   ])('with %s is told where', async (_what, text, expected) => {
     await write({ 'a.md': text });
     const faults = await faultsOf();
-    // A pattern that matches stands for the line; one that does not is shown beside it.
+    // A matching pattern is replaced by the line; otherwise the comparison shows the pattern beside the line.
     const wanted = expected.map((one, index) =>
       one instanceof RegExp && one.test(faults[index] ?? '') ? faults[index] : one,
     );
@@ -212,7 +212,7 @@ maxAttempts: 2\ndecoding: { temperature: 0.5, seed: 7 }\nlanguage: zh`;
     ]);
   });
 
-  // Root may read everything.
+  // Root can read every file.
   it.skipIf(process.getuid?.() === 0)('says what may not be read', async () => {
     await write({ 'a.md': fileOf(GOOD) });
     await chmod(join(folder.path, 'a.md'), 0);

@@ -6,24 +6,24 @@ import { FileFaultsError, type FileFault } from './file-fault.js';
 import { parseExpert, type ExpertChecks, type ExpertFile } from './parse-expert.js';
 import { readSmallFile, reasonOf } from './read-small-file.js';
 
-/** Those that come with Colloquy. */
+/** The experts that come with Colloquy. */
 export const SHIPPED_EXPERTS = fileURLToPath(new URL('../../library/experts', import.meta.url));
 
-/** Of a whole file. A persona alone may have half of it, and should have far less. */
+/** Limit for a whole file. The persona may use half of it, and should be far shorter. */
 const MAX_FILE_BYTES = 65_536;
-/** More is a mistake, such as a folder of something else. */
+/** A larger number is a mistake, such as a folder with other content. */
 const MAX_FILES = 1_000;
 
 export interface LoadExpertsOptions extends ExpertChecks {
-  /** An expert of an earlier folder takes the place of one of the same name in a later one. */
+  /** If two folders have an expert of the same name, the earlier folder wins. */
   readonly folders: readonly string[];
-  /** Which are wanted. Default: all. */
+  /** Names of the wanted experts. Default: all. */
   readonly names?: readonly string[];
 }
 
 /**
- * The experts of all folders by name, or those that are wanted in the order of `names`. All files are checked, wanted or not: a fault that
- * hides until its expert is asked for would be found in the middle of something.
+ * Loads the experts of all folders, sorted by name, or only the wanted ones in the order of `names`. It checks all files, so that a fault
+ * does not stay hidden until somebody needs that expert.
  *
  * @throws {FileFaultsError} with every fault of every file
  */
@@ -36,7 +36,7 @@ export async function loadExperts({ folders, names, ...checks }: LoadExpertsOpti
     for (const [name, expert] of read.experts) if (!known.has(name)) known.set(name, expert);
   }
   const missing = (names ?? []).filter((name) => !known.has(name));
-  // A file with a fault may be the one that is missing: then its own faults say more.
+  // The missing expert may be in a file with a fault; then that fault is the more useful message.
   if (missing.length > 0 && faults.length === 0) {
     const list = [...known.keys()].toSorted().join(', ') || 'none';
     for (const name of new Set(missing)) {
@@ -48,7 +48,7 @@ export async function loadExperts({ folders, names, ...checks }: LoadExpertsOpti
   return wanted.map((name) => known.get(name)).filter((expert) => expert !== undefined);
 }
 
-/** Where experts are looked for: the operator's own folder, if there is one, before those that come with Colloquy. */
+/** The folders to search for experts: the operator's own folder, if there is one, before the experts that come with Colloquy. */
 export function expertFolders(own: string | undefined): string[] {
   const chosen = own ?? (existsSync('experts') ? 'experts' : undefined);
   return [...(chosen === undefined ? [] : [chosen]), SHIPPED_EXPERTS];
@@ -93,7 +93,7 @@ async function readFolder(
   return { experts, faults };
 }
 
-/** A folder that is named twice, or by a link, is read once. */
+/** Removes folders that are named twice, directly or through a link. */
 async function distinct(folders: readonly string[]): Promise<string[]> {
   const seen = new Map<string, string>();
   for (const folder of folders) {

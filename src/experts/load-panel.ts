@@ -11,13 +11,13 @@ import { readSmallFile } from './read-small-file.js';
 import { faultOfExpertUrl, remoteProfile } from './expert-url.js';
 import { checkYaml, parseYaml, type YamlSource } from './yaml-source.js';
 
-/** A panel as its file tells it. What is missing is left to the panel's own defaults. */
+/** A panel as described in its file. The panel's own defaults apply to everything that is missing. */
 export interface PanelFile {
   readonly file: string;
-  /** What it is asked when the command does not say. */
+  /** The task, unless the command gives another one. */
   readonly task?: string;
   readonly way: Way;
-  /** Of a debate or a vote it is the judge. */
+  /** In a debate or a vote, this is the judge. */
   readonly coordinator?: ExpertProfile;
   /** In the order of the file. */
   readonly experts: readonly ExpertProfile[];
@@ -65,11 +65,11 @@ const panelSchema = z.strictObject({
   limits: z
     .strictObject({
       rounds: wholeNumber(1, MAX_ROUNDS).optional(),
-      /** Wall-clock time of the whole. */
+      /** Wall-clock limit for the whole panel. */
       seconds: wholeNumber(1, 86_400).optional(),
-      /** Of all together. */
+      /** Limit for all experts together. */
       tokens: wholeNumber(1, 100_000_000).optional(),
-      /** Experts asked at once. */
+      /** Number of experts asked at once. */
       parallel: wholeNumber(1, MAX_EXPERTS).optional(),
     })
     .optional(),
@@ -78,9 +78,9 @@ const panelSchema = z.strictObject({
 type PanelData = z.output<typeof panelSchema>;
 
 /**
- * A panel of a YAML file, or of the front matter of a Markdown file, whose body is the task then.
+ * Loads a panel from a YAML file, or from the front matter of a Markdown file, whose body is then the task.
  *
- * @throws {FileFaultsError} with all that is wrong with it, also with experts that are not there, and with what waits for itself
+ * @throws {FileFaultsError} with all faults of the file, including missing experts and experts that wait for each other
  */
 export async function loadPanel(path: string, experts: readonly ExpertFile[]): Promise<PanelFile> {
   const read = await readSmallFile(path, MAX_FILE_BYTES);
@@ -144,7 +144,7 @@ function limitsOf({ limits: { rounds, seconds, tokens, parallel } = {} }: PanelD
   };
 }
 
-/** Who must be there for a way to work together. */
+/** Checks that the roles which the way of working needs are filled. */
 function faultsOfRoles(source: YamlSource, { way, coordinator, judge }: PanelData): FileFault[] {
   const { file } = source;
   const line = source.lineOf(['way']);
@@ -163,7 +163,7 @@ function faultsOfRoles(source: YamlSource, { way, coordinator, judge }: PanelDat
   return faults;
 }
 
-/** Names twice, names that nobody has, and experts that wait for themselves. */
+/** Finds duplicate names, unknown names, and experts that wait for each other. */
 function faultsOfOrder(source: YamlSource, { experts }: PanelData): FileFault[] {
   const { file } = source;
   const names = experts.map(({ name }) => name);

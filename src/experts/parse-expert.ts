@@ -5,23 +5,23 @@ import type { FileFault } from './file-fault.js';
 import { parseFrontMatter } from './front-matter.js';
 import { checkYaml, type YamlSource } from './yaml-source.js';
 
-/** An expert as its file tells it. */
+/** An expert as described in its file. */
 export interface ExpertFile {
   readonly profile: ExpertProfile;
-  /** How people read the name. Default: the name. */
+  /** The name to show to people. Default: the name. */
   readonly title?: string;
-  /** BCP 47 tag of the language that it always answers in. Missing: that of the question. */
+  /** BCP 47 tag of the language of all its answers. Missing: it answers in the language of the question. */
   readonly language?: string;
   readonly file: string;
-  /** Of the name. */
+  /** Line number of the name. */
   readonly line: number;
 }
 
-/** What files are checked against besides themselves. */
+/** Data from outside the file that it is checked against. */
 export interface ExpertChecks {
-  /** Known tools. Missing: any is believed. */
+  /** Names of the known tools. Missing: any name is accepted. */
   readonly toolNames?: readonly string[];
-  /** The id of a model by how somebody names it. @throws an error that says what is known. */
+  /** The id of a model by the name given in the file. @throws an error that lists the known models. */
   readonly modelIdOf: (model: string) => string;
 }
 
@@ -49,7 +49,7 @@ const decodingSchema = z.strictObject({
   dryWindow: wholeNumber(0, 1_000_000).optional(),
 });
 
-/** A name as experts may have it. */
+/** Schema of a valid expert name. */
 export function expertName() {
   return z.string('give a name, e.g. tax-expert').superRefine((name, context) => {
     const fault = faultOfExpertName(name);
@@ -57,7 +57,7 @@ export function expertName() {
   });
 }
 
-/** Keys of an expert's front matter. */
+/** Keys in the front matter of an expert. */
 const frontMatterSchema = z.strictObject({
   name: expertName(),
   title: z
@@ -75,13 +75,13 @@ const frontMatterSchema = z.strictObject({
   model: z.string('give a model, see "colloquy models list"').min(1, 'give a model').optional(),
   tools: names.optional(),
   knowledgeBases: names.optional(),
-  /** Seconds for one answer. */
+  /** Time limit for one answer, in seconds. */
   timeout: number(1, 3600).optional(),
   maxAttempts: wholeNumber(1, 20).optional(),
   decoding: decodingSchema.optional(),
 });
 
-/** The expert of a file's text, or all that is wrong with it. */
+/** Parses the text of an expert's file, or returns all its faults. */
 export function parseExpert(
   file: string,
   text: string,

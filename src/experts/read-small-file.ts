@@ -1,18 +1,18 @@
 import { open, stat } from 'node:fs/promises';
 
-/** The text of a file that somebody wrote by hand, or why it cannot be used, in one sentence. The size is looked at before it is read. */
+/** Reads the text of a handwritten file, or returns one sentence saying why it cannot be used. Checks the size before it reads the file. */
 export async function readSmallFile(
   path: string,
   maxBytes: number,
 ): Promise<{ readonly text: string } | { readonly fault: string }> {
   try {
     const found = await stat(path);
-    // A named pipe would be waited on for ever.
+    // Reading a named pipe would wait forever.
     if (!found.isFile())
       return { fault: `This is ${found.isDirectory() ? 'a folder' : 'not a regular file'}. Write a text file.` };
     if (found.size > maxBytes) return { fault: tooLarge(found.size, maxBytes) };
     const bytes = await readAtMost(path, maxBytes + 1);
-    // It may have grown meanwhile.
+    // The file may have grown in the meantime.
     if (bytes.length > maxBytes) return { fault: tooLarge(bytes.length, maxBytes) };
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     if (text.includes('\0')) return { fault: 'It holds a NUL character. Write text, not binary data.' };
@@ -43,7 +43,7 @@ function tooLarge(bytes: number, maxBytes: number): string {
   return `It is too large: ${bytes.toLocaleString('en')} bytes, at most ${maxBytes.toLocaleString('en')}. Small models need short personas.`;
 }
 
-/** Of an error of the file system, or of decoding. */
+/** Describes an error of the file system or of decoding. */
 export function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {

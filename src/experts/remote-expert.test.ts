@@ -6,7 +6,7 @@ import { CircuitBreaker } from './circuit-breaker.js';
 import { ExpertError } from './expert-error.js';
 import { askRemoteExpert, introduceRemoteExpert, type RemoteExpertOptions } from './remote-expert.js';
 
-// Real servers on this machine. Each test has a breaker of its own: ports come back.
+// Uses real servers on this machine. Each test has its own breaker, because the system reuses ports.
 
 const json = (response: ServerResponse, status: number, body: unknown, headers = {}) =>
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));

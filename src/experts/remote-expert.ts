@@ -9,21 +9,21 @@ import { faultOfExpertUrl } from './expert-url.js';
 
 export interface RemoteExpertOptions {
   readonly signal: AbortSignal;
-  /** From the request to the last byte. Default: `DEFAULT_REMOTE_TIMEOUT_MS`. */
+  /** Limit from the request to the last byte. Default: `DEFAULT_REMOTE_TIMEOUT_MS`. */
   readonly timeoutMs?: number;
-  /** Of the body. Default: 1 MiB. */
+  /** Maximum size of the body. Default: 1 MiB. */
   readonly maxBytes?: number;
-  /** Sent to the expert's own origin, nowhere else. */
+  /** Sent only to the expert's own origin. */
   readonly token?: string;
   readonly breaker?: CircuitBreaker;
 }
 
-/** What an expert on another machine is asked. JSON-safe. */
+/** The question for an expert on another machine. JSON-safe. */
 export interface RemoteQuestion {
-  /** Where it is: `http://host:port`, or the address of its `/chat`. */
+  /** Address of the expert: `http://host:port`, or the address of its `/chat`. */
   readonly url: string;
   readonly intent: string;
-  /** The same for each attempt of one question: an expert that has answered it does not think again. */
+  /** The same for each attempt at one question, so that an expert that has already answered it does not think again. */
   readonly idempotencyKey: string;
 }
 
@@ -31,7 +31,7 @@ export interface RemoteAnswer {
   readonly response: string;
 }
 
-/** The expert is there, and works: ask again with the same key. */
+/** The expert is still working on the answer: ask again with the same key. */
 export interface RemoteThinking {
   readonly thinking: true;
   readonly retryAfterMs: number;
@@ -39,12 +39,12 @@ export interface RemoteThinking {
 
 export const DEFAULT_REMOTE_TIMEOUT_MS = 5_000;
 const DEFAULT_MAX_BYTES = 1_048_576;
-/** So much earlier than the time is up an expert is asked to say that it is still at work. */
+/** How long before the timeout the expert should report that it is still working. */
 const SPARE_MS = 1_000;
-/** Of what a server says of a failure. */
+/** Limit for a server's description of a failure. */
 const MAX_DETAIL_LENGTH = 300;
 const MAX_REDIRECTS = 3;
-/** Both keep the method and the body, the others do not. source: RFC 9110, 15.4 */
+/** Both keep the method and the body; other redirects do not. source: RFC 9110, 15.4 */
 const REDIRECTS = new Set([307, 308]);
 const RETRY_MS = 1_000;
 const LONGEST_RETRY_MS = 60_000;
@@ -56,11 +56,11 @@ const introductionSchema = z.object({
 });
 
 /**
- * Asks an expert on another machine, once: attempts are counted elsewhere. The address is the operator's, so it may be on this machine.
- * When the signal aborts, the connection is closed. An expert that understands "Prefer: wait" says in time that it thinks; others must answer
- * in time.
+ * Asks an expert on another machine once; the caller counts the attempts. The operator chooses the address, so it may be on this machine.
+ * When the signal aborts, the connection is closed. An expert that supports "Prefer: wait" reports before the timeout that it is still
+ * thinking; all others must answer before it.
  *
- * @throws {ExpertError} the signal's reason when it aborts
+ * @throws {ExpertError} the signal's reason if it aborts
  */
 export async function askRemoteExpert(
   question: RemoteQuestion,
@@ -84,7 +84,7 @@ export async function askRemoteExpert(
   return { response: parsed.data.response };
 }
 
-/** Who an expert on another machine says it is. @throws as `askRemoteExpert` */
+/** Asks an expert on another machine for its name and responsibility. @throws as `askRemoteExpert` */
 export async function introduceRemoteExpert(
   url: string,
   options: RemoteExpertOptions,
@@ -106,7 +106,7 @@ function endpointOf(text: string, name: 'chat' | 'health'): URL {
   return new URL(`${url.origin}${base}/${name}`);
 }
 
-/** Status 202. */
+/** Response with status 202. */
 class Thinking {
   constructor(readonly retryAfterMs: number) {}
 }
@@ -155,7 +155,7 @@ async function exchange(url: URL, request: ExpertRequest, options: RemoteExpertO
 
 const OWN_BREAKER = new CircuitBreaker();
 
-/** Nobody there, too slow, busy, or failing. What is refused shows that somebody is there. */
+/** The server is unreachable, too slow, busy, or failing. A refusal shows that it works. */
 function isUnwell(error: unknown): boolean {
   return error instanceof ExpertError && (error.type === 'Expert.Unavailable' || error.type === 'Expert.TimedOut');
 }
@@ -187,7 +187,7 @@ async function send(
   }
 }
 
-/** Within the host that the operator named: elsewhere neither question nor token has any business. */
+/** Follows a redirect only within the host that the operator named, because no other host may get the question or the token. */
 function redirectOf(url: URL, { headers }: Response, hop: number): URL {
   const location = headers.get('location') ?? '';
   const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;

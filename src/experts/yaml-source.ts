@@ -2,18 +2,18 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document } fr
 import type { z } from 'zod';
 import type { FileFault } from './file-fault.js';
 
-/** A mapping in YAML that knows on which line of its file each part stands. */
+/** A YAML mapping that knows the line of each of its parts in the file. */
 export interface YamlSource {
   readonly file: string;
   readonly value: unknown;
-  /** Of what is at this path, or of the nearest thing around it that is there. */
+  /** Line of the value at this path, or of its nearest existing ancestor. */
   readonly lineOf: (path: readonly PropertyKey[]) => number;
-  /** Of the key, where its value may stand further down. */
+  /** Line of the key, whose value may be on a later line. */
   readonly lineOfKey: (path: readonly PropertyKey[]) => number;
   readonly has: (path: readonly PropertyKey[]) => boolean;
 }
 
-/** @param firstLine of the text in its file */
+/** @param firstLine line of the file at which the text starts */
 export function parseYaml(
   file: string,
   text: string,
@@ -22,7 +22,7 @@ export function parseYaml(
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
   const lineAt = (offset: number): number => {
-    // At its very end stands what is missing: it belongs to the last line with something on it.
+    // Errors about missing parts point to the very end of the text; report them at the last line that is not empty.
     const within = Math.min(offset, text.trimEnd().length);
     return firstLine + Math.max(1, lines.linePos(within).line) - 1;
   };
@@ -72,7 +72,7 @@ function offsetOf(document: Document.Parsed, path: readonly PropertyKey[]): numb
   return document.contents?.range?.[0] ?? 0;
 }
 
-/** What the schema makes of it, or a fault for each thing that it does not take. */
+/** Returns the data parsed by the schema, or a fault for each part that the schema rejects. */
 export function checkYaml<Schema extends z.ZodType>(
   source: YamlSource,
   schema: Schema,
@@ -99,7 +99,7 @@ function faultsOf(issue: z.core.$ZodIssue, source: YamlSource): FileFault[] {
   return [{ file, line, message: `${path.length === 0 ? 'This' : nameOf(path)} is wrong: ${sentence(issue.message)}` }];
 }
 
-/** `"experts" 2` for what YAML counts, from 1, `"limits.tokens"` for what it names. */
+/** The name of a path in messages: `"experts" 2` for an item of a list, counted from 1, and `"limits.tokens"` for nested keys. */
 function nameOf(path: readonly PropertyKey[]): string {
   const named = path.filter((part) => typeof part !== 'number').join('.');
   const number = path.find((part) => typeof part === 'number');
