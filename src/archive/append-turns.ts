@@ -7,10 +7,10 @@ import type { ArchivedTurn } from '../domain/session/archive.js';
 import { utf8Length } from '../domain/text.js';
 import { ArchiveError } from './archive-error.js';
 
-/** Rows of one statement: as many as make this much JSON. */
+/** Maximum size of the JSON in one statement, which limits its number of rows. */
 const MAX_STATEMENT_BYTES = 4_000_000;
 
-/** What `TranscriptArchive.appendTurns` does. */
+/** Implements `TranscriptArchive.appendTurns`. */
 export async function appendTurns(
   database: Database,
   sessionId: string,
@@ -19,7 +19,7 @@ export async function appendTurns(
 ): Promise<{ added: number }> {
   turns.forEach(refuseMalformed);
   if (turns.length === 0) return { added: 0 };
-  // In one order, so that two calls with the same turns wait for one another rather than each for the other.
+  // Sorted, so that two calls with the same turns lock them in the same order and cannot deadlock.
   const rows = turns.toSorted((a, b) => a.turn - b.turn).map(toRow);
   return database.use((kysely) =>
     kysely.transaction().execute(async (transaction) => {
@@ -83,7 +83,7 @@ async function insertTurns(
   rows: readonly Row[],
 ): Promise<number> {
   const session = toStorableText(sessionId);
-  // One parameter for all rows, of which the contents are JSON within JSON already.
+  // All rows are one parameter; their contents are already JSON, embedded in this JSON.
   const given = `[${rows.map(({ content, ...keys }) => `{"keys":${JSON.stringify(keys)},"content":${content}}`).join(',')}]`;
   const { numAffectedRows = 0n } = await sql`
     insert into colloquy.turns (session_id, turn, parent, message_id, sent_at, content, content_bytes)
@@ -97,7 +97,10 @@ async function insertTurns(
   return added;
 }
 
-/** What was there already must be the same. A second statement: the first may have waited for another call that put it there. */
+/**
+ * Checks that turns which were already there are the same. This needs a second statement, because the first may have waited for another
+ * call that inserted them.
+ */
 async function refuseConflicts(
   kysely: Kysely<DatabaseSchema>,
   session: string,
@@ -119,7 +122,7 @@ async function refuseConflicts(
   );
 }
 
-/** Counts the usage of answers for a user; those that are counted already stay as they are. */
+/** Counts the usage of answers for a user; answers that are already counted stay unchanged. */
 export async function insertUsage(
   transaction: Kysely<DatabaseSchema>,
   sessionId: string,

@@ -12,13 +12,13 @@ import type {
 } from '../domain/session/archive.js';
 import { appendTurns, insertUsage } from './append-turns.js';
 
-/** Closed turns of sessions, for as long as the database lives: readable across the runs of a session's workflow, and after it. */
+/** Closed turns of sessions, stored as long as the database exists, across the runs of a session's workflow and beyond its end. */
 export interface TranscriptArchive {
   /**
-   * All of them or none. Doing it again changes nothing, also at the same time; the usage of the answers is counted once, for the
-   * `userId` of the first time.
+   * Appends all of the turns or none. Repeating the call, even concurrently, changes nothing: the usage of the answers is counted once, for
+   * the `userId` of the first call.
    *
-   * @throws {ArchiveError} `Archive.Conflict` when a turn of that number is there with another content
+   * @throws {ArchiveError} `Archive.Conflict` if a turn of that number exists with different content
    */
   appendTurns(
     sessionId: string,
@@ -34,23 +34,26 @@ export interface TranscriptArchive {
   /** The number of the first turn that this message made. */
   findMessage(sessionId: string, messageId: string): Promise<number | undefined>;
   countTurns(sessionId: string): Promise<number>;
-  /** Whose usage its answers are; undefined when none is counted. */
+  /** The user for whom the usage of the session's answers is counted; undefined if none is counted. */
   ownerOf(sessionId: string): Promise<string | undefined>;
-  /** Usage stays: it holds no text, and accounts must not change by forgetting. @returns how many turns were deleted */
+  /**
+   * Deletes the turns but keeps the usage, which contains no text, so that forgetting a session does not change the accounts. @returns the
+   * number of deleted turns
+   */
   deleteSession(sessionId: string): Promise<number>;
-  /** Counts the answers of turns that are not archived yet. Their archiving counts none of them twice. */
+  /** Counts the answers of turns that are not archived yet. When they are archived later, they are not counted again. */
   recordUsage(sessionId: string, turns: readonly ArchivedTurn[], options: { readonly userId: string }): Promise<void>;
-  /** @param since answers from then on; default: all. */
+  /** @param since counts only answers from this time on; default: all. */
   usageOfUser(userId: string, since?: Date): Promise<UserUsage>;
 }
 
-/** Every method throws `DatabaseError` when the database is the reason; it is safe to repeat any of them. */
+/** Every method throws `DatabaseError` if the database is the cause, and is safe to repeat. */
 export function createTranscriptArchive(database: Database): TranscriptArchive {
   return {
     appendTurns: (sessionId, turns, options = {}) => appendTurns(database, sessionId, turns, options),
 
     async readTurns(sessionId, { fromTurn = 1, toTurn = MAX_INTEGER, limitBytes = MAX_ARCHIVE_PAGE_BYTES } = {}) {
-      // Only so many are looked at, or each page would cost the whole rest of the session.
+      // Limits the rows considered, because each page would otherwise read the rest of the session.
       const { rows } = await database.use((kysely) =>
         sql<{ content: string; next_turn: number | null }>`
           select content::text as content, next_turn
