@@ -8,27 +8,27 @@ import { migrate } from './migrate.js';
 import { MIGRATIONS } from './migrations/index.js';
 import type { DatabaseSchema } from './schema.js';
 
-/** A pool of connections that are made when needed: a database that comes later, or comes back, is simply used. */
+/** A pool that connects on demand, so a database that starts later, or comes back, simply works. */
 export interface Database {
   /**
    * Runs `action` on a database whose schema is up to date.
    *
-   * @throws {DatabaseError} where the database is the reason; anything else as it is.
+   * @throws {DatabaseError} if the database is the cause; other errors unchanged.
    */
   use<Result>(action: (kysely: Kysely<DatabaseSchema>) => Promise<Result>): Promise<Result>;
-  /** Changes nothing, not even the schema. @returns the version of the PostgreSQL that answers @throws {DatabaseError} */
+  /** Changes nothing, not even the schema. @returns the version of the PostgreSQL server @throws {DatabaseError} */
   version(): Promise<string>;
   close(): Promise<void>;
 }
 
 export interface ConnectDatabaseOptions {
-  /** Connections at once. Default: 8. The embedded database serves one at a time, whatever this says. */
+  /** Maximum number of connections. Default: 8. The embedded database serves one at a time regardless. */
   readonly maxConnections?: number;
-  /** How long to wait for a connection. Default: 10 seconds. */
+  /** Maximum wait for a connection. Default: 10 seconds. */
   readonly connectTimeoutMs?: number;
 }
 
-/** Connects to nothing yet: see `Database.use`. */
+/** Creates the pool without connecting: see `Database.use`. */
 export function connectDatabase(address: DatabaseAddress, options: ConnectDatabaseOptions = {}): Database {
   const { maxConnections = 8, connectTimeoutMs = 10_000 } = options;
   const pool = new pg.Pool({
@@ -38,7 +38,7 @@ export function connectDatabase(address: DatabaseAddress, options: ConnectDataba
     connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
   });
-  // A connection that breaks, idle or in use, is replaced by the next use; without listeners it would end this process.
+  // The next use replaces a broken connection, whether idle or in use. Without listeners, its error would end this process.
   pool.on('error', () => {});
   pool.on('connect', (client) => void client.on('error', () => {}));
   const kysely = new Kysely<DatabaseSchema>({ dialect: new PostgresDialect({ pool }) });
@@ -70,7 +70,7 @@ export function connectDatabase(address: DatabaseAddress, options: ConnectDataba
   };
 }
 
-/** `pg` knows only sockets that are named as PostgreSQL names its own, and no pipes of Windows. */
+/** `pg` supports only sockets named as PostgreSQL names its own, and no Windows pipes. */
 function socketSettings(path: string): pg.PoolConfig {
   return {
     host: 'embedded',
@@ -86,7 +86,7 @@ class PathSocket extends Socket {
     super();
   }
 
-  /** `pg` gives port and host, which mean nothing here. */
+  /** `pg` passes port and host, which are meaningless here. */
   override connect(): this {
     try {
       refuseForeignFolder(this.path);

@@ -1,6 +1,6 @@
 /**
- * A program: makes an empty database in the folder given as its argument. It ends with it, because what making it takes (0.7 GB of
- * memory) is not given back before.
+ * A program that creates an empty database in the folder given as its argument. It is a separate process because the memory for creating a
+ * database (0.7 GB) is only freed when the process ends.
  */
 import { openPGlite } from './open-pglite.js';
 

@@ -1,7 +1,7 @@
-/** A PostgreSQL server, or the socket where a process of this machine serves the embedded database. */
+/** A PostgreSQL server, or the socket on which a process of this machine serves the embedded database. */
 export type DatabaseAddress = { readonly url: string } | { readonly socketPath: string };
 
-/** For messages: never with user or password. */
+/** Describes the address for messages, without user and password. */
 export function describeAddress(address: DatabaseAddress): string {
   if (!('url' in address)) return address.socketPath;
   try {

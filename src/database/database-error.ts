@@ -5,12 +5,12 @@ import { describeAddress } from './database-address.js';
 
 export type DatabaseFailureType = Extract<FailureType, `Database.${string}`>;
 
-/** What the database's own troubles are thrown as. The message is one line that says what happened and what to set or start. */
+/** A failure of the database itself. The message is one line that says what happened and what to set or start. */
 export class DatabaseError extends KnownFailure<DatabaseFailureType> {
   override readonly name = 'DatabaseError';
 }
 
-/** Maps what `pg` throws where its meaning is known; else returns it as it is. */
+/** Maps errors of `pg` with a known meaning to `DatabaseError`; returns all others unchanged. */
 export function toDatabaseError(error: unknown, address: DatabaseAddress): unknown {
   if (!(error instanceof Error)) return error;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -41,14 +41,14 @@ export function toDatabaseError(error: unknown, address: DatabaseAddress): unkno
   return error;
 }
 
-/** Node's codes, and PostgreSQL's of lost connections, shutdown, start-up, too many connections. */
+/** Codes of Node, and PostgreSQL's codes for lost connections, shutdown, start-up, and too many connections. */
 // source: https://www.postgresql.org/docs/18/errcodes-appendix.html
 const UNREACHABLE_CODE =
   /^(E(CONNREFUSED|CONNRESET|NOENT|PIPE|TIMEDOUT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH)|08...|57P0[1-5]|53300)$/u;
 const REFUSED_CODE = /^(28...|3D000|42501)$/u;
 const FULL_CODE = /^(53100|53200|ENOSPC)$/u;
 const OUT_OF_MEMORY_CODE = '53200';
-/** `pg` gives these no code. source: brianc/node-postgres, packages/pg/lib/client.js, packages/pg-pool/index.js */
+/** Errors to which `pg` gives no code. source: brianc/node-postgres, packages/pg/lib/client.js, packages/pg-pool/index.js */
 const UNREACHABLE_MESSAGE =
   /^(Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error)/u;
 

@@ -2,20 +2,23 @@ import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseError } from './database-error.js';
 
-/** Of an empty database: 39 MB, and room for what it writes first. */
+/** Size of an empty database, 39 MB, plus room for its first writes. */
 const NEW_DATABASE_BYTES = 48 * 1024 * 1024;
-/** With less than this, a fault of the database is taken for a lack of room, whatever it says. */
+/** With less free space than this, any failure of the database counts as a full disk, whatever its message says. */
 const NO_ROOM_BYTES = 1024 * 1024;
-/** PostgreSQL's words, Node's, and the number that WebAssembly programs get. source: WebAssembly/WASI, preview1 `errno`, 51 is `nospc` */
+/**
+ * Messages of PostgreSQL and Node, and the error number that WebAssembly programs get. source: WebAssembly/WASI, preview1 `errno`, 51 is
+ * `nospc`
+ */
 const SAYS_FULL = /no space left|ENOSPC|EDQUOT|disk (is )?full|errno: 51\b/iu;
 
-/** @throws {DatabaseError} `Database.Full` when there is no room for an empty database in the folder. */
+/** @throws {DatabaseError} `Database.Full` if the folder's disk has no room for an empty database. */
 export function requireRoomForDatabase(folder: string): void {
   const free = freeBytes(folder);
   if (free !== undefined && free < NEW_DATABASE_BYTES) throw databaseFull(folder);
 }
 
-/** Whether opening or writing the database failed for lack of room on the folder's disk. */
+/** Whether opening or writing the database failed because the folder's disk is full. */
 export function isForLackOfRoom(folder: string, error: unknown): boolean {
   const free = freeBytes(folder);
   return SAYS_FULL.test(textOf(error)) || (free !== undefined && free < NO_ROOM_BYTES);
@@ -39,7 +42,7 @@ function textOf(error: unknown): string {
   return `${'code' in error ? String(error.code) : ''} ${error.message} ${stderr} ${cause}`;
 }
 
-/** For this user. Undefined where the system cannot tell. */
+/** Free space for this user. Undefined where the system does not report it. */
 function freeBytes(folder: string): number | undefined {
   let existing = folder;
   while (!existsSync(existing) && dirname(existing) !== existing) existing = dirname(existing);

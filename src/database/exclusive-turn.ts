@@ -1,10 +1,10 @@
 const NOTHING = (): void => {};
 
-/** Lets one holder at a time go on, in the order of asking. */
+/** A fair lock: lets one holder at a time proceed, in the order of requests. */
 export class ExclusiveTurn {
   private last: Promise<void> = Promise.resolve();
 
-  /** Resolves when it is this caller's turn, with how to end it. */
+  /** Resolves when it is the caller's turn, with a function that ends the turn. */
   async take(): Promise<() => void> {
     const before = this.last;
     let end = NOTHING;

@@ -5,11 +5,12 @@ import { migrate } from './migrate.js';
 import { KNOWLEDGE_MIGRATIONS } from './migrations/index.js';
 import type { DatabaseSchema } from './schema.js';
 
-/** Iterative index scans came with it. source: pgvector, CHANGELOG.md, 0.8.0 */
+/** The first version with iterative index scans. source: pgvector, CHANGELOG.md, 0.8.0 */
 const MIN_VECTOR_VERSION = [0, 8];
 
 /**
- * The schema of knowledge bases. Apart from the other migrations: who only keeps transcripts needs no pgvector.
+ * Migrates the schema of knowledge bases. Separate from the other migrations, because installations that only archive transcripts do not
+ * need pgvector.
  *
  * @throws {DatabaseError} `Database.ExtensionMissing`
  */

@@ -2,22 +2,22 @@ import { PGlite } from '@electric-sql/pglite';
 import { vector } from '@electric-sql/pglite-pgvector';
 import type { SingleSession } from './wire-server.js';
 
-/** PGlite's default is 128 MB, all of it touched at start: the process would take 310 MB rather than 170. */
+/** PGlite's default is 128 MB, and it touches all of it at start: the process would then take 310 MB instead of 170. */
 const SHARED_BUFFERS = '16MB';
 
 export interface PGliteSession extends SingleSession {
-  /** Runs SQL of ours. Not while a client is being answered. */
+  /** Runs our own SQL. Do not call it while a client is being answered. */
   query(text: string): Promise<readonly Readonly<Record<string, unknown>>[]>;
-  /** Writes everything in place, so that the next start has nothing to recover. */
+  /** Writes all data to its final place, so that the next start needs no recovery. */
   close(): Promise<void>;
 }
 
-/** Opens the database in the folder, or makes an empty one there. Only one process may have it open. */
+/** Opens the database in the folder, or creates an empty one there. Only one process at a time may open it. */
 export async function openPGlite(folder: string): Promise<PGliteSession> {
   const database = await PGlite.create({
     dataDir: folder,
-    // Only its files, which cost nothing measurable: `create extension` comes with the first knowledge base. Without them, a folder that
-    // has one could not be used.
+    // This only provides the extension's files, which costs nothing measurable; the first knowledge base runs `create extension`. Without
+    // the files, a database with a knowledge base could not be used.
     extensions: { vector },
     startParams: [...PGlite.defaultStartParams, '-c', `shared_buffers=${SHARED_BUFFERS}`],
   });

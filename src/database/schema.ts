@@ -1,11 +1,11 @@
 import type { ColumnType, Generated } from 'kysely';
 
-/** The tables, as the newest migration leaves them. All are in the schema `colloquy`, so that a server may hold others. */
+/** The tables after the newest migration. All are in the schema `colloquy`, so that a server may hold other data too. */
 export interface DatabaseSchema {
   readonly 'colloquy.migrations': MigrationsTable;
   readonly 'colloquy.turns': TurnsTable;
   readonly 'colloquy.usage': UsageTable;
-  /** This and the next only after `migrateKnowledge`. */
+  /** This table and the next exist only after `migrateKnowledge`. */
   readonly 'colloquy.knowledge_bases': KnowledgeBasesTable;
   readonly 'colloquy.documents': DocumentsTable;
 }
@@ -16,7 +16,7 @@ export interface MigrationsTable {
   readonly applied_at: Generated<Date>;
 }
 
-/** Closed turns of sessions. Strings are kept as `storable-text.ts` writes them. */
+/** Closed turns of sessions. Strings are stored in the form of `storable-text.ts`. */
 export interface TurnsTable {
   readonly session_id: string;
   readonly turn: number;
@@ -24,13 +24,13 @@ export interface TurnsTable {
   readonly parent: number | null;
   readonly message_id: string;
   readonly sent_at: Date;
-  /** The turn as JSON, whole. Written and read as text: see `storable-text.ts`. */
+  /** The whole turn as JSON. Written and read as text: see `storable-text.ts`. */
   readonly content: ColumnType<unknown, string, never>;
-  /** Of `content` as text, for paging without reading it. */
+  /** Size of `content` as text, which allows paging without reading it. */
   readonly content_bytes: number;
 }
 
-/** What answers cost, one row an answer. It outlives the transcript: it holds no text. */
+/** The usage of answers, one row per answer. It outlives the transcript, because it contains no text. */
 export interface UsageTable {
   readonly user_id: string;
   readonly session_id: string;
@@ -42,38 +42,38 @@ export interface UsageTable {
   readonly duration_ms: number;
 }
 
-/** Each has three tables of its own beside: see `retrieval/store/knowledge-tables.ts`. */
+/** Each knowledge base also has three tables of its own: see `retrieval/store/knowledge-tables.ts`. */
 export interface KnowledgeBasesTable {
   readonly id: Generated<number>;
   readonly name: string;
   readonly embedding_model_id: string;
   readonly dimensions: number;
-  /** JSON, as `storable-text.ts` writes it. */
+  /** JSON in the form of `storable-text.ts`. */
   readonly settings: ColumnType<unknown, string, string>;
   readonly created_at: Generated<Date>;
-  /** Of published documents, changed in the transaction that publishes or removes; so are the next two. */
+  /** Number of published documents, updated in the transaction that publishes or removes one; the same holds for the next two columns. */
   readonly documents: Generated<number>;
   readonly chunks: Generated<number>;
-  /** With repetitions. `bigint` as text. */
+  /** Counts repetitions. A `bigint` as text. */
   readonly terms: ColumnType<string, never, string>;
 }
 
-/** Versions of documents: of each URI at most one that is published, and any number that are staged. */
+/** Versions of documents. Each URI has at most one published version, and any number of staged ones. */
 export interface DocumentsTable {
   readonly id: Generated<number>;
   readonly knowledge_base: number;
   readonly uri: string;
-  /** SHA-256 of the URI: a long URI fits no index. */
+  /** SHA-256 of the URI, because a long URI does not fit in an index. */
   readonly uri_hash: string;
   readonly content_hash: string;
-  /** `DocumentInfo` as JSON, as `storable-text.ts` writes it. */
+  /** `DocumentInfo` as JSON, in the form of `storable-text.ts`. */
   readonly info: ColumnType<unknown, string, string>;
   readonly metadata: ColumnType<unknown, string, string>;
   readonly is_published: Generated<boolean>;
   readonly chunks: Generated<number>;
   readonly terms: ColumnType<string, never, string>;
-  /** Of the rules by which its words are in the postings: see `domain/words/search-terms.ts`. */
+  /** Version of the rules by which its terms are in the postings: see `domain/words/search-terms.ts`. */
   readonly terms_version: Generated<number>;
-  /** When something of it was staged last, or it was published. */
+  /** When a part of it was last staged, or when it was published. */
   readonly touched_at: Generated<Date>;
 }

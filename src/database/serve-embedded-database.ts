@@ -12,23 +12,23 @@ import { serveWire } from './wire-server.js';
 import type { WireServer } from './wire-server.js';
 
 export interface EmbeddedDatabaseOptions {
-  /** Where the database is, or will be made. No other process may serve it: the caller sees to that. */
+  /** The folder of the database, which is created if necessary. The caller makes sure that no other process serves it. */
   readonly folder: string;
-  /** Its folder is there, and nobody else's. */
+  /** The socket's folder exists and belongs to this user alone. */
   readonly socketPath: string;
   readonly onNotice: (line: string) => void;
-  /** The database has crashed. Only a new process mends it; nothing that was committed is lost. */
+  /** The database has crashed. Only a new process can recover it; committed data is not lost. */
   readonly onFatal: (error: unknown) => void;
 }
 
 export interface EmbeddedDatabase {
-  /** Finishes what is being answered, ends the connections, writes everything in place. */
+  /** Finishes the replies in progress, ends the connections, and writes all data to its final place. */
   close(): Promise<void>;
 }
 
 /**
- * Serves PGlite, a PostgreSQL in WebAssembly, to the processes of this machine by PostgreSQL's own protocol. What is committed
- * survives the end of this process, however it comes; the end of the machine's power only when the system had written its files.
+ * Serves PGlite, a PostgreSQL in WebAssembly, to the processes of this machine through PostgreSQL's own protocol. Committed data survives
+ * any end of this process, but survives a power failure only if the system had written its files.
  *
  * @throws {DatabaseError} `Database.Damaged`, `Database.Full`
  */
@@ -65,19 +65,19 @@ async function open(folder: string): Promise<PGliteSession> {
 
 const CREATOR = fileURLToPath(new URL('./create-embedded-folder.js', import.meta.url));
 
-/** Made aside: were this process killed, half a database would be left. */
+/** Creates the database in a temporary folder, because a kill would otherwise leave half a database. */
 async function create(folder: string): Promise<void> {
   mkdirSync(dirname(folder), { recursive: true, mode: 0o700 });
   requireRoomForDatabase(folder);
-  // Under a name of its own: the creator of a process that was killed may still be at work in another.
+  // The folder has a unique name, because the creator process of a killed server may still be writing to another one.
   const unfinished = `${folder}.unfinished-${randomUUID()}`;
-  // Code that runs once is not worth V8's optimising compiler: without it this takes half as long.
+  // V8's optimising compiler does not pay off for code that runs once; without it, this takes half as long.
   try {
     await promisify(execFile)(process.execPath, ['--liftoff-only', CREATOR, unfinished]);
     chmodSync(unfinished, 0o700);
     renameSync(unfinished, folder);
   } catch (error) {
-    // Looked at while the disk is as full as it was.
+    // Checked before the clean-up, while the disk is still full.
     const full = isForLackOfRoom(folder, error) ? databaseFull(folder, error) : undefined;
     rmSync(unfinished, { recursive: true, force: true, maxRetries: 3 });
     throw full ?? error;
@@ -94,11 +94,14 @@ function removeUnfinished(folder: string): void {
 }
 
 const UPKEEP_INTERVAL_MS = 30_000;
-/** A start after a kill replays what was written since the last checkpoint: this takes less than a second. */
+/** After a kill, the next start replays the data written since the last checkpoint, which takes less than a second at this size. */
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
 const VACUUM_BYTES = 4 * CHECKPOINT_BYTES;
 
-/** What PostgreSQL's background processes do, which PGlite has not: checkpoints, vacuum and statistics, each after so much writing. */
+/**
+ * Replaces PostgreSQL's background processes, which PGlite lacks: checkpoints, vacuum and statistics, each after a certain amount of
+ * writing.
+ */
 function startUpkeep(
   session: PGliteSession,
   server: WireServer,

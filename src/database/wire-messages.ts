@@ -1,20 +1,20 @@
 /**
- * What a client of PostgreSQL's protocol sends, cut out of its byte stream.
+ * The messages of a client of PostgreSQL's protocol, extracted from its byte stream.
  * source: https://www.postgresql.org/docs/18/protocol-message-formats.html
  */
 export type WireInput =
-  /** To be answered with `N`: neither TLS nor GSSAPI is spoken here. */
+  /** The reply must be `N`, because this server supports neither TLS nor GSSAPI. */
   | { readonly type: 'encryption-request' }
   | { readonly type: 'cancel-request' }
   | { readonly type: 'startup'; readonly bytes: Buffer }
   /**
-   * Messages that belong together, up to the one that asks for the answer: a simple query, or the steps of an extended one to its Sync.
-   * `isOpen`: it ended with a Flush, and the client goes on with it.
+   * Messages that belong together, up to the one that requests the reply: a simple query, or the steps of an extended query up to its Sync.
+   * `isOpen`: the batch ended with a Flush, and the client will continue it.
    */
   | { readonly type: 'batch'; readonly bytes: Buffer; readonly isOpen: boolean }
   | { readonly type: 'terminate' };
 
-/** Far above any turn of a conversation; PostgreSQL's own limit is 1 GB. */
+/** Far above the size of any turn of a conversation; PostgreSQL's own limit is 1 GB. */
 const MAX_BATCH_BYTES = 256 * 1024 * 1024;
 
 const SSL_REQUEST = 80_877_103;
@@ -35,7 +35,7 @@ export class WireMessages {
     this.length += chunk.length;
   }
 
-  /** @returns undefined when more bytes are needed. @throws Error for bytes that are not the protocol, or too many */
+  /** @returns undefined if more bytes are needed. @throws Error if the bytes violate the protocol, or exceed the size limit */
   next(): WireInput | undefined {
     return this.started ? this.nextBatch() : this.nextOpening();
   }
@@ -43,7 +43,7 @@ export class WireMessages {
   private nextOpening(): WireInput | undefined {
     const length = this.peek(4)?.readInt32BE(0);
     if (length === undefined) return undefined;
-    // PostgreSQL takes 10,000 at most. source: postgres/postgres, src/include/libpq/pqcomm.h, MAX_STARTUP_PACKET_LENGTH
+    // PostgreSQL accepts at most 10,000. source: postgres/postgres, src/include/libpq/pqcomm.h, MAX_STARTUP_PACKET_LENGTH
     if (length < 8 || length > 10_000) throw new Error(`a start-up message of ${length} bytes`);
     const bytes = this.take(length);
     if (bytes === undefined) return undefined;
@@ -91,7 +91,7 @@ export class WireMessages {
     return joined.subarray(0, count);
   }
 
-  /** Joined only once there is enough: joining at each chunk would cost the square of a long message. */
+  /** Joins the chunks only once enough bytes are there; joining on each chunk would take quadratic time for a long message. */
   private join(count: number): Buffer {
     const [first] = this.chunks;
     if (first !== undefined && first.length >= count) return first;

@@ -5,37 +5,37 @@ import { ExclusiveTurn } from './exclusive-turn.js';
 import { WireMessages } from './wire-messages.js';
 import type { WireInput } from './wire-messages.js';
 
-/** A PostgreSQL of one session, as PGlite is. */
+/** A PostgreSQL with a single session, such as PGlite. */
 export interface SingleSession {
-  /** Answers messages of PostgreSQL's protocol. A rejection means that nothing is known of its state any more. */
+  /** Answers messages of PostgreSQL's protocol. After a rejection, the state of the session is unknown. */
   execute(messages: Uint8Array, onOutput: (bytes: Uint8Array) => void): Promise<void>;
-  /** Whether a transaction is open, or has failed and waits for its rollback. */
+  /** Whether a transaction is open, or has failed and awaits its rollback. */
   isInTransaction(): boolean;
 }
 
 export interface WireServerOptions {
   readonly session: SingleSession;
-  /** A socket, or on Windows a pipe. Whoever may open it may do everything. */
+  /** A socket, or a pipe on Windows. Any process that can open it has full access. */
   readonly path: string;
   readonly onNotice: (line: string) => void;
-  /** The session cannot go on. */
+  /** Called when the session cannot continue. */
   readonly onFatal: (error: unknown) => void;
-  /** A client that leaves a transaction open for so long is dropped, since all others wait for it. Default: 60 seconds. */
+  /** A client that leaves a transaction open for this long is disconnected, because all others wait for it. Default: 60 seconds. */
   readonly idleTransactionMs?: number;
 }
 
 export interface WireServer {
   /** Runs `action` while no client is being answered and no transaction is open. */
   exclusively<Result>(action: () => Promise<Result>): Promise<Result>;
-  /** Ends all connections; transactions that are open are rolled back. */
+  /** Ends all connections, and rolls back open transactions. */
   close(): Promise<void>;
 }
 
 /**
- * Serves one session to many clients: each has it to itself from the beginning of a batch of messages, or of a transaction, to its
- * end. What belongs to a session is common to all: settings, prepared statements with a name, locks that outlive a transaction.
+ * Serves one session to many clients: each client has exclusive use of it for the duration of a batch of messages or a transaction. The
+ * state of the session is common to all clients: settings, named prepared statements, and locks that outlive a transaction.
  *
- * @throws Error when the path cannot be listened at. A socket that is there already is replaced: the caller knows that nobody serves it.
+ * @throws Error if it cannot listen at the path. It replaces an existing socket: the caller must know that no process serves it.
  */
 export async function serveWire(options: WireServerOptions): Promise<WireServer> {
   const { path } = options;
@@ -70,14 +70,14 @@ export async function serveWire(options: WireServerOptions): Promise<WireServer>
 }
 
 const NO_ENCRYPTION = Buffer.from('N');
-/** Sync, so that a failed batch is over, then a simple query. */
+/** A Sync, which ends a failed batch, followed by a simple query. */
 const ROLLBACK = Buffer.from('S\0\0\0\x04Q\0\0\0\x0DROLLBACK\0', 'latin1');
 
 class Connection {
-  /** Resolves when nothing of it is left. */
+  /** Resolves when the connection is closed and cleaned up. */
   readonly ended: Promise<void>;
   private readonly messages = new WireMessages();
-  /** Ends this connection's turn; undefined while it is not its turn. */
+  /** Ends this connection's turn; undefined if it does not have the turn. */
   private endTurn: (() => void) | undefined;
   private working: Promise<void> = Promise.resolve();
   private idleTimer: NodeJS.Timeout | undefined;
@@ -91,7 +91,7 @@ class Connection {
     socket.on('error', () => socket.destroy());
     socket.on('data', (chunk) => {
       this.messages.push(chunk);
-      // The client is not read further than it is answered, however fast it sends.
+      // Stops reading until the pending messages are answered, however fast the client sends.
       socket.pause();
       this.working = this.work();
     });
@@ -139,10 +139,10 @@ class Connection {
   private async run(bytes: Buffer, isOpen: boolean): Promise<void> {
     clearTimeout(this.idleTimer);
     this.endTurn ??= await this.turns.take();
-    // It may have left while it waited: what nobody waits for is not begun.
+    // The client may have left while waiting; then nothing needs to run.
     if (!this.socket.destroyed) {
       await this.execute(bytes, (output) => {
-        // The view is of memory that is used again.
+        // Copied, because the database reuses the memory behind this view.
         if (this.socket.writable) this.socket.write(Buffer.from(output));
       });
     }
@@ -168,7 +168,7 @@ class Connection {
       await this.options.session.execute(bytes, onOutput);
     } catch (error) {
       this.options.onFatal(error);
-      // The turn is not given on: whatever comes now must not reach a broken session.
+      // Keeps the turn forever, because no other message may reach a broken session.
       await new Promise(() => {});
     }
   }

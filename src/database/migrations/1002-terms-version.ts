@@ -1,6 +1,9 @@
 import type { Migration } from '../migrate.js';
 
-/** By which version of the rules a document's words were kept: see `retrieval/store/renew-terms.ts`. Programs from before keep version 1. */
+/**
+ * Adds the version of the rules by which the terms of a document were stored: see `retrieval/store/renew-terms.ts`. Older programs store
+ * version 1.
+ */
 export const termsVersion: Migration = {
   number: 1002,
   name: 'terms version',

@@ -3,8 +3,8 @@ import { transcripts } from './0001-transcripts.js';
 import { knowledge } from './1001-knowledge.js';
 import { termsVersion } from './1002-terms-version.js';
 
-/** In order. A migration that was released is never changed; the next one changes what it made. */
+/** In order. Never change a released migration; add another one that changes its result. */
 export const MIGRATIONS: readonly Migration[] = [transcripts];
 
-/** Likewise, from 1001: run where knowledge bases are used, after the others. */
+/** The same for knowledge bases, from 1001. They run where knowledge bases are used, after the others. */
 export const KNOWLEDGE_MIGRATIONS: readonly Migration[] = [knowledge, termsVersion];
