@@ -1,10 +1,10 @@
 /**
- * Why an artefact could not be had. `unavailable`: no source gave it; `damaged`: the file on disk is not the one expected;
- * `not-writable`: the data folder refuses writing; `no-space`: the disk has no room; `cancelled`: the signal aborted.
+ * The reason why an artefact is not available. `unavailable`: no source provided it; `damaged`: the file on disk is not the expected one;
+ * `not-writable`: the data folder cannot be written; `no-space`: the disk is full; `cancelled`: the signal aborted.
  */
 export type ArtefactErrorKind = 'unavailable' | 'damaged' | 'not-writable' | 'no-space' | 'cancelled';
 
-/** What the set-up throws for every foreseeable case. The message is written for users and says what to do. */
+/** A foreseeable failure of the set-up. The message is written for users and says what to do. */
 export class ArtefactError extends Error {
   override readonly name = 'ArtefactError';
 

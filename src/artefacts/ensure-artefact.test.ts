@@ -32,7 +32,7 @@ function download(server: LocalServer, path = '/tiny.gguf'): Source {
 
 const nowhere: Source = { type: 'download', url: 'http://127.0.0.1:1/tiny.gguf' };
 
-/** Options that collect what the user would see. */
+/** Options that collect the user's output. */
 function collect(home: string, { env = process.env, ...options }: Partial<EnsureArtefactOptions> = {}) {
   const notices: string[] = [];
   const phases: string[] = [];
@@ -52,7 +52,7 @@ function collect(home: string, { env = process.env, ...options }: Partial<Ensure
 
 const fileIn = (home: string): string => join(home, 'artefacts', 'tiny', sha256.slice(0, 12), 'tiny.gguf');
 
-/** Everything below a folder, without folders. */
+/** All files below a folder, without the folders. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name);

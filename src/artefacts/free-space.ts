@@ -2,13 +2,13 @@ import { statfs } from 'node:fs/promises';
 import { ArtefactError } from './artefact-error.js';
 import { formatBytes } from './format-bytes.js';
 
-/** @throws {ArtefactError} `no-space` when the disk of `folder` has less than `neededBytes` for this user. */
+/** @throws {ArtefactError} `no-space` if this user has less than `neededBytes` on the disk of `folder`. */
 export async function requireFreeSpace(folder: string, neededBytes: number, title: string): Promise<void> {
   const freeBytes = await freeBytesOf(folder);
   if (freeBytes !== undefined && freeBytes < neededBytes) throw noSpaceError(folder, neededBytes, freeBytes, title);
 }
 
-/** The same error for a disk that filled up while writing. */
+/** The same error, for a disk that became full during a write. */
 export async function diskFullError(
   folder: string,
   neededBytes: number,
@@ -29,7 +29,7 @@ function noSpaceError(folder: string, needed: number, free: number | undefined, 
 }
 
 async function freeBytesOf(folder: string): Promise<number | undefined> {
-  // Some file systems cannot tell; then writing finds out.
+  // Some file systems do not report it; then a write will show whether there is enough.
   const status = await statfs(folder).catch(() => undefined);
   return status && status.bavail * status.bsize;
 }

@@ -5,7 +5,7 @@ const VERSION = 3;
 const ALIGNMENT = 32;
 const VALUE_TYPE = { uint32: 4, int32: 5, float32: 6, bool: 7, string: 8, array: 9 } as const;
 const TENSOR_TYPE = { F32: 0, Q4_0: 2 } as const;
-/** Values in a block, and bytes that a block takes. */
+/** Number of values in a block, and its size in bytes. */
 const BLOCK = { F32: { values: 1, bytes: 4 }, Q4_0: { values: 32, bytes: 18 } } as const;
 
 export type GgufValue =
@@ -13,7 +13,7 @@ export type GgufValue =
   | { readonly type: 'bool'; readonly value: boolean }
   | { readonly type: 'string'; readonly value: string }
   | { readonly type: 'int32[]' | 'float32[]'; readonly value: readonly number[] }
-  /** Bytes where text is not known to be valid UTF-8: tokens may be parts of characters. */
+  /** Bytes if the text may not be valid UTF-8: a token can be part of a character. */
   | { readonly type: 'string[]'; readonly value: readonly (string | Uint8Array)[] };
 
 export interface GgufTensor {
@@ -21,12 +21,12 @@ export interface GgufTensor {
   readonly type: keyof typeof TENSOR_TYPE;
   /** The dimension that is contiguous in memory comes first. */
   readonly shape: readonly number[];
-  /** Little-endian, of exactly the length that type and shape ask for. */
+  /** Little-endian, with exactly the length that type and shape require. */
   readonly data: Uint8Array;
 }
 
 export interface GgufContent {
-  /** Written in this order; `general.architecture` must be among them. */
+  /** Written in this order; must contain `general.architecture`. */
   readonly metadata: ReadonlyMap<string, GgufValue>;
   readonly tensors: readonly GgufTensor[];
 }
@@ -34,7 +34,7 @@ export interface GgufContent {
 /**
  * Writes a new GGUF file, version 3, little-endian. Equal content gives equal bytes.
  *
- * @throws {RangeError} when a tensor's data does not have the length that its type and shape ask for.
+ * @throws {RangeError} if the length of a tensor's data does not match its type and shape.
  */
 export async function writeGguf(path: string, content: GgufContent): Promise<void> {
   const header = encodeHeader(content);
@@ -52,7 +52,7 @@ export async function writeGguf(path: string, content: GgufContent): Promise<voi
   }
 }
 
-/** Magic, counts, metadata, and where each tensor lies, padded to where the first begins. */
+/** Magic, counts, metadata, and the offset of each tensor, padded to the start of the first tensor. */
 function encodeHeader({ metadata, tensors }: GgufContent): Uint8Array {
   const parts: Uint8Array[] = [Buffer.from('GGUF'), uint32(VERSION), uint64(tensors.length), uint64(metadata.size)];
   for (const [key, value] of metadata) parts.push(text(key), ...encodeValue(value));
@@ -84,7 +84,7 @@ function encodeValue(value: GgufValue): Uint8Array[] {
     case 'float32[]':
       return [...arrayHead('float32', value.value.length), numbers(Float32Array, value.value)];
     case 'string[]':
-      // One part, for there are hundreds of thousands of tokens, and as many parts would overflow a spread.
+      // One part, because there are hundreds of thousands of tokens, and that many parts would overflow a spread.
       return [...arrayHead('string', value.value.length), Buffer.concat(value.value.map(text))];
   }
   return value satisfies never;

@@ -5,7 +5,7 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { ArtefactError } from './artefact-error.js';
 import { errorCode, errorMessage } from './source-error.js';
 
-/** Where Colloquy keeps everything it fetches or writes: `COLLOQUY_HOME`, else a folder in the user's cache folder. */
+/** The folder for everything that Colloquy fetches or writes: `COLLOQUY_HOME`, otherwise a folder in the user's cache folder. */
 export function resolveHome(env: NodeJS.ProcessEnv, platform: NodeJS.Platform = process.platform): string {
   if (env['COLLOQUY_HOME']) return resolve(env['COLLOQUY_HOME']);
   return join(cacheFolder(env, platform), 'colloquy');
@@ -21,7 +21,8 @@ function cacheFolder(env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string 
 }
 
 /**
- * Creates the folder, for this user only, and writes a file in it: permission bits alone do not tell (root, read-only mounts).
+ * Creates the folder for this user only, and writes a test file in it, because permission bits alone do not show whether it is writable
+ * (root, read-only mounts).
  *
  * @throws {ArtefactError} `not-writable` or `no-space`, naming the folder and COLLOQUY_HOME.
  */
@@ -47,7 +48,7 @@ export async function prepareHome(home: string): Promise<void> {
   }
 }
 
-/** Not by `recursive`: below `/proc`, where creating fails by ENOENT though the parent is there, Node tries for ever. */
+/** Does not use `recursive`: below `/proc`, where creation fails with ENOENT although the parent exists, Node would retry forever. */
 async function createFolder(path: string): Promise<void> {
   const create = (): Promise<void> =>
     mkdir(path, { mode: 0o700 }).catch(async (error: unknown) => {

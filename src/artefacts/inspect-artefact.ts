@@ -4,17 +4,17 @@ import { checkFile } from './verified-file.js';
 
 export interface ArtefactState {
   readonly state: 'present' | 'absent' | 'damaged';
-  /** Where it is; not set when absent. */
+  /** Path of the artefact; not set if it is absent. */
   readonly path?: string;
-  /** Of the file as it should be; not set for a program of the machine. */
+  /** Expected size of the file; not set for a program installed on this machine. */
   readonly sizeBytes?: number;
-  /** Of programs. */
+  /** Version of a program. */
   readonly version?: string;
-  /** What is wrong with a damaged one. */
+  /** What is wrong with a damaged file. */
   readonly found?: string;
 }
 
-/** What of an artefact is on this machine. Fetches nothing; reads the file only when it was never verified or has changed. */
+/** Finds out whether an artefact is on this machine. Fetches nothing, and reads the file only if it was never verified or has changed. */
 export async function inspectArtefact(
   artefact: Artefact,
   home: string,

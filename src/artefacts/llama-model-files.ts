@@ -5,9 +5,9 @@ interface HubFile {
   readonly title: string;
   /** SPDX identifier, or a `LicenseRef-` for licences that SPDX does not list. */
   readonly licence: string;
-  /** Owner and name, the same on both hubs. */
+  /** Owner and name, which are the same on both hubs. */
   readonly repository: string;
-  /** A commit on Hugging Face; a branch where none is known. The checksum holds either way. */
+  /** A commit on Hugging Face, or a branch if no commit is known. The checksum applies in either case. */
   readonly revision: string;
   readonly fileName: string;
   readonly sizeBytes: number;
@@ -15,8 +15,8 @@ interface HubFile {
 }
 
 /**
- * Larger models, by name as in `colloquy models pull NAME`. Checksums are those that Hugging Face gives for the files (the id of the
- * LFS object); every download is checked against them.
+ * Larger models, by their name in `colloquy models pull NAME`. Hugging Face publishes the checksums of the files (the id of the LFS
+ * object); every download is verified against them.
  */
 export const LLAMA_MODEL_FILES: readonly Artefact[] = [
   fromHubs({

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { ExecutableSource } from './artefact.js';
 import { errorCode, errorMessage } from './source-error.js';
 
-/** A program found on the machine. */
+/** A program found on this machine. */
 export interface LocatedExecutable {
   readonly path: string;
   readonly version: string;
@@ -13,13 +13,13 @@ export interface LocatedExecutable {
 
 export interface ExecutableSearch {
   readonly found?: LocatedExecutable;
-  /** Why each one that is there was passed over; empty when there is simply none. */
+  /** Why each existing program was skipped; empty if none exists. */
   readonly rejected: readonly string[];
 }
 
 const VERSION_TIMEOUT_MS = 20_000;
 
-/** Looks for the program in the environment variable, then on PATH, and runs what it finds with `--version`. */
+/** Looks for the program in the environment variable, then on PATH, and runs each candidate with `--version`. */
 export async function locateExecutable(source: ExecutableSource, env: NodeJS.ProcessEnv): Promise<ExecutableSearch> {
   const rejected: string[] = [];
   const configured = env[source.environmentVariable];
@@ -39,7 +39,7 @@ export async function locateExecutable(source: ExecutableSource, env: NodeJS.Pro
   return { rejected };
 }
 
-/** The version that a program prints, or the error that says why it does not. */
+/** The version that a program prints, or an error that says why there is none. */
 export async function versionOfExecutable(path: string): Promise<string | Error> {
   try {
     const { stdout } = await promisify(execFile)(path, ['--version'], { timeout: VERSION_TIMEOUT_MS });

@@ -3,12 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { ArtefactProgress } from './artefact.js';
 import { createProgressBar, type ProgressDisplay } from './progress-bar.js';
 
-/** A stream that keeps what is written, with or without the marks of a terminal. */
+/** A stream that records its output, with or without the properties of a terminal. */
 function createStream(isTTY: boolean): { stream: NodeJS.WriteStream; text: () => string } {
   let text = '';
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 100, rows: 24, cursorTo: () => true });
   stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- all of a WriteStream that is used here
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the code under test uses no other members of a WriteStream
   return { stream: stream as unknown as NodeJS.WriteStream, text: () => text };
 }
 

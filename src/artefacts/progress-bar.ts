@@ -5,9 +5,9 @@ import { formatBytes } from './format-bytes.js';
 export interface ProgressDisplay {
   /** For `EnsureArtefactOptions.onProgress`. */
   readonly onProgress: (progress: ArtefactProgress) => void;
-  /** Prints a line, above the bar if one is shown. */
+  /** Prints a line, above the bar if one is visible. */
   readonly onNotice: (line: string) => void;
-  /** Ends the line that the bar is on. Call it when all is fetched, and when fetching failed. */
+  /** Ends the line of the bar. Call it when everything is fetched, and when fetching failed. */
   readonly stop: () => void;
 }
 
@@ -19,8 +19,8 @@ const PHASES: Readonly<Record<ArtefactProgress['phase'], string>> = {
 };
 
 /**
- * Shows the progress of artefacts, one after another: a moving bar on a terminal, elsewhere (logs, pipes) a plain line at the
- * start of each phase and at every quarter of a download.
+ * Shows the progress of artefacts, one after another: as a moving bar on a terminal, otherwise (logs, pipes) as a plain line at the start
+ * of each phase and at every quarter of a download.
  */
 export function createProgressBar(stream: NodeJS.WriteStream): ProgressDisplay {
   return stream.isTTY ? createMovingBar(stream) : createPlainLines(stream);
@@ -46,9 +46,9 @@ function createMovingBar(stream: NodeJS.WriteStream): ProgressDisplay {
           format: `${PHASES[phase]} ${title} [{bar}] {percentage}% {done} of {size}`,
           barsize: 24,
           hideCursor: true,
-          // What lasts a second is of no interest afterwards.
+          // A phase that lasts a second is not interesting afterwards.
           clearOnComplete: phase !== 'download',
-          // The final state must be drawn also when all came within one redraw.
+          // The final state must be drawn even if all progress came within one redraw.
           forceRedraw: true,
           gracefulExit: false,
         });

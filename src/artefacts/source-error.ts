@@ -1,4 +1,4 @@
-/** One source could not give the file; the next is tried. The message is the reason, worded to stand after "SOURCE: ". */
+/** One source could not provide the file; the next one is tried. The message is the reason, worded to follow "SOURCE: ". */
 export class SourceError extends Error {
   override readonly name = 'SourceError';
 }
@@ -9,13 +9,13 @@ export function errorCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** What an error says, also when it is an AggregateError, whose own message is empty. */
+/** The message of an error. For an AggregateError, whose own message is empty, the message of its first error. */
 export function errorMessage(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return errorMessage(error.errors[0]);
   return error instanceof Error ? error.message : String(error);
 }
 
-/** No space left, or the user's quota is used up. */
+/** Whether the disk is full, or the user's quota is used up. */
 export function isDiskFull(error: unknown): boolean {
   const code = errorCode(error);
   return code === 'ENOSPC' || code === 'EDQUOT';
@@ -34,7 +34,7 @@ const FILE_SYSTEM_CODES = [
   'EMFILE',
 ];
 
-/** Raised by writing or reading here, so another source would not help. */
+/** Whether a local write or read failed, so that another source would not help. */
 export function isFileSystemError(error: unknown): boolean {
   const code = errorCode(error);
   return code !== undefined && FILE_SYSTEM_CODES.includes(code);

@@ -8,12 +8,12 @@ import { errorMessage, isFileSystemError, SourceError } from './source-error.js'
 
 export interface UnpackOptions {
   readonly signal: AbortSignal;
-  /** The member's size; another is refused before it is unpacked. */
+  /** Size of the member; a member of another size is refused before it is unpacked. */
   readonly exactBytes: number;
   readonly onBytes: (bytes: number) => void;
 }
 
-/** Unpacks one file of a zip archive (a wheel is one) to a new file. @throws {SourceError} when there is no such file in it. */
+/** Unpacks one file of a zip archive, such as a wheel, to a new file. @throws {SourceError} if the archive does not contain it */
 export async function unpackZipMember(
   archive: string,
   member: string,
@@ -39,7 +39,7 @@ export async function unpackZipMember(
   throw new SourceError(`its archive holds no ${member}`);
 }
 
-/** The same for a tar.gz archive; `folder` is for temporary files on the same disk as `destination`. */
+/** The same for a tar.gz archive. `folder` holds temporary files, and must be on the same disk as `destination`. */
 export async function unpackTarMember(
   archive: string,
   member: string,
@@ -80,7 +80,7 @@ function refuseSize(member: string, sizeBytes: number, exactBytes: number): void
   }
 }
 
-/** Also for one that was cut or altered, which shows while unpacking. */
+/** Also covers an archive that was truncated or altered, which shows only while unpacking. */
 function notAnArchive(error: unknown): never {
   if (error instanceof SourceError || isFileSystemError(error)) throw error;
   throw new SourceError(`its archive cannot be read (${errorMessage(error)})`, { cause: error });

@@ -8,18 +8,18 @@ import { errorCode } from './source-error.js';
 export type FileCheck =
   | { readonly state: 'absent' }
   | { readonly state: 'verified' }
-  /** `found` is what differs, e.g. `90 bytes, expected 100`. */
+  /** `found` describes the difference, e.g. `90 bytes, expected 100`. */
   | { readonly state: 'damaged'; readonly found: string };
 
 interface CheckOptions {
   readonly signal?: AbortSignal;
-  /** Bytes hashed so far; not called when the stamp makes hashing needless. */
+  /** Gets the number of bytes hashed so far; not called if the stamp makes hashing unnecessary. */
   readonly onBytes?: (bytes: number) => void;
 }
 
 /**
- * Tells whether a file is the known one. The first time it is hashed, and a stamp beside it remembers its size and time of
- * change, so that a file of many gigabytes is hashed once and not at each start. A change that keeps both goes unseen.
+ * Checks whether a file has the expected content. The first check hashes the file, and writes a stamp with its size and modification time
+ * beside it, so that a file of many gigabytes is hashed once and not at each start. A change that keeps both goes undetected.
  */
 export async function checkFile(path: string, expected: KnownFile, options: CheckOptions = {}): Promise<FileCheck> {
   const status = await stat(path).catch((error: unknown) => {
@@ -41,7 +41,7 @@ export async function checkFile(path: string, expected: KnownFile, options: Chec
   return { state: 'verified' };
 }
 
-/** Moves a file that was verified, on the same disk, together with its stamp. */
+/** Moves a verified file together with its stamp, on the same disk. */
 export async function moveVerifiedFile(from: string, to: string): Promise<void> {
   await rename(from, to);
   await rename(stampPath(from), stampPath(to)).catch(() => {});
@@ -76,6 +76,6 @@ async function writeStamp(path: string, stamp: string): Promise<void> {
     await writeFile(temporary, stamp);
     await rename(temporary, stampPath(path));
   } catch {
-    // Without a stamp (read-only folder, full disk) the file is hashed again next time: slower, not wrong.
+    // Without a stamp (read-only folder, full disk), the file is hashed again next time, which is slower but still correct.
   }
 }
