@@ -3,8 +3,8 @@ import { sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Path of a program that runs in its own process. When the caller runs from TypeScript sources, as in tests, it is the path of the built
- * program.
+ * Path of a program that runs in its own process. When the caller runs from TypeScript sources, as in
+ * tests, it is the path of the built program.
  */
 export function builtEntry(entry: URL): string {
   const path = fileURLToPath(entry);

@@ -17,9 +17,9 @@ export function databaseSocketPath(home: string): string {
 }
 
 /**
- * `run/NAME.sock` in the data folder. If that is too long for a socket, a short path below the system's temporary folder, derived from
- * `home`; on Windows, a named pipe. The path is the same for all processes of one user on one machine, provided that they have the same
- * `TMPDIR`.
+ * `run/NAME.sock` in the data folder. If that is too long for a socket, a short path below the system's temporary folder,
+ * derived from `home`; on Windows, a named pipe. The path is the same for all processes of one user on one machine,
+ * provided that they have the same `TMPDIR`.
  */
 function localSocketPath(home: string, name: 'stream' | 'database'): string {
   const absoluteHome = resolve(home);

@@ -1,10 +1,7 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { KnownFailure } from '../domain/known-failure.js';
 
-/**
- * The only place that turns errors of backends and tools into Temporal failures. It leaves unexpected errors to Temporal, which retries
- * them.
- */
+/** The only place that turns errors of backends and tools into Temporal failures. It leaves unexpected errors to Temporal, which retries them. */
 export function toFailure(error: unknown): unknown {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   if (!(error instanceof KnownFailure)) return error;

@@ -7,8 +7,8 @@ export interface HeartbeatOptions {
   /** Heartbeat details for the next attempt. Default: none. */
   readonly details?: () => unknown;
   /**
-   * Returns the failure of the attempt for an error, or rejects with it. Default: the cancellation if there was one, otherwise the result
-   * of `toFailure`.
+   * Returns the failure of the attempt for an error, or rejects with it. Default: the cancellation if there was
+   * one, otherwise the result of `toFailure`.
    */
   readonly failureOf?: (error: unknown, context: Context) => Promise<unknown>;
 }

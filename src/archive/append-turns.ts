@@ -98,8 +98,8 @@ async function insertTurns(
 }
 
 /**
- * Checks that turns which were already there are the same. This needs a second statement, because the first may have waited for another
- * call that inserted them.
+ * Checks that turns which were already there are the same. This needs a second statement, because the first may have
+ * waited for another call that inserted them.
  */
 async function refuseConflicts(
   kysely: Kysely<DatabaseSchema>,

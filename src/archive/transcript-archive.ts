@@ -37,8 +37,9 @@ export interface TranscriptArchive {
   /** The user for whom the usage of the session's answers is counted; undefined if none is counted. */
   ownerOf(sessionId: string): Promise<string | undefined>;
   /**
-   * Deletes the turns but keeps the usage, which contains no text, so that forgetting a session does not change the accounts. @returns the
-   * number of deleted turns
+   * Deletes the turns but keeps the usage, which contains no text, so that forgetting a session does not change the accounts.
+   *
+   * @returns the number of deleted turns
    */
   deleteSession(sessionId: string): Promise<number>;
   /** Counts the answers of turns that are not archived yet. When they are archived later, they are not counted again. */

@@ -106,8 +106,8 @@ export const smollm2: Artefact = {
 };
 
 /**
- * The embedding model: 384 dimensions, for English and Chinese alike. It requires the prefix `query: ` or `passage: `, and text in Unicode
- * NFKC.
+ * The embedding model: 384 dimensions, for English and Chinese alike. It requires the prefix `query: `
+ * or `passage: `, and text in Unicode NFKC.
  */
 export const multilingualE5Small: Artefact = {
   name: 'multilingual-e5-small',

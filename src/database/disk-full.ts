@@ -7,8 +7,8 @@ const NEW_DATABASE_BYTES = 48 * 1024 * 1024;
 /** With less free space than this, any failure of the database counts as a full disk, whatever its message says. */
 const NO_ROOM_BYTES = 1024 * 1024;
 /**
- * Messages of PostgreSQL and Node, and the error number that WebAssembly programs get. source: WebAssembly/WASI, preview1 `errno`, 51 is
- * `nospc`
+ * Messages of PostgreSQL and Node, and the error number that WebAssembly programs get. source:
+ * WebAssembly/WASI, preview1 `errno`, 51 is `nospc`
  */
 const SAYS_FULL = /no space left|ENOSPC|EDQUOT|disk (is )?full|errno: 51\b/iu;
 

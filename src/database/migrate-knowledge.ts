@@ -9,8 +9,8 @@ import type { DatabaseSchema } from './schema.js';
 const MIN_VECTOR_VERSION = [0, 8];
 
 /**
- * Migrates the schema of knowledge bases. Separate from the other migrations, because installations that only archive transcripts do not
- * need pgvector.
+ * Migrates the schema of knowledge bases. Separate from the other migrations, because installations that only
+ * archive transcripts do not need pgvector.
  *
  * @throws {DatabaseError} `Database.ExtensionMissing`
  */

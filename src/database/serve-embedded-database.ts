@@ -98,10 +98,7 @@ const UPKEEP_INTERVAL_MS = 30_000;
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
 const VACUUM_BYTES = 4 * CHECKPOINT_BYTES;
 
-/**
- * Replaces PostgreSQL's background processes, which PGlite lacks: checkpoints, vacuum and statistics, each after a certain amount of
- * writing.
- */
+/** Replaces PostgreSQL's background processes, which PGlite lacks: checkpoints, vacuum and statistics, each after a certain amount of writing. */
 function startUpkeep(
   session: PGliteSession,
   server: WireServer,

@@ -1,14 +1,13 @@
 /**
- * PostgreSQL can store neither NUL nor half a surrogate pair, in `text` or in `jsonb`, but JavaScript's strings may contain both. Each is
- * written as U+FDD0, which Unicode reserves for a program's own use, followed by four hexadecimal digits; so is U+FDD0 itself. The encoding
- * is lossless.
+ * PostgreSQL can store neither NUL nor half a surrogate pair, in `text` or in `jsonb`, but JavaScript's strings may contain
+ * both. Each is written as U+FDD0, which Unicode reserves for a program's own use, followed by four hexadecimal digits; so is
+ * U+FDD0 itself. The encoding is lossless.
  */
 const MARK = '\uFDD0';
 
 /** Encodes a value as JSON that `jsonb` accepts. */
 export function toStorableJson(value: unknown): string {
-  // JSON.stringify escapes exactly these characters. A literal backslash appears in its output as a pair, which the pattern matches as a
-  // whole.
+  // JSON.stringify escapes exactly these characters. A literal backslash appears in its output as a pair, which the pattern matches as a whole.
   return JSON.stringify(value)
     .replaceAll(MARK, `${MARK}fdd0`)
     .replace(/\\(?:u(0000|d[89a-f][0-9a-f]{2})|.)/gu, (escape, code?: string) =>

@@ -6,10 +6,7 @@ import type { OpenModelOptions } from './open-model.js';
 import { modelIdOf, resolveModel } from './resolve-model.js';
 
 export interface OpenEmbeddingModelOptions extends Pick<OpenModelOptions, 'home' | 'fetching' | 'onNotice'> {
-  /**
-   * Requests `countTokensNow`, which splitting documents into chunks needs; every model with a vocabulary known here has it. Default:
-   * false.
-   */
+  /** Requests `countTokensNow`, which splitting documents into chunks needs; every model with a vocabulary known here has it. Default: false. */
   readonly countsNow?: boolean;
   readonly config: Pick<
     Config,
@@ -18,8 +15,8 @@ export interface OpenEmbeddingModelOptions extends Pick<OpenModelOptions, 'home'
 }
 
 /**
- * Opens the embedding model named by a name, a path, `ollama:NAME` or `openai:NAME`, and fetches its file if it is missing. The caller
- * disposes the model.
+ * Opens the embedding model identified by a name, a path, `ollama:NAME` or `openai:NAME`, and fetches its file if it
+ * is missing. The caller disposes the model.
  *
  * @throws {ModelError | ArtefactError} `Model.NotFound` for a model of another use, `Model.Unsupported` if it makes no vectors
  */

@@ -22,8 +22,8 @@ export interface OpenModelOptions {
 }
 
 /**
- * Opens the model named by a name, a path, `ollama:NAME` or `openai:NAME`, and fetches its file if it is missing. The caller disposes the
- * model.
+ * Opens the model identified by a name, a path, `ollama:NAME` or `openai:NAME`, and fetches its file if it
+ * is missing. The caller disposes the model.
  *
  * @throws {ModelError | ArtefactError} `Model.Unsupported` if the model lacks a needed capability
  */

@@ -14,8 +14,9 @@ export type ResolvedModel = { readonly modelId: string; readonly path: string } 
 export type ModelUse = (typeof MODEL_PROFILES)[number]['use'];
 
 /**
- * The id of the model named by a name, a path of a GGUF file, `ollama:NAME` or `openai:NAME`; does not check whether it exists. @throws
- * {ModelError} `Model.NotFound`
+ * The id of the model identified by a name, a path of a GGUF file, `ollama:NAME` or `openai:NAME`; does not look for the model.
+ *
+ * @throws {ModelError} `Model.NotFound`
  */
 export function modelIdOf(nameOrPath: string, uses: readonly ModelUse[] = ['chat']): string {
   const onServer = findServerModel(nameOrPath);
@@ -46,8 +47,9 @@ export function modelIdOf(nameOrPath: string, uses: readonly ModelUse[] = ['chat
 }
 
 /**
- * Resolves the model together with its file, which it fetches if it is missing. A server is not asked yet. @throws {ModelError |
- * ArtefactError}
+ * Resolves the model together with its file, which it fetches if it is missing. A server is not asked yet.
+ *
+ * @throws {ModelError | ArtefactError}
  */
 export async function resolveModel(
   nameOrPath: string,

@@ -14,7 +14,7 @@ const PREFIX = /^(?<backend>ollama|openai):(?<name>.*)$/su;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:/@+-]{0,199}$/u;
 
 /**
- * The server's model named by `ollama:NAME` or `openai:NAME`; undefined if the name does not have this form. The id always contains the
+ * The server's model identified by `ollama:NAME` or `openai:NAME`; undefined if the name does not have this form. The id always contains the
  * tag, because Ollama's `smollm2` and `smollm2:latest` are one model.
  *
  * @throws {ModelError} `Model.NotFound` if NAME is not a valid model name

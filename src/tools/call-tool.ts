@@ -3,8 +3,8 @@ import type { Tool, ToolResult } from './tool.js';
 import { ToolError } from './tool-error.js';
 
 /**
- * Makes one attempt to call a tool: checks the arguments, bounds time and result size, and throws typed errors. It does not wait for a tool
- * that ignores its signal.
+ * Makes one attempt to call a tool: checks the arguments, bounds time and result size, and throws typed errors. It does not
+ * wait for a tool that ignores its signal.
  *
  * @throws {ToolError} `Tool.InvalidArguments`, `Tool.Failed`, `Tool.TimedOut`; the signal's reason if it aborts.
  */

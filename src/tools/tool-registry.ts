@@ -20,8 +20,9 @@ const LONGEST_TIMEOUT_MS = 3_600_000;
 const MOST_ATTEMPTS = 100;
 
 /**
- * Checks all tools now, so that faults appear at the start and not in the middle of a conversation. @throws {ToolError} `Tool.Invalid`,
- * naming the tool
+ * Checks all tools now, so that faults appear at the start and not in the middle of a conversation.
+ *
+ * @throws {ToolError} `Tool.Invalid`, naming the tool
  */
 export function createToolRegistry(tools: readonly Tool[]): ToolRegistry {
   const known = new Map<string, { readonly tool: Tool; readonly description: ToolDescription }>();

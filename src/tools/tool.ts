@@ -18,8 +18,8 @@ export interface ToolDefinition<Parameters extends z.ZodObject> {
   /** For the model: when to use the tool, and what it returns. */
   readonly description: string;
   /**
-   * Models write arguments under a grammar made from this schema, so a grammar must be able to express it; the remaining constraints are
-   * checked before `run`.
+   * Models write arguments under a grammar made from this schema, so a grammar must be able to express it; the
+   * remaining constraints are checked before `run`.
    */
   readonly parameters: Parameters;
   /** A sample message of a user, with the matching call. Small models follow examples. */

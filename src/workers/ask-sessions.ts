@@ -16,8 +16,8 @@ import {
 /** Queries from activities to sessions, through the client of the calling activity. They add no event to histories. */
 
 /**
- * A session answers within milliseconds. Without a limit, a server that is up but does not reply would block an answer whose worker still
- * sends heartbeats.
+ * A session answers within milliseconds. Without a limit, a server that is up but does not reply would block an
+ * answer whose worker still sends heartbeats.
  */
 const QUESTION_LIMIT_MS = 30_000;
 

@@ -88,8 +88,8 @@ async function register(missing: readonly Attribute[], options: EnsureSearchAttr
 }
 
 /**
- * Attributes that queries do not know yet. For some seconds they can differ from the attributes that the server lists, because each service
- * has its own copy.
+ * Attributes that queries do not know yet. For some seconds they can differ from the attributes that the server
+ * lists, because each service has its own copy.
  */
 async function unknownToQueries(options: EnsureSearchAttributesOptions): Promise<Attribute[]> {
   const { connection, namespace } = options;

@@ -5,8 +5,8 @@ import type { Finding } from './finding.js';
 const LONGEST_MS = 3_000;
 
 /**
- * Checks which web searches can be used. It sends SearXNG a request, but does not try API keys, because each search counts against their
- * quota.
+ * Checks which web searches can be used. It sends SearXNG a request, but does not try API keys,
+ * because each search counts against their quota.
  */
 export async function examineWebSearch(settings: WebSearchSettings): Promise<Finding[]> {
   const begun = providerStates(settings).filter(({ isBegun }) => isBegun);

@@ -31,15 +31,15 @@ export interface ModelWorkerOptions {
   /** Reports what readers saw of an answer whose worker died. Default: none. */
   readonly subscriber?: TokenSubscriber;
   /**
-   * Unique among the workers of the model. Keep it the same across restarts if sessions should come back to this worker. Default: unique to
-   * this process.
+   * Unique among the workers of the model. Keep it the same across restarts if sessions should come back to this
+   * worker. Default: unique to this process.
    */
   readonly name?: string;
   /** Fetches turns that the session no longer holds. */
   readonly fromArchive: ConversationSource['fromArchive'];
   /**
-   * Number of answers written at once. Others wait in the queue, where another worker can take them. Default: the number of sequences of
-   * the model, otherwise 4.
+   * Number of answers written at once. Others wait in the queue, where another worker can take them. Default: the
+   * number of sequences of the model, otherwise 4.
    */
   readonly maxConcurrentAnswers?: number;
 }
@@ -90,8 +90,7 @@ export async function createModelWorkers(options: ModelWorkerOptions): Promise<r
         taskQueue,
         activities,
         maxConcurrentActivityTaskExecutions: maxConcurrentAnswers,
-        // By default the SDK delays heartbeats by up to 0.8 of the timeout. They carry checkpoints and cancellation, so this lets them
-        // pass.
+        // By default the SDK delays heartbeats by up to 0.8 of the timeout. They carry checkpoints and cancellation, so this lets them pass.
         defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
         maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
         // Hands over answers in progress at once instead of finishing them; another worker continues them.

@@ -37,8 +37,8 @@ export const SEARCH_TERMS: SearchTerms = {
 };
 
 /**
- * Opens knowledge bases, models and web search as configured. Connects, fetches and opens each of them only at its first use. The caller
- * closes the result.
+ * Opens knowledge bases, models and web search as configured. Connects, fetches and opens each of them only at its
+ * first use. The caller closes the result.
  */
 export function openRetrieval(
   options: OpenRetrievalOptions,

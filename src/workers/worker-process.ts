@@ -18,9 +18,9 @@ export interface WorkerProcessOptions {
 }
 
 /**
- * Runs workers on one connection until the process is asked to stop (SIGINT, SIGTERM: the SDK listens) or `stopSignal` aborts. It then
- * hands over tasks in progress and returns. If one worker fails, the others stop too; if one stops without being asked to, the process
- * ends.
+ * Runs workers on one connection until the process is asked to stop (SIGINT, SIGTERM: the SDK listens) or `stopSignal`
+ * aborts. It then hands over tasks in progress and returns. If one worker fails, the others stop too; if one stops
+ * without being asked to, the process ends.
  *
  * @throws {ColloquyError} `Temporal.Unreachable`
  */

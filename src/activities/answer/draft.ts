@@ -8,13 +8,13 @@ export interface Draft {
   /** Called for each token, so its cost must not depend on the text before it. */
   add(delta: TextDelta): void;
   /**
-   * Takes over the text that readers saw beyond the checkpoint, because it cannot be retracted. Text that does not continue the draft is
-   * ignored.
+   * Takes over the text that readers saw beyond the checkpoint, because it cannot be retracted. Text
+   * that does not continue the draft is ignored.
    */
   goOnFrom(shown: ShownParts): void;
   /**
-   * A copy, which later deltas do not change. Meant for each heartbeat, not for each delta. Undefined while the draft has neither text nor
-   * thoughts.
+   * A copy, which later deltas do not change. Meant for each heartbeat, not for each delta. Undefined while
+   * the draft has neither text nor thoughts.
    */
   checkpoint(): AnswerCheckpoint | undefined;
 }

@@ -18,8 +18,9 @@ export interface KeptTextActivities {
    */
   readCheckpoint(input: { readonly activityType: string }): Promise<ReadCheckpointOutput>;
   /**
-   * Ends an answer for the readers of the stream. @returns the known part, extended by the text that the stream shows beyond it; undefined
-   * if both are empty
+   * Ends an answer for the readers of the stream.
+   *
+   * @returns the known part, extended by the text that the stream shows beyond it; undefined if both are empty
    */
   endShownText(input: EndShownTextInput): Promise<EndShownTextOutput>;
 }

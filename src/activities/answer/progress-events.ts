@@ -6,8 +6,8 @@ const PROGRESS_EVENT_INTERVAL_MS = 500;
 
 export interface ProgressEvents extends Disposable {
   /**
-   * Publishes the progress at once, or as soon as `PROGRESS_EVENT_INTERVAL_MS` have passed since the previous event; then only the newest
-   * is published.
+   * Publishes the progress at once, or as soon as `PROGRESS_EVENT_INTERVAL_MS` have passed since the previous
+   * event; then only the newest is published.
    */
   readonly take: (progress: GenerateProgress) => void;
   /** Drops unpublished progress; call it when text arrives. Disposal does the same. */

@@ -59,7 +59,7 @@ it('does as much for a token at the end of a long answer as for one at its begin
   };
   await timeOf(6_000);
   const [short, long] = [await least(6_000), await least(24_000)];
-  // Four times the tokens. Copying all tokens for each delta would take sixteen times as long, here about a second. Below 2 ms, other costs
-  // dominate.
+  // Four times the tokens. Copying all tokens for each delta would take sixteen times as long, here about a
+  // second. Below 2 ms, other costs dominate.
   expect(long).toBeLessThan(8 * Math.max(short, 2_000));
 });

@@ -81,8 +81,7 @@ export async function writeAnswer<Output>(
         details: () => draft.checkpoint(),
         failureOf: async (error) => {
           draft.goOnFrom(await shown);
-          // Otherwise the next attempt would lose the text written since the last heartbeat, and after the last attempt the turn would lose
-          // it.
+          // Otherwise the next attempt would lose the text written since the last heartbeat, and after the last attempt the turn would lose it.
           context.heartbeat(draft.checkpoint());
           return withPartial(toFailure(error), partialIn(draft.checkpoint()));
         },

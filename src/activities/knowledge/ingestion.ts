@@ -43,8 +43,8 @@ export interface IngestionActivities {
    */
   ingestDocument(input: IngestDocumentInput): Promise<IngestedDocument>;
   /**
-   * Removes documents whose files are gone, if they are sources or in source folders. Finally updates the index for the documents that were
-   * added.
+   * Removes documents whose files are gone, if they are sources or in source folders. Finally updates the
+   * index for the documents that were added.
    */
   tidyKnowledgeBase(input: IngestionRequest): Promise<{ readonly removed: number }>;
 }

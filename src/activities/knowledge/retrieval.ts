@@ -158,8 +158,8 @@ async function isWeakFor(
 
 /**
  * Tells whether one of the named knowledge bases has vectors; if none has, no model needs to be opened. The database is not asked again
- * about a knowledge base that has vectors, because it keeps them. If one was deleted and created again without them, one query vector is
- * computed in vain; the store ignores it.
+ * about a knowledge base that has vectors, because it keeps them. If one was deleted and created again without them, query vectors are
+ * computed in vain; the store ignores them.
  */
 function createVectorCheck(store: KnowledgeStore): (names: readonly string[]) => Promise<boolean> {
   let known = new Set<string>();

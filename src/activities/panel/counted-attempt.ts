@@ -7,8 +7,8 @@ import { toFailure } from '../to-failure.js';
 import { withHeartbeat } from '../with-heartbeat.js';
 
 /**
- * Runs one attempt at a step of a panel. It counts failures of the model separately from deaths of workers, because only failures use up
- * attempts.
+ * Runs one attempt at a step of a panel. It counts failures of the model separately from deaths of
+ * workers, because only failures use up attempts.
  */
 export async function countedAttempt<Output>(
   { maxAttempts }: Pick<CompletionInput, 'maxAttempts'>,

@@ -21,8 +21,9 @@ import { withHeartbeat } from '../with-heartbeat.js';
  */
 export interface ArchiveActivities {
   /**
-   * Fails permanently with `Archive.Conflict` if the archive has a turn with different content. @returns the number of turns that were
-   * added
+   * Fails permanently with `Archive.Conflict` if the archive has a turn with different content.
+   *
+   * @returns the number of turns that were added
    */
   archiveTurns(input: ArchiveTurnsInput): Promise<{ readonly added: number }>;
   readArchivedTurns(input: ArchivedTurnsRequest): Promise<ArchivedTurnsPage>;
@@ -82,8 +83,8 @@ export function createArchiveActivities(
   };
 
   /**
-   * Records the usage of turns that sessions still hold. Stores only the numbers, so that the text of a session deleted meanwhile does not
-   * come back.
+   * Records the usage of turns that sessions still hold. Stores only the numbers, so that the text of a
+   * session deleted meanwhile does not come back.
    */
   const countHeld = async (userId: string): Promise<void> => {
     for (const { sessionId, archivedThrough } of await openSessionsOf(userId)) {

@@ -12,8 +12,8 @@ import { toFailure } from '../to-failure.js';
 
 export interface SummaryActivities {
   /**
-   * Summarises the oldest turns of a prompt in a few sentences, and lets the engine read the shortened prompt, so that the next turn finds
-   * it in the cache.
+   * Summarises the oldest turns of a prompt in a few sentences, and lets the engine read the shortened prompt, so
+   * that the next turn finds it in the cache.
    */
   summarise(input: SummariseInput): Promise<SummariseOutput>;
   /** Drops everything that this model stores of a conversation, in memory and on disk. */

@@ -11,10 +11,10 @@ export interface ToolActivities {
   /** In the order of the names. If a name is unknown, fails permanently with `Tool.NotFound`, which lists the known names. */
   describeTools(names: readonly string[]): Promise<readonly ToolDescription[]>;
   /**
-   * Makes one attempt to call a tool. Sends a heartbeat every second; cancelling the activity cancels the tool. The tool's own `timeoutMs`
-   * bounds the call: give the activity a slightly longer timeout, and as many attempts as the tool's `maxAttempts`. An attempt beyond them,
-   * which Temporal makes when an operator pauses or resets the activity, fails permanently with `Tool.OutcomeUnknown` and does not start
-   * the tool.
+   * Makes one attempt to call a tool. Sends a heartbeat every second; cancelling the activity cancels the tool. The tool's own
+   * `timeoutMs` bounds the call: give the activity a slightly longer timeout, and as many attempts as the tool's `maxAttempts`. An
+   * attempt beyond them, which Temporal makes when an operator pauses or resets the activity, fails permanently with
+   * `Tool.OutcomeUnknown` and does not start the tool.
    */
   callTool(input: CallToolInput): Promise<CallToolOutput>;
 }

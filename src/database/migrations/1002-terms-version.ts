@@ -1,8 +1,8 @@
 import type { Migration } from '../migrate.js';
 
 /**
- * Adds the version of the rules by which the terms of a document were stored: see `retrieval/store/renew-terms.ts`. Older programs store
- * version 1.
+ * Adds the version of the rules by which the terms of a document were stored: see
+ * `retrieval/store/renew-terms.ts`. Older programs store version 1.
  */
 export const termsVersion: Migration = {
   number: 1002,

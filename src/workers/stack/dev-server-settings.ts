@@ -1,7 +1,7 @@
 /**
- * Dynamic configuration of the server that `npm start` runs, in addition to its defaults. Server 1.32 already orders tasks by priority
- * (`matching.useNewMatcher`) and supports worker deployments (`system.enableDeploymentVersions`), but ignores shares among users by
- * default.
+ * Dynamic configuration of the server that `npm start` runs, in addition to its defaults. Server 1.32 already orders
+ * tasks by priority (`matching.useNewMatcher`) and supports worker deployments (`system.enableDeploymentVersions`),
+ * but ignores shares among users by default.
  * source: temporalio/temporal, common/dynamicconfig/constants.go
  */
 export const DEV_SERVER_SETTINGS: readonly string[] = [

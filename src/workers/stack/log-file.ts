@@ -8,9 +8,9 @@ const CHECK_MS = 60_000;
 const TAIL_BYTES = 4_096;
 
 /**
- * A log to which a child process writes directly, so that its last output is kept even if this process dies first. At about 5 MiB the older
- * part moves to `<path>.1` and replaces the previous one. The size is checked once a minute, and a line written at that very moment may be
- * lost.
+ * A log to which a child process writes directly, so that its last output is kept even if this process dies first. At about
+ * 5 MiB the older part moves to `<path>.1` and replaces the previous one. The size is checked once a minute, and a line
+ * written at that very moment may be lost.
  */
 export class LogFile {
   /** For `stdio` of a child process. */

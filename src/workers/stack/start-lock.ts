@@ -12,8 +12,8 @@ const TIMEOUT_MS = 60_000;
 const EMPTY_LOCK_GRACE_MS = 5_000;
 
 /**
- * Runs `action` while no other process of this data folder does. Breaks the lock of a process that was killed. `name` identifies the lock
- * and its file.
+ * Runs `action` while no other process of this data folder does. Breaks the lock of a process that was killed.
+ * `name` identifies the lock and its file.
  *
  * @throws {StackError} `start-locked` if the lock is not free within a minute; the signal's reason if it aborts.
  */

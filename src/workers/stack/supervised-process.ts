@@ -14,8 +14,8 @@ export interface Backoff {
   /** After the process has been ready for this long, the next wait is `firstMs` again. */
   readonly healthyMs: number;
   /**
-   * Number of consecutive deaths of a process that was never ready, after which the supervisor gives up. It never gives up a process that
-   * was ready once.
+   * Number of consecutive deaths of a process that was never ready, after which the supervisor gives up. It
+   * never gives up a process that was ready once.
    */
   readonly maxStartFailures: number;
   /** A process that is not ready after this time is killed, which counts as a death. */

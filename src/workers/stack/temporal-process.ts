@@ -9,20 +9,14 @@ const STOP_TIMEOUT_MS = 10_000;
 /** A running Temporal server, regardless of which process started it. */
 export interface TemporalProcess {
   readonly identity: ProcessIdentity;
-  /**
-   * Resolves with how the server ended, to complete "it ended". It does not keep this process alive; if nothing else does, wait with
-   * `ended`.
-   */
+  /** Resolves with how the server ended, to complete "it ended". It does not keep this process alive; if nothing else does, wait with `ended`. */
   readonly exited: Promise<string>;
 }
 
 /** In milliseconds; longer than any wait. */
 const FOREVER_MS = 2 ** 31 - 1;
 
-/**
- * Waits for a server's end, and keeps this process alive meanwhile. Without it, a process with nothing else to do would exit during the
- * wait.
- */
+/** Waits for a server's end, and keeps this process alive meanwhile. Without it, a process with nothing else to do would exit during the wait. */
 export async function ended({ exited }: TemporalProcess): Promise<string> {
   const hold = setInterval(() => undefined, FOREVER_MS);
   try {
