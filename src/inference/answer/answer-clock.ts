@@ -15,12 +15,12 @@ export class AnswerClock {
     return Math.round(performance.now() - this.startedAt);
   }
 
-  /** From the start to the first token; to now, when there was none. */
+  /** Time from the start to the first token, or to now if there was none. */
   firstTokenMs(): number {
     return Math.round((this.firstTokenAt ?? performance.now()) - this.startedAt);
   }
 
-  /** Tokens after the first, divided by the time since it; 0 below two tokens. */
+  /** Tokens after the first one, divided by the time since it; 0 with fewer than two tokens. */
   tokensPerSecond(): number {
     const elapsedMs = this.newestTokenAt - (this.firstTokenAt ?? this.startedAt);
     return this.tokens < 2 || elapsedMs <= 0 ? 0 : ((this.tokens - 1) / elapsedMs) * 1000;

@@ -2,15 +2,15 @@ import type { AnswerText } from './answer-text.js';
 import { NumberedRepetitionDetector } from './numbered-repetition.js';
 import { RepetitionDetector } from './repetition-detector.js';
 
-/** Tells when an answer goes round in circles: its tokens, or its words under a running number. */
+/** Detects that an answer goes round in circles: repeated tokens, or repeated words under a running number. */
 export class AnswerRepetition {
-  /** Whether the answer does so already, as far as it was written before. */
+  /** Whether the part that was written before already repeats itself. */
   readonly isThere: boolean;
   private readonly tokens: RepetitionDetector;
   private readonly numbered: NumberedRepetitionDetector;
   private looked = 0;
 
-  /** @param limit `Decoding.repetitionLimit`; 0 never finds anything */
+  /** @param limit `Decoding.repetitionLimit`; 0 disables the detection */
   constructor(
     limit: number,
     private readonly answer: Pick<AnswerText, 'tokens' | 'text'>,
@@ -21,7 +21,7 @@ export class AnswerRepetition {
     this.isThere = this.lookOn() || repeats;
   }
 
-  /** After a token was added to the answer; true when it repeats itself. */
+  /** Call this after adding a token to the answer; true if the answer repeats itself. */
   push(token: number): boolean {
     const repeats = this.tokens.push(token);
     return this.lookOn() || repeats;

@@ -73,8 +73,8 @@ describe('answer text', () => {
           maxLength: 3,
         }),
         (text, stop) => {
-          // Expected by searching the whole text rather than its growing beginning: the earliest end of a match wins,
-          // then the earliest beginning, as tokens come one byte at a time.
+          // The expected result comes from searching the whole text instead of its growing beginning: the earliest end of a match wins,
+          // then the earliest beginning, because tokens arrive one byte at a time.
           const ends = stop.flatMap((one) => (text.includes(one) ? [{ at: text.indexOf(one), one }] : []));
           const firstEnd = Math.min(...ends.map(({ at, one }) => at + one.length));
           const cut = Math.min(text.length, ...ends.filter((e) => e.at + e.one.length === firstEnd).map((e) => e.at));

@@ -2,37 +2,40 @@ import type { Checkpoint, TextDelta } from '../language-model.js';
 import { ThoughtSplitter, unfinished, type ThoughtMarks } from './thought-splitter.js';
 
 export interface AnswerTextOptions {
-  /** Text of `tokens`; `previous` are those before them, which decide about leading spaces in some vocabularies. */
+  /** Text of `tokens`; `previous` holds the preceding tokens, which determine leading spaces in some vocabularies. */
   readonly detokenize: (tokens: readonly number[], previous: readonly number[]) => string;
-  /** Whether each token's text is whole, so that a U+FFFD in it is one that was written. Default: no. */
+  /** Whether each token's text consists of whole characters, so that a U+FFFD in it is an actual one. Default: no. */
   readonly isWhole?: boolean;
-  /** They hold in the answer alone, not in thoughts. */
+  /** Stop strings, which apply only to the answer and not to thoughts. */
   readonly stop?: readonly string[];
-  /** How thoughts are marked. Default: all that is written is the answer. */
+  /** The marks of thoughts. Default: everything written is the answer. */
   readonly thinking?: ThoughtMarks | undefined;
-  /** Text of `tokens` with special tokens by name, where they may be part of a mark of thoughts. Default: `detokenize`. */
+  /** Text of `tokens` with special tokens by name, used where they may be part of a mark of thoughts. Default: `detokenize`. */
   readonly detokenizeMarked?: AnswerTextOptions['detokenize'];
-  /** An answer that is gone on with: its text counts as shown and is never taken back. Its first delta leaves out the tokens that were told, all of them by default. */
+  /**
+   * An answer to continue: its text counts as shown and is never taken back. The first delta omits the tokens that were already reported,
+   * which are all of them by default.
+   */
   readonly resumed?: (Checkpoint & { readonly told?: number; readonly thinkingTokens?: number }) | undefined;
 }
 
-/** Tokens after which an unfinished character is taken for garbage: no character has more than 4 bytes. */
+/** Number of tokens after which an unfinished character is considered invalid: no character has more than 4 bytes. */
 const LONGEST_CHARACTER_TOKENS = 4;
 
 /**
- * Turns tokens into text that may be shown: thoughts apart, no half characters, and nothing that is or may become a stop string or a mark
- * of thoughts. Text once shown is never taken back.
+ * Converts tokens to text that may be shown: thoughts are separate, characters are complete, and nothing in it is or may become a stop
+ * string or a mark of thoughts. Text that was shown is never taken back.
  */
 export class AnswerText {
-  /** All tokens so far, also those whose text is held back. */
+  /** All tokens so far, including those whose text is held back. */
   readonly tokens: number[] = [];
   private thoughts = '';
   private thoughtTokens = 0;
   private readonly splitter: ThoughtSplitter | undefined;
-  /** Of the answer. Decoded up to the last whole character. */
+  /** Text of the answer, decoded up to the last complete character. */
   private decoded = '';
   private shownLength = 0;
-  /** Where in `tokens` the not yet wholly decoded ones begin, and how much of their text is in `decoded`. */
+  /** Where in `tokens` the tokens that are not completely decoded begin, and how much of their text is already in `decoded`. */
   private pendingFrom = 0;
   private pendingDecoded = 0;
   private pendingStalled = 0;
@@ -56,27 +59,27 @@ export class AnswerText {
     this.startPending();
   }
 
-  /** What may be shown. */
+  /** The text that may be shown. */
   get text(): string {
     return this.decoded.slice(0, this.shownLength);
   }
 
-  /** The thoughts before it. */
+  /** The thoughts before the text. */
   get thinking(): string {
     return this.thoughts;
   }
 
-  /** Whether the next token is one of a thought, or of the mark that closes it. */
+  /** Whether the next token belongs to a thought, or to the mark that closes it. */
   get isThinking(): boolean {
     return this.splitter?.state === 'thinking';
   }
 
-  /** Tokens of thoughts and of the mark that closed them. */
+  /** Number of tokens of thoughts and of the mark that closed them. */
   get thinkingTokens(): number {
     return this.thoughtTokens;
   }
 
-  /** What the tokens spell but for marks: also what is held back, unless it may become a mark. Undefined when it may. */
+  /** The text of the tokens without marks, including text that is held back, unless that may become a mark: then undefined. */
   get written(): { readonly thinking: string; readonly text: string } | undefined {
     const held = this.splitter?.heldBack ?? '';
     if (held.trim() !== '') return undefined;
@@ -85,12 +88,12 @@ export class AnswerText {
       : { thinking: this.thoughts, text: this.decoded };
   }
 
-  /** Whether a stop string was met: then no more may be added. */
+  /** Whether a stop string was found; no more tokens may be added then. */
   get isStopped(): boolean {
     return this.stopped;
   }
 
-  /** Adds a token; true when a stop string is met, after which no more may be added. */
+  /** Adds a token; true if this completes a stop string, after which no more tokens may be added. */
   push(token: number): boolean {
     if (this.isThinking) this.thoughtTokens++;
     this.tokens.push(token);
@@ -99,14 +102,14 @@ export class AnswerText {
     return this.stopped;
   }
 
-  /** Shows what was held back in case it became a stop string. An unfinished character stays hidden. */
+  /** Shows the text that was held back because it could have become a stop string. An unfinished character stays hidden. */
   finish(): void {
     if (this.stopped) return;
     this.take(this.splitter?.end());
     this.shownLength = this.decoded.length;
   }
 
-  /** What has come since the call before: thoughts first, and the answer with the next call. Undefined when there is no new text. */
+  /** The text since the previous call: thoughts first, and the answer with the next call. Undefined if there is no new text. */
   takeDelta(): TextDelta | undefined {
     const thoughts = this.thoughts.slice(this.takenThoughts);
     if (thoughts !== '') {
@@ -120,7 +123,7 @@ export class AnswerText {
     return { offset, text: this.decoded.slice(offset, this.shownLength), tokens: this.takeTokens() };
   }
 
-  /** Counts the first `length` units of text, of thoughts the first `thoughts`, and all tokens, as taken. */
+  /** Marks the first `length` units of text, the first `thoughts` units of thoughts, and all tokens as taken. */
   skipDelta(length: number, thoughts = 0): void {
     this.takenLength = Math.min(length, this.shownLength);
     this.takenThoughts = Math.min(thoughts, this.thoughts.length);
@@ -181,7 +184,7 @@ export class AnswerText {
     return false;
   }
 
-  /** A stop string begins at or after what is shown, since its beginnings are held back. */
+  /** Position from which a stop string may be found; the text before it was already searched. */
   private searchFrom(stop: string): number {
     return Math.max(0, this.shownLength - stop.length + 1);
   }

@@ -5,7 +5,7 @@ import { beamSearch, type BeamSearchOptions, type Candidate } from './beam-searc
 const END = 0;
 const VOCABULARY = [END, 1, 2];
 
-/** A toy model: the next token's probabilities depend on the two before, by a table of weights. */
+/** A toy model: the probabilities of the next token depend on the two previous ones, through a table of weights. */
 function toyModel(weights: readonly number[]) {
   const next = (tokens: readonly number[]): Candidate[] => {
     const state = (tokens.at(-1) ?? 0) * 3 + (tokens.at(-2) ?? 0);
@@ -30,7 +30,7 @@ function search(next: (tokens: readonly number[]) => Candidate[], options: Parti
   });
 }
 
-/** All continuations, each with its log-probability. */
+/** All continuations with their log-probabilities. */
 function exhaust(next: (tokens: readonly number[]) => Candidate[], maxTokens: number, lengthPenalty: number) {
   const all: { tokens: number[]; logprob: number; score: number }[] = [];
   const walk = (tokens: number[], logprob: number): void => {

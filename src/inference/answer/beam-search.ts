@@ -5,48 +5,48 @@ export interface Candidate {
 }
 
 export interface BeamSearchOptions {
-  /** Continuations that are followed at the same time. */
+  /** Number of continuations followed at the same time. */
   readonly width: number;
-  /** Continuations wanted, at most `width`. */
+  /** Number of continuations to return, at most `width`. */
   readonly best: number;
   /**
-   * Continuations are ranked by `logprob / length ** lengthPenalty`: 0 ranks by probability, which favours short ones; 1 by
-   * the mean of their tokens.
+   * Exponent of the ranking `logprob / length ** lengthPenalty`: 0 ranks by probability, which favours short continuations; 1 ranks by the
+   * mean of their tokens.
    */
   readonly lengthPenalty: number;
   readonly maxTokens: number;
-  /** For each beam its likeliest next tokens, likeliest first; `wanted` of them or fewer. */
+  /** Returns the likeliest next tokens of each beam, likeliest first; `wanted` of them or fewer. */
   readonly expand: (
     beams: readonly (readonly number[])[],
     wanted: number,
   ) => Promise<readonly (readonly Candidate[])[]>;
   /** Whether a continuation ends with its newest token. */
   readonly isComplete: (tokens: readonly number[]) => boolean;
-  /** Asked before each step; true ends the search with what there is. */
+  /** Called before each step; true ends the search with the continuations found so far. */
   readonly isInterrupted?: () => boolean;
 }
 
 export interface FoundBeam {
-  /** With the token that ended it. */
+  /** Includes the token that ended it. */
   readonly tokens: readonly number[];
-  /** Of the whole continuation: the sum over its tokens. */
+  /** Log-probability of the whole continuation: the sum over its tokens. */
   readonly logprob: number;
   readonly score: number;
   readonly isComplete: boolean;
 }
 
-/** A continuation under way. */
+/** An unfinished continuation. */
 interface OpenBeam {
   readonly tokens: readonly number[];
   readonly logprob: number;
-  /** Made of nothing but the likeliest token at each step. */
+  /** Whether it consists of the likeliest token at each step. */
   readonly isGreedy: boolean;
 }
 
 /**
- * The likeliest continuations that a search of limited width finds, best first. One place is the greedy continuation's, which
- * others might push out before it proves better: so what is found is never less likely than it. The search ends as soon as no
- * continuation that is still open can enter the result.
+ * Finds the likeliest continuations in a search of limited width, best first. One place is reserved for the greedy continuation, which
+ * others might evict before it proves better; so the result is never less likely than the greedy one. The search ends as soon as no open
+ * continuation can enter the result.
  *
  * source: the variant of Hugging Face's `BeamSearchScorer` with `early_stopping="never"`,
  * https://github.com/huggingface/transformers/blob/v4.57.0/src/transformers/generation/beam_search.py
@@ -57,19 +57,19 @@ export async function beamSearch(options: BeamSearchOptions): Promise<FoundBeam[
   const found: FoundBeam[] = [];
   let open: OpenBeam[] = [{ tokens: [], logprob: 0, isGreedy: true }];
 
-  // As it grows, a continuation's log-probability only falls; divided by the greatest length it is a bound of its score.
+  // The log-probability of a growing continuation only falls; divided by the greatest length, it is an upper bound of the score.
   const mayEnter = (logprob: number): boolean => {
     const worst = found[best - 1];
     return worst === undefined || score(logprob, lengthPenalty > 0 ? maxTokens : 1) > worst.score;
   };
 
   for (let length = 1; length <= maxTokens && open.length > 0 && !isInterrupted(); length++) {
-    // Twice as many: some of them end their continuation, and `width` are wanted that do not.
+    // Requests twice as many, because some end their continuation and `width` open ones are needed.
     const next = await expand(
       open.map(({ tokens }) => tokens),
       2 * width,
     );
-    // A step that was cut short says nothing: what was open before it stays open.
+    // The results of an interrupted step are unusable; the continuations from before it stay open.
     if (isInterrupted()) break;
     const grown = open
       .flatMap((beam, index) =>

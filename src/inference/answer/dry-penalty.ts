@@ -1,20 +1,20 @@
 export interface DrySettings {
-  /** 0 is off. */
+  /** 0 switches DRY off. */
   readonly multiplier: number;
   readonly base: number;
   /** Repetitions up to this many tokens cost nothing. */
   readonly allowedLength: number;
-  /** How many of the newest tokens are looked at. */
+  /** Number of newest tokens that are searched for repetitions. */
   readonly window: number;
 }
 
 /**
- * DRY ("don't repeat yourself"): what to subtract from the logits of tokens that would prolong a repetition. A token that would
- * make the newest n tokens plus itself occur a second time costs `multiplier * base^(n - allowedLength)`, from n = allowedLength on.
- * No repetition reaches over a breaker, such as a new line: lists and dialogues may begin their lines alike.
+ * DRY ("don't repeat yourself"): the amounts to subtract from the logits of tokens that would extend a repetition. If a token would make
+ * the newest n tokens plus itself occur a second time, the penalty is `multiplier * base^(n - allowedLength)`, from n = allowedLength on.
+ * No repetition extends across a breaker, such as a new line, so that lines of lists and dialogues may begin alike.
  *
- * Computed here rather than by the engine's own sampler, which counts from the attempt's beginning: a resumed answer must be
- * penalised for what it said before.
+ * Computed here instead of by the engine's own sampler, which only counts from the beginning of the attempt: a resumed answer must also be
+ * penalised for repeating its earlier text.
  *
  * source: https://github.com/oobabooga/text-generation-webui/pull/5677
  */
@@ -38,10 +38,10 @@ export function dryPenalties(
   return penalties;
 }
 
-/** No more is told apart: base^50 is beyond any logit already. */
+/** Longer matches are treated as this long, because base^50 already exceeds any logit. */
 const LONGEST_MATCH = 50;
 
-/** How many tokens up to and with `at` equal those up to and with `end`. */
+/** Number of tokens up to and including `at` that equal those up to and including `end`. */
 function commonSuffix(
   tokens: readonly number[],
   at: number,

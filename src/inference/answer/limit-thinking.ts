@@ -1,7 +1,7 @@
-/** How much a token that must come next outweighs all others, in logits. */
+/** Bias, in logits, of a token that must come next; it outweighs all others. */
 const CERTAIN = 1e6;
 
-/** As `AnswerText` tells it. */
+/** The relevant part of `AnswerText`. */
 interface AnswerSoFar {
   readonly isThinking: boolean;
   readonly thinkingTokens: number;
@@ -9,11 +9,11 @@ interface AnswerSoFar {
 }
 
 /**
- * The bias of the next token where thoughts have reached their limit: the model writes what closes them, token by token. It depends on the
- * answer alone, so a resumed answer is closed as it would have been. Undefined: the model chooses.
+ * The bias of the next token once thoughts have reached their limit: it makes the model write the closing mark, token by token. It depends
+ * only on the answer, so the thoughts of a resumed answer are closed as they would have been. Undefined: the model chooses freely.
  *
- * @param closeTokens what closes thoughts
- * @param maxTokens of thoughts, before they are closed
+ * @param closeTokens tokens that close thoughts
+ * @param maxTokens number of tokens of thoughts before they are closed
  */
 export function closingBias(
   answer: AnswerSoFar,
@@ -26,7 +26,7 @@ export function closingBias(
   return next === undefined ? undefined : new Map([[next, CERTAIN]]);
 }
 
-/** How many of `closeTokens` stand at the end of `tokens`. */
+/** Number of `closeTokens` that already stand at the end of `tokens`. */
 function begun(tokens: readonly number[], closeTokens: readonly number[]): number {
   for (let length = Math.min(tokens.length, closeTokens.length - 1); length > 0; length--) {
     if (closeTokens.slice(0, length).every((token, index) => token === tokens[tokens.length - length + index]))

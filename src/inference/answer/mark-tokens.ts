@@ -1,15 +1,15 @@
 import type { Vocabulary } from '../vocabulary/llama-vocabulary.js';
 import type { ThoughtMarks } from './thought-splitter.js';
 
-/** A vocabulary's view of marks that are special tokens, or hold some: as such they are no text. */
+/** Handles marks that are special tokens, or contain some. The vocabulary itself gives no text for those. */
 export interface MarkTokens {
-  /** As the vocabulary's, but marks by name. */
+  /** Like the vocabulary's `detokenize`, but shows marks by name. */
   readonly detokenizeMarked: Vocabulary['detokenize'];
-  /** Whether the token is part of what closes thoughts, also where it would end an answer. */
+  /** Whether the token is part of the mark that closes thoughts, even if it would otherwise end an answer. */
   readonly isInClose: (token: number) => boolean;
 }
 
-/** The special tokens in the marks of thoughts. */
+/** Finds the special tokens in the marks of thoughts. */
 export function markTokens({ open, close, skip = '' }: ThoughtMarks, vocabulary: Vocabulary): MarkTokens {
   const names = new Map<number, string>();
   const marks = [open, close, skip];

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_DECODING } from '../../domain/decoding.js';
 import { NumberedRepetitionDetector } from './numbered-repetition.js';
 
-/** How much of the text there is when it is noticed; undefined when it is not. */
+/** Length of the text when the repetition is detected; undefined if it is not. */
 function noticedAfter(text: string, cuts: readonly number[] = []): number | undefined {
   const detector = new NumberedRepetitionDetector(DEFAULT_DECODING.repetitionLimit);
   const at = cuts.length > 0 ? [...cuts, text.length] : Array.from(text, (_, index) => index + 1);

@@ -1,37 +1,40 @@
-/** A cycle with more words, numbers and signs than this is not looked for. */
+/** Longest cycle that is detected, in words, numbers and signs. */
 const LONGEST_PERIOD = 256;
-/** Prose: lines of tables, code and data are alike but for their numbers, and honest. */
+/**
+ * Minimum number of words of a cycle, so that only prose counts: lines of tables, code and data that differ only in their numbers are
+ * legitimate.
+ */
 const LEAST_WORDS = 6;
 const LEAST_WORD_SHARE = 0.6;
-/** A sentence of so many words does not come again and again; a shorter one may, where somebody counts. */
+/** A sentence of this many words is not repeated again and again legitimately; a shorter one may be, e.g. when counting. */
 const LONG_CYCLE_WORDS = 10;
 const LEAST_LONG_CYCLES = 6;
 const LEAST_SHORT_CYCLES = 16;
 
-/** A word, a number, or a sign; space says nothing. */
+/** A word, a number, or a sign; white space is ignored. */
 type Item =
   { readonly kind: 'word' | 'sign'; readonly text: string } | { readonly kind: 'number'; readonly value: number };
 
 /**
- * Tells when an answer says the same prose again and again under a running number: `(1) … (2) …`. What repeats must be alike but for
- * numbers that stay or go up by one each time; a countdown, a list of different things, a table, code or bare counting passes. It depends
- * on the text alone, however it is cut into pieces: a resumed answer ends where it would have ended.
+ * Detects that an answer repeats the same prose again and again under a running number: `(1) … (2) …`. The repetitions must be equal except
+ * for numbers that stay or increase by one each time. A countdown, a list of different items, a table, code or plain counting is not
+ * detected. The result depends only on the text, not on how it is cut into pieces, so a resumed answer ends where it would have ended.
  */
 export class NumberedRepetitionDetector {
   private readonly items: Item[] = [];
-  /** At `period`: how many of the newest items are like the one `period` before them. */
+  /** For each `period`, how many of the newest items equal the item `period` before them. */
   private readonly runs = new Uint32Array(LONGEST_PERIOD + 1);
-  /** The item that may go on with the next piece. */
+  /** The item that the next piece may continue. */
   private open = '';
 
-  /** `leastRepeated` words, numbers and signs; 0 never finds anything. */
+  /** @param leastRepeated minimum number of repeated words, numbers and signs; 0 disables the detection */
   constructor(private readonly leastRepeated: number) {}
 
   /** Adds text; true when it repeats itself. */
   push(text: string): boolean {
     if (this.leastRepeated === 0) return false;
     const parts = (this.open + text).match(ITEM) ?? [];
-    // Space closes a word; without any, the last part may go on.
+    // White space closes a word; without it, the last part may continue.
     const isOpen = /[\p{L}\p{M}\p{Nd}'’]$/u.test(text === '' ? this.open : text);
     this.open = isOpen ? (parts.pop() ?? '') : '';
     return parts.map((part) => this.add(itemOf(part))).includes(true);
@@ -44,7 +47,7 @@ export class NumberedRepetitionDetector {
       const before = items[items.length - period];
       const run = before !== undefined && isAlike(before, item) ? (runs[period] ?? 0) + 1 : 0;
       runs[period] = run;
-      // Looked at once a cycle: what is alike but honest, such as a long table, must not cost more with each line.
+      // Checked once per cycle, so that legitimate repetitions, such as a long table, do not cost more with each line.
       if (run >= Math.max(this.leastRepeated, LEAST_LONG_CYCLES * period) && run % period === 0) {
         found ||= this.isRunningOn([...items.slice(-LEAST_SHORT_CYCLES * period - period + 1), item], period, run);
       }
@@ -53,7 +56,7 @@ export class NumberedRepetitionDetector {
     return found;
   }
 
-  /** Whether these items are one cycle of prose, again and again, whose numbers stay or go up by one, one of them at least. */
+  /** Whether these items are repetitions of one cycle of prose whose numbers stay or increase by one, with at least one increase. */
   private isRunningOn(all: readonly Item[], period: number, run: number): boolean {
     const items = all.slice(-run - period);
     const cycle = items.slice(-period);
@@ -69,7 +72,7 @@ export class NumberedRepetitionDetector {
   }
 }
 
-/** Scripts without spaces have a word a character. */
+/** In scripts without spaces, each character is a word. */
 const ITEM =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]\p{M}*|\p{Nd}+|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}])\p{L}\p{M}*|(?<=\p{L})['’](?=\p{L}))+|[^\s\p{L}\p{M}\p{Nd}]/gu;
 

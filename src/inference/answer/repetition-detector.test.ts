@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_DECODING } from '../../domain/decoding.js';
 import { RepetitionDetector } from './repetition-detector.js';
 
-/** Words, spaces and signs as tokens: about as long as a model's. */
+/** Uses words, spaces and signs as tokens, which are about as long as a model's. */
 function tokensOf(text: string): number[] {
   const words = new Map<string, number>();
   return (text.match(/\s|\w+|[^\s\w]/gu) ?? []).map((word) => {
@@ -12,7 +12,7 @@ function tokensOf(text: string): number[] {
   });
 }
 
-/** After how many tokens it is noticed; undefined when it is not. */
+/** Number of tokens after which the repetition is detected; undefined if it is not. */
 function noticedAfter(tokens: readonly number[], leastRepeated = DEFAULT_DECODING.repetitionLimit): number | undefined {
   const detector = new RepetitionDetector(leastRepeated);
   const index = tokens.findIndex((token) => detector.push(token));

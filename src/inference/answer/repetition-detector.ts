@@ -1,19 +1,19 @@
-/** A cycle longer than this is not looked for. A paragraph of a model that goes round in circles is shorter. */
+/** Longest cycle that is detected, in tokens. The paragraphs that a model repeats when it goes round in circles are shorter. */
 const LONGEST_PERIOD = 256;
-/** Beside `leastRepeated`: what repeats must have come this many times more. A refrain comes twice, a table has rows alike. */
+/** Minimum number of repetitions, in addition to `leastRepeated` tokens. A refrain occurs twice, and rows of a table are alike. */
 const LEAST_CYCLES = 2;
 
 /**
- * Tells when an answer has begun to go round in circles: its newest tokens repeat, without a break, what came right before,
- * at least twice and over at least `leastRepeated` tokens. Exact repetition only, so that lists, code and verse, whose lines are
- * alike but not the same, pass. It depends on the tokens alone: a resumed answer ends where it would have ended.
+ * Detects that an answer goes round in circles: its newest tokens repeat the preceding ones without a break, at least twice and over at
+ * least `leastRepeated` tokens. Only exact repetitions count, so lists, code and verse with similar lines pass. The result depends only on
+ * the tokens, so a resumed answer ends where it would have ended.
  */
 export class RepetitionDetector {
   private readonly tokens: number[] = [];
-  /** At `period`: how many of the newest tokens equal the one `period` before them. */
+  /** For each `period`, how many of the newest tokens equal the token `period` before them. */
   private readonly runs = new Uint32Array(LONGEST_PERIOD + 1);
 
-  /** `leastRepeated` tokens; 0 never finds anything. */
+  /** @param leastRepeated minimum number of repeated tokens; 0 disables the detection */
   constructor(private readonly leastRepeated: number) {}
 
   /** Adds a token; true when the text repeats itself. */

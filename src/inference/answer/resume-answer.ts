@@ -4,15 +4,15 @@ import type { Vocabulary } from '../vocabulary/llama-vocabulary.js';
 
 export type ResumeAnswerOptions = AnswerTextOptions &
   Pick<Vocabulary, 'tokenize' | 'isToken'> & {
-    /** What opens and closes thoughts, as tokens; needed where thoughts are marked. */
+    /** Tokens of the marks that open and close thoughts; needed if thoughts are marked. */
     readonly openTokens?: readonly number[] | undefined;
     readonly closeTokens?: readonly number[] | undefined;
   };
 
 /**
- * An answer as it stood at `checkpoint`, so that its thoughts and its text go on exactly where readers saw them end. Its tokens are trusted
- * when they spell both, or the beginning of it, after which the rest is tokenized; otherwise (another model or vocabulary wrote it)
- * all of it is.
+ * Restores an answer from `checkpoint`, so that its thoughts and its text continue exactly where readers saw them end. If its tokens spell
+ * both, or the beginning of them, they are kept and the rest is tokenized. Otherwise (another model or vocabulary wrote it) everything is
+ * tokenized again.
  */
 export function resumeAnswer(checkpoint: Checkpoint | undefined, options: ResumeAnswerOptions): AnswerText {
   if (checkpoint === undefined) return new AnswerText(options);
@@ -30,10 +30,13 @@ export function resumeAnswer(checkpoint: Checkpoint | undefined, options: Resume
   return new AnswerText({ ...options, resumed: { text, thinking, tokens, told, thinkingTokens } });
 }
 
-/** Tokens at the end of a checkpoint that may hold what was not shown: half a character, or the beginning of a stop string or mark. */
+/**
+ * Maximum number of tokens at the end of a checkpoint whose text was not shown: half a character, or the beginning of a stop string or
+ * mark.
+ */
 const MAX_HELD_BACK_TOKENS = 8;
 
-/** The checkpoint's tokens and those of what was shown beyond them; undefined when they do not spell its beginning. */
+/** The checkpoint's tokens and those of text shown beyond them; undefined if the tokens do not spell the beginning of that text. */
 function continued(checkpoint: Checkpoint, options: ResumeAnswerOptions): number[] | undefined {
   const { text, thinking = '', tokens } = checkpoint;
   for (let dropped = 0; dropped <= MAX_HELD_BACK_TOKENS && dropped < tokens.length; dropped++) {
@@ -58,7 +61,7 @@ function tokenized({ text, thinking = '' }: Checkpoint, options: ResumeAnswerOpt
   return [...opened, ...options.tokenize(thinking), ...answered(text, options)];
 }
 
-/** The tokens that close thoughts, and those of the answer after them. */
+/** The tokens that close thoughts, followed by those of the answer. */
 function answered(text: string, { closeTokens = [], tokenize }: ResumeAnswerOptions): number[] {
   return text === '' ? [] : [...closeTokens, ...tokenize(text)];
 }

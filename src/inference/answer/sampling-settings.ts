@@ -3,9 +3,9 @@ import type { SamplingSettings } from '../scheduler/batch-engine.js';
 import { dryPenalties } from './dry-penalty.js';
 
 /**
- * Settings for the token after `answer`. They depend on the answer alone, never on where an earlier attempt stopped, so a
- * resumed answer goes on as if it had not been. The penalties look at the answer only: the prompt's words must stay usable.
- * `isBreaker` tells the tokens over which DRY sees no repetition.
+ * Settings for the token after `answer`. They depend only on the answer, and not on where an earlier attempt stopped, so a resumed answer
+ * continues as if it had not been interrupted. The penalties cover only the answer, because the words of the prompt must stay usable.
+ * `isBreaker` identifies the tokens across which DRY sees no repetition.
  */
 export function samplingSettings(
   decoding: Required<Decoding>,
@@ -30,7 +30,7 @@ export function samplingSettings(
 }
 
 /**
- * The seed of the token at `position`. Mixed, since generators seeded with neighbouring numbers begin alike.
+ * The seed of the token at `position`. Mixed, because generators seeded with neighbouring numbers start alike.
  * source: MurmurHash3's fmix32, https://github.com/aappleby/smhasher/blob/61a0530f28277f2e850bfc39600ce61d02b518de/src/MurmurHash3.cpp#L68
  */
 export function seedAt(seed: number, position: number): number {

@@ -31,7 +31,7 @@ const ALL = [
   [CHANNELS, `${CHANNELS.skip}Blue.`, '', 'Blue.'],
 ] as const;
 
-/** Of a model whose template nobody tells. */
+/** Answers of models whose template is unknown. */
 const TAGGED = [
   ['<think>Hm.</think>\n\nParis.', 'Hm.', 'Paris.'],
   ['<thinking>Hm.</think></thinking>Paris.', 'Hm.</think>', 'Paris.'],

@@ -1,39 +1,39 @@
-/** How thoughts are marked in what a model writes. */
+/** The marks of thoughts in a model's output. */
 export interface ThoughtMarks {
   readonly open: string;
   readonly close: string;
-  /** What the model writes before an answer without thoughts. */
+  /** Mark that the model writes before an answer without thoughts. */
   readonly skip?: string;
-  /** The text begins within thoughts: what the model was given has opened them. */
+  /** Whether the text begins within thoughts, because the prompt has already opened them. */
   readonly isOpen?: boolean;
 }
 
-/** Of a piece of text: what is new of the thoughts, and of the answer. */
+/** The new thoughts and the new answer text in a piece of text. */
 export interface SplitText {
   readonly thinking: string;
   readonly text: string;
 }
 
-/** `beginning`: neither has begun. `after`: the thoughts are closed, and the answer has no text yet. */
+/** `beginning`: neither thoughts nor answer have begun. `after`: the thoughts are closed, and the answer has no text yet. */
 export type ThoughtState = 'beginning' | 'thinking' | 'after' | 'text';
 
 /**
- * Tells the thoughts that a text begins with from the answer after them, as pieces come. Marks may be split over pieces. White space around
- * marks is left out, since models write it or not as they like. Marks in the midst of the answer are text. Text in which no mark comes first
- * is passed on at once.
+ * Separates the thoughts at the beginning of a text from the answer after them, as pieces arrive. Marks may be split over pieces. White
+ * space around marks is dropped, since models write it inconsistently. Marks in the middle of the answer are text. If a text does not begin
+ * with a mark, it is passed on at once.
  */
 export class ThoughtSplitter {
-  /** Neither thoughts nor answer yet: it may become a mark, or be white space before one. */
+  /** Text that is neither thoughts nor answer yet: it may become a mark, or be white space before one. */
   private held = '';
   private hasThoughts = false;
   private current: ThoughtState;
-  /** What closes the thoughts that are open. */
+  /** The mark that closes the current thoughts. */
   private close: string;
   private readonly marks: readonly [ThoughtMarks, ...ThoughtMarks[]];
 
   /**
-   * @param marks one format, or several where the text may follow any of them: a text that begins within thoughts follows the first
-   * @param begun the text so far, of which nothing is held back
+   * @param marks one format, or several if the text may follow any of them; a text that begins within thoughts follows the first one
+   * @param begun the text so far, none of which is held back
    */
   constructor(
     marks: ThoughtMarks | readonly [ThoughtMarks, ...ThoughtMarks[]],
@@ -51,7 +51,7 @@ export class ThoughtSplitter {
     return this.current;
   }
 
-  /** What was taken and not told. */
+  /** Text that was pushed but not returned yet. */
   get heldBack(): string {
     return this.held;
   }
@@ -68,7 +68,10 @@ export class ThoughtSplitter {
     return { thinking, text: this.current === 'text' ? this.release() : '' };
   }
 
-  /** What was held back in case it became the first mark. Thoughts that are never closed stay thoughts; half a mark at their end is dropped. */
+  /**
+   * Returns the text that was held back because it could have become the first mark. Thoughts that are never closed stay thoughts; half a
+   * mark at their end is dropped.
+   */
   end(): SplitText {
     const rest = this.release();
     return { thinking: '', text: this.current === 'beginning' ? rest : '' };
@@ -93,7 +96,7 @@ export class ThoughtSplitter {
     const { close } = this;
     const at = this.held.indexOf(close);
     const most = at >= 0 ? at : this.held.length - unfinished(this.held, close);
-    // White space at the end may stand before the mark.
+    // White space at the end may precede the mark, so it is held back.
     const thoughts = this.held.slice(0, most).trimEnd();
     this.held = at >= 0 ? this.held.slice(at + close.length) : this.held.slice(thoughts.length);
     this.hasThoughts ||= thoughts !== '';
@@ -108,7 +111,7 @@ export class ThoughtSplitter {
   }
 }
 
-/** Length of the longest end of `text` that begins `mark`, and is not all of it. */
+/** Length of the longest suffix of `text` that is a proper prefix of `mark`. */
 export function unfinished(text: string, mark: string): number {
   for (let length = Math.min(mark.length - 1, text.length); length > 0; length--) {
     if (text.endsWith(mark.slice(0, length))) return length;
