@@ -2,23 +2,26 @@ import type { ChatMessage, Prompt } from '../language-model.js';
 
 export type ChatPrompt = Extract<Prompt, { type: 'chat' }>;
 
-/** What one template wants to be given; found out by `openChatTemplate`. */
+/** The form of input that a template expects; `openChatTemplate` detects it. */
 export interface ConversationShape {
-  /** Texts of messages: as they are, or as parts of a list. */
+  /** Form of the texts of messages: plain, or as parts of a list. */
   readonly content: 'text' | 'parts';
-  /** Without tools: `none`, as transformers has it, or not defined at all, as llama.cpp has it. */
+  /** Value of `tools` when there are none: `none`, as in transformers, or not defined at all, as in llama.cpp. */
   readonly tools: 'none' | 'undefined';
-  /** Where the persona stands. */
+  /** Place of the persona. */
   readonly persona: 'system' | 'first user message';
-  /** Messages of one role in a row become one. */
+  /** Consecutive messages of one role are joined into one. */
   readonly joinsRoles: boolean;
-  /** Answers without text are left out: the template refuses them. */
+  /** Answers without text are left out, because the template refuses them. */
   readonly dropsEmptyAnswers: boolean;
 }
 
 export type TemplateMessage = Readonly<Record<string, unknown>>;
 
-/** The variables that transformers' `apply_chat_template` gives, for one conversation. `template` decides on names of its own. */
+/**
+ * The variables that transformers' `apply_chat_template` passes for a conversation. The source in `template` decides about fields with
+ * names of its own.
+ */
 export function chatVariables(prompt: ChatPrompt, shape: ConversationShape, template: string): Record<string, unknown> {
   const { thinking } = prompt;
   const without = shape.tools === 'none' ? null : undefined;
@@ -51,7 +54,7 @@ function messagesOf(
   ];
 }
 
-/** As the makers of models without a system role say: the persona opens the first message of the user. */
+/** Puts the persona at the beginning of the user's first message, as the authors of models without a system role recommend. */
 function withPersona(persona: string, messages: readonly ChatMessage[]): readonly ChatMessage[] {
   const [first, ...rest] = messages;
   if (first?.role !== 'user') return [{ role: 'user', text: persona }, ...messages];
@@ -88,7 +91,7 @@ function messageOf({ role, text, thinking }: ChatMessage, shape: ConversationSha
   };
 }
 
-/** Mistral's reasoning models: thoughts are parts of the content. */
+/** In Mistral's reasoning models, thoughts are parts of the content. */
 function wantsThoughtParts(template: string): boolean {
   return /\btype(?:['"]\])? == ['"]thinking['"]/u.test(template) && !template.includes('reasoning');
 }

@@ -4,27 +4,27 @@ import { compileTemplate } from './render-template.js';
 import { thinkingFormat, type ThinkingFormat } from './thinking-format.js';
 
 export interface ChatTemplateOptions {
-  /** Spellings of special tokens by the names that transformers gives them (`bos_token`, `eos_token`). Missing: not defined. */
+  /** Spellings of special tokens by their names in transformers (`bos_token`, `eos_token`). A missing one is not defined in the template. */
   readonly specialTokens: Readonly<Record<string, string | undefined>>;
 }
 
-/** A model's chat template, found to render a plain conversation and one with a persona. */
+/** A model's chat template, verified to render a plain conversation and one with a persona. */
 export interface ChatTemplate {
   readonly shape: ConversationShape;
   /** The template fails without a persona. */
   readonly needsPersona: boolean;
   readonly thinking: ThinkingFormat | undefined;
-  /** What the template writes after an answer: before the next user's text, and at the end of the conversation. */
+  /** Texts that the template writes after an answer: before the user's next text, and at the end of the conversation. */
   readonly afterAnswer: readonly string[];
   /**
-   * The prompt, ending where the answer begins, as transformers' `apply_chat_template` renders it.
+   * Renders the prompt up to the beginning of the answer, as transformers' `apply_chat_template` does.
    *
    * @throws {TemplateError} when the template refuses this conversation
    */
   render(prompt: ChatPrompt, options: { readonly now: Date }): string;
 }
 
-/** Words that no template writes, so that a rendered conversation can be searched for them. */
+/** Words that templates do not contain, so that they can be found in a rendered conversation. */
 const [PERSONA, ASKED, ANSWER, THOUGHT, NEXT] = ['Qpersona', 'Qasked', 'Qanswer', 'Qthought', 'Qnext'];
 const PLAIN: ChatPrompt = {
   type: 'chat',
@@ -59,7 +59,7 @@ const TWO_QUESTIONS: ChatPrompt = {
   ],
 };
 
-/** In the order of trying: what transformers gives most often comes first. */
+/** In the order of trying: the values that transformers passes most often come first. */
 const SHAPES: readonly ConversationShape[] = (['none', 'undefined'] as const).flatMap((tools) =>
   (['text', 'parts'] as const).map((content) => ({
     content,
@@ -71,8 +71,8 @@ const SHAPES: readonly ConversationShape[] = (['none', 'undefined'] as const).fl
 );
 
 /**
- * Compiles a template and finds out by rendering what it wants: so a template that cannot be rendered fails here, and not in the middle of
- * a turn. It knows nothing of any engine.
+ * Compiles a template and detects by rendering which input it expects. A template that cannot be rendered therefore fails here and not in
+ * the middle of a turn. Independent of any engine.
  *
  * @throws {TemplateError} with the reason and the line, when the template cannot be parsed, or renders neither conversation.
  */
@@ -122,12 +122,12 @@ function findShape(probe: Probe): { readonly shape: ConversationShape; readonly 
   if (shape === undefined) throw firstFailure(probe);
   if (accepts(probe, WITH_PERSONA, shape)) return { shape, needsPersona: plain === undefined };
   const failure = failureOf(() => probe(WITH_PERSONA, shape));
-  // What Python's Jinja would render too must not go another way.
+  // The failure may be due to this renderer. A template that Python's Jinja can render must not be rendered differently here.
   if (failure !== undefined && !failure.isRefusal) throw failure;
   return { shape: { ...shape, persona: 'first user message' }, needsPersona: false };
 }
 
-/** Whether the template renders a conversation with all its texts; text that is left out would be lost without a word. */
+/** Whether the template renders a conversation with all its texts; a text that it leaves out would be lost silently. */
 function accepts(probe: Probe, prompt: ChatPrompt, shape: ConversationShape): boolean {
   const rendered = tried(() => probe(prompt, shape));
   const texts = [prompt.persona ?? '', ...prompt.messages.map(({ text }) => text)];

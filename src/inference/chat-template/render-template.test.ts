@@ -14,7 +14,7 @@ const failure = (template: string, variables: Readonly<Record<string, unknown>> 
   throw new Error('The template was rendered.');
 };
 
-// Expected texts are those of Python's jinja2 3.1.6 with transformers' settings.
+// The expected texts come from Python's jinja2 3.1.6 with transformers' settings.
 describe('a chat template is rendered as by Python', () => {
   it.each([
     [

@@ -6,7 +6,7 @@ import { strftime } from './jinja/strftime.js';
 import { TemplateError, TemplateRefusal } from './jinja/template-error.js';
 
 export interface RenderOptions {
-  /** What `strftime_now` tells, in local time. */
+  /** Time for `strftime_now`, in local time. */
   readonly now: Date;
 }
 
@@ -14,10 +14,10 @@ export interface RenderOptions {
 export type RenderTemplate = (variables: Readonly<Record<string, unknown>>, options: RenderOptions) => string;
 
 /**
- * Compiles a chat template in Jinja, to render as transformers' `apply_chat_template` does: `trim_blocks`, `lstrip_blocks`, loop controls,
- * `generation` tags, `tojson`, `raise_exception`, `strftime_now`. A variable that is `undefined` is not defined in the template.
+ * Compiles a Jinja chat template that renders as transformers' `apply_chat_template` does: `trim_blocks`, `lstrip_blocks`, loop controls,
+ * `generation` tags, `tojson`, `raise_exception`, `strftime_now`. A variable with the value `undefined` is not defined in the template.
  *
- * @throws {TemplateError} for what it does not know of the language, with the line.
+ * @throws {TemplateError} for unsupported parts of the language, with the line.
  */
 export function compileTemplate(template: string): RenderTemplate {
   const program = parseTemplate(template);

@@ -1,17 +1,17 @@
-/** A token of a vocabulary that stands for a mark, and no text, or that is taken before all other tokens. */
+/** A vocabulary token that represents a mark instead of text, or that is matched before all other tokens. */
 export interface SpecialToken {
   readonly token: number;
   readonly text: string;
-  /** Tokenized wherever it stands, also in text that is plain (`user_defined` in GGUF files). */
+  /** Tokenized wherever it occurs, even in plain text (`user_defined` in GGUF files). */
   readonly isUserDefined: boolean;
-  /** White space before or after it is dropped. */
+  /** White space before or after the token is dropped. */
   readonly stripsLeft: boolean;
   readonly stripsRight: boolean;
 }
 
 /** Finds special tokens in texts; built once for a vocabulary. */
 export class SpecialTokenIndex {
-  /** By the first two UTF-16 units; longest first. */
+  /** Tokens by their first two UTF-16 units; longest first. */
   private readonly byStart = new Map<string, SpecialToken[]>();
 
   constructor(readonly tokens: readonly SpecialToken[]) {
@@ -24,7 +24,7 @@ export class SpecialTokenIndex {
     }
   }
 
-  /** The longest token that stands at a place of a text. */
+  /** The longest token at a position of a text. */
   at(text: string, position: number): SpecialToken | undefined {
     const alike = [
       ...(this.byStart.get(text.slice(position, position + 2)) ?? []),
@@ -33,7 +33,7 @@ export class SpecialTokenIndex {
     return alike.find((token) => text.startsWith(token.text, position));
   }
 
-  /** All that stand anywhere in a text, longest first. */
+  /** All tokens that occur anywhere in a text, longest first. */
   within(text: string): readonly SpecialToken[] {
     const found = new Set<SpecialToken>();
     for (let position = 0; position < text.length; position += 1) {
@@ -47,7 +47,7 @@ export class SpecialTokenIndex {
 }
 
 /**
- * A text cut at its special tokens, as llama.cpp cuts it: the longest token first, over the whole text.
+ * Cuts a text at its special tokens, as llama.cpp does: the longest token first, over the whole text.
  *
  * source: https://github.com/ggml-org/llama.cpp/blob/v0.5.0/src/llama-vocab.cpp (tokenizer_st_partition)
  */

@@ -1,21 +1,21 @@
 import type { SpecialTokenIndex } from './special-tokens.js';
 
-/** Private characters that stand for marks while a template is rendered. */
+/** First of the private characters that replace marks while a template is rendered. */
 const FIRST = 0xf0000;
 const LAST = 0xffffd;
 const PRIVATE = /[\u{f0000}-\u{ffffd}]/gu;
 
 /**
- * Keeps what users, personas and documents write from becoming marks: each special token that a text spells is a private character while
- * the template is rendered, so that the template's own marks alone are found in what it rendered. Private characters that a text holds
- * already are hidden in the same way, and come back.
+ * Prevents text by users, personas and documents from becoming marks. While the template is rendered, a private character replaces each
+ * special token that a text spells, so that the result contains only the template's own marks. Private characters that the text already
+ * contains are hidden in the same way and restored.
  */
 export class TextGuard {
   private readonly hidden: string[] = [];
 
   constructor(private readonly marks: SpecialTokenIndex) {}
 
-  /** The text with each mark as one private character; marks in `except` stay, as a template looks for them. */
+  /** Replaces each mark in the text by a private character; marks in `except` stay, because a template looks for them. */
   hide(text: string, except: readonly string[] = []): string {
     let safe = '';
     for (let position = 0; position < text.length;) {
@@ -29,7 +29,7 @@ export class TextGuard {
     return safe;
   }
 
-  /** Rendered text as it was written, in pieces: each mark that would be a token even in plain text is cut in two. */
+  /** Restores rendered text to its original form, in pieces: each mark that would be a token even in plain text is cut in two. */
   restore(text: string): readonly string[] {
     const pieces = [''];
     const append = (piece: string): void => {

@@ -1,21 +1,21 @@
 /** How a model marks its thoughts, as its template and its vocabulary spell it. */
 export interface ThinkingFormat {
-  /** What the model or the template writes before thoughts. It may hold special tokens and text. */
+  /** Text that the model or the template writes before thoughts. It may contain special tokens and plain text. */
   readonly open: string;
-  /** What the model writes between its thoughts and its answer. */
+  /** Text that the model writes between its thoughts and its answer. */
   readonly close: string;
-  /** What the model writes before an answer without thoughts, where it writes something. */
+  /** Text that the model writes before an answer without thoughts, if any. */
   readonly skip?: string;
 }
 
 /** The thoughts that an answer to one prompt may begin with. */
 export interface PromptThinking extends ThinkingFormat {
-  /** Whether the prompt ends within thoughts: the template wrote `open` already, and the answer begins with a thought. */
+  /** Whether the prompt ends within thoughts: the template already wrote `open`, and the answer begins with a thought. */
   readonly isOpen: boolean;
 }
 
 /**
- * Formats in use, rarer marks first: `<think>` is named in comments and instructions of templates that write another mark.
+ * Known formats, rarer marks first, because comments and instructions of templates that write another mark may also mention `<think>`.
  *
  * source: the chat templates in llama.cpp's `models/templates`, read on 2026-11-28.
  */
@@ -45,7 +45,7 @@ const THINKING_FORMATS: readonly ThinkingFormat[] = [
 ];
 
 /**
- * Formats that are looked for in answers of models whose template nobody tells. Those that open thoughts by ordinary words are left out: any
+ * Formats to look for in answers of models whose template is unknown. Excludes formats that open thoughts with ordinary words, because any
  * answer may begin with those.
  *
  * source: beside `THINKING_FORMATS`, `<thinking>` of Apriel 1.5's template and `<longcat_think>` of LongCat-Flash-Thinking's
@@ -57,32 +57,32 @@ export const TAGGED_FORMATS: readonly [ThinkingFormat, ...ThinkingFormat[]] = [
 ];
 
 /**
- * The marks of thoughts of a template's model, by what the template renders for an answer with a thought, and else by its text;
- * undefined where it names none.
+ * Detects the marks of thoughts from the text that the template renders for an answer with a thought, otherwise from the template's source;
+ * undefined if neither contains any.
  */
 export function thinkingFormat(template: string, renderedThought = ''): ThinkingFormat | undefined {
   const isIn = (text: string) => (format: ThinkingFormat) => text.includes(format.open) && text.includes(format.close);
   return (
     THINKING_FORMATS.find(isIn(renderedThought)) ??
     THINKING_FORMATS.find(isIn(template)) ??
-    // Templates of models that open their thoughts by themselves only cut them out: `content.split('</think>')`.
+    // Templates of models that open their thoughts themselves only cut them out: `content.split('</think>')`.
     THINKING_FORMATS.find(({ close }) => template.includes(close)) ??
-    // Templates that open thoughts, and leave past answers as they are.
+    // Templates that open thoughts, and do not change past answers.
     THINKING_FORMATS.find(({ open }) => template.includes(open))
   );
 }
 
-/** `format`, and whether a prompt as rendered ends within thoughts. */
+/** Returns `format`, and whether a rendered prompt ends within thoughts. */
 export function promptThinking(format: ThinkingFormat, rendered: string): PromptThinking {
   return { ...format, isOpen: rendered.trimEnd().endsWith(format.open.trimEnd()) };
 }
 
-/** What opens a thought, with the white space that models write behind it: tags stand in lines of their own. */
+/** The opening mark of a thought, with the white space that models write after it: tags are on their own lines. */
 export function writtenOpen({ open, close }: ThinkingFormat): string {
   return close.startsWith('</') ? `${open}\n` : open;
 }
 
-/** What closes a thought, with the white space that models write around it: tags stand in lines of their own. */
+/** The closing mark of a thought, with the white space that models write around it: tags are on their own lines. */
 export function writtenClose({ close }: ThinkingFormat): string {
   return close.startsWith('</') ? `\n${close}\n\n` : close;
 }

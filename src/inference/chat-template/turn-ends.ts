@@ -7,8 +7,8 @@ export interface TurnEnds {
 }
 
 /**
- * What ends an answer, by what the template writes after one: its first special token, or its text where there is none before it. What also
- * stands between thoughts and their answer ends nothing.
+ * Finds the tokens and texts that end an answer from the text that the template writes after one: the first special token, or the text if
+ * it precedes every special token. A token that also stands between thoughts and their answer does not end an answer.
  */
 export function turnEnds(
   { afterAnswer, thinking }: Pick<ChatTemplate, 'afterAnswer' | 'thinking'>,

@@ -19,8 +19,8 @@ import {
 import { isEqual } from './operators.js';
 
 /**
- * Dicts and lists as Python has them: `a.items` is the method also where there is an entry of that name, and keys may be whole numbers.
- * @huggingface/jinja refuses such keys and gives entries before methods.
+ * Dicts and lists with Python's semantics: `a.items` is the method even if there is an entry of that name, and keys may be whole numbers.
+ * @huggingface/jinja refuses such keys and prefers entries to methods.
  */
 export function dictMember(dict: DictValue, key: string | number | undefined, isAttribute: boolean): JinjaValue {
   if (key === undefined) return UNDEFINED;
@@ -47,7 +47,7 @@ function dictMethod(dict: DictValue, name: string): JinjaValue | undefined {
   }
 }
 
-/** A method of a list. Those that change it are refused by transformers' sandbox too. */
+/** A method of a list. Methods that change the list are refused, as in transformers' sandbox. */
 export function listMethod(elements: readonly JinjaValue[], name: string): JinjaValue {
   switch (name) {
     case 'index':
@@ -75,7 +75,7 @@ export function dictFrom(pairs: readonly (readonly [JinjaValue, JinjaValue])[]):
   return dictOf(entries);
 }
 
-/** `dict(a=1)` of Python, and nothing of its positional forms. */
+/** `dict(a=1)` of Python, without its positional forms. */
 export const dictFunction = functionOf((args) => {
   const [first, ...rest] = args;
   if (first === undefined) return dictOf(new Map());

@@ -32,8 +32,8 @@ import { runTest } from './tests.js';
 type Filter = (value: JinjaValue, args: readonly JinjaValue[]) => JinjaValue;
 
 /**
- * Jinja's filters as its own documentation has them, with `tojson` as transformers sets it. @huggingface/jinja has fewer, refuses most of
- * them on undefined values, counts UTF-16 units, and writes JSON of whole floats without their fraction.
+ * Jinja's filters as its documentation describes them, with `tojson` as transformers defines it. @huggingface/jinja has fewer, refuses most
+ * of them on undefined values, counts UTF-16 units, and omits the fraction of whole floats in JSON.
  */
 const FILTERS: Readonly<Record<string, Filter>> = {
   tojson: toJson,
@@ -105,7 +105,7 @@ const FILTERS: Readonly<Record<string, Filter>> = {
   rejectattr: (value, args) => chosen(value, args, true, false),
 };
 
-/** @returns undefined when Jinja's name is not among those above. @throws {TypeError} as Python's filter would. */
+/** @returns undefined if this is not a filter of Jinja. @throws {TypeError} as Python's filter would. */
 export function applyFilter(name: string, value: JinjaValue, args: readonly JinjaValue[]): JinjaValue | undefined {
   return Object.hasOwn(FILTERS, name) ? FILTERS[name]?.(value, args) : undefined;
 }
@@ -157,7 +157,7 @@ function indented(text: string, args: readonly JinjaValue[]): string {
 }
 
 function mapped(value: JinjaValue, args: readonly JinjaValue[]): JinjaValue {
-  // Jinja looks at no element of what is false, `none` among it.
+  // Jinja does not iterate over values that are false, such as `none`.
   if (!isTrue(value)) return generatorOf([]);
   const [name] = args;
   if (isText(name)) {
@@ -202,7 +202,7 @@ function dictSorted(value: JinjaValue, args: readonly JinjaValue[]): JinjaValue 
   return listOf(inOrder(pairsOf(value.value), (pair) => elementsOf(pair)[at] ?? pair, reverse, case_sensitive));
 }
 
-/** Stable in both directions, as Python sorts. */
+/** Sorts stably in both directions, as Python does. */
 function inOrder(
   elements: readonly JinjaValue[],
   key: (element: JinjaValue) => JinjaValue,
@@ -223,7 +223,7 @@ function pairsOf(entries: ReadonlyMap<string | number, JinjaValue>): readonly Ji
   return [...entries].map(([key, each]) => tupleOf([keyOf(key), each]));
 }
 
-/** `attribute` may be a path with dots, or an index; undefined: the element itself. */
+/** `attribute` may be a path with dots or an index; if undefined, this returns the element itself. */
 function attributeOf(element: JinjaValue, attribute: JinjaValue | undefined): JinjaValue {
   if (attribute === undefined || isNone(attribute)) return element;
   return pythonText(attribute)
@@ -247,7 +247,7 @@ function withNumber(value: JinjaValue, change: (number: number) => number): Jinj
   return isInteger(value) || isBoolean(value) ? integerOf(change(number)) : floatOf(change(number));
 }
 
-/** Jinja's `unique` and `sort` are blind to upper and lower case. */
+/** Jinja's `unique` and `sort` ignore case. */
 function folded(value: JinjaValue): JinjaValue {
   return isText(value) ? textOf(value.value.toLowerCase()) : value;
 }

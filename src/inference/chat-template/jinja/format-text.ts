@@ -2,7 +2,7 @@ import { isKeywords, isTuple, numberIn, type JinjaValue } from './library.js';
 import { pythonRepr, pythonText } from './python-text.js';
 
 /**
- * Python's `text.format(…)` without format specifications, and `text % values` of `%s`, `%d`, `%r`; @huggingface/jinja has neither.
+ * Python's `text.format(…)` without format specifications, and `text % values` with `%s`, `%d`, `%r`; @huggingface/jinja has neither.
  *
  * @throws {TypeError} for any other field.
  */

@@ -32,11 +32,11 @@ import { stringMethod } from './string-methods.js';
 import { runTest } from './tests.js';
 
 /**
- * @huggingface/jinja's interpreter where it differs from Python's Jinja without a word, or knows less; the rest is left to it. Each
- * override says what it mends.
+ * Overrides @huggingface/jinja's interpreter where it silently differs from Python's Jinja or lacks features. Each override says what it
+ * corrects.
  */
 export class PythonInterpreter extends Interpreter {
-  /** Of the statement that was begun last, as `parseTemplate` marked them. */
+  /** Line of the statement that began last, as `parseTemplate` marked it. */
   line: number | undefined;
 
   override evaluate(node: TemplateNode | undefined, scope: Scope): JinjaValue {
@@ -87,7 +87,7 @@ export class PythonInterpreter extends Interpreter {
     return NONE;
   }
 
-  /** What was written before a `break` stays; the library drops the text of the whole round. */
+  /** Keeps the text written before a `break`; the library drops the text of the whole iteration. */
   private block(statements: readonly TemplateNode[] | undefined, scope: Scope): string {
     let text = '';
     for (const statement of statements ?? []) {
@@ -106,7 +106,7 @@ export class PythonInterpreter extends Interpreter {
     return textOf(this.block(isTrue(this.evaluate(test, scope)) ? body : alternate, scope));
   }
 
-  /** Each round has a scope of its own: what it sets, the next does not see. The library keeps one scope for all. */
+  /** Each iteration has its own scope, so its variables are not visible in the next one. The library keeps one scope for all. */
   private evaluateLoop(node: TemplateNode, scope: Scope): JinjaValue {
     const { loopvar, iterable, body, defaultBlock } = node;
     const selection = iterable?.type === 'SelectExpression' ? iterable : undefined;
@@ -133,11 +133,11 @@ export class PythonInterpreter extends Interpreter {
         if (error.kind === 'Break') break;
       }
     }
-    // As Jinja has it: rounds that were left early do not count.
+    // As in Jinja, iterations that were left early do not count.
     return textOf(hasRun ? text : text + this.block(defaultBlock, scope));
   }
 
-  /** A macro sees the variables of where it was written; the library shows it those of where it is called. */
+  /** A macro sees the variables at its definition; the library gives it those at its call. */
   private defineMacro(node: TemplateNode, scope: Scope): JinjaValue {
     super.evaluate(node, scope);
     const name = nameOf(node.name);
@@ -170,7 +170,7 @@ export class PythonInterpreter extends Interpreter {
 
   private arguments(nodes: readonly TemplateNode[] | undefined, scope: Scope): readonly JinjaValue[] {
     let given: readonly JinjaValue[] = [];
-    // The library reads arguments when it calls something.
+    // The library only evaluates arguments in a call.
     const take = functionOf((args) => {
       given = args;
       return NONE;
@@ -196,7 +196,7 @@ export class PythonInterpreter extends Interpreter {
     return applyOperator(operator, left, right());
   }
 
-  /** `a.items` is the method, `a['items']` the entry, and nothing has attributes that is undefined. */
+  /** `a.items` is the method, `a['items']` the entry, and undefined values have no attributes. */
   private member(node: TemplateNode, scope: Scope): JinjaValue {
     const object = this.evaluate(node.object, scope);
     const { property } = node;
@@ -239,7 +239,7 @@ function assign(target: TemplateNode | undefined, value: JinjaValue, scope: Scop
   for (const [index, each] of targets.entries()) assign(each, values[index] ?? UNDEFINED, scope);
 }
 
-/** An expression as the template spells it, near enough to find it. */
+/** Approximate source text of an expression, close enough to find it in the template. */
 function spelled(node: TemplateNode | undefined): string {
   if (node?.type === 'Identifier') return nameOf(node);
   if (node?.type === 'CallExpression') return `${spelled(node.callee)}(…)`;

@@ -1,8 +1,9 @@
 import * as jinja from '@huggingface/jinja';
 
 /**
- * What this folder uses of @huggingface/jinja 0.5.11, with types: the package's own declarations import each other without file
- * extensions, which TypeScript does not resolve for ES modules. Its classes of values are not exported; they are taken from values.
+ * Typed access to the parts of @huggingface/jinja 0.5.11 that this folder uses. The package's own declarations import each other without
+ * file extensions, which TypeScript does not resolve for ES modules. The package does not export its classes of values; they are taken from
+ * values.
  */
 export interface JinjaValue {
   readonly type: string;
@@ -22,7 +23,7 @@ export interface BooleanValue extends JinjaValue {
 export interface ListValue extends JinjaValue {
   readonly value: readonly JinjaValue[];
 }
-/** Keys are strings, and whole numbers where a template wrote such. */
+/** Keys are strings, or whole numbers if a template wrote them. */
 export interface DictValue extends JinjaValue {
   readonly value: ReadonlyMap<string | number, JinjaValue>;
 }
@@ -31,7 +32,7 @@ export interface FunctionValue extends JinjaValue {
   readonly value: JinjaFunction;
 }
 
-/** The variables of a block; a name that it does not have is looked up in its parent. */
+/** The variables of a block; names that it lacks are looked up in its parent. */
 export interface Scope {
   readonly variables: Map<string, JinjaValue>;
   readonly parent?: Scope;
@@ -40,13 +41,13 @@ export interface Scope {
   lookupVariable(name: string): JinjaValue;
 }
 
-/** A node of a parsed template, with the fields that its type has. */
+/** A node of a parsed template, with the fields of its type. */
 export interface TemplateNode {
   readonly type: string;
-  /** A name, a literal or a comment's text; elements of a tuple; keys and values of a dict. */
+  /** A name, a literal or the text of a comment; elements of a tuple; keys and values of a dict. */
   readonly value?:
     string | number | readonly TemplateNode[] | ReadonlyMap<TemplateNode, TemplateNode> | TemplateNode | null;
-  /** Of nodes of type `Evaluated`, which stand for a value in expressions made up here. */
+  /** Only in nodes of type `Evaluated`, which represent a value in expressions built here. */
   readonly evaluated?: JinjaValue;
   readonly body?: TemplateNode[];
   readonly alternate?: TemplateNode[];
@@ -93,7 +94,7 @@ type ValueClass<Value> = new (value?: unknown) => Value;
 
 const scratch = new Environment();
 
-/** A value as templates see it: numbers without a fraction are integers, objects are dicts. */
+/** Converts a value for templates: numbers without a fraction are integers, objects are dicts. */
 export function toValue(value: unknown): JinjaValue {
   scratch.variables.clear();
   return scratch.set('value', value);
@@ -121,7 +122,8 @@ export const listOf = (value: readonly JinjaValue[]): ListValue => new List([...
 export const tupleOf = (value: readonly JinjaValue[]): ListValue => new Tuple([...value]);
 export const dictOf = (value: ReadonlyMap<string | number, JinjaValue>): DictValue => new Dict(value);
 /**
- * What Python's `map`, `select` and their kin give: it is true though empty, has no length and no JSON, and is empty once it was read.
+ * The result of Python's `map`, `select` and similar: it is true even if empty, has no length and no JSON, and is empty once it has been
+ * read.
  */
 export function generatorOf(elements: readonly JinjaValue[]): JinjaValue {
   return { type: 'GeneratorValue', value: [...elements], __bool__: () => ({ value: true }) };
@@ -152,7 +154,7 @@ export const isTrue = (value: JinjaValue): boolean => value.__bool__().value;
 /** A key of a dict as a value. */
 export const keyOf = (key: string | number): JinjaValue => (typeof key === 'number' ? integerOf(key) : textOf(key));
 
-/** Python's name of a value's type. */
+/** Python's type name of a value. */
 export function typeName(value: JinjaValue): string {
   const names: Readonly<Record<string, string>> = {
     StringValue: 'str',
@@ -171,13 +173,13 @@ export function typeName(value: JinjaValue): string {
   return names[value.type] ?? value.type;
 }
 
-/** Python's numbers include its booleans; undefined for what is no number. */
+/** Python's numbers include its booleans; undefined for values that are not numbers. */
 export function numberIn(value: JinjaValue | undefined): number | undefined {
   if (isInteger(value) || isFloat(value)) return value.value;
   return isBoolean(value) ? Number(value.value) : undefined;
 }
 
-/** The elements that a loop over a value visits: of a list, the keys of a dict, the characters of a text, none of an undefined one. */
+/** The elements that a loop over a value visits: those of a list, the keys of a dict, the characters of a text; none for an undefined value. */
 export function elementsOf(value: JinjaValue): readonly JinjaValue[] {
   if (isList(value)) return value.value;
   if (isDict(value)) return [...value.value.keys()].map(keyOf);
@@ -187,7 +189,7 @@ export function elementsOf(value: JinjaValue): readonly JinjaValue[] {
   throw new TypeError(`'${typeName(value)}' object is not iterable`);
 }
 
-/** Arguments of a call by their names; keyword arguments come last, as one value. */
+/** Reads the arguments of a call by name; keyword arguments come last, as one value. */
 export function readArguments<Name extends string>(
   args: readonly JinjaValue[],
   ...parameters: readonly Name[]

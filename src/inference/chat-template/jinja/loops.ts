@@ -1,7 +1,7 @@
 import { booleanOf, dictOf, functionOf, integerOf, UNDEFINED, type JinjaValue } from './library.js';
 import { isEqual } from './operators.js';
 
-/** `{% break %}` and `{% continue %}` on their way to their loop, with what was written in the round so far. */
+/** `{% break %}` or `{% continue %}` on its way to its loop, with the text written so far in the iteration. */
 export class LoopExit extends Error {
   text = '';
 
@@ -10,7 +10,7 @@ export class LoopExit extends Error {
   }
 }
 
-/** The variable `loop` of each round, with `cycle` and `changed`, which @huggingface/jinja lacks. */
+/** The variable `loop` of each iteration, with `cycle` and `changed`, which @huggingface/jinja lacks. */
 export function loopValues(elements: readonly JinjaValue[]): (index: number) => JinjaValue {
   let last: readonly JinjaValue[] | undefined;
   const changed = functionOf((values) => {

@@ -4,7 +4,7 @@ import { pythonText } from './python-text.js';
 const marked = new WeakSet<JinjaValue>();
 
 /**
- * Text that `safe` or `escape` gave: whatever is joined to it is escaped for HTML, in chat templates as well. @huggingface/jinja has no
+ * Text from `safe` or `escape`: any text that is joined to it is escaped for HTML, also in chat templates. @huggingface/jinja does not have
  * such texts.
  */
 export function markupOf(text: string): TextValue {
@@ -13,7 +13,7 @@ export function markupOf(text: string): TextValue {
   return markup;
 }
 
-/** The texts as one, escaped where one of them is markup. */
+/** Joins the texts, and escapes them if one of them is markup. */
 export function joinTexts(values: readonly JinjaValue[]): TextValue {
   if (!values.some((value) => marked.has(value))) return textOf(values.map(pythonText).join(''));
   return markupOf(
@@ -29,7 +29,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** As markupsafe escapes. */
+/** Escapes text as markupsafe does. */
 export function escaped(text: string): string {
   return text.replace(/[&<>"']/gu, (character) => ENTITIES[character] ?? character);
 }

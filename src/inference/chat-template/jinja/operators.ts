@@ -22,8 +22,8 @@ import { joinTexts } from './markup.js';
 import { pythonText } from './python-text.js';
 
 /**
- * Binary operators as Python has them. @huggingface/jinja compares by JavaScript's `==` (`'1' == 1`, lists never equal), joins a text and a
- * number, gives remainders the sign of the left side, and repeats no text.
+ * Binary operators with Python's semantics. @huggingface/jinja compares with JavaScript's `==` (`'1' == 1`, lists never equal), joins a
+ * text and a number, gives remainders the sign of the left side, and cannot repeat a text.
  *
  * @throws {TypeError} for operands that Python refuses.
  */
@@ -88,12 +88,12 @@ function isOrdered(operator: '<' | '<=' | '>' | '>=', left: JinjaValue, right: J
   return order < 0 === operator.startsWith('<');
 }
 
-/** Below, above or at 0 as `left` comes before, after or at `right`; undefined where Python compares no such values. */
+/** Negative, positive or 0 if `left` sorts before, after or equal to `right`; undefined if Python cannot compare such values. */
 export function compare(left: JinjaValue, right: JinjaValue): number | undefined {
   const [a, b] = [numberIn(left), numberIn(right)];
   if (a !== undefined && b !== undefined) return a - b;
   if (!isText(left) || !isText(right)) return undefined;
-  // By code points, as Python compares; UTF-16 units would put surrogate pairs before U+E000.
+  // Compares by code points, as Python does; UTF-16 units would sort surrogate pairs before U+E000.
   return Buffer.compare(Buffer.from(left.value), Buffer.from(right.value));
 }
 

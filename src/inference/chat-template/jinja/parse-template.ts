@@ -2,18 +2,18 @@ import { parse, tokenize, type TemplateNode, type TemplateToken } from './librar
 import { lineMarks } from './source-lines.js';
 import { TemplateError } from './template-error.js';
 
-/** The name of the filter that turns a value into printed text; no template can spell it. */
+/** Name of the filter that turns a value into printed text. A template cannot spell it. */
 export const PRINT = 'print as Python does';
-/** What begins the names of filters that stand for tests with arguments. */
+/** Prefix of the names of filters that implement tests with arguments. */
 export const TEST_FILTER = 'test ';
-/** What begins comments that say on which line the next statement stands. */
+/** Prefix of comments that give the line of the next statement. */
 export const LINE_COMMENT = 'line ';
 
 /**
- * Parses a template with transformers' settings (`trim_blocks`, `lstrip_blocks`). Around @huggingface/jinja's parser, which has neither
- * tests with arguments (`is divisibleby(2)`) nor line numbers, nor Python's newlines.
+ * Parses a template with transformers' settings (`trim_blocks`, `lstrip_blocks`). Wraps @huggingface/jinja's parser, which lacks tests with
+ * arguments (`is divisibleby(2)`), line numbers, and Python's newlines.
  *
- * @throws {TemplateError} with the line, for what the parser does not know.
+ * @throws {TemplateError} with the line, for syntax that the parser does not support.
  */
 export function parseTemplate(template: string): TemplateNode {
   const source = template.replace(/\r\n?/gu, '\n');
@@ -24,7 +24,7 @@ export function parseTemplate(template: string): TemplateNode {
       source,
     );
     refuseChains(tokens);
-    // The parser does not say where it stopped: the furthest token that it looked at does.
+    // The parser does not say where it stopped, so this records the furthest token that it read.
     const watched = new Proxy(tokens, {
       get(target, key) {
         const index = typeof key === 'string' ? Number(key) : NaN;
@@ -60,10 +60,10 @@ function isOpening({ type }: TemplateToken): boolean {
   return type === 'OpenStatement' || type === 'OpenExpression';
 }
 
-/** With a comment before each statement and expression that says its line. */
+/** Inserts a comment with the line before each statement and expression. */
 function withLines(tokens: readonly TemplateToken[], source: string): readonly TemplateToken[] {
   const marks = lineMarks(source);
-  // Where the two disagree on what a statement is, no line is better than a wrong one.
+  // If the two find different numbers of statements, errors give no line, because it could be wrong.
   if (tokens.filter(isOpening).length !== marks.length) return tokens;
   let next = 0;
   return tokens.flatMap((token) =>
@@ -73,7 +73,7 @@ function withLines(tokens: readonly TemplateToken[], source: string): readonly T
 
 const LITERALS = new Set(['StringLiteral', 'NumericLiteral']);
 
-/** `x is divisibleby(2)` and `x is eq 'a'` become filters with arguments, which bind alike. */
+/** Converts `x is divisibleby(2)` and `x is eq 'a'` to filters with arguments, which have the same precedence. */
 function withoutTestArguments(tokens: readonly TemplateToken[]): readonly TemplateToken[] {
   const rewritten: TemplateToken[] = [];
   for (let at = 0; at < tokens.length; at += 1) {
@@ -99,7 +99,7 @@ function withoutTestArguments(tokens: readonly TemplateToken[]): readonly Templa
 
 const BOUNDARIES = new Set(['and', 'or', 'if', 'else']);
 
-/** `a < b < c`, which Python reads as `a < b and b < c`, and the parser as `(a < b) < c`, without a word. */
+/** Refuses `a < b < c`, which Python reads as `a < b and b < c` while the parser silently reads it as `(a < b) < c`. */
 function refuseChains(tokens: readonly TemplateToken[]): void {
   const seen = [0];
   for (const [position, { type, value }] of tokens.entries()) {
@@ -141,14 +141,14 @@ const STATEMENTS = new Set([
 
 type NodeClass<Fields extends readonly unknown[]> = new (...fields: Fields) => TemplateNode;
 
-/** The library tells nodes by their classes, which it does not export: those of `{{ a|b }}` serve. */
+/** The library identifies nodes by their classes, which it does not export; this takes them from the nodes of `{{ a|b }}`. */
 const sample = parse(tokenize('{{ a|b }}', { lstrip_blocks: true, trim_blocks: true })).body?.[0];
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- constructors of the nodes of a known template
 const FilterNode = sample?.constructor as NodeClass<[operand: TemplateNode, filter: TemplateNode]>;
 // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as above
 const NameNode = sample?.filter?.constructor as NodeClass<[name: string]>;
 
-/** The tree with each printed expression in a filter that prints it as Python does. */
+/** Wraps each printed expression of the tree in a filter that prints it as Python does. */
 function printing(node: TemplateNode): TemplateNode {
   for (const statements of [node.body, node.alternate, node.defaultBlock]) {
     if (!Array.isArray(statements)) continue;

@@ -14,15 +14,15 @@ import {
 } from './library.js';
 
 /**
- * What Python's `str` gives, and so what a template prints. @huggingface/jinja prints JSON for dicts and lists, `true` for `True` and
- * nothing for `None`, where templates were written against Python's texts.
+ * The result of Python's `str`, which is what a template prints. @huggingface/jinja prints dicts and lists as JSON, `true` for `True` and
+ * nothing for `None`, but templates were written for Python's output.
  */
 export function pythonText(value: JinjaValue): string {
   if (isText(value)) return value.value;
   return isUndefined(value) ? '' : pythonRepr(value);
 }
 
-/** What Python's `repr` gives. */
+/** The result of Python's `repr`. */
 export function pythonRepr(value: JinjaValue): string {
   if (isText(value)) return quoted(value.value);
   if (isNone(value)) return 'None';
@@ -48,7 +48,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '
 
 function quoted(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  // What Python calls not printable: controls, separators but the space, and what has no character.
+  // Characters that Python considers not printable: controls, separators except the space, and code points without a character.
   const inside = text.replace(/[\\\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?! )\p{Zs}/gu, (character) => {
     const known = ESCAPES[character];
     if (known !== undefined) return known;
@@ -59,7 +59,7 @@ function quoted(text: string): string {
   return `${quote}${quote === "'" ? inside.replaceAll("'", "\\'") : inside}${quote}`;
 }
 
-/** Python's shortest text of a float: exponents from 1e16 up and below 1e-4, two digits in them. */
+/** Python's shortest representation of a float, with an exponent of at least two digits from 1e16 up and below 1e-4. */
 function pythonFloat(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e16 || size < 1e-4)) {
@@ -71,14 +71,14 @@ function pythonFloat(value: number): string {
 
 export interface JsonOptions {
   readonly ensureAscii: boolean;
-  /** What one level is indented by; undefined: all in one line. */
+  /** Indentation of one level; if undefined, everything is on one line. */
   readonly indent: string | undefined;
-  /** Between elements, and between a key and its value. */
+  /** Separators between elements, and between a key and its value. */
   readonly separators: readonly [string, string] | undefined;
   readonly sortKeys: boolean;
 }
 
-/** What Python's `json.dumps` gives. @throws {TypeError} for values without JSON, undefined ones among them. */
+/** The result of Python's `json.dumps`. @throws {TypeError} for values without JSON, such as undefined ones. */
 export function pythonJson(value: JinjaValue, options: JsonOptions, depth = 0): string {
   const { indent, ensureAscii } = options;
   const [between, colon] = options.separators ?? [indent === undefined ? ', ' : ',', ': '];

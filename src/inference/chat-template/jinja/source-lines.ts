@@ -1,4 +1,4 @@
-/** The lines, counted from 1, on which the statements and expressions of a template begin; tags of `generation` are none. */
+/** The lines, counted from 1, on which the statements and expressions of a template begin; tags of `generation` are excluded. */
 export function lineMarks(source: string): readonly number[] {
   const marks: number[] = [];
   let line = 1;
@@ -23,7 +23,7 @@ function endOfComment(source: string, from: number): number {
   return end < 0 ? source.length : end + 2;
 }
 
-/** Texts in quotes may hold the closing mark; so may dicts within an expression. */
+/** Quoted texts may contain the closing mark; so may dicts within an expression. */
 function endOfTag(source: string, from: number, opening: string): number {
   const closing = opening === '{%' ? '%}' : '}}';
   let depth = 0;

@@ -21,10 +21,10 @@ const DIRECTIVES: Readonly<Record<string, (at: Date) => string>> = {
 };
 
 /**
- * Python's `strftime` in its C locale, in local time. @huggingface/jinja writes months in the machine's language, lets directives that it
- * does not know stand, and takes the time of the call.
+ * Python's `strftime` in its C locale, in local time. @huggingface/jinja writes months in the machine's language, leaves unknown directives
+ * unchanged, and uses the time of the call.
  *
- * @throws {RangeError} for a directive that is not among those of dates and times of day.
+ * @throws {RangeError} for a directive other than those of dates and times of day.
  */
 export function strftime(at: Date, format: string): string {
   return format.replace(/%(-?)(.)/gsu, (_all, unpadded: string, directive: string) => {

@@ -17,7 +17,7 @@ import {
 } from './library.js';
 import { formatBraces } from './format-text.js';
 
-/** What Python's `strip` removes without an argument. JavaScript's `trim` takes U+FEFF too, and leaves U+001C to U+001F and U+0085. */
+/** The characters that Python's `strip` removes by default. JavaScript's `trim` also removes U+FEFF, and keeps U+001C to U+001F and U+0085. */
 const SPACE = '\\t-\\r\\x1c- \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 const LEADING = new RegExp(`^[${SPACE}]+`, 'u');
 const TRAILING_CHARACTER = new RegExp(`[${SPACE}]`, 'u');
@@ -26,8 +26,8 @@ const SPACES = new RegExp(`[${SPACE}]+`, 'u');
 type Method = (text: string, args: readonly JinjaValue[]) => JinjaValue;
 
 /**
- * Methods of Python's texts. @huggingface/jinja has some of them, ignores the argument of `strip` and its kin, and upper-cases within words
- * in `title`; templates cut thoughts out by `split`, `lstrip('\n')` and `rstrip('\n')`.
+ * Methods of Python's strings. @huggingface/jinja has only some of them, ignores the argument of `strip` and its variants, and changes
+ * letters within words to upper case in `title`; templates cut thoughts out with `split`, `lstrip('\n')` and `rstrip('\n')`.
  */
 const METHODS: Readonly<Record<string, Method>> = {
   upper: (text) => textOf(text.toUpperCase()),
@@ -72,13 +72,13 @@ const METHODS: Readonly<Record<string, Method>> = {
   islower: (text) => booleanOf(text === text.toLowerCase() && text !== text.toUpperCase()),
 };
 
-/** A method of a text, bound to it; undefined when there is none of the name. */
+/** A method bound to a text; undefined if there is no method of that name. */
 export function stringMethod(text: string, name: string): FunctionValue | undefined {
   const method = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
   return method && functionOf((args) => method(text, args));
 }
 
-/** Without the characters at its ends that are among `stripped`; undefined: without white space, as Python knows it. */
+/** Removes characters in `stripped` from the ends of a text; if undefined, removes white space as Python defines it. */
 export function strip(text: string, stripped: string | undefined, side: 'start' | 'end' | 'both'): string {
   const listed = stripped === undefined ? undefined : new Set(stripped);
   let rest = text;
@@ -119,7 +119,7 @@ export function titled(text: string): string {
   return text.replace(/\p{L}+/gu, capitalized);
 }
 
-/** Python counts characters, JavaScript UTF-16 units. */
+/** Counts characters, as Python does; JavaScript counts UTF-16 units. */
 export function characters(text: string): number {
   return Array.from(text).length;
 }
@@ -168,7 +168,7 @@ function splitFromEnd(text: string, args: readonly JinjaValue[]): readonly strin
   return kept === 0 ? pieces : [pieces.slice(0, kept + 1).join(separator), ...pieces.slice(kept + 1)];
 }
 
-/** Separator, undefined for white space, and how many cuts at most. */
+/** The separator, undefined for white space, and the maximum number of cuts. */
 function splitArguments(args: readonly JinjaValue[]): readonly [string | undefined, number] {
   const { sep, maxsplit } = readArguments(args, 'sep', 'maxsplit');
   const separator = sep === undefined || isNone(sep) ? undefined : requiredText(sep);

@@ -1,11 +1,11 @@
-/** A template that cannot be parsed or rendered. The message is the reason alone. */
+/** An error in parsing or rendering a template. The message is only the reason. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 
   constructor(
     message: string,
     readonly options: {
-      /** Where in the template, counted from 1; missing where that is not known. */
+      /** Line in the template, counted from 1; missing if unknown. */
       readonly line?: number | undefined;
       /** The template itself refuses the conversation (`raise_exception`). */
       readonly isRefusal?: boolean;
@@ -24,7 +24,7 @@ export class TemplateError extends Error {
   }
 }
 
-/** What `raise_exception` of a template throws. */
+/** The error that a template raises with `raise_exception`. */
 export class TemplateRefusal extends Error {
   override readonly name = 'TemplateRefusal';
 }

@@ -24,7 +24,7 @@ const equal: Test = (value, argument) => isEqual(value, required(argument));
 const isSized = (value: JinjaValue): boolean => isText(value) || isList(value) || isDict(value) || isUndefined(value);
 
 /**
- * Jinja's tests. @huggingface/jinja has half of them, takes arguments for none but those in `selectattr`, and calls a dict not iterable.
+ * Jinja's tests. @huggingface/jinja has half of them, accepts arguments only in `selectattr`, and says that a dict is not iterable.
  */
 const TESTS: Readonly<Record<string, Test>> = {
   defined: (value) => !isUndefined(value),
