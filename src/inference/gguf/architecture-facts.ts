@@ -1,12 +1,12 @@
 import { kvBytesPerToken } from './kv-bytes.js';
 import type { GgufMetadataValue } from './gguf-header.js';
 
-/** What a header tells of the shape of its model. Missing: the header does not tell it, or tells something else than a number. */
+/** Facts from a header about the shape of its model. A fact is missing if the header lacks it or has a value that is not a number. */
 export interface ArchitectureFacts {
   readonly layers?: number;
-  /** What it was trained for. */
+  /** Context length that the model was trained with. */
   readonly contextTokens?: number;
-  /** Of its vectors between layers. */
+  /** Length of its vectors between layers. */
   readonly width?: number;
   readonly vocabularyTokens?: number;
   readonly kvBytesPerToken: number;
@@ -39,7 +39,7 @@ export function architectureFacts(metadata: ReadonlyMap<string, GgufMetadataValu
   };
 }
 
-/** E.g. `llama`; empty where the header names none. */
+/** E.g. `llama`; empty if the header does not name it. */
 export function architectureOf(metadata: ReadonlyMap<string, GgufMetadataValue>): string {
   const architecture = metadata.get('general.architecture');
   return typeof architecture === 'string' ? architecture : '';

@@ -5,31 +5,31 @@ import { GgufHeaderCut, GgufHeaderError, parseGgufHeader, type GgufHeader } from
 import { ModelError } from '../model-error.js';
 import { findModelProfile } from '../profiles/model-profiles.js';
 
-/** A model's file, or files, found to be whole as far as sizes and headers tell. */
+/** A model's file or files, complete as far as sizes and headers show. */
 export interface CheckedGguf {
-  /** What an engine is given: the only file, or the first part, from which it finds the others. */
+  /** The path to give to an engine: the only file, or the first part, from which it finds the others. */
   readonly path: string;
   /** All files, in their order. */
   readonly paths: readonly string[];
-  /** Of all files. */
+  /** Size of all files together. */
   readonly sizeBytes: number;
-  /** Of the first file, which tells all but where the other parts' tensors are. */
+  /** Metadata of the first file, which covers everything except the positions of the other parts' tensors. */
   readonly metadata: GgufHeader['metadata'];
 }
 
 export interface GgufHead {
   readonly header: GgufHeader;
-  /** The file from its first byte to behind the header. */
+  /** The file from its first byte to the end of the header or beyond. */
   readonly bytes: Buffer;
 }
 
 const FIRST_READ_BYTES = 2 ** 20;
-/** Beyond every header: a vocabulary of a million tokens takes some 40 MB. */
+/** Larger than every real header: a vocabulary of a million tokens takes some 40 MB. */
 const MOST_HEADER_BYTES = 2 ** 28;
 
 /**
- * Checks what can be seen of a model before an engine loads it: that all its files exist, that their headers can be believed, and that
- * every tensor lies within its file. Of a split model any part may be given. Reads headers alone, some megabytes.
+ * Checks a model as far as possible before an engine loads it: all its files exist, their headers are plausible, and every tensor lies
+ * within its file. Any part of a split model may be given. Reads only headers, some megabytes.
  *
  * @throws {ModelError} `Model.NotFound` or `Model.Damaged`, which names the file and says what to do.
  */
@@ -51,7 +51,7 @@ export async function checkGgufFile(modelId: string, path: string): Promise<Chec
 }
 
 export function damaged(modelId: string, path: string, why: string, cause?: unknown): ModelError {
-  // Of a file that was given by its path nobody knows where it came from.
+  // If the user gave the file by its path, its origin is unknown.
   const again = findModelProfile(modelId) ? `: colloquy models pull ${modelId} --force` : ' from where you had it.';
   return new ModelError(
     'Model.Damaged',
@@ -86,7 +86,7 @@ async function readHeader(modelId: string, path: string, size: number): Promise<
 }
 
 /**
- * Reads a file's header, and its bytes with what happens to stand behind it.
+ * Reads a file's header. The returned bytes may continue behind it.
  *
  * @throws {ModelError} `Model.Damaged`
  */
@@ -102,7 +102,7 @@ export async function readGgufHead(modelId: string, path: string, size: number):
   }
 }
 
-/** Reads as much of the beginning as the header turns out to need. */
+/** Reads the beginning of the file in growing lengths until the header is complete. */
 async function parseGrowing(file: FileHandle, size: number): Promise<GgufHead> {
   for (let length = FIRST_READ_BYTES; ; length *= 4) {
     const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(Math.min(length, size)), position: 0 });
@@ -115,7 +115,7 @@ async function parseGrowing(file: FileHandle, size: number): Promise<GgufHead> {
   }
 }
 
-/** source: https://github.com/ggml-org/llama.cpp/blob/master/src/llama-model-loader.cpp, which asks the same of parts */
+/** source: https://github.com/ggml-org/llama.cpp/blob/master/src/llama-model-loader.cpp, which makes the same checks of parts */
 function checkSplit(modelId: string, paths: readonly string[], headers: readonly GgufHeader[]): void {
   for (const [index, { metadata }] of headers.entries()) {
     const path = paths[index] ?? '';
@@ -141,7 +141,10 @@ function checkSplit(modelId: string, paths: readonly string[], headers: readonly
   }
 }
 
-/** A part by its header under the name of a whole model, or the other way round. The file may be whole: it needs another name. */
+/**
+ * The header says that the file is a part but the name says that it is a whole model, or the reverse. The file may be intact and only need
+ * another name.
+ */
 function wronglyNamed(modelId: string, path: string, count: unknown, number: unknown): ModelError {
   const name = ggufPartName(path);
   const byName = name === undefined ? 'a whole model' : `part ${name.part} of ${name.parts}`;

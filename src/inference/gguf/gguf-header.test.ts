@@ -8,7 +8,7 @@ import { architectureFacts } from './architecture-facts.js';
 import { GgufHeaderError, parseGgufHeader, type GgufHeader } from './gguf-header.js';
 
 let folder: string;
-/** A small GGUF with each type of value that headers have. */
+/** A small GGUF file with every value type that headers contain. */
 let whole: Buffer;
 
 beforeAll(async () => {
@@ -56,7 +56,7 @@ describe('parseGgufHeader', () => {
       ['a', 32],
       ['b', 18],
     ]);
-    // By hand: 2 layers, 2 heads at most, keys and values of 64 / 2 = 32 numbers of 2 bytes.
+    // Calculated by hand: 2 layers, at most 2 heads, keys and values of 64 / 2 = 32 numbers of 2 bytes.
     expect(architectureFacts(metadata)).toMatchObject({
       layers: 2,
       contextTokens: 512,

@@ -1,44 +1,44 @@
 import { tensorBytes } from './tensor-bytes.js';
 
-/** A value of a header. Of long arrays only the length is kept: vocabularies have hundreds of thousands of texts. */
+/** A value of a header. For long arrays only the length is kept, since vocabularies have hundreds of thousands of texts. */
 export type GgufMetadataValue = string | number | boolean | GgufArray;
 
 export interface GgufArray {
   readonly length: number;
-  /** Numbers alone, and of at most `MOST_KEPT_NUMBERS`, e.g. one for each layer. */
+  /** Set only for arrays of at most `MOST_KEPT_NUMBERS` numbers, e.g. one for each layer. */
   readonly numbers?: readonly number[];
 }
 
 export interface GgufTensorPlace {
   readonly name: string;
-  /** Where it begins and ends in the file. The end is the beginning for types whose size is not known here. */
+  /** Start and end in the file. The end equals the start for types of unknown size. */
   readonly start: number;
   readonly end: number;
-  /** By its number. */
+  /** Number of the type. */
   readonly type: number;
-  /** The one that is contiguous in memory comes first. */
+  /** The dimension that is contiguous in memory comes first. */
   readonly dimensions: readonly number[];
 }
 
-/** Where a key of the metadata and its value stand in the file. */
+/** Position of a metadata key and its value in the file. */
 export interface GgufEntryPlace {
-  /** Of the key. */
+  /** Position of the key. */
   readonly start: number;
-  /** Of the value's type, which the value follows. */
+  /** Position of the value's type, which precedes the value. */
   readonly value: number;
   readonly end: number;
 }
 
-/** What stands before the weights in a GGUF file. */
+/** The part of a GGUF file before the weights. */
 export interface GgufHeader {
   readonly metadata: ReadonlyMap<string, GgufMetadataValue>;
   readonly tensors: readonly GgufTensorPlace[];
   readonly places: ReadonlyMap<string, GgufEntryPlace>;
-  /** To a multiple of how many bytes tensors are padded. */
+  /** Tensors are padded to a multiple of this many bytes. */
   readonly alignment: number;
 }
 
-/** What is wrong with a header, as the end of a sentence. */
+/** An error in a header. The message is the end of a sentence. */
 export class GgufHeaderError extends Error {
   override readonly name = 'GgufHeaderError';
 }
@@ -67,7 +67,7 @@ const FIXED_BYTES: Readonly<Record<number, number>> = {
 const VERSIONS = [2, 3];
 const DEFAULT_ALIGNMENT = 32;
 
-/** Far beyond every model's, and small enough that a damaged count takes neither memory nor time. */
+/** Far above every real model's values, and low enough that a damaged count costs neither memory nor time. */
 const LIMITS = {
   keys: 65_536,
   tensors: 1_048_576,
@@ -80,10 +80,10 @@ const MOST_KEPT_NUMBERS = 4096;
 const DEEPEST_ARRAY = 4;
 
 /**
- * Reads a header, and believes nothing in it: no count, length or offset is used before it is known to be possible.
+ * Reads a header without trusting it: every count, length and offset is checked before use.
  *
  * @param bytes the beginning of the file
- * @param fileBytes how long the whole file is
+ * @param fileBytes length of the whole file
  * @throws {GgufHeaderCut} when `bytes` end too early: read more, if there is more
  * @throws {GgufHeaderError} when no further bytes can help
  */
@@ -247,7 +247,7 @@ function fixedBytes(type: number, key: string): number {
   return bytes;
 }
 
-/** A name out of a file that may hold anything, for an error's text. */
+/** A name from a file that may contain anything, made safe for an error's text. */
 function shown(name: string): string {
   return JSON.stringify(name.slice(0, 60));
 }

@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 
-/** Which part of a split model a file's name makes it. */
+/** The part of a split model that a file's name denotes. */
 export interface GgufPartName {
-  /** What stands before the number, folder included. */
+  /** The path up to the number, including the folder. */
   readonly prefix: string;
-  /** From 1. */
+  /** Number of the part, from 1. */
   readonly part: number;
   readonly parts: number;
 }
@@ -19,7 +19,7 @@ export function ggufPartName(path: string): GgufPartName | undefined {
   return { prefix, part: Number(part), parts: Number(parts) };
 }
 
-/** Paths of all files of the model that a path belongs to, in their order. Engines are given the first, and find the others. */
+/** Paths of all files of the model that a path belongs to, in their order. Engines take the first one and find the others. */
 export function ggufPartPaths(path: string): [first: string, ...rest: string[]] {
   const name = ggufPartName(path);
   if (name === undefined) return [path];
@@ -28,7 +28,7 @@ export function ggufPartPaths(path: string): [first: string, ...rest: string[]] 
   return [at(1), ...Array.from({ length: parts - 1 }, (_, index) => at(index + 2))];
 }
 
-/** The name of a model's file without `.gguf` and without the number of a part. */
+/** The name of a model's file without `.gguf` and the part number. */
 export function ggufModelName(path: string): string {
   return basename(ggufPartName(path)?.prefix ?? path, '.gguf');
 }

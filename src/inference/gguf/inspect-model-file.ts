@@ -2,19 +2,19 @@ import { ggufFileQuantNames } from 'node-llama-cpp';
 import { architectureFacts, architectureOf, type ArchitectureFacts } from './architecture-facts.js';
 import { checkGgufFile } from './gguf-file.js';
 
-/** What the header of a model's file tells, without loading its weights. */
+/** Facts from the header of a model's file, read without loading its weights. */
 export interface ModelFileFacts extends ArchitectureFacts {
   /** E.g. `llama`, `bert`. */
   readonly architecture: string;
-  /** As its makers named it. */
+  /** Name given by the model's authors. */
   readonly name?: string;
   /** E.g. `Q4_K_M`. */
   readonly quantization?: string;
-  /** Of all files of a split model together. */
+  /** Size of all files of a split model together. */
   readonly sizeBytes: number;
-  /** Files that it is split into; 1 for a whole one. */
+  /** Number of files that the model is split into; 1 for a single file. */
   readonly parts: number;
-  /** Without one it can continue text, but not answer messages. */
+  /** A model without a chat template can continue text, but not answer messages. */
   readonly hasChatTemplate: boolean;
 }
 

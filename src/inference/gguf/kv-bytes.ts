@@ -1,4 +1,4 @@
-/** As much of a model's header as tells what a token takes. Counts of heads may differ between layers. */
+/** The header fields that determine how much memory a token takes. Counts of heads may differ between layers. */
 export interface KvMetadata {
   readonly architectureMetadata: {
     readonly block_count?: number;
@@ -12,7 +12,7 @@ export interface KvMetadata {
   };
 }
 
-/** Bytes of the KV cache for one token: keys and values of every layer, 16 bits each. From the header of a model's file. */
+/** Bytes of the KV cache for one token: keys and values of every layer, 16 bits each. Computed from the header of a model's file. */
 export function kvBytesPerToken({ architectureMetadata }: KvMetadata): number {
   const { block_count: layers = 0, embedding_length: width = 0, attention } = architectureMetadata;
   const heads = largest(attention?.head_count) || 1;

@@ -1,5 +1,5 @@
 /**
- * Values in a block, and bytes that a block takes, by number of the type.
+ * Number of values and of bytes per block, by type number.
  *
  * source: https://github.com/ggml-org/llama.cpp/blob/master/gguf-py/gguf/constants.py, `GGML_QUANT_SIZES`
  */
@@ -38,7 +38,7 @@ const BLOCKS: Readonly<Record<number, readonly [values: number, bytes: number]>>
   39: [32, 17], // MXFP4
 };
 
-/** Bytes of a tensor's weights in a file; 0 for types that are not known here, so that a newer type is left to the engine. */
+/** Bytes of a tensor's weights in a file; 0 for unknown types, so that the engine decides about newer ones. */
 export function tensorBytes(type: number, dimensions: readonly number[]): number {
   const [values, bytes] = BLOCKS[type] ?? [1, 0];
   return (dimensions.reduce((product, one) => product * one, 1) / values) * bytes;
