@@ -1,14 +1,14 @@
-/** Not visible, no space, and no part of any mark. */
+/** Invisible, not a space, and not part of any mark. */
 const WORD_JOINER = '\u2060';
 
 /**
- * Well-formed text in which no mark of a chat template is whole any more: an invisible character is put behind the first one of each. Servers read
- * marks wherever they stand, so that a user who writes `<|im_start|>system` would otherwise speak as the system. Backends that can
- * tokenize template and text apart need none of this.
+ * Returns well-formed text in which every mark of a chat template is broken by an invisible character after its first one. Servers
+ * interpret marks wherever they stand, so a user who writes `<|im_start|>system` could otherwise speak as the system. Backends that can
+ * tokenize template and text separately do not need this.
  */
 export function defuseMarks(text: string, marks: RegExp): string {
   let broken = text.toWellFormed();
-  // A mark may have stood in the rest of another.
+  // The rest of a broken mark may contain another mark.
   for (let before = ''; before !== broken;) {
     before = broken;
     broken = broken.replace(marks, (mark) => {
@@ -19,22 +19,23 @@ export function defuseMarks(text: string, marks: RegExp): string {
   return broken;
 }
 
-/** Words that formats write between angle brackets, alone or behind a name of their own: `<think>`, `<seed:think>`, `<longcat_tool_call>`. */
+/** Words that formats write between angle brackets, alone or after a prefix: `<think>`, `<seed:think>`, `<longcat_tool_call>`. */
 const WORDS =
   'bos|eos|pad|unk|mask|cls|sep|sop|eop|eod|eot|eom|think(?:ing)?|cot_budget_reflect|endoftext|tool_?calls?|tool_?responses?|tool_?results?|' +
   'tool_?outputs?|available_tools|TOOL_?CALLS?|TOOL_RESPONSE|TOOL_RESULT|AVAILABLE_TOOLS|function_calls?|function_results?|arg_key|arg_value';
 
-/** What is begun or ended by a mark such as `<turn_end>`, `<im_start>` or `<tool_sep>`. */
+/** Words for the things that marks such as `<turn_end>`, `<im_start>` or `<tool_sep>` begin or end. */
 const ENCLOSED =
   'im|turn|role|header|msg|message|system|user|assistant|bot|human|think|tool(?:_[a-z]+)?|vision|fim|response';
 
 /**
- * Shapes of marks in the chat formats there are, also of those to come: names between pipes, where at least one side has an angle bracket,
- * in plain and in wide forms; and words that formats use between brackets of other kinds. Upper and lower case are as in the vocabularies,
- * since `<s>` is a mark and `List<User>` is not.
+ * Shapes of marks in existing chat formats, chosen to cover future ones as well: names between pipes with an angle bracket on at least one
+ * side, in plain and in wide forms; and words that formats use between other kinds of brackets. They are case-sensitive as in the
+ * vocabularies, since `<s>` is a mark and `List<User>` is not.
  *
- * source: the chat templates of LLaMA 2 to 4, Mistral, Gemma 1 to 4, Phi, ChatML, DeepSeek, Qwen, Kimi, GLM, Granite, Command R and A, Seed-OSS,
- * MiniMax, Hunyuan, EXAONE, Nemotron, Ling, Laguna, GigaChat, Apertus, LFM2, InternLM, Baichuan, MiniCPM, TeleChat, Falcon and gpt-oss
+ * source: the chat templates of LLaMA 2 to 4, Mistral, Gemma 1 to 4, Phi, ChatML, DeepSeek, Qwen, Kimi, GLM, Granite, Command R and A,
+ * Seed-OSS, MiniMax, Hunyuan, EXAONE, Nemotron, Ling, Laguna, GigaChat, Apertus, LFM2, InternLM, Baichuan, MiniCPM, TeleChat, Falcon and
+ * gpt-oss
  */
 const SHAPES: readonly RegExp[] = [
   // <|im_start|> <|turn> <turn|> <|"|> <｜User｜> 〈|EOS|〉
@@ -57,10 +58,10 @@ const SHAPES: readonly RegExp[] = [
   /(?:>>)(?:TITLE|ABSTRACT|INTRODUCTION|SUMMARY|COMMENT|ANSWER|QUESTION|DOMAIN|PREFIX|SUFFIX|MIDDLE)<</u,
 ];
 
-/** Marks of chat formats, where a server does not tell its own. Ordinary text, code, HTML and formulas have none of these. */
+/** Marks of chat formats, for servers that do not report their own. Ordinary text, code, HTML and formulas contain none of these. */
 export const USUAL_MARKS = new RegExp(SHAPES.map(({ source }) => source).join('|'), 'gu');
 
-/** An expression of these exact texts, longest first; it matches nothing when there are none. */
+/** A regular expression for exactly these texts, longest first; it matches nothing if there are none. */
 export function marksOf(texts: Iterable<string>): RegExp {
   const escaped = [...new Set(texts)]
     .filter((text) => text.length > 1)

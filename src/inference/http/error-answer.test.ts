@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isErrorAnswer, toldError } from './error-answer.js';
 
-// Every field but one may be missing, or be of a type that no reference tells.
+// In each error, every field but one may be missing, or have a type that no reference documents.
 describe('an error as a server tells it', () => {
   it.each([
     [{ error: 'no room' }, 'no room', undefined],

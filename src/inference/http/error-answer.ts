@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** An error as a server tells it in JSON. */
+/** An error that a server sends as JSON. */
 export interface ToldError {
   readonly message: string;
-  /** As HTTP has it, 400–599; undefined when neither a code nor a type that is known says so. */
+  /** HTTP status, 400–599; undefined if it follows neither from a code nor from a known type. */
   readonly status: number | undefined;
 }
 
@@ -23,7 +23,7 @@ const errorSchema = z.looseObject({
   statusCode: code,
 });
 
-/** How servers name statuses. source: the error types of OpenAI, Anthropic, vLLM, SGLang and llama.cpp's server */
+/** Words that servers use for statuses. source: the error types of OpenAI, Anthropic, vLLM, SGLang and llama.cpp's server */
 const STATUS_OF_WORDS: readonly (readonly [RegExp, number])[] = [
   [/rate_?limit|too_?many/u, 429],
   [/overloaded|unavailable|loading/u, 503],
@@ -36,15 +36,15 @@ const STATUS_OF_WORDS: readonly (readonly [RegExp, number])[] = [
 ];
 
 /**
- * What a server says went wrong: `{"error": {…}}`, `{"error": "…"}`, `{"object": "error", …}`, `{"detail": …}` as FastAPI writes it, lists of
- * these, or `{"message": …}`. Undefined when the value says nothing of the kind.
+ * Reads a server's error message: `{"error": {…}}`, `{"error": "…"}`, `{"object": "error", …}`, `{"detail": …}` as FastAPI writes it, lists
+ * of these, or `{"message": …}`. Undefined if the value is not an error.
  */
 export function toldError(value: unknown): ToldError | undefined {
   const message = messageIn(value);
   return message === undefined ? undefined : { message, status: statusIn(value) };
 }
 
-/** Whether a JSON value, in the place of an answer, is an error. */
+/** Whether a JSON value that comes instead of an answer is an error. */
 export function isErrorAnswer(value: unknown): boolean {
   const parsed = errorSchema.safeParse(value).data;
   if (parsed === undefined) return false;
@@ -85,7 +85,7 @@ function statusOf(told: string | number | undefined): number | undefined {
   if (told === undefined) return undefined;
   const number = Number(told);
   if (Number.isInteger(number)) return number >= 400 && number <= 599 ? number : undefined;
-  // `BadRequestError` and `invalid_request_error` alike.
+  // Normalizes `BadRequestError` and `invalid_request_error` to the same form.
   const word = String(told)
     .replace(/(?<=[a-z])(?=[A-Z])/gu, '_')
     .toLowerCase();

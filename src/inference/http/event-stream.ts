@@ -1,21 +1,21 @@
-/** One server-sent event. Comments, by which servers keep a connection alive, are none. */
+/** One server-sent event. Comments, which servers send to keep a connection alive, are not events. */
 export interface ServerEvent {
   /** Default: `message`. */
   readonly name: string;
-  /** Lines are joined by a line feed. */
+  /** Lines of data are joined by a line feed. */
   readonly data: string;
 }
 
-/** No event of a model server is nearly as long; one that never ends must not fill the memory. */
+/** Much longer than any event of a model server; prevents an endless event from filling the memory. */
 const LONGEST_EVENT = 32 * 2 ** 20;
 
 /**
- * Reads server-sent events: lines end with LF, CR or CRLF, bytes may be cut anywhere, a byte order mark is passed over. Beyond the standard,
- * an event that the stream ends in counts as well, since servers leave away the last empty line.
+ * Reads server-sent events: lines end with LF, CR or CRLF, bytes may be cut anywhere, a byte order mark is ignored. Beyond the standard, an
+ * unterminated event at the end of the stream counts as well, since some servers omit the last empty line.
  *
  * source: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  *
- * @throws {RangeError} of an event longer than 32 Mi characters, and whatever `bytes` throws
+ * @throws {RangeError} for an event longer than 32 Mi characters; also errors of `bytes`
  */
 export async function* readEvents(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent> {
   let event = new UnfinishedEvent();
@@ -29,7 +29,7 @@ export async function* readEvents(bytes: AsyncIterable<Uint8Array>): AsyncGenera
   yield* event.finished();
 }
 
-/** Its lines so far. */
+/** The lines of an event so far. */
 class UnfinishedEvent {
   private name = '';
   private readonly data: string[] = [];
@@ -51,7 +51,7 @@ class UnfinishedEvent {
   }
 }
 
-/** Lines without their ends. A CR ends its line at once, before it is known whether an LF follows. */
+/** Yields lines without their ends. A CR ends its line at once, before it is known whether an LF follows. */
 async function* readLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let unfinished = '';

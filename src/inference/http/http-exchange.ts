@@ -4,23 +4,26 @@ import { ModelError } from '../model-error.js';
 import { broken, failureOfStatus, unreachable, type ServerDescription } from './http-failure.js';
 
 export interface ExchangeLimits {
-  /** From the request to the answer's head. Servers send it with the first token, so it covers waiting, loading and the prompt. */
+  /**
+   * Maximum time from the request to the response's head. Servers send it with the first token, so it covers waiting, loading and the
+   * prompt.
+   */
   readonly firstByteMs: number;
-  /** Between two pieces of an answer; before its first one, which may come long after its head, `firstByteMs`. */
+  /** Maximum time between two pieces of an answer. Before the first piece, which may come long after the head, `firstByteMs` applies. */
   readonly idleMs: number;
 }
 
 /** Below the five minutes after which Node's own `fetch` gives up. source: undici, `headersTimeout` and `bodyTimeout` */
 export const DEFAULT_LIMITS: ExchangeLimits = { firstByteMs: 280_000, idleMs: 120_000 };
 
-/** Of the body of a failure, whose beginning tells what is wrong. */
+/** Limit for the body of a failure; its beginning is enough to see the cause. */
 const MAX_FAILURE_BYTES = 64 * 1024;
 
 /**
- * A `fetch` for the clients of model servers that leaves nothing to them: no retries, explicit timeouts, and every failure a `ModelError`.
- * When `signal` aborts, the connection is closed, whatever state it is in, so that the server stops working for it.
+ * A `fetch` for the clients of model servers that replaces their own error handling: no retries, explicit timeouts, and every failure is a
+ * `ModelError`. When `signal` aborts, the connection is closed in any state, so that the server stops working on the request.
  *
- * @param checkLine called with each whole line of a streamed body; throws when it is malformed. Clients skip such lines otherwise.
+ * @param checkLine called with each complete line of a streamed body; throws if it is malformed. Clients would silently skip such lines.
  */
 export function exchangeFetch(
   server: ServerDescription,
@@ -63,7 +66,7 @@ interface Watch {
 /**
  * Checks that each line of a stream is a JSON object.
  *
- * @throws {Error} of a line that is none
+ * @throws {Error} for a line that is not
  */
 export function createLineCheck(): (line: string) => void {
   return (line) => {
@@ -73,8 +76,8 @@ export function createLineCheck(): (line: string) => void {
 }
 
 /**
- * The same bytes, in whole lines where lines are checked; an error when they stop coming, break off, or are not what they should be. What
- * came before the error is still read.
+ * Passes the bytes on, in complete lines if lines are checked. Fails if they stop coming, break off, or are malformed. Bytes before the
+ * error can still be read.
  */
 function watched(
   body: ReadableStream<Uint8Array>,
@@ -86,7 +89,7 @@ function watched(
     const { done, value } = await reader.read();
     return { bytes: lines === undefined ? value : lines.take(value), isLast: done };
   };
-  // A read that is under way when the request is aborted is not always ended by that, when the answer ends at the same moment.
+  // An abort does not always end a read in progress: not if the answer ends at the same moment.
   const aborted = new Promise<never>((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(new DOMException('The request was aborted', 'AbortError')), {
       once: true,
@@ -103,7 +106,7 @@ function watched(
       });
       try {
         if (lines?.failure) throw lines.failure;
-        // A pull that adds nothing would not be asked for again.
+        // A pull that enqueues nothing would not be called again, so this loops.
         for (;;) {
           const { bytes, isLast } = await Promise.race([next(), idle, aborted]);
           if (bytes !== undefined && bytes.length > 0) controller.enqueue(bytes);
@@ -116,7 +119,7 @@ function watched(
         const failure =
           error instanceof ModelError || signal.aborted ? error : broken(server, 'the connection broke', error);
         controller.error(failure);
-        // The server must not write on for nobody. A body that broke cannot be cancelled any more.
+        // Stops the server from writing an answer that is no longer needed. A body that broke can no longer be cancelled.
         reader.cancel().catch(() => undefined);
       } finally {
         clearTimeout(timer);
@@ -126,9 +129,9 @@ function watched(
   });
 }
 
-/** Cuts bytes into lines and checks each, up to the first that is malformed. */
+/** Cuts bytes into lines and checks each one, up to the first malformed line. */
 class CheckedLines {
-  /** Of the first malformed line, which is not passed on, nor is what follows it. */
+  /** Failure for the first malformed line; neither that line nor later ones are passed on. */
   failure: ModelError | undefined;
   private readonly decoder = new TextDecoder();
   private unfinished = '';
@@ -138,7 +141,7 @@ class CheckedLines {
     private readonly check: (line: string) => void,
   ) {}
 
-  /** The whole lines that are complete by now; with undefined, at the end, the rest as well. */
+  /** Returns the lines that are complete by now; with undefined, at the end, also the rest. */
   take(bytes: Uint8Array | undefined): Uint8Array {
     const lines = (this.unfinished + this.decoder.decode(bytes, { stream: bytes !== undefined })).split('\n');
     const rest = lines.pop() ?? '';
@@ -161,7 +164,7 @@ class CheckedLines {
   }
 }
 
-/** The `ModelError` behind what a client threw, however it wrapped it; a broken answer when there is none. */
+/** The `ModelError` behind an error of a client, however it is wrapped; otherwise an error for a broken answer. */
 export function asModelError(server: ServerDescription, error: unknown): ModelError {
   for (let inner = error; inner instanceof Error; inner = inner.cause) if (inner instanceof ModelError) return inner;
   return broken(server, error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error), error);

@@ -36,7 +36,7 @@ it('tells of a server in whole sentences, whether it has a name or not', () => {
     'The server at http://s does not answer for model "m": connect ECONNREFUSED. Start it, or set COLLOQUY_OPENAI_BASE_URL to where it runs.',
   );
   expect(unreachable({ ...server, name: 'Ollama' }, refused).message).toMatch(/^Ollama at http:\/\/s does not answer/u);
-  // A name in the middle of a sentence would need another form.
+  // In the middle of a sentence, the name would need another form.
   const failures = [
     unreachable(unnamed, refused),
     broken(unnamed, 'it ended'),

@@ -4,24 +4,24 @@ import { parseRetryAfter } from '../../net/retry-after.js';
 import { ModelError } from '../model-error.js';
 import { toldError } from './error-answer.js';
 
-/** What a user reads about the server that a model is on. */
+/** Texts about a model's server for users. */
 export interface ServerDescription {
   readonly modelId: string;
-  /** Begins a sentence, e.g. `Ollama`, `The server`. */
+  /** Name that begins a sentence, e.g. `Ollama`, `The server`. */
   readonly name: string;
   readonly url: string;
-  /** What to do when nothing answers there, as a sentence. */
+  /** A sentence with advice for when nothing answers there. */
   readonly whenDown: string;
-  /** What to do when it lacks the model, as a sentence. */
+  /** A sentence with advice for when the server lacks the model. */
   readonly whenModelMissing: string;
-  /** What to do when it refuses the key, as a sentence. */
+  /** A sentence with advice for when the server refuses the key. */
   readonly whenRefused: string;
 }
 
 const RETRY_MS = 2_000;
 const LONGEST_DETAIL = 300;
 
-/** Nothing answers, or not in time. */
+/** The server does not answer, or not in time. */
 export function unreachable({ name, url, modelId, whenDown }: ServerDescription, cause: unknown): ModelError {
   return new ModelError(
     'Model.Unavailable',
@@ -33,7 +33,7 @@ export function unreachable({ name, url, modelId, whenDown }: ServerDescription,
   );
 }
 
-/** The answer ended in the middle, or is none. */
+/** The answer ended in the middle, or is not a valid answer. */
 export function broken({ name, url, modelId }: ServerDescription, why: string, cause?: unknown): ModelError {
   return new ModelError(
     'Model.Crashed',
@@ -42,7 +42,7 @@ export function broken({ name, url, modelId }: ServerDescription, why: string, c
   );
 }
 
-/** What an error in the place of an answer, or in the middle of one, means. `value` is the JSON that the server sent. */
+/** Interprets an error that comes instead of an answer, or in the middle of one. `value` is the JSON that the server sent. */
 export function failureOfTold(server: ServerDescription, value: unknown): ModelError {
   const told = toldError(value);
   if (told === undefined) return broken(server, 'it reports an error and no reason');
@@ -51,7 +51,7 @@ export function failureOfTold(server: ServerDescription, value: unknown): ModelE
   return overflowOf(server, said) ?? broken(server, said);
 }
 
-/** What a status other than success means. `body` is what came with it, as it came. */
+/** Interprets a status other than success. `body` is the unchanged body of the response. */
 export function failureOfStatus(
   server: ServerDescription,
   status: number,
@@ -114,11 +114,11 @@ export function failureOfStatus(
 }
 
 /**
- * What servers say of a prompt that is too long; undefined when it is none of that.
+ * Recognizes the messages of servers for a prompt that is too long; undefined for other messages.
  *
  * source: vLLM and OpenAI "maximum context length is 4096 tokens. However, you requested 5000 tokens"; llama.cpp's server "the request
- * exceeds the available context size", in newer ones with `n_prompt_tokens` and `n_ctx`; TGI "inputs tokens + max_new_tokens must be <= 4096";
- * LM Studio "greater than the context length"; Ollama "input length exceeds the context length".
+ * exceeds the available context size", in newer ones with `n_prompt_tokens` and `n_ctx`; TGI "inputs tokens + max_new_tokens must be <=
+ * 4096"; LM Studio "greater than the context length"; Ollama "input length exceeds the context length".
  */
 function overflowOf({ name, url, modelId }: ServerDescription, said: string): ModelError | undefined {
   const patterns = [
@@ -145,7 +145,7 @@ function overflowOf({ name, url, modelId }: ServerDescription, said: string): Mo
   );
 }
 
-/** The message in a body of JSON as servers write it, else the body's beginning; one line. */
+/** The message in a JSON body as servers write it, otherwise the body's beginning; one line. */
 function detailOf(body: string): string {
   const line = excerpt((messageIn(body) ?? body).toWellFormed(), LONGEST_DETAIL);
   return line === '' ? 'no reason given' : line;

@@ -5,7 +5,7 @@ import type { StreamPart } from './stream-part.js';
 
 const LIMITS = { firstByteMs: 900, idleMs: 500 };
 
-/** Pieces with pauses before them, in ms; '' stands for a sign of life. */
+/** Yields pieces after pauses in ms; '' represents a keep-alive message. */
 async function* pieces(signal: AbortSignal, ...all: readonly (readonly [ms: number, text: string])[]) {
   for (const [ms, text] of all) {
     await sleep(ms, undefined, { signal });

@@ -5,10 +5,10 @@ import type { StreamPart } from './stream-part.js';
 const LATE = Symbol('late');
 
 /**
- * The same parts; an error when no text comes for too long, although the connection lives: a server may send comments, pings and empty
- * pieces for ever. The first text may take as long as the first byte, since servers tell nothing of a prompt that they read.
+ * Passes the parts on, and fails if no text comes for too long although the connection is alive: a server may send comments, pings and
+ * empty pieces forever. The first text may take as long as the first byte, since servers report no progress while they read a prompt.
  *
- * @throws {ModelError} `Model.Unavailable`; and whatever the stream throws
+ * @throws {ModelError} `Model.Unavailable`; also errors of the stream
  */
 export async function* withinLimits(
   stream: (signal: AbortSignal) => AsyncIterable<StreamPart>,
@@ -35,7 +35,7 @@ export async function* withinLimits(
     }
   } finally {
     closing.abort();
-    // A stream that hangs would never come to its end.
+    // Does not wait, because a stream that hangs would never end.
     parts.return?.().catch(() => undefined);
   }
 }
@@ -49,7 +49,7 @@ async function before<T>(promise: Promise<T>, ms: number): Promise<T | typeof LA
   const late = new Promise<typeof LATE>((resolve) => {
     timer = setTimeout(() => resolve(LATE), Math.max(0, ms));
   });
-  // Left behind, it may still fail.
+  // After a timeout, the promise is no longer awaited but may still fail.
   promise.catch(() => undefined);
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

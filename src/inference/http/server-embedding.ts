@@ -3,24 +3,24 @@ import { embeddingText, refuseEmptyTexts, textTooLong, unitVector } from '../emb
 import { broken, type ServerDescription } from './http-failure.js';
 import { ModelError } from '../model-error.js';
 
-/** What differs between servers that embed. */
+/** The differences between servers that embed. */
 export interface EmbeddingServer {
   readonly server: ServerDescription;
   readonly dimensions: number;
   readonly maxTokens: number;
-  /** Whether `countTokens` is exact; otherwise it never gives less than exact. */
+  /** Whether `countTokens` is exact; otherwise it returns an upper bound. */
   readonly countsExactly: boolean;
-  /** Of a text as it is sent, with what the model itself adds. */
+  /** Counts a text in the form in which it is sent, including the tokens that the model itself adds. */
   countTokens(text: string): number | Promise<number>;
-  /** Asks for the vectors of some texts at once. Throws `ModelError`s alone, unless `signal` has aborted. */
+  /** Requests the vectors of some texts. Throws only `ModelError`s, unless `signal` has aborted. */
   ask(texts: readonly string[], signal: AbortSignal): Promise<readonly (readonly number[])[]>;
   dispose(): Promise<void>;
 }
 
-/** Texts of one request: each request is one wait, and what a cancellation is late by. */
+/** Texts per request. A larger batch means fewer round trips, and a longer delay of a cancellation. */
 const BATCH_TEXTS = 16;
 
-/** An embedding model on a server, under the rules of our own: nothing empty, nothing cut, unit vectors. */
+/** An embedding model on a server, under the same rules as our own: no empty texts, no truncation, unit vectors. */
 export class ServerEmbeddingModel implements EmbeddingModel {
   readonly dimensions: number;
   readonly maxTokens: number;
@@ -79,7 +79,7 @@ export class ServerEmbeddingModel implements EmbeddingModel {
 
   private async refuseTooLong(input: string, index: number): Promise<void> {
     const { maxTokens, countsExactly } = this.backend;
-    // No vocabulary has tokens of less than a byte: most texts need not be counted.
+    // Every token has at least a byte, so most texts need not be counted.
     if (!countsExactly || Buffer.byteLength(input) + SPECIAL_TOKENS > maxTokens) {
       const tokens = await this.backend.countTokens(input);
       if (tokens > maxTokens) throw textTooLong(this.modelId, index, { tokens, maxTokens, isExact: countsExactly });
@@ -87,5 +87,5 @@ export class ServerEmbeddingModel implements EmbeddingModel {
   }
 }
 
-/** Begin, end, and what some models put between. */
+/** Tokens for begin and end, and those that some models put between. */
 const SPECIAL_TOKENS = 4;

@@ -12,24 +12,24 @@ import { wholeCharacters } from './whole-characters.js';
 
 export interface StreamedRequest {
   readonly request: GenerateRequest;
-  /** Counted or bounded before the request; what the server tells goes before it. */
+  /** Count or upper bound from before the request; the server's own count takes precedence. */
   readonly promptTokens: number;
-  /** All texts that end the answer, the request's own among them. */
+  /** All texts that end the answer, including those of the request. */
   readonly stop: readonly string[];
-  /** Tokens the answer may still have, in this attempt. */
+  /** Number of tokens that the answer may still have in this attempt. */
   readonly roomTokens: number;
-  /** Asks the server. Throws `ModelError`s alone, unless `signal` has aborted; it must close its connection then. */
+  /** Sends the request to the server. Throws only `ModelError`s, unless `signal` has aborted; it must then close its connection. */
   readonly stream: (signal: AbortSignal) => AsyncIterable<StreamPart>;
   /** Default: `DEFAULT_LIMITS`. */
   readonly limits?: ExchangeLimits;
 }
 
 /**
- * Writes the answer that a server streams, under the same rules as one of our own engine: stop strings are never shown, deltas carry
- * offsets, the deadline and the caller end it with its text kept, and text that goes round in circles ends it.
+ * Writes the answer that a server streams, under the same rules as our own engine: stop strings are never shown, deltas carry offsets, the
+ * deadline and the caller end the answer but keep its text, and repetitive text ends it.
  *
- * Servers do not tell token ids. In deltas and checkpoints stands for each piece a number made of its text (`pieceId`), so that
- * counting tokens and finding repetitions go on after a resumption.
+ * Servers do not return token ids. In deltas and checkpoints, a number computed from its text (`pieceId`) represents each piece, so that
+ * counting tokens and detecting repetitions continue after a resumption.
  */
 export async function writeStreamed(
   { request, promptTokens, stop, roomTokens, stream, limits }: StreamedRequest,
@@ -74,7 +74,7 @@ export async function writeStreamed(
   if (repetition.isThere) return finish('degenerate');
   if (answer.tokens.length >= request.maxOutputTokens || roomTokens <= 0) return finish('length');
 
-  // Closes the connection however this ends, also by a stop string that the server does not know.
+  // Closes the connection however this ends, including at a stop string that the server does not know.
   const closing = new AbortController();
   const timer =
     timeoutMs === undefined ? undefined : setTimeout(() => closing.abort('deadline'), Math.min(timeoutMs, 2 ** 31 - 1));
@@ -119,14 +119,14 @@ export async function writeStreamed(
   return finish(closing.signal.reason === 'deadline' ? 'deadline' : reason);
 }
 
-/** So that the connection's own limits come first, which tell more of what is wrong. */
+/** Lets the connection's own limits take effect first, because their errors describe the cause better. */
 const GRACE_MS = 1_000;
 
 function withGrace({ firstByteMs, idleMs }: ExchangeLimits = DEFAULT_LIMITS): ExchangeLimits {
   return { firstByteMs: firstByteMs + GRACE_MS, idleMs: idleMs + GRACE_MS };
 }
 
-/** FNV-1a of a piece, above the ids of every vocabulary, so that no backend takes it for one of its own tokens. */
+/** FNV-1a hash of a piece, above the ids of every vocabulary, so that no backend mistakes it for one of its own tokens. */
 export function pieceId(piece: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(piece)) hash = Math.imul(hash ^ byte, 0x01000193);

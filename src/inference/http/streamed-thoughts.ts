@@ -1,8 +1,8 @@
 import type { Checkpoint, TextDelta } from '../language-model.js';
 
-/** The thoughts of an answer as a server streams them, those of earlier attempts first. */
+/** The thoughts of an answer that a server streams, including those of earlier attempts. */
 export class StreamedThoughts {
-  /** Pieces of this attempt. */
+  /** Number of pieces in this attempt. */
   tokens = 0;
   text: string;
 
@@ -10,7 +10,7 @@ export class StreamedThoughts {
     this.text = resumed?.thinking ?? '';
   }
 
-  /** The piece as readers are told it. */
+  /** Adds a piece and returns its delta for readers. */
   add(piece: string, token: number): TextDelta {
     const offset = this.text.length;
     this.text += piece;
@@ -18,7 +18,7 @@ export class StreamedThoughts {
     return { part: 'thinking', offset, text: piece, tokens: [token] };
   }
 
-  /** Tokens of all thoughts. A checkpoint does not tell them from those of its text: they are shared out by length. */
+  /** Tokens of all thoughts. A checkpoint does not separate them from those of its text, so they are divided in proportion to the lengths. */
   get allTokens(): number {
     const { text = '', thinking = '', tokens = [] } = this.resumed ?? {};
     if (thinking === '') return this.tokens;

@@ -1,13 +1,14 @@
 import type { StreamPart } from './stream-part.js';
 
 /**
- * Text that comes in pieces, of which a character outside the basic plane may be cut in two: JSON writes it as two escapes, and servers send
- * one in each piece. The first half waits for the second; a half that stays alone becomes U+FFFD, and one that the text ends in is dropped.
+ * Joins halves of characters in text that comes in pieces. A character outside the basic plane may be cut in two, because JSON writes it as
+ * two escapes and servers send each in a separate piece. The first half waits for the second; a lone half becomes U+FFFD, and a half at the
+ * end of the text is dropped.
  */
 class WholeCharacters {
   private half = '';
 
-  /** What can be shown of the text so far and was not given before. Always well-formed. */
+  /** The text that can be shown by now and was not returned before. Always well-formed. */
   take(piece: string): string {
     const text = this.half + piece;
     const isCut = /[\uD800-\uDBFF]$/u.test(text);
@@ -16,7 +17,7 @@ class WholeCharacters {
   }
 }
 
-/** The same parts, with whole characters alone in their texts. A text may become empty; its probabilities stay. */
+/** Passes the parts on with only complete characters in their texts. A text may become empty; its probabilities stay. */
 export async function* wholeCharacters(parts: AsyncIterable<StreamPart>): AsyncGenerator<StreamPart> {
   const texts = { text: new WholeCharacters(), thinking: new WholeCharacters() };
   for await (const part of parts) {
