@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { posix } from 'node:path';
 
 /**
- * CPU cores that this process may really use: the smallest of its affinity and every cgroup quota above it. At least 1.
- * More compute threads than this make llama.cpp's barriers spin against each other (DESIGN.md: 150 times slower).
+ * CPU cores that this process may really use: the minimum of its affinity and of every cgroup quota above it. At least 1. With more compute
+ * threads than this, llama.cpp's barriers spin against each other (DESIGN.md: 150 times slower).
  */
 export function availableCores(): number {
   return coresFrom({
@@ -20,9 +20,9 @@ export function availableCores(): number {
 }
 
 export interface CoreSources {
-  /** What the scheduler's affinity mask allows: `os.availableParallelism()`, which knows no quota. */
+  /** Cores in the scheduler's affinity mask: `os.availableParallelism()`, which ignores quotas. */
   readonly parallelism: number;
-  /** A file's text; undefined where it cannot be read. */
+  /** Returns a file's text; undefined if it cannot be read. */
   readonly readFile: (path: string) => string | undefined;
 }
 
@@ -35,7 +35,7 @@ export function coresFrom({ parallelism, readFile }: CoreSources): number {
         : quotaOfV1(readFile(`${folder}/cpu.cfs_quota_us`), readFile(`${folder}/cpu.cfs_period_us`));
     return quota === undefined ? [] : [quota];
   });
-  // Rounded down: a thread beyond the quota is throttled for the rest of each period, and all others wait for it.
+  // Rounded down, because a thread beyond the quota is throttled for the rest of each period, and all others wait for it.
   return Math.max(1, Math.floor(Math.min(parallelism, ...quotas)));
 }
 
@@ -44,7 +44,7 @@ interface CgroupFolder {
   readonly version: 1 | 2;
 }
 
-/** The folders whose quotas bind this process: its own cgroup and each ancestor, in both hierarchies. */
+/** The folders whose quotas apply to this process: its own cgroup and each ancestor, in both hierarchies. */
 function cgroupFolders(readFile: CoreSources['readFile']): CgroupFolder[] {
   const lines = (readFile('/proc/self/cgroup') ?? '').split('\n');
   return lines.flatMap((line) => {
@@ -55,12 +55,12 @@ function cgroupFolders(readFile: CoreSources['readFile']): CgroupFolder[] {
     if (id === '0' && controllers === '') {
       return ancestors(path).flatMap((folder): CgroupFolder[] => [
         { folder: join('/sys/fs/cgroup', folder), version: 2 },
-        // Where v1 and v2 are mounted side by side.
+        // On systems that mount v1 and v2 side by side.
         { folder: join('/sys/fs/cgroup/unified', folder), version: 2 },
       ]);
     }
     if (!controllers.split(',').includes('cpu')) return [];
-    // Inside a container the path is the host's while the mount shows the container's own root: ancestors end there.
+    // Inside a container the path is the host's while the mount shows the container's own root, so the list of ancestors ends there.
     return ancestors(path).flatMap((folder): CgroupFolder[] => [
       { folder: join('/sys/fs/cgroup/cpu', folder), version: 1 },
       { folder: join('/sys/fs/cgroup/cpu,cpuacct', folder), version: 1 },
@@ -77,13 +77,13 @@ function join(root: string, folder: string): string {
   return folder === '/' ? root : root + folder;
 }
 
-/** source: kernel, cgroup-v2.rst: `cpu.max` is `$MAX $PERIOD` in microseconds, `max` meaning none. */
+/** source: kernel, cgroup-v2.rst: `cpu.max` is `$MAX $PERIOD` in microseconds; `max` means no limit. */
 function quotaOfV2(text: string | undefined): number | undefined {
   const match = /^(\d+)\s+(\d+)/.exec(text ?? '');
   return match === null ? undefined : ratio(match[1], match[2]);
 }
 
-/** source: kernel, sched-bwc.rst: a quota of -1 means none. */
+/** source: kernel, sched-bwc.rst: a quota of -1 means no limit. */
 function quotaOfV1(quota: string | undefined, period: string | undefined): number | undefined {
   return quota === undefined || !/^\d+\s*$/.test(quota) ? undefined : ratio(quota, period);
 }

@@ -2,16 +2,16 @@ import { getLlama, getModuleVersion } from 'node-llama-cpp';
 import type { LoadLlamaOptions } from './load-llama.js';
 
 export interface EngineDescription {
-  /** What models run on; false is the CPU. */
+  /** Backend that models run on; false means the CPU. */
   readonly gpu: 'cuda' | 'vulkan' | 'metal' | false;
   readonly deviceNames: readonly string[];
-  /** Of node-llama-cpp. */
+  /** Version of node-llama-cpp. */
   readonly version: string;
-  /** Build of llama.cpp that the binaries hold, e.g. `b7654`. */
+  /** Build of llama.cpp that the binaries contain, e.g. `b7654`. */
   readonly llamaCppRelease: string;
 }
 
-/** Loads the engine without a model and tells what it found. Takes a few tenths of a second. */
+/** Loads the engine without a model and describes it. Takes a few tenths of a second. */
 export async function describeEngine(gpu: LoadLlamaOptions['gpu'] = 'auto'): Promise<EngineDescription> {
   const llama = await getLlama({ gpu, build: 'never', skipDownload: true, progressLogs: false });
   try {

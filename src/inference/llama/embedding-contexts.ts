@@ -1,16 +1,17 @@
 import type { LlamaEmbeddingContext, LlamaModel, Token } from 'node-llama-cpp';
 
 /**
- * From this many tokens on, llama.cpp computes flash attention in tiles on a CPU; below, row by row, which takes more time than a text of
- * twice as many tokens in tiles.
+ * From this many tokens on, llama.cpp computes flash attention in tiles on a CPU; below, it computes row by row, which takes longer than a
+ * text of twice as many tokens in tiles.
  *
  * source: ggml-org/llama.cpp, ggml/src/ggml-cpu/common.h, `GGML_FA_TILE_Q`
  */
 export const TILE_TOKENS = 64;
 
 /**
- * What one text at a time is embedded in. Short queries have a context of their own on a CPU, without flash attention: 18 tokens take 0.6
- * of the time, 48 tokens 0.3. Passages keep to one way whatever their length, so that their vectors stay those that knowledge bases hold.
+ * Contexts that embed one text at a time. On a CPU, short queries use a separate context without flash attention: 18 tokens take 0.6 of the
+ * time, 48 tokens 0.3. Passages of all lengths are embedded the same way, so that their vectors match those already stored in knowledge
+ * bases.
  */
 export class EmbeddingContexts {
   private constructor(
@@ -19,7 +20,7 @@ export class EmbeddingContexts {
   ) {}
 
   static async create(model: LlamaModel, maxTokens: number, threads: number): Promise<EmbeddingContexts> {
-    // The library wants one more than it evaluates; an encoder reads a text in one batch.
+    // The library requires room for one token more than it evaluates; an encoder reads a text in one batch.
     const size = maxTokens + 1;
     const any = await model.createEmbeddingContext({ contextSize: size, batchSize: size, threads });
     if (model.gpuLayers > 0) return new EmbeddingContexts(any, undefined);
@@ -31,7 +32,7 @@ export class EmbeddingContexts {
     }
   }
 
-  /** @param tokens with begin and end */
+  /** @param tokens including begin and end */
   async embed(tokens: readonly Token[], purpose: 'query' | 'passage'): Promise<readonly number[]> {
     const isShort = purpose === 'query' && tokens.length < TILE_TOKENS;
     const context = (isShort ? this.short : undefined) ?? this.any;
@@ -44,7 +45,7 @@ export class EmbeddingContexts {
   }
 }
 
-/** Contexts of embedding models take this setting from their model alone, and read it when they are created. */
+/** Contexts of embedding models take this setting only from their model, when they are created. */
 async function createShort(model: LlamaModel, threads: number): Promise<LlamaEmbeddingContext> {
   Object.defineProperty(model, 'defaultContextFlashAttention', { value: false, configurable: true });
   try {

@@ -1,9 +1,10 @@
 import { LlamaVocabularyType, type LlamaModel, type Token } from 'node-llama-cpp';
 
 /**
- * A text's tokens as an encoder is given them, with begin and end as its vocabulary wants.
+ * Adds begin and end tokens to a text's tokens as the encoder's vocabulary requires.
  *
- * The library itself leaves out the begin token of Unigram vocabularies (`t5`), which XLM-RoBERTa and its like have, and whose file says so.
+ * The library itself omits the begin token of Unigram vocabularies (`t5`), although XLM-RoBERTa and similar models have one and their files
+ * declare it.
  * source: ggml-org/llama.cpp, src/llama-vocab.cpp, `llama_vocab::impl::tokenize`, `LLAMA_VOCAB_TYPE_UGM`
  */
 export function encoderTokens(model: LlamaModel, text: readonly Token[]): Token[] {

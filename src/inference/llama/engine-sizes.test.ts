@@ -111,7 +111,7 @@ describe('sizes on a GPU', () => {
         expect(sequences).toBeGreaterThanOrEqual(1);
         expect(contextTokens).toBeGreaterThanOrEqual(256);
         expect(contextTokens).toBeLessThanOrEqual(any.trainContextTokens);
-        // The part of the cache that stays in RAM.
+        // The share of the cache that stays in RAM.
         const inRam =
           (any.kvBytesPerToken * sequences * contextTokens * Math.max(0, any.layers - gpuLayers)) / any.layers;
         expect(sequences === 1 ? 0 : inRam).toBeLessThanOrEqual(any.memoryBytes / 2);
@@ -139,12 +139,12 @@ describe('sizes on a GPU', () => {
       fc.property(anyFacts, fc.integer({ min: 1, max: 64 * 1024 }), (any, moreMebibytes) => {
         const less = chooseGpuSizes(any);
         const more = chooseGpuSizes({ ...any, gpuMemoryBytes: any.gpuMemoryBytes + moreMebibytes * 2 ** 20 });
-        // A larger batch is taken once its scratch is a twentieth, which may cost what that holds.
+        // A larger batch is chosen once its scratch takes at most a twentieth of the memory, which may cost a sequence or some context.
         if (less.batchTokens !== more.batchTokens) return;
         expect(more.gpuLayers).toBeGreaterThanOrEqual(less.gpuLayers);
         if (less.gpuLayers <= any.layers) return;
         expect(more.sequences).toBeGreaterThanOrEqual(less.sequences);
-        // But for what rounding contexts to 256 leaves over.
+        // Rounding contexts to 256 may leave some tokens over.
         const rounding = more.sequences * 256;
         expect(more.sequences * more.contextTokens + rounding).toBeGreaterThan(less.sequences * less.contextTokens);
       }),

@@ -1,29 +1,29 @@
-/** What is known of a model and of the machine before the KV cache is made. */
+/** Facts about a model and its machine that are known before the KV cache is created. */
 export interface SizeFacts {
-  /** Memory that the KV cache and its scratch may take: what is free after the weights, on the GPU or in RAM. */
+  /** Memory for the KV cache and its scratch: the free memory after the weights are loaded, on the GPU or in RAM. */
   readonly memoryBytes: number;
   readonly kvBytesPerToken: number;
   readonly trainContextTokens: number;
 }
 
-/** The same, where a GPU holds the layers or some of them. */
+/** The same facts for a machine whose GPU holds all or some of the layers. */
 export interface GpuFacts extends Omit<SizeFacts, 'memoryBytes'> {
-  /** Free on the GPU, with nothing loaded. */
+  /** Free memory of the GPU with nothing loaded. */
   readonly gpuMemoryBytes: number;
-  /** Free in RAM: for what the GPU cannot hold. */
+  /** Free RAM, which holds what does not fit on the GPU. */
   readonly memoryBytes: number;
-  /** All of the model's weights, as large as its file. */
+  /** Size of all the model's weights, which is that of its file. */
   readonly weightBytes: number;
-  /** Of the model, without the output layer. */
+  /** Number of layers of the model, without the output layer. */
   readonly layers: number;
   readonly vocabularyTokens: number;
 }
 
-/** What the user asked for; missing ones are chosen. */
+/** Sizes that the user asked for; missing ones are chosen. */
 export interface SizeWishes {
   readonly contextTokens?: number;
   readonly sequences?: number;
-  /** Layers on the GPU, the output layer counted in. */
+  /** Layers on the GPU, including the output layer. */
   readonly gpuLayers?: number;
 }
 
@@ -31,46 +31,46 @@ export interface EngineSizes {
   /** Tokens of each sequence. */
   readonly contextTokens: number;
   readonly sequences: number;
-  /** One sentence for the log: the choice and why. */
+  /** One sentence for the log: the choice and its reason. */
   readonly reason: string;
 }
 
 export interface GpuSizes extends EngineSizes {
-  /** 0 to one more than the model's layers. */
+  /** 0 to the number of the model's layers plus one. */
   readonly gpuLayers: number;
   /** Tokens evaluated at once. */
   readonly batchTokens: number;
-  /** What weights, KV cache and scratch take of the GPU's memory, estimated. */
+  /** Estimate of the GPU memory that weights, KV cache and scratch take. */
   readonly gpuBytes: number;
 }
 
 const MOST_CONTEXT_TOKENS = 8192;
 const LEAST_CONTEXT_TOKENS = 2048;
 const MOST_SEQUENCES = 4;
-/** Of the memory that is free; the rest is left for scratch buffers, snapshots and the process itself. */
+/** Share of the free memory; the rest is left for scratch buffers, snapshots and the process itself. */
 export const SHARE_OF_MEMORY = 0.5;
 
-/** Evaluated at once; on a CPU larger batches gain nothing. */
+/** Tokens evaluated at once; on a CPU larger batches gain nothing. */
 export const BATCH_TOKENS = 512;
 /** On a GPU a prompt is evaluated faster in larger batches, as long as their scratch is a small part of its memory. */
 const LARGE_BATCH_TOKENS = 1024;
 const LARGE_BATCH_SHARE = 0.05;
-/** A GPU gains from more sequences than a CPU, but whole contexts for the first few come before more of them. */
+/** A GPU gains from more sequences than a CPU does, but the first few get whole contexts before there are more of them. */
 const MOST_GPU_SEQUENCES = 32;
-/** Layers go to the GPU before contexts grow beyond so many sequences of `LEAST_CONTEXT_TOKENS`. */
+/** Layers take the GPU's memory as long as this many sequences of `LEAST_CONTEXT_TOKENS` still fit; longer contexts come after that. */
 const LEAST_GPU_SEQUENCES = 2;
-/** Of the GPU's memory; the driver, fragmentation and what the estimate misses have the rest. */
+/** Share of the GPU's memory; the rest covers the driver, fragmentation and errors of the estimate. */
 const SHARE_OF_GPU_MEMORY = 0.9;
-/** Of a context of any size: graph and staging buffers. */
+/** Scratch of a context of any size: graph and staging buffers. */
 const SCRATCH_BYTES = 128 * 2 ** 20;
-/** Of each token of a batch, beside its logits: activations. */
+/** Scratch of each token of a batch, without its logits: activations. */
 const SCRATCH_BYTES_PER_TOKEN = 64 * 2 ** 10;
 const CONTEXT_STEP_TOKENS = 256;
 
 /**
- * Sizes of the KV cache from the memory that there is. Several short sequences come before one long: the context shrinks to
- * `LEAST_CONTEXT_TOKENS` first, then sequences are given up one by one. Wishes are taken as they are, also when they exceed
- * the memory: then opening the model fails with the engine's own account of what was missing.
+ * Chooses the sizes of the KV cache from the available memory. Several short sequences take precedence over a long one: the context shrinks
+ * to `LEAST_CONTEXT_TOKENS` first, then sequences are dropped one by one. Explicit sizes are used unchanged, even if they exceed the
+ * memory; then opening the model fails with the engine's own report of the missing memory.
  */
 export function chooseEngineSizes(facts: SizeFacts, wishes: SizeWishes = {}): EngineSizes {
   const budget = Math.floor((facts.memoryBytes * SHARE_OF_MEMORY) / Math.max(1, facts.kvBytesPerToken));
@@ -91,18 +91,18 @@ export function chooseEngineSizes(facts: SizeFacts, wishes: SizeWishes = {}): En
 }
 
 /**
- * Layers, sequences, context and batch from the memory of a GPU, never more than there is. As many layers as fit beside
- * `LEAST_GPU_SEQUENCES` short sequences go to the GPU; what is left makes sequences, up to `MOST_SEQUENCES`, then whole
- * contexts, then more sequences. Where no layer fits, sizes are chosen as for a CPU. Wishes are taken as they are.
+ * Chooses layers, sequences, context and batch from the memory of a GPU, and never exceeds it. As many layers as fit beside
+ * `LEAST_GPU_SEQUENCES` short sequences go to the GPU. The remaining memory goes first to sequences, up to `MOST_SEQUENCES`, then to full
+ * contexts, then to more sequences. If no layer fits, sizes are chosen as for a CPU. Explicit sizes are used unchanged.
  */
 export function chooseGpuSizes(facts: GpuFacts, wishes: SizeWishes = {}): GpuSizes {
   const { gpuMemoryBytes, memoryBytes, kvBytesPerToken, layers } = facts;
   const batchTokens = batchFor(facts);
   const scratchBytes = scratchFor(batchTokens, facts.vocabularyTokens);
   const usableBytes = gpuMemoryBytes * SHARE_OF_GPU_MEMORY - scratchBytes;
-  // The output layer is counted as one of them: together they are the file.
+  // The output layer counts as one layer; all layers together are the size of the file.
   const layerBytes = facts.weightBytes / (layers + 1);
-  /** What so many layers of weights leave to the KV cache, which lies where its layer does. */
+  /** Tokens that fit into the KV cache beside the weights of this many layers; each layer's cache lies where the layer does. */
   const tokensBeside = (gpuLayers: number): number => {
     const kvBytes = Math.max(1, (kvBytesPerToken * Math.min(gpuLayers, layers)) / layers);
     return Math.floor(Math.max(0, usableBytes - gpuLayers * layerBytes) / kvBytes);

@@ -12,10 +12,10 @@ import {
   type LoadedEncoder,
 } from './in-process-encoder.js';
 
-/** Longer ones gain nothing for search, and their scratch buffers take gigabytes. */
+/** Longer texts gain nothing for search, and their scratch buffers take gigabytes. */
 const MOST_TOKENS = 2048;
 
-/** Opens an embedding model in this process, whose end a crash of native code is: `openLlamaEmbeddingModel` opens it in one of its own. */
+/** Opens an embedding model in this process, which a crash of native code ends; `openLlamaEmbeddingModel` opens it in a separate process. */
 export async function openInProcessEmbedder(options: EncoderOptions): Promise<InProcessEmbedder> {
   const loaded = await loadEncoder<EmbeddingContexts>(options, {
     check: (model) => refuseOtherModels(options.modelId, model),
@@ -29,7 +29,7 @@ export async function openInProcessEmbedder(options: EncoderOptions): Promise<In
 export class InProcessEmbedder {
   readonly dimensions: number;
   readonly maxTokens: number;
-  /** As `LoadedEncoder` has it. */
+  /** See `LoadedEncoder`. */
   readonly wordsInMemory?: string;
 
   constructor(
@@ -72,7 +72,7 @@ function maxTokensOf(model: LlamaModel): number {
   return Math.min(MOST_TOKENS, model.trainContextSize);
 }
 
-/** Any model's inner states are vectors, but only some are made to be compared: their files say how they are pooled. */
+/** Every model's inner states are vectors, but only some models are trained to make comparable ones: their files name a type of pooling. */
 function refuseOtherModels(modelId: string, model: LlamaModel): void {
   const pooling = architectureNumber(model, 'pooling_type');
   if (pooling === undefined) {

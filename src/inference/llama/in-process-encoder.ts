@@ -8,25 +8,25 @@ import { loadFailure, startLlama, type LoadLlamaOptions } from './load-llama.js'
 import { ModelError } from '../model-error.js';
 import { WordRows } from '../word-rows/word-rows.js';
 
-/** What a model that reads, and writes nothing, is opened with. */
+/** Options for opening a model that reads text and writes none. */
 export interface EncoderOptions extends Pick<LoadLlamaOptions, 'modelId' | 'modelPath' | 'gpu' | 'onLoading'> {
-  /** Texts that are read at the same time, each on `threads`. Default: `defaultContexts`. */
+  /** Number of texts read at the same time, each on `threads`. Default: `defaultContexts`. */
   readonly contexts?: number;
   /** Compute threads of each text. Default: 1. */
   readonly threads?: number;
   /**
-   * Leaves the table of words in the file, where the model's vocabulary is understood, rather than in memory. It gives the same results in a
-   * third of the memory or less, and needs disk space for the rest of the model while it is open. Default: true.
+   * Leaves the table of words in the file instead of loading it into memory, if the format of the model's vocabulary is supported. The
+   * results are the same, with a third of the memory or less. The rest of the model takes disk space while it is open. Default: true.
    */
   readonly wordsOnDisk?: boolean;
-  /** Where that copy of the rest is. Default: the system's folder for temporary files. */
+  /** Folder for that copy of the rest. Default: the system's folder for temporary files. */
   readonly workFolder?: string;
 }
 
 /**
- * As many as there are cores, each text on one thread. Measured on 2 cores with multilingual-e5-small and passages of about 200 tokens:
- * beside some other work 10–13 texts/s, against 3–6 with one at a time; where other programs take most of both cores, neither gains. One
- * text on 2 threads is up to 7 times slower than on one then, since its threads wait for each other.
+ * One context per core, each text on one thread. Measured on 2 cores with multilingual-e5-small and passages of about 200 tokens: beside
+ * some other work 10–13 texts/s, against 3–6 with one text at a time; where other programs take most of both cores, neither is faster. One
+ * text on 2 threads is then up to 7 times slower than on one, since its threads wait for each other.
  */
 export function defaultContexts(): number {
   return Math.min(MOST_CONTEXTS, availableCores());
@@ -34,7 +34,7 @@ export function defaultContexts(): number {
 
 const MOST_CONTEXTS = 16;
 
-/** One text at a time is read in each; the others wait for their turn. */
+/** Contexts that each read one text at a time; further texts wait for a free one. */
 export class ContextPool<Context extends { dispose(): Promise<void> }> {
   private readonly idle: Context[];
   private readonly waiting: ((context: Context) => void)[] = [];
@@ -44,8 +44,8 @@ export class ContextPool<Context extends { dispose(): Promise<void> }> {
   }
 
   /**
-   * Does the work for each item, in as many contexts as there are, results in the items' order. Of one caller no more items wait than there
-   * are contexts, so that a single text is not behind a whole batch.
+   * Does the work for each item, in as many contexts as there are; results are in the items' order. A caller never has more items waiting
+   * than there are contexts, so that a single text does not wait behind a whole batch.
    *
    * @throws the signal's reason when it aborts, at most one item later
    */
@@ -92,32 +92,32 @@ export interface LoadedEncoder<Context extends { dispose(): Promise<void> }> {
   readonly model: LlamaModel;
   readonly pool: ContextPool<Context>;
   readonly words: EncoderWords<Context>;
-  /** Why a large vocabulary is held in memory, as the end of a sentence; undefined where it is not, or was asked for. */
+  /** Why a large vocabulary is held in memory, as the end of a sentence; undefined if it is not, or if that was requested. */
   readonly wordsInMemory?: string;
   dispose(): Promise<void>;
 }
 
-/** How texts become what a context is given. */
+/** Converts texts to the tokens that a context reads. */
 export interface EncoderWords<Context> {
-  /** With neither begin nor end; what looks like special tokens is text. */
+  /** Adds neither begin nor end; text that looks like special tokens stays text. */
   readonly tokenize: (text: string) => Token[];
-  /** What stands for these tokens while the context reads them, and no longer. */
+  /** Returns tokens that stand for these in the context. They are valid only until the context has read them. */
   readonly place: (context: Context, tokens: readonly Token[]) => Token[];
 }
 
-/** What a model is opened for. */
+/** The purpose that a model is opened for. */
 export interface EncoderUse<Context> {
-  /** Throws a `ModelError` when the file is not for this use. */
+  /** Throws a `ModelError` if the file is not suited to this use. */
   readonly check: (model: LlamaModel) => void;
   readonly createContext: (model: LlamaModel, threads: number) => Promise<Context>;
-  /** Of one text, as far as the model reads that many. */
+  /** Maximum number of tokens of one text, if the model reads that many. */
   readonly mostTokens: number;
-  /** Reads one text of nothing but these tokens. */
+  /** Reads one text that consists of exactly these tokens. */
   readonly probe: (context: Context, model: LlamaModel, tokens: readonly Token[]) => Promise<readonly number[]>;
 }
 
 /**
- * Opens a file and as many contexts as asked for. Its words stay in the file where that is possible.
+ * Opens a file and the requested number of contexts. Its words stay in the file if that is possible.
  *
  * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported`, or `Model.Unavailable` when memory is short
  */
@@ -146,14 +146,14 @@ export async function loadEncoder<Context extends { dispose(): Promise<void> }>(
       dispose: () => llama.dispose(),
     };
   } catch (error) {
-    // The engine's complaints arrive a moment later; disposed of earlier, it would print them to standard error.
+    // The engine's messages arrive a moment later; if disposed of earlier, it would print them to standard error.
     await sleep(10);
     await llama.dispose();
     throw loadFailure(options, error, complaints);
   }
 }
 
-/** Words from which on they take more memory than most models. */
+/** From this number of words on, the vocabulary takes more memory than most models. */
 const LARGE_VOCABULARY = 100_000;
 
 function isLarge({ metadata }: CheckedGguf): boolean {
@@ -191,7 +191,10 @@ async function openContexts<Context>(
   }
 }
 
-/** @returns or why that is not done, as the end of a sentence. What fails here is tried with all words in memory. */
+/**
+ * @returns the encoder, or the reason why the words cannot stay in the file, as the end of a sentence. After a failure here, the caller
+ *   loads all words into memory.
+ */
 async function loadWithFewWords<Context extends { dispose(): Promise<void> }>(
   options: EncoderOptions,
   use: EncoderUse<Context>,
@@ -228,7 +231,7 @@ async function loadWithFewWords<Context extends { dispose(): Promise<void> }>(
   }
 }
 
-/** Different words in the same rows must give different results, and the same words the same. */
+/** Checks that different words in the same rows give different results, and the same words the same result. */
 async function seesWhatIsWritten<Context>(
   { probe }: EncoderUse<Context>,
   model: LlamaModel,
@@ -249,7 +252,7 @@ function toToken(id: number): Token {
   return id as Token;
 }
 
-/** A number in the part of a file's metadata that belongs to its architecture. */
+/** Reads a number from the part of the metadata that belongs to the file's architecture. */
 export function architectureNumber(model: LlamaModel, key: string): number | undefined {
   const found: unknown = Reflect.get(model.fileInfo.architectureMetadata, key);
   return typeof found === 'number' ? found : undefined;
@@ -258,7 +261,7 @@ export function architectureNumber(model: LlamaModel, key: string): number | und
 /** source: ggml-org/llama.cpp, include/llama.h, `enum llama_pooling_type` */
 export const RANK_POOLING = 4;
 
-/** @param why as the rest of a sentence, with what to do */
+/** @param why the rest of the sentence, which says what to do */
 export function wrongUse(modelId: string, why: string): ModelError {
   return new ModelError('Model.Unsupported', `Model "${modelId}" cannot be used for this: ${why}`);
 }

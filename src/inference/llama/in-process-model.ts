@@ -38,8 +38,8 @@ export interface InProcessModelOptions extends LoadLlamaOptions {
 const DEFAULT_MAX_QUEUED = 64;
 
 /**
- * Opens a GGUF file in this process. On machines of few cores it is several times slower than in a process of its own
- * (`openNodeLlamaCppModel` says why), and a crash of native code ends this process.
+ * Opens a GGUF file in this process. On machines with few cores this is several times slower than in a separate process
+ * (`openNodeLlamaCppModel` explains why), and a crash of native code ends this process.
  *
  * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported` (also for a chat template that cannot be rendered), or
  *   `Model.Unavailable` when memory is short.
@@ -63,7 +63,7 @@ export class InProcessModel implements LanguageModel {
   readonly capabilities = ENGINE_CAPABILITIES;
   readonly contextTokens: number;
   readonly sequences: number;
-  /** Of the KV cache. */
+  /** Size of the KV cache. */
   readonly cacheBytes: number;
   readonly onGpu: boolean;
 
@@ -90,7 +90,7 @@ export class InProcessModel implements LanguageModel {
     const { jsonSchema } = request;
     const prompt = this.prompts.tokenize(jsonSchema === undefined ? request.prompt : withoutThinking(request.prompt));
     this.refuseOverflow(prompt.tokens.length);
-    // Its grammar leaves no room for thoughts.
+    // The grammar of JSON does not allow thoughts.
     const thinking = jsonSchema === undefined ? prompt.thinking : undefined;
     const marks = thinking && markTokens(thinking, vocabulary);
     const isOff = request.prompt.type === 'chat' && request.prompt.thinking === false;
@@ -188,7 +188,7 @@ export class InProcessModel implements LanguageModel {
     return this.scheduler.forget(cacheKey);
   }
 
-  /** How far requests with this signal are: see `StepScheduler`. */
+  /** Progress of the requests with this signal; see `StepScheduler`. */
   progressOf(signal?: AbortSignal): number | undefined {
     return this.scheduler.progressOf(signal);
   }
@@ -210,7 +210,7 @@ export class InProcessModel implements LanguageModel {
   }
 }
 
-/** What must be an answer from its first token: JSON, and the beams of a search. */
+/** Switches thinking off for outputs that must start with the answer: JSON, and the beams of a search. */
 function withoutThinking(prompt: Prompt): Prompt {
   return prompt.type === 'chat' ? { ...prompt, thinking: false } : prompt;
 }

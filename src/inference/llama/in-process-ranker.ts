@@ -2,12 +2,12 @@ import type { LlamaModel, LlamaRankingContext, Token } from 'node-llama-cpp';
 import { loadEncoder, wrongUse, type EncoderOptions, type LoadedEncoder } from './in-process-encoder.js';
 import { ModelError } from '../model-error.js';
 
-/** Of query and text together. Models may have been trained with more, which costs time that a search does not have. */
+/** Limit for query and text together. Models may be trained with more, but longer inputs take too much time for a search. */
 const MOST_TOKENS = 1024;
-/** Of a text at least, or the query is too long. */
+/** Minimum room for a text; a query that leaves less is too long. */
 const LEAST_TEXT_TOKENS = 32;
 
-/** Opens a cross-encoder in this process; `openLlamaReranker` opens it in one of its own. */
+/** Opens a cross-encoder in this process; `openLlamaReranker` opens it in a separate process. */
 export async function openInProcessRanker(options: EncoderOptions): Promise<InProcessRanker> {
   const loaded = await loadEncoder<LlamaRankingContext>(options, {
     check: (model) => refuseOtherModels(options.modelId, model),
@@ -22,7 +22,7 @@ export async function openInProcessRanker(options: EncoderOptions): Promise<InPr
 }
 
 export class InProcessRanker {
-  /** As `InProcessEmbedder` has it. */
+  /** See `InProcessEmbedder`. */
   readonly wordsInMemory?: string;
 
   constructor(
@@ -36,7 +36,7 @@ export class InProcessRanker {
   async rank(query: string, texts: readonly string[], signal: AbortSignal): Promise<number[]> {
     const { model, pool, words } = this.loaded;
     const maxTokens = Math.min(MOST_TOKENS, model.trainContextSize);
-    // Not by the library, which takes the space off that vocabularies of sentence pieces put before a text's first word.
+    // Does not use the library's own function, which removes the space that SentencePiece vocabularies put before a text's first word.
     const tokenize = (text: string): Token[] => words.tokenize(text.normalize('NFKC'));
     const queryTokens = tokenize(query);
     return pool.map(texts, signal, async (context, text) => {

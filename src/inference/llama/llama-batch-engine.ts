@@ -1,3 +1,7 @@
+/**
+ * One file over 300 lines, because it contains everything that depends on private objects of node-llama-cpp: their types, the check of
+ * their version, and the code that uses them. When the package changes, only this file has to be compared with it.
+ */
 import type { LlamaContext } from 'node-llama-cpp';
 import type {
   BatchEngine,
@@ -12,18 +16,18 @@ import { ThreadChoice } from './thread-choice.js';
 
 export interface LlamaBatchEngineOptions {
   readonly context: LlamaContext;
-  /** As many as the context was made with. */
+  /** Number of sequences that the context was created with. */
   readonly sequences: number;
-  /** Most compute threads, `ThreadChoice` takes fewer where that is faster. */
+  /** Maximum number of compute threads; `ThreadChoice` takes fewer if that is faster. */
   readonly threads: number;
 }
 
 /**
- * Drives llama.cpp through node-llama-cpp's native objects rather than its sequences: those queue each decode behind a lock
- * and a dispatcher of their own, which costs half the speed on few cores and delays admission by seconds.
+ * Drives llama.cpp through node-llama-cpp's native objects instead of its sequences, which queue each decode behind a lock and a
+ * dispatcher. That halves the speed on few cores and delays admission by seconds.
  *
- * These objects are not part of the package's public types, hence its exact version in package.json and the check here,
- * which names what a newer version has changed.
+ * These objects are not part of the package's public types. Therefore package.json pins the exact version, and the check here reports it
+ * when a newer version has changed them.
  *
  * @throws {ModelError} `Model.Unsupported` when the installed version differs.
  */
@@ -88,7 +92,7 @@ export function createLlamaBatchEngine({ context, sequences, threads }: LlamaBat
   };
 }
 
-/** As `Promise.all`, but fails only when none is under way any more: what follows a failure frees what the others use. */
+/** Like `Promise.all`, but rejects only after all have settled, because the cleanup after a failure frees memory that the others still use. */
 async function allEnded<T>(all: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(all);
   return Promise.all(all);
@@ -100,8 +104,8 @@ function addToBatch(native: NativeContext, { sequence, position, tokens, sample 
 }
 
 /**
- * Native samplers for the next requests. Each holds a list of the whole vocabulary until the garbage collector, which does not see
- * that memory, comes to it: a new one for each request is a process that grows.
+ * Native samplers for the next requests. Each holds a list of the whole vocabulary in memory that the garbage collector does not see and
+ * therefore frees late. With a new sampler for each request, the process would grow.
  */
 class SamplerPool {
   private readonly spare: NativeSampler[] = [];
@@ -117,7 +121,7 @@ class SamplerPool {
   }
 
   give(sampler: NativeSampler): void {
-    // Lets go of grammar and penalties. The seed is another each time: given the one that it has, it would not begin anew.
+    // Releases grammar and penalties. The seed changes each time, because the sampler does not reset when it gets its current seed again.
     sampler.applyConfig({ temperature: 0, seed: this.released++ >>> 0 });
     this.spare.push(sampler);
   }
@@ -130,7 +134,7 @@ class SamplerPool {
 class LlamaTokenSampler implements TokenSampler {
   private readonly free: NativeSampler;
   private readonly grammar: GrammarSampler | undefined;
-  /** Without any settings, and greedy: what it sees are all of the model's own logits. */
+  /** Has no settings and is greedy, so it sees all of the model's own logits. */
   private plain: NativeSampler | undefined;
 
   constructor(
@@ -151,7 +155,7 @@ class LlamaTokenSampler implements TokenSampler {
       minP: settings.minP,
       seed: settings.seed,
       repeatPenalty: settings.repetitionPenalty,
-      // Constant within a request: a change makes the native sampler start over.
+      // Constant within a request, because a change resets the native sampler.
       repeatPenaltyMaxTokens: settings.repetitionWindow,
       repeatPenaltyTokens: Uint32Array.from(settings.penalisedTokens),
       tokenBiasKeys: Uint32Array.from(settings.logitBias.keys()),
@@ -161,7 +165,7 @@ class LlamaTokenSampler implements TokenSampler {
     this.grammar?.configure(config);
   }
 
-  /** Checking the whole vocabulary against a grammar is slow: the free choice is taken where the grammar allows it. */
+  /** Checking the whole vocabulary against a grammar is slow, so this chooses freely first and keeps the choice if the grammar allows it. */
   async sample(native: NativeContext, at: number): Promise<number> {
     const token = await native.sampleToken(at, this.free);
     return this.grammar === undefined || this.grammar.accept(token) ? token : this.grammar.sample(native, at);
@@ -172,7 +176,7 @@ class LlamaTokenSampler implements TokenSampler {
       this.plain = this.samplers.take();
       this.plain.applyConfig({ temperature: 0 });
     }
-    // The likeliest one is needed in any case: the weight is relative to it.
+    // The likeliest token is always needed, because the weight is relative to it.
     const wanted = [[token], false, false, false, Math.max(1, top)] as const;
     const [, , , logits = [], weight = 1] = await native.sampleToken(at, this.plain, false, false, wanted, true);
     const pairs = Array.from({ length: logits.length / 2 }, (_, index) => ({
@@ -192,7 +196,7 @@ class LlamaTokenSampler implements TokenSampler {
   }
 }
 
-/** A sampler that excludes what a grammar does, and that grammar's state. */
+/** A sampler that excludes tokens that the grammar does not allow, with that grammar's state. */
 class GrammarSampler {
   private readonly sampler: NativeSampler;
   private readonly state: object;
@@ -214,7 +218,7 @@ class GrammarSampler {
     this.sampler.applyConfig({ ...config, grammarEvaluationState: this.state });
   }
 
-  /** Goes on to the state after this token, if it may come now. */
+  /** Advances the grammar by this token if the grammar allows it. */
   accept(token: number): boolean {
     const { AddonSampler } = this.bindings;
     if (!AddonSampler.canBeNextTokenForGrammarEvaluationState(this.state, token)) return false;
@@ -222,7 +226,7 @@ class GrammarSampler {
     return true;
   }
 
-  /** Chooses among those that may come now, and goes on to the state after it. */
+  /** Chooses among the tokens that the grammar allows and advances it. */
   sample(native: NativeContext, at: number): Promise<number> {
     return native.sampleToken(at, this.sampler);
   }
@@ -257,7 +261,7 @@ interface NativeContext {
       token: number,
       probabilities: undefined,
       confidence: undefined,
-      /** Token, logit, token, logit…: the top ones, likeliest first, then those of `tokens`. */
+      /** Pairs of token and logit: the top ones, likeliest first, then those of `tokens`. */
       logits: number[] | undefined,
       /** Sum of e^(logit - largest logit) over the vocabulary. */
       totalLogitWeight: number | undefined,

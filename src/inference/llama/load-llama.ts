@@ -27,27 +27,27 @@ import { SnapshotStore } from '../snapshots/snapshot-store.js';
 
 export interface LoadLlamaOptions {
   readonly modelId: string;
-  /** A GGUF file; of a split model, any part. */
+  /** A GGUF file; for a split model, any of its parts. */
   readonly modelPath: string;
-  /** Tokens that prompt and answer may take together. Default: what the model was trained with, as far as memory allows. */
+  /** Tokens that prompt and answer may take together. Default: the model's training context, as far as memory allows. */
   readonly contextTokens?: number;
-  /** Requests that are answered at the same time. Default: chosen from memory. */
+  /** Number of requests answered at the same time. Default: chosen from memory. */
   readonly sequences?: number;
-  /** Layers on the GPU, the output layer counted in; the rest runs on the CPU. Default: as many as fit. */
+  /** Layers on the GPU, including the output layer; the rest runs on the CPU. Default: as many as fit. */
   readonly gpuLayers?: number;
-  /** Default: `'auto'`, the best that is there. */
+  /** Default: `'auto'`, the best one available. */
   readonly gpu?: 'auto' | 'cuda' | 'vulkan' | 'metal' | false;
-  /** Most compute threads. Default: `availableCores()`. More than that is far slower, not faster. */
+  /** Maximum number of compute threads. Default: `availableCores()`. More than that is far slower, not faster. */
   readonly threads?: number;
-  /** Where states of conversations are kept over restarts and evictions. Default: nowhere. */
+  /** Where to keep states of conversations across restarts and evictions. Default: nowhere. */
   readonly snapshots?: {
     readonly folder: string;
     /** Disk space for the states of all models together. */
     readonly budgetBytes: number;
   };
-  /** One sentence each, about choices made and surprises handled. */
+  /** Called with one sentence for each choice made or surprise handled. */
   readonly onNotice?: (notice: string) => void;
-  /** Called whenever loading has come further. */
+  /** Called whenever loading makes progress. */
   readonly onLoading?: () => void;
 }
 
@@ -99,14 +99,14 @@ export async function loadLlama(options: LoadLlamaOptions): Promise<LoadedLlama>
       dispose: () => llama.dispose(),
     };
   } catch (error) {
-    // The engine's complaints arrive a moment later; disposed of earlier, it would print them to standard error.
+    // The engine's messages arrive a moment later; if disposed of earlier, it would print them to standard error.
     await sleep(10);
     await llama.dispose();
     throw loadFailure(options, error, complaints);
   }
 }
 
-/** Keyed by all that a state depends on: loaded into anything else it would be refused, or worse, accepted. */
+/** The key covers everything that a state depends on: a different model or context would refuse the state or, worse, accept it. */
 async function snapshotStore(options: LoadLlamaOptions, file: CheckedGguf, sizes: EngineSizes, llama: Llama) {
   if (options.snapshots === undefined) return undefined;
   const { folder, budgetBytes } = options.snapshots;
@@ -124,7 +124,7 @@ export async function startLlama(
   try {
     return await getLlama({
       gpu,
-      // An install from npm holds all binaries: whatever is missing is said, never built or downloaded behind one's back.
+      // An install from npm includes all binaries. If one is missing, this reports it and does not silently build or download one.
       build: 'never',
       skipDownload: true,
       progressLogs: false,
@@ -168,7 +168,7 @@ function describe({ modelId }: LoadLlamaOptions, llama: Llama, threads: number, 
   return `Model "${modelId}" is open on ${device}; ${reason}.`;
 }
 
-/** What a file could not be opened by, as an error for the reader. `complaints` are what native code said meanwhile. */
+/** Describes for the user why a file could not be opened. `complaints` are the messages that native code printed meanwhile. */
 export function loadFailure(
   { modelId, modelPath }: Pick<LoadLlamaOptions, 'modelId' | 'modelPath'>,
   error: unknown,

@@ -17,11 +17,11 @@ export interface SearchBeamsOptions {
   readonly onStep?: BeamSearchCallOptions['onStep'];
 }
 
-/** The engine's penalties and temperature do not touch what is told of its distribution. */
+/** Settings without penalties. Penalties and temperature do not affect the reported log-probabilities. */
 const NEUTRAL = samplingSettings({ ...withDefaults(), repetitionPenalty: 1 }, []);
 
 /**
- * Beam search by requests of one token each: the scheduler finds or copies the sequence that holds a beam's beginning, and serves
+ * Beam search through requests of one token each: the scheduler finds or copies the sequence that holds the beginning of a beam, and serves
  * other answers in the same rounds.
  */
 export async function searchBeams(

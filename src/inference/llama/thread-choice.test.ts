@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ThreadChoice } from './thread-choice.js';
 
-/** Runs batches on a machine where `cost` says how long one takes; counts how often each number of threads was chosen. */
+/** Runs batches on a machine where `cost` gives the duration of each; counts how often each number of threads was chosen. */
 function run(choice: ThreadChoice, batches: number, tokens: number, cost: (threads: number) => number) {
   const chosen = new Map<number, number>();
   for (let batch = 0; batch < batches; batch++) {
@@ -46,7 +46,7 @@ describe('the choice of threads', () => {
   });
 
   it('gives up what is now and then far too slow', () => {
-    // Each tenth batch of 2 threads waits for a thread that is not scheduled: 20 ms usually, 78 on the average, against 36.
+    // Each tenth batch on 2 threads waits for a thread that is not scheduled: usually 20 ms, 78 ms on average, against 36 ms.
     let batch = 0;
     const cost = (threads: number) => (threads === 1 ? 36 : batch++ % 10 === 9 ? 600 : 20);
     const choice = new ThreadChoice(2);

@@ -1,11 +1,14 @@
-/** How much of a new measurement enters an average. */
+/** Weight of a new measurement in an average. */
 const SMOOTHING = 0.25;
-/** What was not tried for so many batches is known by its newest measurement alone. */
+/** After this many batches without a trial, a candidate's old average is replaced by its newest measurement. */
 const STALE_BATCHES = 12;
-/** What is not the best is tried again after so many batches, as the machine's other work changes; twice as many after each failure. */
+/**
+ * A candidate that is not the best is tried again after this many batches, because the machine's other work changes; the interval doubles
+ * after each failure.
+ */
 const FIRST_RETRY_BATCHES = 16;
 const LAST_RETRY_BATCHES = 480;
-/** What was this many times slower waits four times as long instead. */
+/** After a trial that was this many times slower, the interval is multiplied by four instead. */
 const HOPELESS = 3;
 
 interface Measured {
@@ -13,20 +16,20 @@ interface Measured {
   averageMs: number | undefined;
   lastTried: number;
   retryAfter: number;
-  /** Batches in a row in which it was the best. */
+  /** Number of consecutive batches in which it was the best. */
   led: number;
 }
 
 /**
- * How many compute threads a batch should have, found by trying. More are not always faster: a batch of one token gains
- * nothing from a second thread on some machines, and where other programs use the cores, threads wait at llama.cpp's
- * barriers for one that is not scheduled, which is up to 30 times slower than a single thread. Each size of batch is
- * measured by itself, all the time, so the choice follows what else the machine is doing.
+ * Finds by trial how many compute threads a batch should have. More are not always faster. A batch of one token gains nothing from a second
+ * thread on some machines. Where other programs use the cores, threads wait at llama.cpp's barriers for a thread that is not scheduled,
+ * which is up to 30 times slower than a single thread. Each batch size is measured separately and continuously, so the choice adapts to the
+ * other work of the machine.
  */
 export class ThreadChoice {
   private readonly classes = new Map<number, { batches: number; candidates: Measured[] }>();
 
-  /** `cores` is the most there may be. */
+  /** @param cores the maximum number of threads */
   constructor(private readonly cores: number) {}
 
   choose(batchTokens: number): number {
@@ -79,7 +82,7 @@ function fastest(candidates: readonly Measured[]): Measured | undefined {
   )[0];
 }
 
-/** One that leads for long is forgiven a slow batch soon; one that keeps failing is asked ever more rarely. */
+/** A candidate that leads for long is soon forgiven a slow batch; one that keeps failing is tried more and more rarely. */
 function judge(candidate: Measured, bestMs: number): void {
   const averageMs = candidate.averageMs ?? 0;
   if (averageMs <= bestMs) {

@@ -4,17 +4,18 @@ import { readGgufHead } from '../gguf/gguf-file.js';
 import { openVocabulary } from '../vocabulary/open-vocabulary.js';
 import { readUnigram } from '../unigram/read-unigram.js';
 
-/** Counts what an encoder's engine would count, in this process and without its weights. */
+/** Counts tokens exactly as an encoder's engine does, in this process and without the weights. */
 export interface TokenCounting {
-  /** Begin and end counted in. */
+  /** The count includes begin and end. */
   count(text: string): number;
   dispose(): Promise<void>;
 }
 
 /**
- * Reads an encoder's vocabulary, into some 10 MB where it is understood, else into the engine's own tables, which may take hundreds.
+ * Reads an encoder's vocabulary. This takes some 10 MB if its format is supported; otherwise the engine's own tables are used, which may
+ * take hundreds.
  *
- * @throws {ModelError} `Model.Damaged`; else what llama.cpp does
+ * @throws {ModelError} `Model.Damaged`; also errors of llama.cpp
  */
 export async function openTokenCounting(modelId: string, modelPath: string): Promise<TokenCounting> {
   const vocabulary = readUnigram(await readGgufHead(modelId, modelPath, (await stat(modelPath)).size));
