@@ -8,24 +8,24 @@ import { parseChatTemplate, type ChatTemplate, type TemplateMessage } from './go
 import type { ShownModel } from './ollama-server.js';
 import type { OllamaVocabulary } from './ollama-vocabulary.js';
 
-/** How a conversation becomes a prompt. */
+/** How to turn a conversation into a prompt. */
 export type ChatFormat =
   | RenderedFormat
-  /** By a program part of the server, which nobody else has: conversations go to `/api/chat`. */
+  /** A built-in renderer of the server builds the prompt, and only the server has it: conversations go to `/api/chat`. */
   | { readonly type: 'server'; readonly renderer: string };
 
-/** By a template that is rendered here. */
+/** A template that is rendered here. */
 export interface RenderedFormat {
   readonly type: 'rendered';
-  /** How the model marks its thoughts; undefined where nothing tells. */
+  /** How the model marks its thoughts; undefined if unknown. */
   readonly thinking: ThinkingFormat | undefined;
-  /** What ends an answer, besides the model's own tokens. */
+  /** Texts that end an answer, in addition to the model's own tokens. */
   readonly stop: readonly string[];
   /** @throws {ModelError} `Model.Unsupported` when the template refuses this conversation */
   render(prompt: ChatPrompt): string;
 }
 
-/** Words that no template writes, so that a rendered conversation can be searched for them. */
+/** Words that templates do not contain, so that they can be found in a rendered conversation. */
 const [PERSONA, ASKED, ANSWER, NEXT] = ['Qpersona', 'Qasked', 'Qanswer', 'Qnext'];
 const PLAIN: readonly TemplateMessage[] = [
   { role: 'user', content: ASKED },
@@ -34,10 +34,10 @@ const PLAIN: readonly TemplateMessage[] = [
 ];
 
 /**
- * The way in which conversations reach a model on Ollama: its built-in renderer, its Go template, or the Jinja template of its file where
- * the Go template does not tell roles apart.
+ * Chooses how conversations reach a model on Ollama: through its built-in renderer, its Go template, or, if the Go template does not
+ * distinguish roles, the Jinja template of its file.
  *
- * @throws {ModelError} `Model.Unsupported` when there is no template that keeps all texts and roles, with the reason
+ * @throws {ModelError} `Model.Unsupported`, with the reason, when no template keeps all texts and roles
  */
 export function openChatFormat(modelId: string, shown: ShownModel, vocabulary: OllamaVocabulary): ChatFormat {
   const { renderer, parser, template, hasMessages } = shown;
@@ -53,7 +53,7 @@ export function openChatFormat(modelId: string, shown: ShownModel, vocabulary: O
   return understood(modelId, () => jinjaFormat(modelId, jinja, shown, vocabulary));
 }
 
-/** What a template loses of a conversation; undefined when it keeps all. */
+/** Describes the part of a conversation that a template loses; undefined if it keeps everything. */
 function flawOf(source: string, template: ChatTemplate): string | undefined {
   if (source.trim() === '') return 'it has no chat template';
   const rendered = template.render(PLAIN);
@@ -68,7 +68,7 @@ function flawOf(source: string, template: ChatTemplate): string | undefined {
 
 function goFormat(modelId: string, shown: ShownModel, template: ChatTemplate): RenderedFormat {
   const keepsPersona = template.render([{ role: 'system', content: PERSONA }, ...PLAIN]).includes(PERSONA);
-  // As newer servers have it: whoever can think does, unless told otherwise.
+  // As on newer servers, models that can think do so by default.
   const usually = shown.capabilities.includes('thinking') ? true : undefined;
   return {
     type: 'rendered',
@@ -81,7 +81,7 @@ function goFormat(modelId: string, shown: ShownModel, template: ChatTemplate): R
   };
 }
 
-/** A template without a place for a persona gets it where the makers of such models put it: before the user's first words. */
+/** If the template has no place for a persona, the persona goes before the user's first words, as the authors of such models recommend. */
 function messagesOf({ persona = '', messages }: ChatPrompt, keepsPersona: boolean): TemplateMessage[] {
   const spoken = messages.map(({ role, text, thinking }) => ({ role, content: text, thinking }));
   if (persona === '') return spoken;
@@ -105,7 +105,7 @@ function jinjaFormat(
   const template = openChatTemplate(source, {
     specialTokens: { bos_token: spelled('bos_token_id'), eos_token: spelled('eos_token_id') },
   });
-  // One for as long as the model is open: another would change every prompt's beginning.
+  // Stays the same while the model is open, because a change would change the beginning of every prompt.
   const now = new Date();
   return {
     type: 'rendered',
@@ -113,7 +113,7 @@ function jinjaFormat(
     stop: template.afterAnswer.flatMap((written) => firstOf(specialTexts, written) ?? []),
     render: (prompt) => {
       const rendered = understood(modelId, () => template.render(prompt, { now }));
-      // The server puts one before every raw prompt.
+      // The server puts a begin-of-text token before every raw prompt.
       const begins = beginsItself && beginText !== '' && rendered.startsWith(beginText);
       return begins ? rendered.slice(beginText.length) : rendered;
     },

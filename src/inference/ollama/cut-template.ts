@@ -1,7 +1,7 @@
 import type { Node, Operand, Pipe } from './go-template-syntax.js';
 
 /**
- * The template up to where the answer is written, inclusive: Ollama renders the last turn by it, so that the answer may begin.
+ * The template up to and including the place of the answer. Ollama renders the last turn with it, so that the answer can begin there.
  *
  * source: https://github.com/ollama/ollama/blob/v0.6.5/template/template.go, `deleteNode` as `Execute` calls it
  */
@@ -13,7 +13,7 @@ export function cutAfterResponse(nodes: readonly Node[]): Node[] {
       const kept = pipe(one.pipe);
       return kept && { ...one, pipe: kept };
     }
-    // Conditions are not looked at.
+    // Searches only the bodies, not the conditions.
     if ('body' in one) return { ...one, body: list(one.body), otherwise: list(one.otherwise) };
     return one;
   };

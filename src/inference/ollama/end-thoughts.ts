@@ -1,15 +1,15 @@
 import type { StreamPart } from '../http/stream-part.js';
 
 export interface ThoughtsEnd {
-  /** Pieces of thoughts, which are at most as many as tokens. */
+  /** Maximum number of pieces of thoughts. There are at most as many pieces as tokens. */
   readonly most: number;
-  /** Has the server stop writing. */
+  /** Makes the server stop writing. */
   readonly giveUp: () => void;
-  /** Has the answer written behind these thoughts, which are at their end. `pieces` were written so far. */
+  /** Requests the answer that follows these completed thoughts. `pieces` is the number written so far. */
   readonly answerNow: (thoughts: string, pieces: number) => AsyncIterable<StreamPart>;
 }
 
-/** Ends thoughts that are longer than they may be: the request is given up, and the answer is asked for. */
+/** Limits the length of thoughts: beyond the limit, this abandons the request and asks for the answer. */
 export async function* endThoughts(
   parts: AsyncIterable<StreamPart>,
   { most, giveUp, answerNow }: ThoughtsEnd,
@@ -26,7 +26,7 @@ export async function* endThoughts(
   }
 }
 
-/** The model has thought enough once it has begun to answer. What the server counts is the answer alone. */
+/** Drops further thoughts, because the thoughts are already closed. Adds `pieces` to the server's count, which covers only the answer. */
 async function* behindThoughts(parts: AsyncIterable<StreamPart>, pieces: number): AsyncGenerator<StreamPart> {
   for await (const part of parts) {
     if (part.type === 'usage') {

@@ -1,6 +1,9 @@
 import { TemplateSyntaxError, type Node, type Operand, type Pipe } from './go-template-syntax.js';
 
-/** Functions that templates may call. What tools alone need is among them, though it is never called: tools are told as text. */
+/**
+ * Functions that templates may call. They include functions that only tools need; those are never called, because tools are described as
+ * text.
+ */
 export const TEMPLATE_FUNCTIONS: ReadonlySet<string> = new Set(
   (
     'and or not eq ne lt le gt ge len slice index print println printf ' +
@@ -8,7 +11,7 @@ export const TEMPLATE_FUNCTIONS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** The template's text for these values. @throws {TemplateSyntaxError} when it gets to something that is not understood here */
+/** Renders the template with these values. @throws {TemplateSyntaxError} when it reaches an unsupported construct */
 export function renderGoTemplate(nodes: readonly Node[], values: Readonly<Record<string, unknown>>): string {
   return new Rendering(values).run(nodes);
 }
@@ -28,7 +31,7 @@ class Rendering {
     return this.out;
   }
 
-  /** @returns what a loop around it has to do */
+  /** @returns the action of the enclosing loop, if any */
   private list(nodes: readonly Node[], dot: unknown): 'break' | 'continue' | undefined {
     this.scopes.push(new Map());
     try {
@@ -107,7 +110,7 @@ class Rendering {
     return call(first.name, [...rest.map((one) => this.operand(one, dot)), ...piped]);
   }
 
-  /** The first operand that decides; those after it are not looked at. */
+  /** Returns the first operand that decides the result; later operands are not evaluated. */
   private logic(name: 'and' | 'or', operands: readonly Operand[], dot: unknown, piped: readonly unknown[]): unknown {
     let value: unknown;
     for (const one of operands) {
@@ -152,7 +155,7 @@ function isTrue(value: unknown): boolean {
 function display(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  // What Go writes of a name that the template's values do not have.
+  // Go writes this for a name that the template's values lack.
   if (value === undefined) return '<no value>';
   throw new TemplateSyntaxError('a value that is no text is written');
 }
@@ -191,7 +194,8 @@ function call(name: string, args: readonly unknown[]): unknown {
       return printf(args);
     case 'json':
       return goJson(first);
-    // source: https://github.com/ollama/ollama/blob/v0.17.4/template/template.go, `funcs`; by this machine's clock, as Ollama goes by its own
+    // source: https://github.com/ollama/ollama/blob/v0.17.4/template/template.go, `funcs`; uses this machine's clock, as Ollama uses its
+    // own
     case 'currentDate':
       return dayOf(new Date());
     case 'yesterdayDate':
@@ -210,20 +214,20 @@ function printf([format, ...values]: readonly unknown[]): string {
   });
 }
 
-/** Of nothing there are none, as in `range`; anything else that is no list is not understood. */
+/** A missing value has no items, as in `range`; other values that are not lists are unsupported. */
 function itemsOf(value: unknown, name = 'range'): readonly unknown[] {
   if (Array.isArray(value)) return value as unknown[];
   if (value === undefined && name === 'range') return [];
   throw new TemplateSyntaxError(`"${name}" of what is no list is not understood`);
 }
 
-/** Go counts bytes. */
+/** Slices by bytes, as Go does. */
 function sliced(value: unknown, from: number, to: number | undefined): unknown {
   if (typeof value === 'string') return Buffer.from(value).subarray(from, to).toString();
   return itemsOf(value, 'slice').slice(from, to);
 }
 
-/** source: https://pkg.go.dev/encoding/json#Marshal, which escapes what HTML would read */
+/** source: https://pkg.go.dev/encoding/json#Marshal, which escapes characters that are special in HTML */
 function goJson(value: unknown): string {
   return (JSON.stringify(value) ?? 'null').replace(
     /[<>&\u2028\u2029]/gu,

@@ -1,13 +1,13 @@
-/** The syntax tree of a Go template, as far as chat templates go. */
+/** The syntax tree of a Go template, limited to the constructs of chat templates. */
 export type Node =
   | { readonly type: 'text'; readonly text: string }
-  /** Writes the value, unless it is only given to a variable. */
+  /** Writes the value, unless it is assigned to a variable. */
   | { readonly type: 'action'; readonly pipe: Pipe }
   | { readonly type: 'if' | 'with'; readonly pipe: Pipe; readonly body: readonly Node[]; readonly otherwise: Node[] }
   | {
       readonly type: 'range';
       readonly pipe: Pipe;
-      /** Names for index and value, as many as are given. */
+      /** Names of index and value, as many as the template gives. */
       readonly names: readonly string[];
       readonly body: readonly Node[];
       readonly otherwise: Node[];
@@ -16,24 +16,25 @@ export type Node =
 
 export interface Pipe {
   readonly commands: readonly (readonly Operand[])[];
-  /** Assigned to instead of written. */
+  /** The variable that the value is assigned to, instead of being written. */
   readonly variable?: { readonly name: string; readonly declared: boolean };
 }
 
 export type Operand =
   | { readonly type: 'literal'; readonly value: string | number | boolean | undefined }
   | { readonly type: 'function'; readonly name: string }
-  /** `.A.B` from the dot, `$x.A` from a variable; `root` undefined is the dot. */
+  /** `.A.B` starts at the dot, `$x.A` at a variable; an undefined `root` is the dot. */
   | { readonly type: 'path'; readonly root?: string; readonly fields: readonly string[] }
   | { readonly type: 'group'; readonly pipe: Pipe; readonly fields: readonly string[] };
 
-/** What the template says that is not understood here. */
+/** A construct in the template that is unsupported here. */
 export class TemplateSyntaxError extends Error {
   override readonly name = 'TemplateSyntaxError';
 }
 
 /**
- * source: https://pkg.go.dev/text/template@go1.24.0. `define`, `template` and `block` are refused: templates of chats are in one piece.
+ * source: https://pkg.go.dev/text/template@go1.24.0. `define`, `template` and `block` are refused, because chat templates consist of a
+ * single template.
  *
  * @throws {TemplateSyntaxError}
  */
@@ -46,7 +47,7 @@ export function parseGoTemplate(source: string): Node[] {
 
 type Piece = { readonly text: string } | { readonly action: readonly string[] };
 
-/** Text and actions in turn, white space trimmed where a dash says so. */
+/** Alternating text and actions; white space is trimmed where a dash requests it. */
 function cut(source: string): Piece[] {
   const pieces: Piece[] = [];
   let text = '';
@@ -74,7 +75,7 @@ function cut(source: string): Piece[] {
 const TOKEN =
   /^(?:"(?:[^"\\\n]|\\.)*"|`[^`]*`|:=|[|(),=]|[-+]?\d+(?:\.\d+)?|\$?\.?[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*|(?:\.[\p{L}_][\p{L}\p{N}_]*)+|\$|\.)/u;
 
-/** Tokens up to the action's end, and where that is. A dot that follows a bracket at once is marked by a space: ` .Name`. */
+/** Tokens up to the end of the action, and the position of that end. A dot directly after a bracket is marked by a space: ` .Name`. */
 function lex(inside: string): { tokens: string[]; length: number } {
   const tokens: string[] = [];
   let at = 0;
@@ -96,7 +97,7 @@ class Parser {
 
   constructor(private readonly pieces: readonly Piece[]) {}
 
-  /** Up to `end`, `else` or the end of all. */
+  /** Parses up to `end`, `else` or the end of the template. */
   list(): { nodes: Node[]; end?: string; rest?: readonly string[] } {
     const nodes: Node[] = [];
     for (;;) {

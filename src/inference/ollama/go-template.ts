@@ -6,31 +6,31 @@ import { namesOf, refuseUnknownNames } from './template-names.js';
 export interface TemplateMessage {
   readonly role: 'system' | 'user' | 'assistant';
   readonly content: string;
-  /** What the model thought before this answer. */
+  /** The model's thoughts before this answer. */
   readonly thinking?: string;
 }
 
 export interface TemplateSettings {
-  /** Whether the model is to think. Default: nothing is said of it. */
+  /** Whether the model should think. Default: the template is not told. */
   readonly think?: boolean;
 }
 
 export interface ChatTemplate {
   /**
-   * The prompt up to where the model's answer begins, as Ollama renders it. Messages of one role that follow each other are joined.
+   * Renders the prompt up to the beginning of the model's answer, as Ollama does. Consecutive messages of one role are joined.
    *
-   * @throws {TemplateSyntaxError} when it gets to something that is not understood here
+   * @throws {TemplateSyntaxError} when it reaches an unsupported construct
    */
   render(messages: readonly TemplateMessage[], settings?: TemplateSettings): string;
 }
 
 /**
  * A chat template of Ollama: a Go template over `.System` and `.Messages`, or, of the older kind, over `.System`, `.Prompt` and
- * `.Response`, rendered once for each turn.
+ * `.Response`, rendered once per turn.
  *
  * source: https://github.com/ollama/ollama/blob/v0.17.4/template/template.go
  *
- * @throws {TemplateSyntaxError} also for functions and variables that are not known, wherever they stand
+ * @throws {TemplateSyntaxError} also for unknown functions and variables, wherever they occur
  */
 export function parseChatTemplate(source: string): ChatTemplate {
   const nodes = parseGoTemplate(source);
@@ -42,7 +42,7 @@ export function parseChatTemplate(source: string): ChatTemplate {
   return { render: (messages, settings) => renderTurns(turns, collate(messages), settings) };
 }
 
-/** What Ollama adds to templates that do not say where the answer goes. */
+/** Ollama appends this to templates that do not say where the answer goes. */
 const RESPONSE: Node = { type: 'action', pipe: { commands: [[{ type: 'path', fields: ['Response'] }]] } };
 
 function renderMessages(

@@ -8,11 +8,11 @@ import { ServerEmbeddingModel } from '../http/server-embedding.js';
 
 export interface OllamaEmbeddingModelOptions {
   readonly modelId: string;
-  /** As Ollama names it, e.g. `nomic-embed-text:latest`. */
+  /** Name of the model on the server, e.g. `nomic-embed-text:latest`. */
   readonly name: string;
-  /** As in Ollama's own `OLLAMA_HOST`. Default: `DEFAULT_OLLAMA_HOST`. */
+  /** Address in the form of Ollama's own `OLLAMA_HOST`. Default: `DEFAULT_OLLAMA_HOST`. */
   readonly host?: string;
-  /** Tokens of one text. Default: what the model was trained with, at most `MOST_TOKENS`. */
+  /** Maximum number of tokens of one text. Default: the model's training context, at most `MOST_TOKENS`. */
   readonly maxTokens?: number;
   /** Default: `DEFAULT_LIMITS`. */
   readonly limits?: Partial<ExchangeLimits>;
@@ -21,10 +21,10 @@ export interface OllamaEmbeddingModelOptions {
 const MOST_TOKENS = 2048;
 
 /**
- * Opens an embedding model on an Ollama server, by `/api/embed`. Ollama cuts long texts silently, so they are counted here first, by the
- * model's own vocabulary, and it is told not to. Nothing is loaded there before the first text.
+ * Opens an embedding model on an Ollama server, using `/api/embed`. Ollama silently cuts long texts, so this counts them first with the
+ * model's own vocabulary, and tells Ollama not to cut. The server loads nothing before the first text.
  *
- * @throws {ModelError} `Model.Unavailable` when nothing answers, `Model.NotFound`, `Model.Unsupported` when it makes no vectors
+ * @throws {ModelError} `Model.Unavailable` when nothing answers, `Model.NotFound`, `Model.Unsupported` when the model does not make vectors
  */
 export async function openOllamaEmbeddingModel(options: OllamaEmbeddingModelOptions): Promise<EmbeddingModel> {
   const { modelId, name } = options;
@@ -58,7 +58,8 @@ export async function openOllamaEmbeddingModel(options: OllamaEmbeddingModelOpti
       async ask(texts, signal) {
         try {
           const client = new Ollama({ host: server.url, fetch: exchangeFetch(server, limits, signal) });
-          // Its own context would be 2,048 or more, and longer than the model's means that it cuts at the model's.
+          // Without `num_ctx`, Ollama's context would be 2,048 or more; if that exceeds the model's context, Ollama cuts texts at the
+          // latter.
           const request = { model: name, input: [...texts], truncate: false, options: { num_ctx: maxTokens } };
           return (await client.embed(request)).embeddings;
         } catch (error) {

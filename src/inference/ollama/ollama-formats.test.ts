@@ -37,7 +37,7 @@ const write = (model: LanguageModel, request: Partial<GenerateRequest> = {}) =>
     { signal: new AbortController().signal, onDelta: () => undefined },
   );
 
-/** As Qwen's renderer does: a last message of the assistant is left open. */
+/** Renders like Qwen's renderer, which leaves a last message of the assistant open. */
 function rendered(messages: NonNullable<OllamaRequest['messages']>): string {
   const turns = messages.map(({ role, content }, index) =>
     role === 'assistant' && index === messages.length - 1 ? `<${role}>${content}` : `<${role}>${content}</>`,

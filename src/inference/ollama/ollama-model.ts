@@ -1,3 +1,8 @@
+/**
+ * One file over 300 lines, because it is a single adapter: raw prompts and chats on the server share the opened model, its settings, its
+ * stop strings, its limits, and the requests that `dispose` ends. The parts with a meaning of their own (prompts, vocabulary, chats on the
+ * server, thoughts) are in the files beside it.
+ */
 import { Ollama, type GenerateResponse, type Options } from 'ollama';
 import { withDefaults } from '../../domain/decoding.js';
 import { refuseUnsupported, refuseUnsupportedSearch } from '../capabilities.js';
@@ -41,27 +46,27 @@ import { portableJsonSchema } from '../structured/portable-json-schema.js';
 
 export interface OllamaModelOptions {
   readonly modelId: string;
-  /** As Ollama names it, e.g. `smollm2:135m`. */
+  /** Name of the model on the server, e.g. `smollm2:135m`. */
   readonly name: string;
-  /** As in Ollama's own `OLLAMA_HOST`. Default: `DEFAULT_OLLAMA_HOST`. */
+  /** Address in the form of Ollama's own `OLLAMA_HOST`. Default: `DEFAULT_OLLAMA_HOST`. */
   readonly host?: string;
-  /** Tokens that prompt and answer may take together. Default: `DEFAULT_CONTEXT_TOKENS`, or what the model was trained with if less. */
+  /** Tokens that prompt and answer may take together. Default: `DEFAULT_CONTEXT_TOKENS`, or the model's training context if that is less. */
   readonly contextTokens?: number;
-  /** Compute threads of the server for this model. Default: its own choice. */
+  /** Compute threads of the server for this model. Default: the server's own choice. */
   readonly threads?: number;
-  /** Open it also when it cannot chat: for raw text alone. Conversations are refused with the reason then. */
+  /** Opens the model even if it cannot chat, for raw text only. Conversations are then refused with the reason. */
   readonly mayLackChat?: boolean;
   /** Default: `DEFAULT_LIMITS`. */
   readonly limits?: Partial<ExchangeLimits>;
   readonly onNotice?: (notice: string) => void;
 }
 
-/** Of the memory of another machine nothing is known, so that what the model was trained with may be far too much. */
+/** The memory of another machine is unknown, so the model's training context may be far too large for it. */
 const DEFAULT_CONTEXT_TOKENS = 8192;
 
 /**
- * What the server of Ollama 0.6.5 obeys, and `repetitionLimit`, which is ours. The penalty looks back on the prompt too, other than our
- * own engine's. There is no DRY, no log-probabilities and no way to follow several continuations.
+ * Options that the server of Ollama 0.6.5 obeys, and `repetitionLimit`, which Colloquy implements. Unlike in our own engine, the penalty
+ * also covers the prompt. Ollama has no DRY, no log-probabilities and no way to follow several continuations.
  */
 const CAPABILITIES: ModelCapabilities = {
   text: true,
@@ -81,19 +86,19 @@ const CAPABILITIES: ModelCapabilities = {
 };
 
 /**
- * Opens a model on an Ollama server. Nothing is loaded there before the first answer.
+ * Opens a model on an Ollama server. The server loads nothing before the first answer.
  *
- * Ollama cuts prompts that are too long, and forgets the beginning of answers that outgrow the context, without a word. So prompts are
- * rendered here, by the model's own template, counted exactly, by its own vocabulary (`/api/show` tells both), refused when they do not
- * fit, and sent raw. That also makes a resumed answer go on in the middle of its sentence, and keeps the personas away that some
- * templates make up. Marks of the template in what users write are broken by an invisible character (`defuseMarks`), since Ollama would
- * read them as the template's. Models whose prompts only the server can make get their messages by `/api/chat` (`ServerChat`).
+ * Ollama silently cuts prompts that are too long, and silently drops the beginning when an answer outgrows the context. Therefore Colloquy
+ * renders prompts itself with the model's own template, counts them exactly with its own vocabulary (`/api/show` returns both), refuses
+ * those that do not fit, and sends them raw. This also lets a resumed answer continue in the middle of a sentence, and avoids the personas
+ * that some templates invent. Marks of the template in user text are broken by an invisible character (`defuseMarks`), because Ollama would
+ * treat them as the template's. For models whose prompts only the server can build, the messages go to `/api/chat` (`ServerChat`).
  *
- * A resumed answer goes on from its text; what is sampled after that is not what the same seed would have given without the stop. A
- * resumed structured answer begins anew, at offset 0: the server's grammar cannot begin in the middle.
+ * A resumed answer continues from its text; from there on, the same seed does not give the same samples as without the stop. A resumed
+ * structured answer starts over at offset 0, because the server's grammar cannot start in the middle.
  *
  * @throws {ModelError} `Model.Unavailable` when nothing answers, `Model.NotFound`, `Model.Unsupported` when its template or vocabulary
- *   cannot be read, when its template loses texts or roles, or when it makes vectors only
+ *   cannot be read, when its template loses texts or roles, or when the model only makes vectors
  */
 export async function openOllamaModel(options: OllamaModelOptions): Promise<LanguageModel> {
   const { modelId, name, onNotice } = options;
@@ -119,7 +124,7 @@ export async function openOllamaModel(options: OllamaModelOptions): Promise<Lang
   }
 }
 
-/** @throws {ModelError} `Model.Unsupported` when the model cannot chat, unless that is allowed: then the error is kept for conversations */
+/** @throws {ModelError} `Model.Unsupported` when the model cannot chat; if that is allowed, the error is returned and kept for conversations */
 function openFormat(
   { modelId, mayLackChat }: OllamaModelOptions,
   shown: ShownModel,
@@ -140,7 +145,7 @@ interface OpenedModel {
   readonly server: ServerDescription;
   readonly limits: ExchangeLimits;
   readonly contextTokens: number;
-  /** Or why it cannot chat. */
+  /** The chat format, or the reason why the model cannot chat. */
   readonly format: ChatFormat | ModelError;
   readonly shown: ShownModel;
   readonly vocabulary: OllamaVocabulary;
@@ -162,7 +167,7 @@ class OllamaModel implements LanguageModel {
     this.modelId = modelId;
     this.contextTokens = contextTokens;
     this.prompts = new RawPrompts(format, vocabulary);
-    // A list in a request takes the place of the model's own, so they are sent along.
+    // A list in a request replaces the model's own list, so the model's stop strings are sent too.
     this.stop = [...stopsOf(shown.parameters), ...('stop' in format ? format.stop : [])];
     this.chat = new ServerChat({
       ...opened,
@@ -194,7 +199,7 @@ class OllamaModel implements LanguageModel {
     const format = request.jsonSchema && portableJsonSchema(request.jsonSchema);
     const resumeFrom = request.jsonSchema ? undefined : request.resumeFrom;
     const { vocabulary } = this.opened;
-    // JSON begins at once: a prompt that ends within thoughts would have it thought.
+    // JSON must begin at once: after a prompt that ends within thoughts, the model would think in JSON.
     const {
       text: prompt,
       thinking,
@@ -264,7 +269,7 @@ class OllamaModel implements LanguageModel {
     throw new TypeError('Ollama has no beam search');
   }
 
-  /** The server keeps what it likes in its cache, until other prompts push it out; nothing is on disk. */
+  /** Does nothing: the server's cache drops the state when other prompts replace it, and nothing is on disk. */
   async forget(): Promise<void> {}
 
   async dispose(): Promise<void> {
@@ -281,7 +286,7 @@ class OllamaModel implements LanguageModel {
     const { name, server, limits, url } = this.opened;
     const fetch = exchangeFetch(server, limits, signal, createLineCheck());
     try {
-      // Thoughts are told from text here, by the marks that the prompt's own template has.
+      // Sends `think: false`, because `splitThoughts` separates thoughts from text by the marks in the prompt's own template.
       const request = { model: name, raw: true, ...UNCUT, think: false, ...body, stream: true as const };
       const parts = await new Ollama({ host: url, fetch }).generate(request);
       for await (const part of parts) yield* partsOf(part);
@@ -290,7 +295,7 @@ class OllamaModel implements LanguageModel {
     }
   }
 
-  /** The conversation, where only the server can make a prompt of it. */
+  /** Returns the conversation if only the server can build its prompt. */
   private serverChat(prompt: Prompt): ChatPrompt | undefined {
     const { format } = this.opened;
     return prompt.type === 'chat' && 'renderer' in format ? prompt : undefined;
@@ -351,6 +356,6 @@ function* partsOf({ response = '', thinking = '', done, ...end }: GenerateRespon
   if (response !== '') yield { type: 'text', text: response };
   if (!done) return;
   yield { type: 'end', finishReason: end.done_reason === 'length' ? 'length' : 'stop' };
-  // Its count of the prompt is the one that we have already; in a resumed answer, the text so far would be counted in.
+  // Omits the server's count of the prompt, which we already have; for a resumed answer it would include the text so far.
   if (end.eval_count > 0) yield { type: 'usage', outputTokens: end.eval_count };
 }

@@ -5,30 +5,30 @@ import { ModelError } from '../model-error.js';
 
 export const DEFAULT_OLLAMA_HOST = '127.0.0.1:11434';
 
-/** What Ollama tells of a model. */
+/** Ollama's description of a model. */
 export interface ShownModel {
   /** A Go template; empty when there is none. */
   readonly template: string;
-  /** The program part of the server that makes prompts, in the place of a template. */
+  /** Name of the server's built-in renderer, which builds prompts instead of a template. */
   readonly renderer: string;
-  /** The one that reads answers. */
+  /** Name of the server's built-in parser, which reads answers. */
   readonly parser: string;
   /** A persona that the server adds to conversations without one. */
   readonly system: string;
-  /** Whether the server puts messages of its own before those of a conversation. */
+  /** Whether the server puts additional messages before those of a conversation. */
   readonly hasMessages: boolean;
   readonly parameters: string;
-  /** E.g. `completion`, `tools`, `thinking`. Older servers tell none. */
+  /** E.g. `completion`, `tools`, `thinking`. Empty on older servers. */
   readonly capabilities: readonly string[];
-  /** The header of the model's file, its vocabulary included. */
+  /** The header of the model's file, including its vocabulary. */
   readonly model_info: Readonly<Record<string, unknown>>;
 }
 
-/** What Ollama tells of a model, its vocabulary included. @throws {ModelError} */
+/** Requests Ollama's description of a model, including its vocabulary. @throws {ModelError} */
 export async function showModel(server: ServerDescription, name: string, limits: ExchangeLimits): Promise<ShownModel> {
   const fetch = exchangeFetch(server, limits, AbortSignal.timeout(limits.firstByteMs));
   try {
-    // Known to the server, not to the client's types: without it the vocabulary is left out.
+    // The server knows this option but the client's types do not. Without it, the response lacks the vocabulary.
     const request = { model: name, verbose: true };
     const shown: unknown = await new Ollama({ host: server.url, fetch }).show(request);
     return readShown(fieldsOf(shown));
@@ -48,7 +48,7 @@ function readShown(shown: Readonly<Record<string, unknown>>): ShownModel {
     hasMessages: Array.isArray(shown['messages']) && shown['messages'].length > 0,
     parameters: text('parameters'),
     capabilities: capabilities.filter((one) => typeof one === 'string'),
-    // Newer servers of this field are typed as a map, and send an object.
+    // The client's newer types declare this field as a map, but the server sends an object.
     model_info: fieldsOf(shown['model_info']),
   };
 }
@@ -61,7 +61,7 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-/** The stop strings among the parameters, as `ollama show --parameters` prints them: a name, blanks, a quoted text. */
+/** Reads the stop strings from parameters in the format of `ollama show --parameters`: a name, blanks, a quoted text. */
 export function stopsOf(parameters: string): string[] {
   return [...parameters.matchAll(/^stop\s+(".*")$/gmu)].flatMap(([, quoted = '']) => {
     try {
@@ -72,7 +72,7 @@ export function stopsOf(parameters: string): string[] {
   });
 }
 
-/** The address that a value of `OLLAMA_HOST` stands for. A server listens on all addresses under `0.0.0.0`; no client can call that. */
+/** Converts a value of `OLLAMA_HOST` to an address. `0.0.0.0` makes a server listen on all addresses, but a client cannot connect to it. */
 export function ollamaUrl(host: string): string {
   const withScheme = /^https?:\/\//u.test(host) ? host : `http://${host.startsWith(':') ? `127.0.0.1${host}` : host}`;
   if (!URL.canParse(withScheme)) {
@@ -87,7 +87,7 @@ export function ollamaUrl(host: string): string {
   return url.href.replace(/\/$/u, '');
 }
 
-/** What users read about an Ollama server. */
+/** Texts about an Ollama server for users. */
 export function describeOllama(modelId: string, name: string, url: string): ServerDescription {
   return {
     modelId,

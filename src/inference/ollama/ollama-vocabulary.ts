@@ -6,15 +6,15 @@ import { ModelError } from '../model-error.js';
 import { openVocabulary } from '../vocabulary/open-vocabulary.js';
 import { vocabularyFile } from './vocabulary-file.js';
 
-/** The tokens of a model on a server, as Ollama itself would make them of a raw prompt. */
+/** Tokenizes for a model on a server exactly as Ollama does for a raw prompt. */
 export interface OllamaVocabulary {
-  /** Exact; the begin-of-text token included where the model wants one. */
+  /** The count is exact and includes the begin-of-text token if the model needs one. */
   count(text: string): number;
-  /** Of a text to embed: what it spells is text, and what encoders put before and after it is counted in. */
+  /** Counts a text to embed: special tokens that it spells stay text, and the tokens that encoders put before and after it are included. */
   countText(text: string): number;
-  /** Texts that stand for tokens of their own wherever they are written: all but plain words, blanks and runs of one character. */
+  /** Texts that are tokens of their own wherever they occur, except plain words, blanks and runs of one character. */
   readonly specialTexts: readonly string[];
-  /** The begin-of-text token as text; empty when there is none. */
+  /** The begin-of-text token as text; empty if there is none. */
   readonly beginText: string;
   /** Whether the server puts the begin-of-text token before every raw prompt. */
   readonly beginsItself: boolean;
@@ -27,7 +27,7 @@ const CONTROL = 3;
 const USER_DEFINED = 4;
 
 /**
- * Opens the vocabulary that Ollama tells of a model, without its weights: some milliseconds and megabytes.
+ * Opens the vocabulary that Ollama reports for a model, without its weights, which takes some milliseconds and megabytes.
  *
  * @throws {ModelError} `Model.Unsupported` when there is none, or one that llama.cpp cannot read
  */
@@ -73,7 +73,7 @@ function specialTextsOf(modelInfo: Readonly<Record<string, unknown>>): string[] 
   );
 }
 
-/** Plain words, blanks and runs of one character, which some vocabularies have as tokens of their own, mean nothing to a template. */
+/** Some vocabularies have tokens for plain words, blanks and runs of one character. They have no meaning in a template. */
 function isPlain(text: string): boolean {
   return /^[\p{L}\p{N}\p{M}\s_▁]*$/u.test(text) || /^(.)\1*$/su.test(text);
 }

@@ -9,13 +9,13 @@ import { answerSoFar, closedThoughts } from './split-thoughts.js';
 /** A prompt that is sent raw. */
 export interface RawPrompt {
   readonly text: string;
-  /** The marks of thoughts that the answer may begin with. */
+  /** Marks of the thoughts that the answer may begin with. */
   readonly thinking?: PromptThinking;
-  /** Whether thoughts are looked for. */
+  /** Whether the answer may contain thoughts. */
   readonly isChat: boolean;
 }
 
-/** Makes prompts as they are sent raw. Marks of the template in what users write are broken by an invisible character. */
+/** Builds prompts that are sent raw. If user text contains marks of the template, an invisible character breaks them. */
 export class RawPrompts {
   private readonly marks: RegExp;
 
@@ -29,7 +29,7 @@ export class RawPrompts {
   /** @throws {ModelError} `Model.Unsupported` when the model cannot chat, or its template refuses this conversation */
   render(prompt: Prompt): RawPrompt {
     const { format, vocabulary } = this;
-    // Ollama takes an empty prompt for the wish to load the model.
+    // Ollama interprets an empty prompt as a request to load the model.
     if (prompt.type === 'text') return { text: this.plain(prompt.text) || vocabulary.beginText, isChat: false };
     if (format instanceof ModelError) throw format;
     if (format.type === 'server') throw new TypeError('the server makes this prompt');
@@ -44,22 +44,22 @@ export class RawPrompts {
     });
     if (format.thinking === undefined) return { text, isChat: true };
     const thinking = promptThinking(format.thinking, text);
-    // A template may open a thought whether the model is to think or not.
+    // Some templates open a thought even if thinking is off.
     if (!thinking.isOpen || prompt.thinking !== false) return { text, isChat: true, thinking };
     return { text: `${text}\n${thinking.close}\n\n`, isChat: true, thinking: { ...thinking, isOpen: false } };
   }
 
-  /** Thoughts that are at their end, as the answer begins behind them. */
+  /** Completed thoughts, in the form that precedes the answer. */
   closed(thoughts: string, format: PromptThinking | undefined): string {
     return closedThoughts(this.plain(thoughts), format);
   }
 
-  /** A text in which no mark of the vocabulary is whole. */
+  /** The text with every mark of the vocabulary broken. */
   plain(text: string): string {
     return defuseMarks(text, this.marks);
   }
 
-  /** An answer so far, as it goes on behind its prompt. */
+  /** An answer so far, in the form that follows its prompt. */
   begun({ text, thinking }: Checkpoint, format: PromptThinking | undefined): string {
     const plain = { text: this.plain(text), ...(thinking !== undefined && { thinking: this.plain(thinking) }) };
     return answerSoFar(plain, format);

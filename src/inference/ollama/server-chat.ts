@@ -13,13 +13,13 @@ export interface ServerChatOptions {
   readonly name: string;
   readonly server: ServerDescription;
   readonly limits: ExchangeLimits;
-  /** Whether the model can be told to think, or not to. */
+  /** Whether the model's thinking can be switched on and off. */
   readonly knowsThinking: boolean;
-  /** The model has a persona of its own, which the server adds where a conversation has none. */
+  /** Whether the model has its own persona, which the server adds to conversations without one. */
   readonly hasPersona: boolean;
-  /** Breaks marks in what users write. */
+  /** Breaks marks in user text. */
   readonly plain: (text: string) => string;
-  /** Tokens of a text. */
+  /** Counts the tokens of a text. */
   readonly count: (text: string) => number;
 }
 
@@ -29,30 +29,31 @@ export interface ChatBody {
 }
 
 /**
- * Neither cut a prompt that is too long, nor forget its beginning while the answer is written. Known to newer servers, not to the client's
- * types; older ones pass over it.
+ * Tells the server neither to cut a prompt that is too long, nor to drop its beginning while writing the answer. Newer servers know these
+ * fields but the client's types do not; older servers ignore them.
  *
  * source: https://github.com/ollama/ollama/blob/v0.17.4/api/types.go, `ChatRequest`
  */
 export const UNCUT = { truncate: false, shift: false };
 
-/** An answer to be written, or the rest of one. */
+/** An answer to write, or the rest of one. */
 export interface ChatAnswer {
   readonly body: ChatBody;
-  /** The same with the answer so far as its last message, where there is one. */
+  /** The same with the answer so far as its last message, if there is one. */
   readonly begun: ChatBody | undefined;
   readonly resumeFrom: Checkpoint | undefined;
-  /** Asks the server. `more`: tokens that it may write beyond those that the answer has left. */
+  /** Sends the request to the server. `more`: number of tokens that it may write beyond those that the answer has left. */
   readonly ask: (body: ChatBody, more: number, signal: AbortSignal) => AsyncIterable<StreamPart>;
 }
 
-/** Marks around a message, and what a renderer may say of its own. source: ollama v0.17.4, `model/renderers` */
+/** Upper bound for the marks around a message and text that a renderer adds. source: ollama v0.17.4, `model/renderers` */
 const TOKENS_PER_MESSAGE = 32;
 const TOKENS_PER_PROMPT = 256;
 
 /**
- * Conversations with a model whose prompts only the server can make, by `/api/chat`. It is told not to cut a prompt, nor to forget its
- * beginning. Newer servers tell the prompt that they would make (`_debug_render_only`), which is counted; for others there is an upper bound.
+ * Conversations through `/api/chat`, with a model whose prompts only the server can build. The server is told neither to cut a prompt nor
+ * to drop its beginning. Newer servers return the prompt that they would build (`_debug_render_only`), which is then counted; for others,
+ * the count is an upper bound.
  */
 export class ServerChat {
   private rendersForUs = true;
@@ -75,15 +76,16 @@ export class ServerChat {
     };
   }
 
-  /** Tokens of the prompt: exact where the server tells it, at least as many elsewhere. */
+  /** Tokens of the prompt: exact if the server returns the prompt, otherwise an upper bound. */
   async count(body: ChatBody, contextTokens: number, signal: AbortSignal): Promise<number> {
     const rendered = await this.rendered(body, contextTokens, signal);
     return rendered === undefined ? this.bound(body) : this.options.count(rendered);
   }
 
   /**
-   * The answer, or the rest of one that another attempt began: written behind it where the server goes on with a last message of the
-   * assistant, else written again (`writeAgain`). Thoughts are always thought again (`thinkAgain`).
+   * Writes the answer, or the rest of one that another attempt began. If the server continues a last message of the assistant, the rest
+   * follows that message; otherwise the answer is written again (`writeAgain`). Unfinished thoughts are always written again
+   * (`thinkAgain`).
    */
   async planAnswer({ body, begun, resumeFrom, ask }: ChatAnswer, contextTokens: number, signal: AbortSignal) {
     if (resumeFrom === undefined) return (ending: AbortSignal) => ask(body, 0, ending);
@@ -100,7 +102,7 @@ export class ServerChat {
     };
   }
 
-  /** Whether the server goes on with the last message, rather than answer it. */
+  /** Whether the server continues the last message instead of answering it. */
   private async continues(body: ChatBody, contextTokens: number, signal: AbortSignal): Promise<boolean> {
     const rendered = await this.rendered(body, contextTokens, signal);
     const text = body.messages.at(-1)?.content ?? '';
@@ -123,13 +125,13 @@ export class ServerChat {
     }
   }
 
-  /** The prompt that the server would make; undefined where it does not tell. */
+  /** The prompt that the server would build; undefined if it does not return it. */
   private async rendered(body: ChatBody, contextTokens: number, signal: AbortSignal): Promise<string | undefined> {
     if (!this.rendersForUs) return undefined;
     const { name, server, limits } = this.options;
     const fetch = exchangeFetch(server, limits, signal);
     try {
-      // A server that does not know it answers: one token of that is enough.
+      // A server that does not know this option answers the conversation, so this limits it to one token.
       const options = { num_ctx: contextTokens, num_predict: 1 };
       const request = { model: name, ...uncut(body), options, stream: false as const, _debug_render_only: true };
       const answer: unknown = await new Ollama({ host: server.url, fetch }).chat(request);
@@ -151,7 +153,7 @@ export class ServerChat {
   }
 }
 
-/** What the server counts as the prompt holds the answer so far, too. */
+/** Removes the server's count of the prompt, which includes the answer so far. */
 async function* withoutInput(parts: AsyncIterable<StreamPart>): AsyncGenerator<StreamPart> {
   for await (const part of parts) yield part.type === 'usage' ? { ...part, inputTokens: undefined } : part;
 }

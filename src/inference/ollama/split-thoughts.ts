@@ -4,9 +4,9 @@ import type { Checkpoint } from '../language-model.js';
 import { ThoughtSplitter, type SplitText } from '../answer/thought-splitter.js';
 
 /**
- * Tells thoughts from text in an answer to a raw prompt, unless the server does so itself.
+ * Separates thoughts from text in an answer to a raw prompt, unless the server does so itself.
  *
- * @param format the marks that the prompt's template has; others are looked for as well
+ * @param format the marks in the prompt's template; other marks are recognized as well
  * @param resumeFrom the answer so far, which has no text yet
  */
 export async function* splitThoughts(
@@ -34,7 +34,7 @@ function* split({ thinking, text }: SplitText): Generator<StreamPart> {
   if (text !== '') yield { type: 'text', text };
 }
 
-/** An answer so far, as it goes on behind a raw prompt. */
+/** An answer so far, in the form that follows a raw prompt. */
 export function answerSoFar(
   { text, thinking = '' }: Pick<Checkpoint, 'text' | 'thinking'>,
   format: PromptThinking | undefined,
@@ -43,7 +43,7 @@ export function answerSoFar(
   return text === '' ? begun(thinking, format) : closedThoughts(thinking, format) + text;
 }
 
-/** Thoughts as they stand between a raw prompt and the answer. */
+/** Completed thoughts, in the form that stands between a raw prompt and the answer. */
 export function closedThoughts(thinking: string, format = USUAL): string {
   return begun(thinking, format) + writtenClose(format);
 }

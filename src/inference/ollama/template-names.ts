@@ -2,13 +2,13 @@ import { TEMPLATE_FUNCTIONS } from './go-template-rendering.js';
 import { TemplateSyntaxError, type Node, type Operand, type Pipe } from './go-template-syntax.js';
 
 export interface TemplateNames {
-  /** Of fields, wherever they stand. */
+  /** Names of fields, wherever they occur. */
   readonly fields: ReadonlySet<string>;
   readonly functions: ReadonlySet<string>;
 }
 
 /**
- * All that Ollama gives to templates.
+ * All fields that Ollama passes to templates.
  *
  * source: https://github.com/ollama/ollama/blob/v0.17.4/template/template.go, `Execute`, `templateMessage`, `templateTool`
  */
@@ -20,7 +20,7 @@ const FIELDS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** The names that a template uses, also where it does not get to with a plain conversation. */
+/** The names that a template uses, including those in branches that a plain conversation does not reach. */
 export function namesOf(nodes: readonly Node[]): TemplateNames {
   const fields = new Set<string>();
   const functions = new Set<string>();
@@ -42,7 +42,7 @@ export function namesOf(nodes: readonly Node[]): TemplateNames {
   return { fields, functions };
 }
 
-/** @throws {TemplateSyntaxError} for names that are not Ollama's, or that are newer than this */
+/** @throws {TemplateSyntaxError} for names that Ollama does not define, or that are newer than this code */
 export function refuseUnknownNames({ fields, functions }: TemplateNames): void {
   const call = [...functions].find((name) => !TEMPLATE_FUNCTIONS.has(name));
   if (call !== undefined) throw new TemplateSyntaxError(`its function "${call}" is not understood`);

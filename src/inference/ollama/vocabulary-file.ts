@@ -1,24 +1,24 @@
 import { ModelError } from '../model-error.js';
 
-/** A value of `model_info` in Ollama's `/api/show`, whose numbers have lost their GGUF types. */
+/** A value of `model_info` in Ollama's `/api/show`, which does not include the GGUF types of numbers. */
 type Value = string | number | boolean | readonly (string | number)[];
 
 /** source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, "File Structure" */
 const TYPES = { uint8: 0, uint32: 4, int32: 5, float32: 6, bool: 7, string: 8, array: 9 } as const;
 const VERSION = 3;
 
-/** Keys of numbers in arrays that are no 32-bit integers. */
+/** Keys of arrays whose numbers are not 32-bit integers. */
 const ARRAY_TYPES: Readonly<Record<string, 'float32' | 'uint8'>> = {
   'tokenizer.ggml.scores': 'float32',
   'tokenizer.ggml.precompiled_charsmap': 'uint8',
 };
 
 /**
- * A GGUF file of a vocabulary alone, no weights, made from what a server tells of its model: what llama.cpp opens as `vocabOnly`.
- * Counting is then exact, also for a model on another machine.
+ * Builds a GGUF file with only a vocabulary and no weights from a server's description of its model; llama.cpp opens it as `vocabOnly`.
+ * This makes counting exact, also for a model on another machine.
  *
  * @param modelInfo `model_info` of `/api/show` with `verbose: true`
- * @throws {ModelError} `Model.Unsupported` when the server tells no vocabulary
+ * @throws {ModelError} `Model.Unsupported` when the server does not return the vocabulary
  */
 export function vocabularyFile(modelId: string, modelInfo: Readonly<Record<string, unknown>>): Buffer {
   const entries = Object.entries(modelInfo).filter(
@@ -32,7 +32,7 @@ export function vocabularyFile(modelId: string, modelInfo: Readonly<Record<strin
         'Use the GGUF file of the model.',
     );
   }
-  // The architecture only says how to read weights, of which there are none.
+  // The architecture only determines how to read weights, and this file has none.
   const all: [string, Value][] = [['general.architecture', 'llama'], ...entries];
   return Buffer.concat([
     Buffer.from('GGUF'),
