@@ -1,6 +1,6 @@
 import { ModelError } from '../model-error.js';
 
-/** Fields that only help: an answer is right without them. */
+/** Optional fields: an answer is also correct without them. */
 const OPTIONAL = [
   'stream_options',
   'chat_template_kwargs',
@@ -9,21 +9,21 @@ const OPTIONAL = [
   'thinking_token_budget',
 ];
 
-/** Newer interfaces of OpenAI and Azure know the limit by its second name alone. */
+/** Newer interfaces of OpenAI and Azure accept the limit only under its second name. */
 const RENAMED = { max_tokens: 'max_completion_tokens' };
 
-/** Requests as one server takes them: it is remembered which fields it refused. */
+/** Adapts requests to a server by remembering which fields it refused. */
 export class AdaptedRequests {
   private readonly dropped = new Set<string>();
   private readonly renamed = new Map<string, string>();
 
-  /** The request without what the server has refused so far. */
+  /** Removes the fields that the server has refused so far. */
   adapt(request: Readonly<Record<string, unknown>>): Record<string, unknown> {
     const kept = Object.entries(request).filter(([field]) => !this.dropped.has(field));
     return Object.fromEntries(kept.map(([field, value]) => [this.renamed.get(field) ?? field, value]));
   }
 
-  /** Whether the server refused the request for a field that it can do without, so that it is worth asking again. */
+  /** Whether the server refused the request for a field that it does not need, so that a retry makes sense. */
   learn(failure: unknown, sent: Readonly<Record<string, unknown>>): boolean {
     if (!(failure instanceof ModelError) || failure.type !== 'Model.Unsupported') return false;
     const { status } = failure.options.details ?? {};

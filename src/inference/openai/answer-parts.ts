@@ -12,13 +12,13 @@ import { toldLogprobs } from './told-logprobs.js';
 
 export interface AnswerPartsOptions {
   readonly wantsLogprobs: boolean;
-  /** Whether the answer may begin with thoughts between tags: the answer of a chat from its beginning. */
+  /** Whether the answer may begin with thoughts between tags, as the beginning of an answer in a chat may. */
   readonly mayBeTagged: boolean;
-  /** An answer that is gone on with may add nothing. */
+  /** Whether the answer continues an earlier one; it may then add nothing. */
   readonly isResumed: boolean;
 }
 
-/** Turns the JSON that a server sends, value by value, into parts of one answer, and knows what there was of it. */
+/** Converts the JSON values that a server sends to parts of one answer, and records what the answer contained. */
 export class AnswerParts {
   private ended: Exclude<ToldEnd, 'broken'> | undefined;
   private usage: AnswerChunk['usage'];
@@ -41,9 +41,9 @@ export class AnswerParts {
   }
 
   /**
-   * Pieces of the first choice. A value that is not an answer, such as a sign of life, gives nothing.
+   * Yields the pieces of the first choice. A value that is not an answer, such as a keep-alive message, yields nothing.
    *
-   * @throws {ModelError} when the server gave the answer up; `Model.Unsupported` when log-probabilities were asked for and are not told
+   * @throws {ModelError} when the server abandoned the answer; `Model.Unsupported` when log-probabilities were requested and are missing
    */
   *read(value: unknown): Generator<StreamPart> {
     const chunk = answerSchema.safeParse(value).data;
@@ -54,7 +54,7 @@ export class AnswerParts {
   }
 
   /**
-   * At the end of the stream: why the answer ended, and what the server counted.
+   * Called at the end of the stream; yields the reason for the end and the server's counts.
    *
    * @throws {ModelError} `Model.Crashed` when the server did not say that the answer is finished; `Model.OutputRejected` when there is none
    */
@@ -84,9 +84,9 @@ export class AnswerParts {
     this.hasThoughts ||= thinking !== '';
     this.hasText ||= text !== '';
     if (text === '' && thinking === '') return;
-    // The answer goes on after all.
+    // The answer continues after all.
     this.ended = undefined;
-    // Some servers count along with the text; what they counted before this piece is too little.
+    // Some servers send running counts with the text; a count from before this piece is too low.
     if (this.usage) this.usage = { ...this.usage, completion_tokens: undefined };
   }
 
@@ -100,7 +100,7 @@ export class AnswerParts {
     );
   }
 
-  /** Thoughts that stand in the text are told apart. */
+  /** Separates thoughts that stand in the text. */
   private partsOf(choice: AnswerChoice): MessageParts {
     const { thinking, text } = this.messageOf(choice);
     if (this.tagged === undefined || text === '') return { thinking, text };
@@ -108,7 +108,7 @@ export class AnswerParts {
     return { thinking: thinking + split.thinking, text: split.text };
   }
 
-  /** A last piece may say the whole message again. */
+  /** A last piece may repeat the whole message. */
   private messageOf({ delta, message, text }: AnswerChoice): MessageParts {
     const wasWritten = this.hasText || this.hasThoughts;
     const told = messageParts(delta ?? (wasWritten ? {} : (message ?? {})));

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
 /**
- * What servers send as answers, whole ones and pieces of streams, of the chat and of the text interface. Nothing in it is trusted: a field
- * that is missing, null or of another type than expected counts as missing, and unknown fields are passed over.
+ * Answers of servers, complete ones and pieces of streams, of the chat and of the text interface. Nothing in them is trusted: a field that
+ * is missing, null or of an unexpected type counts as missing, and unknown fields are ignored.
  *
- * source: https://platform.openai.com/docs/api-reference/chat/streaming; `reasoning_content` of DeepSeek, vLLM, SGLang and llama.cpp's server;
- * `reasoning` and `reasoning_details` of OpenRouter and newer vLLM; `thinking_blocks` of LiteLLM; content in parts of Mistral
+ * source: https://platform.openai.com/docs/api-reference/chat/streaming; `reasoning_content` of DeepSeek, vLLM, SGLang and llama.cpp's
+ * server; `reasoning` and `reasoning_details` of OpenRouter and newer vLLM; `thinking_blocks` of LiteLLM; content in parts of Mistral
  */
 const text = lenient(z.string());
 const number = lenient(z.number());
@@ -62,7 +62,7 @@ export type AnswerChoice = z.infer<typeof choice>;
 export type AnswerMessage = z.infer<typeof message>;
 export type AnswerLogprobs = z.infer<typeof logprobs>;
 
-/** `name` of the tools that a message calls. */
+/** Names of the tools that a message calls. */
 export function calledTools({ tool_calls = [], function_call }: Partial<AnswerMessage>): string[] {
   const calls = (tool_calls ?? []).map((call) => toolCall.safeParse(call).data?.function?.name ?? '');
   return [...calls, ...(function_call ? [function_call.name ?? ''] : [])];

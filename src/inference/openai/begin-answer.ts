@@ -6,15 +6,15 @@ import { thinkAgain } from './think-again.js';
 export interface UnwrittenAnswer extends Pick<BegunAnswer, 'traits' | 'body' | 'rest' | 'whole'> {
   /** The prompt with the thoughts so far at its end. */
   readonly continued: BegunAnswer['body'];
-  /** The thoughts so far, and their tokens; an empty text where there are none. */
+  /** The thoughts so far, and the number of their tokens; an empty text if there are none. */
   readonly shown: string;
   readonly shownTokens: number;
   readonly maxThinkingTokens: number | undefined;
 }
 
 /**
- * Has an answer written of which there is no text yet. Thoughts that another attempt began are gone on with where the server can do that,
- * else thought again (`thinkAgain`); beyond their limit the answer is asked for without them (`limitThoughts`).
+ * Requests an answer that has no text yet. If another attempt began the thoughts, the server continues them if it can, otherwise it writes
+ * them again (`thinkAgain`). Beyond their limit, the answer is requested without thoughts (`limitThoughts`).
  */
 export function beginAnswer(answer: UnwrittenAnswer): AsyncIterable<StreamPart> {
   const { traits, body, continued, shown, shownTokens, maxThinkingTokens, rest, whole } = answer;

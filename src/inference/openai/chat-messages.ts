@@ -6,17 +6,17 @@ export interface ChatCompletionMessage extends Readonly<Partial<Record<ThoughtsF
   readonly content: string;
 }
 
-/** The part of a request that tells the prompt, with what a template is told of thinking. */
+/** The fields of a request that contain the prompt and the template's settings for thinking. */
 export type PromptBody = { readonly messages: readonly ChatCompletionMessage[] } | { readonly prompt: string };
 
-/** What a server's kind and its marks make of texts. */
+/** How the kind of server and its marks affect texts. */
 export interface PromptOptions {
   readonly traits: Pick<ServerTraits, 'thinking' | 'thoughts'>;
   /** Breaks marks of chat templates in a text. */
   readonly defuse: (text: string) => string;
 }
 
-/** The prompt as the interface takes it. Only the persona is ever a system message; marks of chat templates in texts are broken. */
+/** The prompt in the form of the interface. Only the persona is ever a system message; marks of chat templates in texts are broken. */
 export function promptBody(prompt: Prompt, { traits, defuse }: PromptOptions): PromptBody {
   if (prompt.type === 'text') return { prompt: defuse(prompt.text) };
   const asMessage = ({ role, text, thinking }: ChatMessage): ChatCompletionMessage => ({

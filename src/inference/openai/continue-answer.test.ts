@@ -17,16 +17,16 @@ interface Asked {
 
 interface ServerScript {
   readonly ownedBy: string;
-  /** What `/apply-template` gives; undefined: there is none. */
+  /** Response of `/apply-template`; if undefined, there is no such endpoint. */
   readonly rendered?: string;
-  /** What it refuses, and by which status and words. */
+  /** Status and message with which the server refuses a request. */
   readonly refuses: (asked: Asked) => readonly [status: number, message: string] | undefined;
-  /** What it answers when it begins anew. Default: `ANSWER`. */
+  /** Its answer if it starts over. Default: `ANSWER`. */
   readonly anew?: string;
   readonly ignoresAnswer?: boolean;
 }
 
-/** Goes on with the answer honestly where it takes the request. @returns what it wrote in all, and the requests that it was sent */
+/** Continues the answer honestly if the server accepts the request. @returns the complete text, and the requests to the server */
 async function goOn({ ownedBy, rendered, refuses, anew = ANSWER, ignoresAnswer = false }: ServerScript) {
   const asked: Asked[] = [];
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<unknown> => {
@@ -93,7 +93,7 @@ it('goes on by raw text where llama.cpp refuses an answer at the end of messages
     refuses: (body) => (hasAnswer(body) ? [400, PREFILL] : undefined),
   });
   expect(result).toMatchObject(whole);
-  // Its thoughts are closed: what follows is the answer, and not a thought.
+  // The thoughts are closed, so that the continuation is part of the answer and not a thought.
   expect(asked.at(-1)?.prompt).toBe(
     `<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n<think>\nAir.\n</think>\n\n${SHOWN}`,
   );

@@ -7,32 +7,35 @@ import type { AskServer } from './probe-server.js';
 import type { ServerKind, ServerTraits } from './server-kind.js';
 import { writeAgain } from './write-again.js';
 
-/** An answer that another attempt began, and a server that is to go on with it. */
+/** An answer that another attempt began, and the server that should continue it. */
 export interface BegunAnswer {
   readonly kind: ServerKind;
   readonly traits: ServerTraits;
-  /** As the server names the model. */
+  /** Name of the model on the server. */
   readonly name: string;
-  /** Without the version in the path. */
+  /** The server's address without the version in the path. */
   readonly rootUrl: string;
   readonly ask: AskServer;
-  /** The prompt alone, and the prompt with the answer so far at its end. */
+  /** The prompt, and the prompt with the answer so far at its end. */
   readonly body: PromptBody;
   readonly continued: PromptBody;
   readonly resumeFrom: Checkpoint;
-  /** Has the rest written. `extra`: fields of the request beyond the usual ones. */
+  /** Requests the rest of the answer. `extra`: additional fields of the request. */
   readonly rest: (body: PromptBody, extra?: Readonly<Record<string, unknown>>) => AsyncIterable<StreamPart>;
-  /** Has the answer written from its beginning. */
+  /** Requests the answer from its beginning. */
   readonly whole: () => AsyncIterable<StreamPart>;
 }
 
 /**
- * Goes on with an answer, in the first of these ways that the server does not refuse: with the answer as the last message; as raw text after
- * what the server's template makes of the messages; with the answer as the last message and thinking switched off, since an answer that has
- * begun is past its thoughts; and written again from the beginning (`writeAgain`). Servers that are not known to go on with a last message
- * begin with the last way, and are asked in the others where it comes out differently.
+ * Continues an answer in the first of these ways that the server accepts:
+ * 1. with the answer as the last message;
+ * 2. as raw text after the prompt that the server's template makes of the messages;
+ * 3. with the answer as the last message and thinking switched off, since an answer that has begun is past its thoughts;
+ * 4. written again from the beginning (`writeAgain`).
  *
- * @throws {ModelError} what the server said to the first way, when it refuses all of them; any other failure as it comes
+ * Servers that are not known to continue a last message start with the last way, and use the others only if the new answer differs.
+ *
+ * @throws {ModelError} the server's response to the first way, if it refuses all of them; any other failure unchanged
  */
 export function continueAnswer(begun: BegunAnswer): AsyncIterable<StreamPart> {
   const { body, continued, resumeFrom, traits, whole } = begun;
@@ -51,7 +54,7 @@ export function continueAnswer(begun: BegunAnswer): AsyncIterable<StreamPart> {
 
 type Way = (refusal: ModelError | undefined) => AsyncIterable<StreamPart>;
 
-/** The first of these ways that the server does not refuse. Once a way has given a piece, it is the one: what it throws then is thrown. */
+/** Uses the first of these ways that the server accepts. Once a way has yielded a part, its errors are passed on. */
 export async function* firstAccepted(ways: readonly Way[]): AsyncGenerator<StreamPart> {
   let refusal: ModelError | undefined;
   for (const way of ways) {
@@ -70,10 +73,13 @@ export async function* firstAccepted(ways: readonly Way[]): AsyncGenerator<Strea
   if (refusal !== undefined) throw refusal;
 }
 
-/** UTF-16 units. An answer that begins by chance as the answer so far does is shorter. */
+/** In UTF-16 units. A new answer that repeats the beginning of the old one by chance repeats less than this. */
 const LEAST_REPEATED = 16;
 
-/** Passes over what was shown where a server takes the request, but begins the answer anew: gateways drop a last message of the assistant. */
+/**
+ * Skips text that was already shown if a server accepts the request but starts the answer over: gateways drop a last message of the
+ * assistant.
+ */
 async function* withoutShown(parts: AsyncIterable<StreamPart>, shown: string): AsyncGenerator<StreamPart> {
   let held: StreamPart[] = [];
   let written = '';
@@ -100,7 +106,10 @@ async function* refused(refusal: ModelError | undefined): AsyncGenerator<StreamP
   throw refusal ?? new ModelError('Model.Unsupported', 'The server cannot continue an answer.');
 }
 
-/** What servers say of a request that they do not take, a template that fails over it included. A server that is busy says something else. */
+/**
+ * Statuses for requests that a server does not accept, including those over which its template fails. A busy server answers with another
+ * status.
+ */
 const REFUSALS = new Set<unknown>([400, 404, 405, 415, 422, 500, 501]);
 
 function isRefusal(error: unknown): error is ModelError {
@@ -117,7 +126,7 @@ async function* restOfRawText({ name, rootUrl, ask, body, continued, rest }: Beg
   yield* rest({ prompt: prompt + closedThoughts(prompt, answer?.reasoning_content) + (answer?.content ?? '') });
 }
 
-/** What ends the thoughts that a prompt begins by its last mark (`<think>`, `<seed:think>`, `[THINK]`); empty where it begins none. */
+/** Closes the thoughts that the last mark of a prompt opens (`<think>`, `<seed:think>`, `[THINK]`); empty if it opens none. */
 export function closedThoughts(prompt: string, thinking = ''): string {
   const mark = /(?:<(?<angle>[a-z:_]*think[a-z]*)>|\[(?<square>THINK)\])\s*$/u.exec(prompt)?.groups;
   if (mark === undefined) return '';

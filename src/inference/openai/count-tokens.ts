@@ -6,13 +6,13 @@ import { rootOf, type AskServer } from './probe-server.js';
 import type { ServerKind } from './server-kind.js';
 
 export interface TokenCounter {
-  /** Exact where the server counts, else never less than exact. */
+  /** Counts exactly if the server counts, otherwise returns an upper bound. */
   count(body: PromptBody): Promise<number>;
-  /** Of the counts so far; a server that is expected to count may turn out not to. */
+  /** Whether all counts so far were exact; a server that is expected to count may turn out not to. */
   readonly isExact: boolean;
 }
 
-/** Of the template: more than any known one puts around a message or before the first. */
+/** Tokens of the template: more than any known template puts around a message or before the first one. */
 const TOKENS_AROUND_MESSAGE = 16;
 const TOKENS_BEFORE_MESSAGES = 64;
 
@@ -21,9 +21,9 @@ const llamaTokens = z.object({ tokens: z.array(z.unknown()) });
 const llamaPrompt = z.object({ prompt: z.string() });
 
 /**
- * Counts by the server's own tokenizer where it offers one: vLLM's and llama.cpp's `/tokenize`. Others, and gateways that do not pass these
- * requests on, are given a safe bound, the bytes of the text, which is about four times too much for English: no vocabulary has tokens of
- * less than a byte.
+ * Counts with the server's own tokenizer if it offers one: `/tokenize` of vLLM and llama.cpp. For other servers, and gateways that do not
+ * forward these requests, the count is a safe bound: the number of bytes of the text, since every token has at least a byte. For English,
+ * that is about four times too much.
  */
 export function createTokenCounter(
   kind: ServerKind,
@@ -45,7 +45,7 @@ export function createTokenCounter(
   };
 }
 
-/** Undefined results come from servers that answer by something else than a count. */
+/** A result is undefined if the server's response does not contain a count. */
 function counterOf(
   kind: ServerKind,
   name: string,
@@ -58,7 +58,7 @@ function counterOf(
       return async (body) => vllmCount.safeParse(await ask(`${url}/tokenize`, { model: name, ...body })).data?.count;
     case 'llamacpp':
       // source: https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md, "/apply-template" and "/tokenize". The router
-      // finds the instance by `model`; a server of one model does not look at it.
+      // finds the instance by `model`; a server with one model ignores it.
       return async (body) => {
         const content =
           'prompt' in body
@@ -75,7 +75,7 @@ function counterOf(
   }
 }
 
-/** Only what is final: a server that is busy now will count later. */
+/** Handles only permanent refusals, because a server that is busy now will count later. */
 function undefinedWhereRefused(error: unknown): undefined {
   if (error instanceof ModelError && (error.type === 'Model.NotFound' || error.type === 'Model.Unsupported')) return;
   throw error;

@@ -7,7 +7,7 @@ import { openOpenAiCompatibleModel } from './openai-compatible-model.js';
 const THOUGHT = THOUGHTS.join('');
 const TEXT = ANSWER.join('');
 
-/** Attempts until one ends, each from where readers saw the one before end; and what was shown, as readers put it together. */
+/** Repeats attempts until one ends, each continuing from the text that readers had seen; returns the text as readers assemble it. */
 async function write(options: ThinkingServerOptions, request: Partial<GenerateRequest> = {}) {
   await using server = await startModelServer(thinkingServer(options));
   const model = await openOpenAiCompatibleModel({ modelId: 'openai:m', name: 'm', baseUrl: server.baseUrl });

@@ -1,13 +1,13 @@
 import type { StreamPart } from '../http/stream-part.js';
 
-/** What a server that obeys the limit itself may write beyond it, to close its thoughts in words. */
+/** Additional pieces for a server that enforces the limit itself, to close its thoughts in words. */
 const CLOSING_PIECES = 32;
 
 /**
- * Ends thoughts that are longer than they may be, where the server does not do it: the request is given up, and the answer is asked for
- * without thoughts.
+ * Ends thoughts that exceed their limit, if the server does not do so itself: abandons the request, and requests the answer without
+ * thoughts.
  *
- * @param most pieces of thoughts, which are at most as many as tokens
+ * @param most maximum number of pieces of thoughts; there are at most as many pieces as tokens
  */
 export async function* limitThoughts(
   parts: AsyncIterable<StreamPart>,
@@ -24,7 +24,7 @@ export async function* limitThoughts(
   }
 }
 
-/** The same without thoughts: a model that thinks whether it is asked to or not has thought enough once it has begun to answer. */
+/** Drops the thoughts: a model that thinks even with thinking off has thought enough once it has begun to answer. */
 export async function* withoutThoughts(parts: AsyncIterable<StreamPart>): AsyncGenerator<StreamPart> {
   for await (const part of parts) if (part.type !== 'thinking') yield part;
 }

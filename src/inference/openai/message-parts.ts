@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AnswerMessage } from './answer-schema.js';
 
-/** What a message, or a piece of one, says. */
+/** The content of a message, or of a piece of one. */
 export interface MessageParts {
   readonly thinking: string;
   readonly text: string;
@@ -18,7 +18,10 @@ const partSchema = z.looseObject({
   refusal: string,
 });
 
-/** Text and thoughts of a message. The model's refusal is its answer. A server that tells the same thoughts in several fields is heard once. */
+/**
+ * Text and thoughts of a message. A refusal by the model counts as its answer. If a server sends the same thoughts in several fields, they
+ * count once.
+ */
 export function messageParts(message: Partial<AnswerMessage>): MessageParts {
   const { content, refusal } = message;
   const parts = partsOf(content);
@@ -34,7 +37,7 @@ export function messageParts(message: Partial<AnswerMessage>): MessageParts {
   return { thinking: thinking + parts.thinking, text: parts.text + (refusal ?? '') };
 }
 
-/** Content is a text or a list of parts, of which pictures, references and the like are left out. */
+/** Content is a text or a list of parts; pictures, references and similar parts are omitted. */
 function partsOf(content: unknown): MessageParts {
   if (typeof content === 'string') return { thinking: '', text: content };
   const list = Array.isArray(content) ? content : [content];
@@ -48,7 +51,7 @@ function partsOf(content: unknown): MessageParts {
   return { thinking: parts.map((one) => one.thinking).join(''), text: parts.map((one) => one.text).join('') };
 }
 
-/** All text in a field that holds a text, a list of texts, or objects with texts in them. */
+/** All text in a field that contains a text, a list of texts, or objects with texts in them. */
 function plainText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value)) return value.map((one) => plainText(one)).join('');

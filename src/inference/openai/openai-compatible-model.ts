@@ -30,32 +30,32 @@ import { portableJsonSchema } from '../structured/portable-json-schema.js';
 
 export interface OpenAiCompatibleModelOptions {
   readonly modelId: string;
-  /** As the server names it. */
+  /** Name of the model on the server. */
   readonly name: string;
-  /** With the version, e.g. `http://127.0.0.1:8000/v1`. */
+  /** Address including the version, e.g. `http://127.0.0.1:8000/v1`. */
   readonly baseUrl: string;
   /** Sent as a bearer token, never logged. Default: none. */
   readonly apiKey?: string;
-  /** Tokens that prompt and answer may take together. Default: what the server tells, else `SAFE_CONTEXT_TOKENS`. */
+  /** Tokens that prompt and answer may take together. Default: the server's report, otherwise `SAFE_CONTEXT_TOKENS`. */
   readonly contextTokens?: number;
   /** Default: `DEFAULT_LIMITS`. */
   readonly limits?: Partial<ExchangeLimits>;
   readonly onNotice?: (notice: string) => void;
 }
 
-/** What the least generous of servers, Ollama up to 0.6, gives a model that is not told otherwise, cutting longer prompts silently. */
+/** Default context of the server with the smallest one, Ollama up to 0.6, which silently cuts longer prompts. */
 const SAFE_CONTEXT_TOKENS = 2048;
 
 /**
- * Opens a model on a server with OpenAI's interface: vLLM, llama.cpp's server, NVIDIA NIM, and others. What it can do depends on which
- * server it is (`SERVER_TRAITS`); what is not known to work is not claimed.
+ * Opens a model on a server with OpenAI's interface: vLLM, llama.cpp's server, NVIDIA NIM, and others. Its capabilities depend on the kind
+ * of server (`SERVER_TRAITS`) and include only features that are known to work.
  *
- * Prompts are counted by the server where it can (vLLM, llama.cpp), else by a safe bound (`createTokenCounter`), and refused when they do
- * not fit; what the server itself refuses is `Model.ContextOverflow` as well. The server renders the chat template, so that a system
- * message which the template makes up stays, and marks of templates in texts are broken (`defuseMarks`).
+ * The server counts prompts if it can (vLLM, llama.cpp), otherwise the count is a safe bound (`createTokenCounter`). Prompts that do not
+ * fit are refused; if the server itself refuses one, that is `Model.ContextOverflow` as well. The server renders the chat template, so a
+ * system message that the template adds stays, and marks of templates in texts are broken (`defuseMarks`).
  *
- * A resumed answer goes on from its text where the server can do that (vLLM, llama.cpp); elsewhere, and where the server refuses, it is
- * written again and what is the same is passed over (`continueAnswer`). A resumed structured answer begins anew, at offset 0.
+ * A resumed answer continues from its text if the server can do that (vLLM, llama.cpp). Otherwise, or if the server refuses, the answer is
+ * written again and the part that stays the same is skipped (`continueAnswer`). A resumed structured answer starts over at offset 0.
  *
  * @throws {ModelError} `Model.Unavailable` when nothing answers, `Model.NotFound`, `Model.Unsupported` when access is refused
  */
@@ -170,7 +170,7 @@ class OpenAiCompatibleModel implements LanguageModel {
     return { traits: this.traits, defuse: (text) => marks.defuse(text) };
   }
 
-  /** The server keeps what it likes in its cache, until other prompts push it out; nothing is on disk. */
+  /** Does nothing: the server's cache drops the state when other prompts replace it, and nothing is on disk. */
   async forget(): Promise<void> {}
 
   async dispose(): Promise<void> {
@@ -197,7 +197,7 @@ class OpenAiCompatibleModel implements LanguageModel {
     yield* readAnswer(response.body, { server, wantsLogprobs, isResumed, mayBeTagged });
   }
 
-  /** Asks again without a field that only helps, when the server refuses the request for it. */
+  /** Sends the request, and repeats it without an optional field if the server refuses that field. */
   private async post(url: string, request: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Response> {
     const { server, limits, apiKey } = this.opened;
     for (;;) {
@@ -224,7 +224,7 @@ class OpenAiCompatibleModel implements LanguageModel {
     return {
       ...Object.fromEntries(fields),
       ...(thinkingBudget !== undefined && maxThinkingTokens !== undefined && { [thinkingBudget]: maxThinkingTokens }),
-      // OpenAI takes four at most; the others are found on this side.
+      // OpenAI accepts at most four; Colloquy itself finds the others.
       ...(stop.length > 0 && { stop: stop.filter((one) => one !== '').slice(0, 4) }),
       ...(topLogprobs !== undefined &&
         (isText ? { logprobs: topLogprobs } : { logprobs: true, top_logprobs: topLogprobs })),
@@ -262,7 +262,7 @@ function textsOf({ text, thinking = '' }: { readonly text: string; readonly thin
   return [text, thinking];
 }
 
-/** What the server counts as the prompt holds the answer so far, too. */
+/** Removes the server's count of the prompt, which includes the answer so far. */
 async function* withoutInput(parts: AsyncIterable<StreamPart>): AsyncGenerator<StreamPart> {
   for await (const part of parts) yield part.type === 'usage' ? { ...part, inputTokens: undefined } : part;
 }
@@ -271,7 +271,7 @@ function responseFormat(schema: object) {
   return { type: 'json_schema', json_schema: { name: 'answer', schema, strict: true } };
 }
 
-/** What users read about a server with OpenAI's interface. */
+/** Texts about a server with OpenAI's interface for users. */
 export function describeOpenAiServer(modelId: string, url: string): ServerDescription {
   return {
     modelId,

@@ -9,20 +9,23 @@ import { ServerEmbeddingModel } from '../http/server-embedding.js';
 
 export interface OpenAiEmbeddingModelOptions {
   readonly modelId: string;
-  /** As the server names it. */
+  /** Name of the model on the server. */
   readonly name: string;
-  /** With the version, e.g. `http://127.0.0.1:8000/v1`. */
+  /** Address including the version, e.g. `http://127.0.0.1:8000/v1`. */
   readonly baseUrl: string;
   /** Sent as a bearer token, never logged. Default: none. */
   readonly apiKey?: string;
-  /** Tokens of one text. Default: what the server tells, else what is known of OpenAI's own models, else `SAFE_TOKENS`. */
+  /**
+   * Maximum number of tokens of one text. Default: the server's report, otherwise the known limit of OpenAI's own models, otherwise
+   * `SAFE_TOKENS`.
+   */
   readonly maxTokens?: number;
   /** Default: `DEFAULT_LIMITS`. */
   readonly limits?: Partial<ExchangeLimits>;
   readonly onNotice?: (notice: string) => void;
 }
 
-/** What the least of common embedding models, of BERT's family, can hold. */
+/** Capacity of the smallest common embedding models, those of BERT's family. */
 const SAFE_TOKENS = 512;
 /** source: https://platform.openai.com/docs/api-reference/embeddings/create, `input` */
 const OPENAI_MODELS = /^text-embedding-(?:3-|ada-002)/u;
@@ -31,13 +34,13 @@ const OPENAI_TOKENS = 8192;
 const answerSchema = z.object({ data: z.array(z.object({ index: z.int().min(0), embedding: z.array(z.number()) })) });
 
 /**
- * Opens an embedding model on a server with OpenAI's interface, by `/v1/embeddings`. Its dimensions are found by embedding a word.
+ * Opens an embedding model on a server with OpenAI's interface, using `/v1/embeddings`. Embeds a word to find the number of dimensions.
  *
- * Texts are counted by the server where it can (vLLM, llama.cpp), else by a safe bound, their bytes, so that nothing is ever cut; a
- * server's own refusal is `Model.ContextOverflow` as well.
+ * The server counts texts if it can (vLLM, llama.cpp); otherwise the number of their bytes is a safe bound, so that nothing is ever cut. If
+ * the server itself refuses a text as too long, that is `Model.ContextOverflow` as well.
  *
- * @throws {ModelError} `Model.Unavailable` when nothing answers, `Model.NotFound`, `Model.Unsupported` when access is refused or it makes no
- *   vectors
+ * @throws {ModelError} `Model.Unavailable` when nothing answers, `Model.NotFound`, `Model.Unsupported` when access is refused or the model
+ *   does not make vectors
  */
 export async function openOpenAiEmbeddingModel(options: OpenAiEmbeddingModelOptions): Promise<EmbeddingModel> {
   const { modelId, name, apiKey, onNotice } = options;
@@ -73,7 +76,7 @@ interface Asking {
   readonly apiKey: string | undefined;
 }
 
-/** Not by the client's library, which takes what servers send for what they should send. */
+/** Does not use the client's library, which assumes that responses have the right form. */
 function createAsk({ server, limits, name, apiKey }: Asking) {
   return async (texts: readonly string[], signal: AbortSignal): Promise<number[][]> => {
     try {

@@ -67,7 +67,7 @@ describe("marks in users' texts", () => {
     await using server = await startModelServer({ ownedBy: 'vllm', ...vocabulary });
     const model = await open(server);
     for (let turn = 0; turn < 3; turn++) await write(model, chat(text));
-    // One for each count, and one for the vocabulary.
+    // One request for each count, and one for the vocabulary.
     expect(server.requests.filter((path) => path === '/tokenize')).toHaveLength(4);
   });
 

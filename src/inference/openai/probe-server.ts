@@ -6,7 +6,7 @@ import type { ServerKind } from './server-kind.js';
 
 export interface ProbedServer {
   readonly kind: ServerKind;
-  /** Undefined when the server does not tell. */
+  /** Undefined when the server does not report it. */
   readonly contextTokens: number | undefined;
 }
 
@@ -30,12 +30,12 @@ const listedModel = z.looseObject({
 type ListedModel = z.infer<typeof listedModel>;
 
 const entries = z.array(z.unknown());
-/** Some servers leave away the object around the list. */
+/** Some servers omit the object around the list. */
 const modelList = z.union([z.looseObject({ data: entries }).transform(({ data }) => data), entries]);
 const props = z.looseObject({ default_generation_settings: z.looseObject({ n_ctx: positive }) });
 
 /**
- * Asks a server what it is, whether it has the model, and how much the model can hold.
+ * Asks a server for its kind, whether it has the model, and for the model's context length.
  *
  * @throws {ModelError} `Model.Unavailable`, `Model.NotFound`, or `Model.Unsupported` when access is refused
  */
@@ -63,7 +63,7 @@ export async function probeServer(server: ServerDescription, name: string, ask: 
     const properties = await ask(`${rootOf(server)}${path}`).catch(() => undefined);
     return props.safeParse(properties).data?.default_generation_settings.n_ctx ?? undefined;
   };
-  // The router itself holds no model, and asks the model's own instance where it is named.
+  // The router itself holds no model; if the request names one, it asks that model's own instance.
   const tokens = (await running('/props')) ?? (await running(`/props?model=${encodeURIComponent(name)}`));
   return { kind, contextTokens: tokens ?? told };
 }
@@ -74,7 +74,7 @@ function listedContext(model: ListedModel): number | undefined {
   return told ?? contextInArguments(status?.args ?? []);
 }
 
-/** Of an instance of llama.cpp's router; 0 is the model's own, which is not known. */
+/** Reads the context length from the arguments of an instance of llama.cpp's router. 0 means the model's own length, which is unknown here. */
 function contextInArguments(args: readonly string[]): number | undefined {
   const at = args.findIndex((argument) => /^(?:-c|-ctx|--ctx-size)$/u.test(argument));
   const tokens = at < 0 ? 0 : Number(args[at + 1]);
@@ -87,12 +87,12 @@ function kindOf(owner: string | null | undefined): ServerKind {
   return owner === 'library' ? 'ollama' : 'other';
 }
 
-/** Where vLLM and llama.cpp's server have what is not OpenAI's. */
+/** Base address of the endpoints of vLLM and llama.cpp's server that are not part of OpenAI's interface. */
 export function rootOf({ url }: ServerDescription): string {
   return url.replace(/\/v1$/u, '');
 }
 
-/** GET, or POST of a body, of JSON. @throws {ModelError} */
+/** Sends a GET request, or a POST request with a body, and returns the JSON response. @throws {ModelError} */
 export type AskServer = (url: string, body?: object) => Promise<unknown>;
 
 export function createAskServer(
@@ -111,7 +111,7 @@ export function createAskServer(
   };
 }
 
-/** A POST of JSON with the key, for `fetch`. */
+/** A POST request with JSON and the key, for `fetch`. */
 export function postOf(body: object, apiKey: string | undefined): RequestInit {
   const headers = { ...headersOf(apiKey), 'content-type': 'application/json' };
   return { method: 'POST', headers, body: JSON.stringify(body) };

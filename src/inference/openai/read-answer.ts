@@ -11,15 +11,15 @@ export interface ReadAnswerOptions extends AnswerPartsOptions {
   readonly server: ServerDescription;
 }
 
-/** How long to wait, once the answer has ended, for what the server counted. */
+/** How long to wait, after the answer has ended, for the server's token counts. */
 const AFTER_END_MS = 2_000;
 
 /**
- * Reads an answer as any server with OpenAI's interface sends it: server-sent events, or one JSON document where the server did not stream.
- * What comes after the answer's end cannot break it any more.
+ * Reads an answer from any server with OpenAI's interface: server-sent events, or one JSON document if the server did not stream. Errors
+ * after the answer's end are ignored.
  *
- * @throws {ModelError} `Model.Crashed` when the answer is broken off or malformed; what the server's own error means; `Model.OutputRejected`
- *   when there is no answer in it; `Model.Unsupported` when it comes from no model server
+ * @throws {ModelError} `Model.Crashed` when the answer breaks off or is malformed; the type that corresponds to the server's own error;
+ *   `Model.OutputRejected` when it contains no answer; `Model.Unsupported` when it does not come from a model server
  */
 export async function* readAnswer(
   body: AsyncIterable<Uint8Array>,
@@ -30,7 +30,7 @@ export async function* readAnswer(
   try {
     yield* readParts(events, parts, server);
   } finally {
-    // Closes the connection of whoever has read enough. A read that is under way would let this wait.
+    // Closes the connection if the caller stops reading. Does not wait, because a read in progress could delay this.
     void events.return(undefined).catch(() => undefined);
   }
 }
@@ -61,11 +61,11 @@ async function* readParts(
 
 const DONE = Symbol('done');
 
-/** Undefined at the end of the stream, or when the answer has ended and nothing more comes soon. */
+/** Undefined at the end of the stream, or if the answer has ended and nothing more comes soon. */
 async function nextEvent(events: AsyncGenerator<ServerEvent>, hasEnded: boolean): Promise<ServerEvent | undefined> {
   const next = events.next();
   if (!hasEnded) return valueOf(await next);
-  // Whoever reads the parts closes the connection then, which ends the read.
+  // The caller then closes the connection, which ends the read.
   next.catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
@@ -82,7 +82,10 @@ function valueOf({ done, value }: IteratorResult<ServerEvent, void>): ServerEven
   return done === true ? undefined : (value ?? undefined);
 }
 
-/** JSON of an event; of several lines, where they are not one document, of each: some servers leave away the empty lines between events. */
+/**
+ * Parses the JSON of an event. If several lines are not one document, parses each, because some servers omit the empty lines between
+ * events.
+ */
 function* valuesOf({ data }: ServerEvent, server: ServerDescription, hasEnded: boolean): Generator {
   const trimmed = data.trim();
   if (trimmed === '') return;
@@ -108,7 +111,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Servers are not believed what they say of the type of their body: a document begins with a brace, a page with `<`. */
+/** Ignores the content type that servers declare: a document begins with a brace, an HTML page with `<`. */
 async function* eventsOf(body: AsyncIterable<Uint8Array>, server: ServerDescription): AsyncGenerator<ServerEvent> {
   const source = body[Symbol.asyncIterator]();
   const begun: Uint8Array[] = [];

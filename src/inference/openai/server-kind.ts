@@ -1,36 +1,36 @@
 import type { Decoding } from '../../domain/decoding.js';
 import type { ModelCapabilities } from '../language-model.js';
 
-/** What runs behind the interface, as its list of models tells; `other` when it is none of those known. */
+/** Kind of server, detected from its list of models; `other` if it is none of the known ones. */
 export type ServerKind = 'vllm' | 'llamacpp' | 'sglang' | 'ollama' | 'other';
 
-/** What a kind of server does beyond the interface that all share. */
+/** Features of a kind of server beyond the common interface. */
 export interface ServerTraits {
-  /** Fields of `Decoding` by what they are called in requests. */
+  /** Fields of `Decoding` with their names in requests. */
   readonly decoding: Readonly<Partial<Record<keyof Decoding, string>>>;
-  /** `/v1/completions` continues raw text. */
+  /** Whether `/v1/completions` continues raw text. */
   readonly text: boolean;
   readonly topLogprobs: number;
-  /** An assistant message at the end is gone on with; what must be said in the request for that. Undefined: it is not. */
+  /** Fields of a request that make the server continue an assistant message at the end. Undefined: it cannot. */
   readonly continuation?: Readonly<Record<string, unknown>>;
-  /** What a request says to switch thinking on or off. */
+  /** Fields of a request that switch thinking on or off. */
   readonly thinking: (enabled: boolean) => Readonly<Record<string, unknown>>;
-  /** What assistant messages call the thoughts of earlier turns. Empty: they are left out. */
+  /** Fields of assistant messages that hold the thoughts of earlier turns. Empty: they are omitted. */
   readonly thoughts: readonly ThoughtsField[];
-  /** Thoughts of an assistant message at the end, without a text, are gone on with. Older servers refuse it. */
+  /** Whether the server continues the thoughts of an assistant message at the end that has no text. Older servers refuse such a message. */
   readonly continuesThoughts?: boolean;
-  /** What a request calls the most tokens of thoughts. */
+  /** Field of a request that limits the tokens of thoughts. */
   readonly thinkingBudget?: string;
 }
 
 export type ThoughtsField = 'reasoning_content' | 'reasoning';
 
 /**
- * Variables of chat templates: most call it `enable_thinking`, those of DeepSeek, Granite and Kimi `thinking`; others do not look at them.
+ * Variables of chat templates: most call it `enable_thinking`, those of DeepSeek, Granite and Kimi `thinking`; others ignore both.
  */
 const byTemplate = (enabled: boolean) => ({ chat_template_kwargs: { enable_thinking: enabled, thinking: enabled } });
 
-/** Only switching off is said: models that think do so without being told, and others would refuse to be asked for it. */
+/** Sends a field only to switch thinking off: models that can think do so by default, and other models would refuse a request to think. */
 const byEffort = (enabled: boolean) => (enabled ? {} : { reasoning_effort: 'none' });
 
 const STANDARD = { temperature: 'temperature', topP: 'top_p', seed: 'seed' } as const;
@@ -45,7 +45,7 @@ export const SERVER_TRAITS: Readonly<Record<ServerKind, ServerTraits>> = {
     topLogprobs: MOST_LOGPROBS,
     continuation: { continue_final_message: true, add_generation_prompt: false },
     thinking: byTemplate,
-    // It calls the field `reasoning` since 0.12, and `reasoning_content` before.
+    // vLLM calls the field `reasoning` since 0.12, and `reasoning_content` before.
     thoughts: ['reasoning_content', 'reasoning'],
     thinkingBudget: 'thinking_token_budget',
   },
@@ -79,13 +79,13 @@ export const SERVER_TRAITS: Readonly<Record<ServerKind, ServerTraits>> = {
     thinking: byTemplate,
     thoughts: ['reasoning_content'],
   },
-  // Its `/v1/completions` puts the text into the chat template, and its `/v1` tells no log-probabilities.
+  // Ollama's `/v1/completions` applies the chat template to the text, and its `/v1` returns no log-probabilities.
   // source: https://github.com/ollama/ollama/blob/v0.6.5/openai/openai.go
   ollama: { decoding: STANDARD, text: false, topLogprobs: -1, thinking: byEffort, thoughts: ['reasoning'] },
   other: { decoding: STANDARD, text: true, topLogprobs: MOST_LOGPROBS, thinking: byEffort, thoughts: [] },
 };
 
-/** `repetitionLimit` is ours, so that every server obeys it. */
+/** Colloquy implements `repetitionLimit`, so it works with every server. */
 export function capabilitiesOf({ decoding, text, topLogprobs }: ServerTraits): ModelCapabilities {
   return {
     text,

@@ -5,13 +5,13 @@ import { rootOf, type AskServer } from './probe-server.js';
 import type { ServerKind } from './server-kind.js';
 
 export interface ServerMarks {
-  /** Asks the server which marks there are in these texts, where it can be asked. Never fails: what is not known is judged by its shape. */
+  /** Asks the server, if possible, which marks occur in these texts. Never fails: unknown marks are judged by their shape. */
   learn(texts: readonly string[]): Promise<void>;
-  /** The text with all marks broken. */
+  /** Returns the text with all marks broken. */
   defuse(text: string): string;
 }
 
-/** Texts that a vocabulary could have as one token of its own, wherever they stand. */
+/** Texts that a vocabulary could contain as a separate token, wherever they stand. */
 const CANDIDATES = [
   /<[^<>\s]{1,64}>/gu,
   /[〈《【][^\s〈〉《》【】]{1,64}[〉》】]/gu,
@@ -20,20 +20,21 @@ const CANDIDATES = [
   USUAL_MARKS,
 ];
 
-/** Vocabularies hold some of these as tokens so that web pages are short, and they stand in users' texts. source: Gemma's vocabulary */
+/** Some vocabularies contain these as tokens to shorten web pages, and they occur in users' texts. source: Gemma's vocabulary */
 const HTML =
   /^<\/?(?:a|abbr|article|aside|audio|b|blockquote|body|br|button|caption|code|dd|details|div|dl|dt|em|figure|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|label|li|link|main|mark|meta|nav|ol|option|p|pre|script|section|select|small|span|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|title|tr|u|ul|video)>$/iu;
 
-/** Candidates asked about in one request; the others are judged by their shape. */
+/** Maximum number of candidates in one request; the others are judged by their shape. */
 const MOST_ASKED = 500;
 const MOST_KNOWN = 20_000;
 
-/** Which of these texts are single tokens that only stand for themselves. Undefined where the server does not tell. */
+/** Returns the candidates that are single tokens which represent nothing but themselves. Undefined if the server does not tell. */
 type AskVocabulary = (candidates: readonly string[]) => Promise<ReadonlySet<string> | undefined>;
 
 /**
- * Marks of the model behind a server. llama.cpp's server and vLLM are asked how they read what looks like a mark: exactly what their
- * vocabulary has is broken, and what only looks like one stays as it is. Elsewhere the shapes of all known formats decide (`USUAL_MARKS`).
+ * Marks of the model behind a server. This asks llama.cpp's server and vLLM how they tokenize texts that look like marks: only the marks in
+ * their vocabulary are broken, and mere look-alikes stay unchanged. For other servers, the shapes of all known formats decide
+ * (`USUAL_MARKS`).
  */
 export function createServerMarks(
   kind: ServerKind,
@@ -80,7 +81,7 @@ function vocabularyOf(kind: ServerKind, name: string, url: string, ask: AskServe
         const special = await piecesOf(candidates.join('\n'), true);
         const plain = await piecesOf(candidates.join('\n'), false);
         if (special === undefined || plain === undefined) return undefined;
-        // A token that is read from plain text too is one only where formats use it, as they do `<think>`.
+        // A token that plain text can also produce counts as a mark only if formats use it, such as `<think>`.
         const isMark = (one: string): boolean => special.has(one) && (!plain.has(one) || isUsual(one));
         return new Set(candidates.filter((one) => isMark(one)));
       };

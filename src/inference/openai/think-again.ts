@@ -1,12 +1,12 @@
 import type { StreamPart } from '../http/stream-part.js';
 
 /**
- * Goes on with thoughts on a server that cannot go on in the middle of one: has the whole answer written again, and passes over its thoughts
- * for as long as they are the same. Where they come out differently, all of the new ones follow in a paragraph of their own: what was shown is
- * never contradicted.
+ * Continues thoughts on a server that cannot continue in the middle of them: lets it write the whole answer again, and skips the new
+ * thoughts as long as they equal the old ones. If they differ, all of the new ones follow in a separate paragraph, so that text already
+ * shown stays valid.
  *
  * @param shown the thoughts so far
- * @param shownTokens of them, taken off what the server counts
+ * @param shownTokens tokens of these thoughts, subtracted from the server's count
  */
 export async function* thinkAgain(
   whole: AsyncIterable<StreamPart>,

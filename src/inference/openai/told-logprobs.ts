@@ -2,7 +2,10 @@ import { pieceId } from '../http/streamed-answer.js';
 import type { TokenLogprob, TokenLogprobs } from '../language-model.js';
 import type { AnswerLogprobs } from './answer-schema.js';
 
-/** Token ids are not told: a number made of the text stands for each. Undefined where nothing is told. */
+/**
+ * Converts the server's log-probabilities; undefined if there are none. Servers do not return token ids, so a number computed from the text
+ * represents each token.
+ */
 export function toldLogprobs(told: AnswerLogprobs | null | undefined): TokenLogprobs[] | undefined {
   if (!told) return undefined;
   if ('content' in told)

@@ -1,12 +1,12 @@
 import type { StreamPart } from '../http/stream-part.js';
 
 /**
- * Goes on with an answer on a server that cannot: has it written again from its beginning, which is passed over for as long as it is the
- * same, as it is with greedy decoding or the same seed. Where it comes out differently, `instead` writes the rest: what was shown is
- * never contradicted.
+ * Continues an answer on a server that cannot do so: lets it write the answer again from the beginning, and skips the new text as long as
+ * it equals the old one, as with greedy decoding or the same seed. If it differs, `instead` writes the rest, so that text already shown
+ * stays valid.
  *
  * @param shown the answer so far
- * @param shownTokens of it, taken off what the server counts
+ * @param shownTokens tokens of that answer, subtracted from the server's count
  */
 export async function* writeAgain(
   whole: AsyncIterable<StreamPart>,
