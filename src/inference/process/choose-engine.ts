@@ -1,24 +1,25 @@
 /** One of the processes that a model runs in. */
 export interface EngineLoad {
-  /** Requests that it works on. */
+  /** Number of requests that it is working on. */
   readonly busy: number;
 }
 
 export interface EnginesState {
   /** At least one. */
   readonly engines: readonly EngineLoad[];
-  /** Whether another one may be started. */
+  /** Whether another engine may be started. */
   readonly mayStart: boolean;
-  /** Which one answered this conversation last, and how many tokens it then held of it. */
+  /** The engine that answered this conversation last, and how many of the conversation's tokens it then held. */
   readonly holder?: { readonly index: number; readonly tokens: number } | undefined;
 }
 
-/** Reading fewer again costs less than sharing an engine with one more answer: about a second on a core of 2026. */
+/** With fewer tokens than this, reading them again costs less than sharing an engine with another answer: about a second on a core of 2026. */
 const WORTH_SHARING_TOKENS = 256;
 
 /**
- * Which engine answers a request: the one that holds the conversation, unless that is short and another has less to do; else one that is
- * idle, else a new one (the index behind the last), else the one with the least to do. One request at a time stays with the first.
+ * Chooses the engine for a request: the one that holds the conversation, unless that is short and another engine has less work; otherwise
+ * an idle one; otherwise a new one (the index after the last); otherwise the one with the least work. Requests that never overlap stay on
+ * the first engine.
  */
 export function chooseEngine({ engines, mayStart, holder }: EnginesState): number {
   const busyOf = (index: number): number => engines[index]?.busy ?? 0;

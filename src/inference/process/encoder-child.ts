@@ -8,7 +8,7 @@ export class EncoderChild extends NativeProcess<EncoderCommand, EncoderOpened, E
     super({
       modelId: options.modelId,
       entry: new URL('./encoder-process.js', import.meta.url),
-      // Each context computes on a thread of its own.
+      // Each context computes on a separate thread.
       poolThreads: Math.max(2, options.contexts ?? defaultContexts()),
       open: { type: 'open', use, options },
       onNotice: () => undefined,

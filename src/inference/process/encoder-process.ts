@@ -1,6 +1,6 @@
 /**
- * The process of a model that embeds or ranks: started by `openLlamaEmbeddingModel` and `openLlamaReranker`, never imported. It obeys its
- * parent's commands and ends with it.
+ * Entry of the process for a model that embeds or ranks: started by `openLlamaEmbeddingModel` and `openLlamaReranker`, never imported. It
+ * obeys its parent's commands and ends with it.
  */
 import { isEncoderCommand, type EncoderCommand, type EncoderReport } from './encoder-protocol.js';
 import { openInProcessEmbedder, type InProcessEmbedder } from '../llama/in-process-embedder.js';

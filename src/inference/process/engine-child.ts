@@ -17,9 +17,9 @@ export class EngineChild extends NativeProcess<EngineCommand, EngineOpened, Engi
 }
 
 /**
- * On few cores, decoding must stay on one thread of libuv's pool: moving between several, it is scheduled onto the core
- * where another compute thread spins at a barrier for it. Measured with 2 threads on 2 cores: 4–64 token/s with the
- * default of 4, 164 with 1. Where there are cores to spare, sampling several sequences at once is worth more.
+ * On few cores, decoding must stay on a single thread of libuv's pool. If it moves between several, it is scheduled onto the core where
+ * another compute thread spins at a barrier waiting for it. Measured with 2 threads on 2 cores: 4–64 token/s with the default of 4, 164
+ * with 1. With cores to spare, sampling several sequences at once is worth more.
  */
 function poolThreads(cores: number): number {
   return cores > 4 ? 4 : 1;

@@ -1,6 +1,6 @@
 import { ModelError, type ModelFailureType } from '../model-error.js';
 
-/** An error on its way between processes. */
+/** An error in the form in which processes send it to each other. */
 export interface EngineFailure {
   readonly message: string;
   /** Missing for unexpected errors. */

@@ -16,12 +16,12 @@ interface Holding {
   readonly tokens: number;
 }
 
-/** Conversations whose engine is known; of the least recent ones it is forgotten, which costs only time. */
+/** Maximum number of conversations whose engine is remembered; forgetting the least recent ones only costs time. */
 const MOST_HOLDINGS = 10_000;
 
 /**
- * The processes that a model runs in: one, and on a CPU others as soon as there is more to do at once than one request each. They
- * share the file's pages in memory and the snapshots on disk; each has a KV cache of its own, all of the first one's sizes.
+ * The processes that a model runs in: one, and on a CPU more as soon as several requests overlap. They share the file's pages in memory and
+ * the snapshots on disk. Each has a KV cache of its own, with the sizes of the first one.
  */
 export class EnginePool {
   private readonly engines: Engine[];
@@ -33,7 +33,7 @@ export class EnginePool {
     private readonly onNotice: (notice: string) => void,
     readonly sizes: EngineOpened,
     private readonly first: LiveProcess<EngineChild>,
-    /** Never more than these. */
+    /** Maximum number of engines. */
     private most: number,
   ) {
     this.engines = [{ process: first, busy: 0 }];
@@ -52,14 +52,14 @@ export class EnginePool {
     return new EnginePool(options, onNotice, sizes, first, most);
   }
 
-  /** For what takes no time of an engine. */
+  /** Any engine, for calls that take almost none of its time. */
   any(): Promise<EngineChild> {
     return this.first.running();
   }
 
   /**
-   * Lets an engine work on a conversation; `tokensOf` tells how many tokens it then holds of it. `onLoading` is called when the engine has
-   * to be opened first, which takes seconds.
+   * Lets an engine work on a conversation. `tokensOf` returns how many of the conversation's tokens the engine then holds. `onLoading` is
+   * called if the engine has to be opened first, which takes seconds.
    */
   async use<Result>(
     cacheKey: string | undefined,
@@ -81,7 +81,7 @@ export class EnginePool {
     }
   }
 
-  /** Lets each of them do it, but for one that does not open. */
+  /** Calls `work` for each engine, except one that does not open. */
   async all(work: (engine: EngineChild) => Promise<unknown>): Promise<void> {
     const each = async (engine: Engine): Promise<void> => {
       const running = await this.running(engine);
@@ -99,19 +99,19 @@ export class EnginePool {
     await Promise.all(this.engines.map(({ process }) => process.dispose()));
   }
 
-  /** Counted as busy at once: whoever comes in the same moment takes another. */
+  /** Counts the engine as busy at once, so that a request at the same moment takes another one. */
   private async take(cacheKey: string | undefined): Promise<Engine> {
     let engine = this.pick(cacheKey);
     if (engine === undefined) {
       const fits = await this.hasMemory();
-      // Others may have started one meanwhile.
+      // Another request may have started one meanwhile.
       engine = this.pick(cacheKey, fits) ?? this.startAnother();
     }
     engine.busy++;
     return engine;
   }
 
-  /** Undefined: a new one. */
+  /** Undefined means that a new engine should be started. */
   private pick(cacheKey: string | undefined, fits = true): Engine | undefined {
     const { engines } = this;
     const held = cacheKey === undefined ? undefined : this.holdings.get(cacheKey);
@@ -129,9 +129,9 @@ export class EnginePool {
     return engine;
   }
 
-  /** Undefined when it is not the first and does not open: the others go on without it. */
+  /** Undefined if the engine is not the first one and does not open; the others continue without it. */
   private async running(engine: Engine): Promise<EngineChild | undefined> {
-    // It may have been given up since it was taken: asked again, it would start another process, which nobody would end.
+    // The engine may have been given up since it was taken. Using it would start another process, which nothing would end.
     if (!this.engines.includes(engine)) return undefined;
     try {
       return await engine.process.running();
@@ -150,7 +150,7 @@ export class EnginePool {
     }
   }
 
-  /** Weights may be shared, or not: that depends on their type. */
+  /** Whether there is memory for another engine. Depending on their type, weights may be shared or not. */
   private async hasMemory(): Promise<boolean> {
     const sizes = ggufPartPaths(this.options.modelPath).map((path) => stat(path).catch(() => ({ size: 0 })));
     const size = (await Promise.all(sizes)).reduce((sum, one) => sum + one.size, 0);
@@ -165,7 +165,7 @@ export class EnginePool {
   }
 }
 
-/** Whether it takes longer than what is settled already; neither throws nor waits for it. */
+/** Whether the promise is still unsettled; neither throws nor waits for it. */
 function isPending(promise: Promise<unknown>): Promise<boolean> {
   const settled = promise.then(
     () => false,

@@ -1,5 +1,5 @@
 /**
- * The engine's process: started by `openNodeLlamaCppModel`, never imported. It obeys its parent's commands and ends with it.
+ * Entry of the engine's process: started by `openNodeLlamaCppModel`, never imported. It obeys its parent's commands and ends with it.
  */
 import { isEngineCommand, type EngineCommand, type EngineReport } from './engine-protocol.js';
 import { openInProcessModel, type InProcessModel } from '../llama/in-process-model.js';

@@ -12,15 +12,18 @@ import type {
 import type { InProcessModelOptions } from '../llama/in-process-model.js';
 import { hasType, type NativeOrder, type NativeReport } from './native-report.js';
 
-/** What the engine's process is told. `id` is the caller's, unique among running requests. `dispose` waits for running requests to end as cancelled. */
+/**
+ * Commands to the engine's process. `id` is chosen by the caller and unique among running requests. `dispose` waits for running requests to
+ * end as cancelled.
+ */
 export type EngineCommand =
-  /** Once, first. */
+  /** Sent once, as the first command. */
   | { readonly type: 'open'; readonly options: EngineOptions }
   | {
       readonly type: 'generate';
       readonly id: number;
       readonly request: GenerateRequest;
-      /** Cancelled before it was sent: a `cancel` would come a token late. */
+      /** The request was cancelled before it was sent; a separate `cancel` would arrive a token late. */
       readonly cancelled: boolean;
     }
   | {
@@ -38,13 +41,13 @@ export type EngineOptions = Omit<InProcessModelOptions, 'onNotice' | 'onLoading'
 export interface EngineOpened {
   readonly contextTokens: number;
   readonly sequences: number;
-  /** Of the KV cache. */
+  /** Size of the KV cache. */
   readonly cacheBytes: number;
-  /** Layers on a GPU: there one engine is faster than several. */
+  /** Whether layers are on a GPU, where one engine is faster than several. */
   readonly onGpu: boolean;
 }
 
-/** What it tells of a request. */
+/** Reports on a request. */
 export type EngineAnswer =
   | { readonly type: 'delta'; readonly id: number; readonly delta: TextDelta }
   | { readonly type: 'progress'; readonly id: number; readonly progress: GenerateProgress }
@@ -57,7 +60,7 @@ export type EngineAnswer =
 
 export type EngineReport = NativeReport<EngineOpened, EngineAnswer>;
 
-/** The channel between the two processes, both of this version, carries nothing else. */
+/** A type check is enough, because both processes have the same version and the channel carries nothing else. */
 export function isEngineCommand(message: unknown): message is EngineCommand {
   return hasType(message);
 }

@@ -1,6 +1,6 @@
 import { ModelError } from '../model-error.js';
 
-/** The process of a model that is open: started again, by the next request, when it has crashed. */
+/** The process of an open model. If it has crashed, the next request starts it again. */
 export class LiveProcess<Process extends { ended: boolean; opened: Promise<object>; dispose(): Promise<void> }> {
   private disposed = false;
 
@@ -10,7 +10,7 @@ export class LiveProcess<Process extends { ended: boolean; opened: Promise<objec
     private current: Process,
   ) {}
 
-  /** @throws {ModelError} what it could not be started again by, or `Model.Unavailable` after `dispose` */
+  /** @throws {ModelError} the failure of a restart, or `Model.Unavailable` after `dispose` */
   async running(): Promise<Process> {
     if (this.disposed) {
       throw new ModelError('Model.Unavailable', `Model "${this.modelId}" is closed.`, { retryAfterMs: 1000 });

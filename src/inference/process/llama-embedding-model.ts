@@ -9,27 +9,27 @@ import { openTokenCounting, type TokenCounting } from '../llama/token-counting.j
 
 export interface LlamaEmbeddingModelOptions extends EncoderOptions {
   /**
-   * Reads the vocabulary in this process too, so that `countTokensNow` is there. For multilingual-e5-small, whose vocabulary is large,
-   * it holds 8 MB, after some 70 while it is read; where a vocabulary of its size is not understood, 340. Default: false.
+   * Also reads the vocabulary in this process, which provides `countTokensNow`. For multilingual-e5-small, which has a large vocabulary, it
+   * holds 8 MB after a peak of some 70 while reading; for a vocabulary of that size in an unsupported format, 340. Default: false.
    */
   readonly countsNow?: boolean;
-  /** One sentence, when a large vocabulary has to be held in memory. */
+  /** Called with one sentence if a large vocabulary has to be held in memory. */
   readonly onNotice?: (notice: string) => void;
 }
 
 /**
- * Opens a GGUF file of an embedding model with llama.cpp, in a process of its own: a crash of native code is `Model.Crashed`, retryable, and
- * the process is started again for the next request.
+ * Opens a GGUF file of an embedding model with llama.cpp, in a separate process: a crash of native code becomes `Model.Crashed`, which is
+ * retryable, and the next request starts the process again.
  *
- * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported` when it makes no vectors, or `Model.Unavailable` when memory
- *   is short
+ * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported` when the model does not make vectors, or `Model.Unavailable`
+ *   when memory is short
  */
 export async function openLlamaEmbeddingModel(options: LlamaEmbeddingModelOptions): Promise<EmbeddingModel> {
   const { countsNow = false, onNotice, ...encoderOptions } = options;
   const { modelId, modelPath } = options;
   const start = (): EncoderChild => new EncoderChild('embed', encoderOptions);
   const engine = start();
-  // First, since it knows what is wrong with a file.
+  // Awaited first, because the engine reports what is wrong with a file.
   const opened = await engine.opened;
   if (opened.wordsInMemory !== undefined) onNotice?.(inMemory(modelId, opened.wordsInMemory));
   try {
@@ -41,7 +41,7 @@ export async function openLlamaEmbeddingModel(options: LlamaEmbeddingModelOption
   }
 }
 
-/** What tells the operator why a model takes so much. */
+/** A notice for the operator about why a model takes so much memory. */
 export function inMemory(modelId: string, reason: string): string {
   return `Model "${modelId}" holds its large vocabulary in memory, for ${reason}. That may take gigabytes.`;
 }

@@ -8,10 +8,11 @@ import { ModelError } from '../model-error.js';
 export type LlamaRerankerOptions = EncoderOptions & Pick<LlamaEmbeddingModelOptions, 'onNotice'>;
 
 /**
- * Opens a GGUF file of a cross-encoder with llama.cpp, in a process of its own: a crash of native code is `Model.Crashed`, retryable.
+ * Opens a GGUF file of a cross-encoder with llama.cpp, in a separate process: a crash of native code becomes `Model.Crashed`, which is
+ * retryable.
  *
- * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported` when it is no reranker, or `Model.Unavailable` when memory is
- *   short
+ * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported` when the model is not a reranker, or `Model.Unavailable` when
+ *   memory is short
  */
 export async function openLlamaReranker({ onNotice, ...options }: LlamaRerankerOptions): Promise<Reranker> {
   const start = (): EncoderChild => new EncoderChild('rank', options);

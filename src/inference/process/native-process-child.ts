@@ -8,14 +8,14 @@ import {
   type WorkReport,
 } from './native-report.js';
 
-/** The side of the process itself, of what `NativeProcess` is to its parent. */
+/** The child's side of the connection; `NativeProcess` is the parent's side. */
 export interface ParentLink<Report> {
   report(report: Report): void;
-  /** Reports what opening the model gives, or that it is not open. `onProgress`: it has come further. */
+  /** Reports the result of opening the model, or the failure. `onProgress` is called at each progress. */
   open(work: (onProgress: () => void) => Promise<Report>): Promise<void>;
-  /** Reports what the work gives, or that it failed. */
+  /** Reports the result of the work, or its failure. */
   answer(id: number, work: () => Promise<Report>, progress?: ProgressOf): Promise<void>;
-  /** The same of work that `cancel` of the same id aborts. `cancelled`: it was before it was sent. */
+  /** The same for work that `cancel` with the same id aborts. `cancelled`: it was aborted before it was sent. */
   cancellable(
     request: { readonly id: number; readonly cancelled: boolean },
     work: (signal: AbortSignal) => Promise<Report>,
@@ -26,32 +26,33 @@ export interface ParentLink<Report> {
   leave(): never;
 }
 
-/** How far a request is, as a number that changes whenever it comes further; undefined when nobody works on it. */
+/** Progress of a request, as a number that changes with each step; undefined if nothing works on the request. */
 export type ProgressOf = () => number | undefined;
 
-/** Obeys the parent until it ends, or says so. */
+/** Obeys the parent until the parent ends or sends `dispose`. */
 export function linkToParent<Command, Report extends object>(
   isCommand: (message: unknown) => message is Command,
   obey: (command: Command) => Promise<void>,
 ): ParentLink<Report | NativeRefusal> {
   const running = new Map<number, AbortController>();
-  /** Requests that are not answered yet. */
+  /** Requests without a final answer yet. */
   const working = new Map<number, ProgressOf | undefined>();
-  /** How often the model that is being opened has come further. */
+  /** Number of steps that opening the model has made. */
   let opening: number | undefined;
   const report = (message: Report | NativeRefusal | NotOpened | Opening | Pong): void => {
-    // A parent that has just died makes this fail; the disconnect that follows ends this process.
+    // Sending fails if the parent has just died; the disconnect that follows ends this process.
     if (process.connected) process.send?.(message, undefined, {}, () => undefined);
   };
-  // Ctrl-C and service managers signal the whole group: the parent decides when running work ends, and says so.
+  // Ctrl-C and service managers signal the whole group, so this process ignores them: the parent decides when running work ends, and tells
+  // it.
   process.on('SIGINT', () => undefined);
   process.on('SIGTERM', () => undefined);
-  // However the parent ends, the channel closes.
+  // The channel closes however the parent ends.
   process.on('disconnect', () => process.exit(0));
   process.on('message', (message) => {
     if (isOfType(message, 'ping')) report({ type: 'pong', working: workReports(working) });
     else if (isOfType(message, 'ask-opening')) {
-      // Native code reads files without a word of how far it is: what the disk gave it counts, too.
+      // Native code reads files without reporting progress, so reads from disk count as well.
       if (opening !== undefined) report({ type: 'opening', progress: opening + process.resourceUsage().fsRead });
     } else if (isCommand(message)) void obey(message);
   });
@@ -98,7 +99,7 @@ export function linkToParent<Command, Report extends object>(
   };
 }
 
-/** Of requests that nobody works on nothing is told: the parent takes them for lost. */
+/** Omits requests that nothing works on, so that the parent considers them lost. */
 function workReports(working: ReadonlyMap<number, ProgressOf | undefined>): WorkReport[] {
   return [...working].flatMap(([id, progressOf]) => {
     if (progressOf === undefined) return [{ id }];

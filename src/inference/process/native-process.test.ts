@@ -4,14 +4,14 @@ import type { NativeAnswer } from './native-report.js';
 
 type Ask = { readonly type: 'ask'; readonly id: number } | { readonly type: 'open'; readonly options: object };
 
-/** Of questions how far it is. */
+/** Behaviour towards questions about the progress of opening. */
 interface Opening {
   readonly advancesFor?: number;
   readonly opensAfter?: number;
   readonly isMute?: boolean;
 }
 
-/** An engine that is alive and answers pings: its progress goes on for so many of them. */
+/** Starts an engine that is alive and answers pings; its progress continues for this many of them. */
 function start(options: {
   readonly advancesFor: number;
   readonly answersAfter?: number;

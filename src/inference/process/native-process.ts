@@ -23,19 +23,19 @@ import { OpeningWatch, type OpeningWatchOptions } from './opening-watch.js';
 import { ProgressWatch } from './progress-watch.js';
 
 export interface WatchOptions extends OpeningWatchOptions {
-  /** How often it is asked what it works on, while anybody waits for it. */
+  /** Interval of pings, while any request is pending. */
   readonly pingMs: number;
-  /** Without a word for so long it is given up. */
+  /** Time without any message after which the process is given up. */
   readonly silenceMs: number;
-  /** A request that comes no further for so long fails, where the process tells how far it is. */
+  /** Time without progress after which a request fails, if the process reports progress. */
   readonly stallMs: number;
 }
 
 export interface NativeProcessOptions<Command> {
   readonly modelId: string;
-  /** The file, beside this one, that the process runs. */
+  /** The file, in this folder, that the process runs. */
   readonly entry: URL;
-  /** Threads of libuv's pool, on which native code computes. */
+  /** Number of threads of libuv's pool, on which native code computes. */
   readonly poolThreads: number;
   /** The first command. */
   readonly open: Command;
@@ -49,20 +49,21 @@ interface Pending<Answer> {
 }
 
 /**
- * Its event loop is free while native code decodes: an answer to a ping takes milliseconds, on a busy machine a second. A request that
- * neither side worked on any more was seen once in an hour of killing processes; its answer would have been waited for for an hour.
+ * The process's event loop is free while native code decodes: it answers a ping within milliseconds, or a second on a busy machine. Once in
+ * an hour of killing processes, neither side was working on a request any more; without this watch, its caller would have waited for an
+ * hour.
  */
 const WATCH: WatchOptions = { pingMs: 2_000, silenceMs: 45_000, stallMs: 45_000 };
 
-/** How much of what native code prints is kept, to be told when it crashes. */
+/** Number of characters of native code's output to keep, for the report of a crash. */
 const LAST_WORDS_CHARACTERS = 2000;
 const DISPOSE_MS = 10_000;
-/** The next attempt may follow at once. */
+/** The next attempt may follow immediately. */
 const SOON = { retryAfterMs: 100 };
 
-/** One run of a process for native code, from its start to its end: a crash there is an error here. */
+/** One run of a process for native code, from its start to its end. A crash there becomes an error here. */
 export class NativeProcess<Command extends object, Opened extends object, Answer extends NativeAnswer> {
-  /** @throws {ModelError} what the process refused to open by, `Model.Crashed`, or `Model.Unavailable` when it comes no further. */
+  /** @throws {ModelError} the failure of opening, `Model.Crashed`, or `Model.Unavailable` when opening makes no progress. */
   readonly opened: Promise<Opened>;
   private readonly child: ChildProcess;
   private readonly pending = new Map<number, Pending<Answer>>();
@@ -73,9 +74,12 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
   private watching: NodeJS.Timeout | undefined;
   private readonly watch: WatchOptions;
   private readonly progress: ProgressWatch;
-  /** Pings since it was heard of, while it is watched. A clock would also count the time that this process did not run. */
+  /**
+   * Number of pings since the last message, while the process is watched. A clock would also count the time in which this process did not
+   * run.
+   */
   private silentPings = 0;
-  /** Requests under way at the ping that is not answered yet. */
+  /** Running requests at the time of the unanswered ping. */
   private asked: ReadonlySet<number> = new Set();
 
   constructor(private readonly options: NativeProcessOptions<Command>) {
@@ -83,12 +87,12 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     this.watch = watch;
     this.progress = new ProgressWatch(Math.max(1, Math.ceil(watch.stallMs / watch.pingMs)));
     const child = fork(builtEntry(entry), [], {
-      // Passed on as it is: libraries of the engine have variables of their own.
+      // Passed on unchanged, because the engine's libraries read environment variables of their own.
       // eslint-disable-next-line node/no-process-env
       env: { ...process.env, UV_THREADPOOL_SIZE: String(poolThreads) },
-      // Flags of this process (inspector ports, loaders) are not the engine's.
+      // Flags of this process (inspector ports, loaders) do not apply to the engine.
       execArgv: [],
-      // Keeps vectors as they are.
+      // Transfers vectors without converting them.
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -109,7 +113,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
       child.on('message', (message) => {
         if (!hasType(message)) return;
         this.silentPings = 0;
-        // Both ends of the channel are of one version.
+        // Both ends of the channel have the same version.
         // eslint-disable-next-line typescript/no-unsafe-type-assertion
         const report = message as NativeReport<Opened, Answer>;
         if (isAnswer(report)) {
@@ -121,7 +125,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
         } else if (isNotOpened(report)) {
           opening.end();
           reject(fromEngineFailure(report.failure));
-          // It has nothing more to do, and would keep this process alive; the next request starts another.
+          // The process has no further use and would keep this process alive; the next request starts another.
           child.kill('SIGKILL');
         } else if (isNotice(report)) onNotice(report.notice);
         else if (isPong(report)) this.onPong(report.working);
@@ -137,7 +141,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
       child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`));
       child.once('error', (error) => end(error.message));
     });
-    // Whoever needs it awaits it; a crash while nobody does is told to the next request.
+    // Callers that need the result await it; a crash while there are none is reported to the next request.
     this.opened.catch(() => undefined);
     this.send(open);
   }
@@ -146,7 +150,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     return this.crashed !== undefined;
   }
 
-  /** Sends a command of its own id and resolves with the last report on it; others before go to `onReport`. */
+  /** Sends a command with a new id and resolves with the last report on it; earlier ones go to `onReport`. */
   request(
     command: (id: number) => Command,
     onReport: (report: Answer) => void = () => undefined,
@@ -173,7 +177,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     });
   }
 
-  /** The same; when `signal` aborts, the process is told to stop this work, and what it then reports is the answer. */
+  /** The same; when `signal` aborts, the process is told to stop this work, and its final report is the answer. */
   async cancellable(
     signal: AbortSignal,
     command: (id: number) => Command,
@@ -200,7 +204,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
   }
 
   send(command: Command | NativeOrder | Ping | AskOpening): void {
-    // A process that has just died is reported by its `exit`.
+    // If the process has just died, its `exit` event reports that.
     if (this.child.connected) this.child.send(command, () => undefined);
   }
 
@@ -258,7 +262,7 @@ export class NativeProcess<Command extends object, Opened extends object, Answer
     this.pending.get(id)?.onCrash(error);
   }
 
-  /** What is under way fails by its end; the next request starts another. */
+  /** Kills the process, so that running requests fail; the next request starts another one. */
   private giveUp(why: string): void {
     this.lastWords += `\n${why}`;
     this.child.kill('SIGKILL');

@@ -1,6 +1,9 @@
 import type { EngineFailure } from './engine-failure.js';
 
-/** What every process of native code tells of itself. Messages on one request come in order and carry its id; the last is any but `delta`, `progress` and `step`. */
+/**
+ * Reports of every process for native code. Messages about one request come in order and carry its id; the last one is of any type but
+ * `delta`, `progress` and `step`.
+ */
 export type NativeReport<Opened extends object, Answer extends NativeAnswer> =
   | ({ readonly type: 'opened' } & Opened)
   | NotOpened
@@ -14,20 +17,20 @@ export interface NotOpened {
   readonly failure: EngineFailure;
 }
 
-/** Which requests it works on. Those that it was sent before the `ping` and that it has not answered are among them. */
+/** The requests that the process is working on. They include those sent before the `ping` and not answered yet. */
 export interface Pong {
   readonly type: 'pong';
   readonly working: readonly WorkReport[];
 }
 
-/** What is told of a request that is not answered yet. */
+/** Report on a request without a final answer yet. */
 export interface WorkReport {
   readonly id: number;
-  /** Missing where the work does not tell. */
+  /** Missing if the work does not report progress. */
   readonly progress?: number;
 }
 
-/** How far the model is opened, as a number that changes whenever that comes further. Nothing is told once it is open. */
+/** Progress of opening the model, as a number that changes with each step. Not sent once the model is open. */
 export interface Opening {
   readonly type: 'opening';
   readonly progress: number;
@@ -41,7 +44,7 @@ export interface NativeRefusal {
   readonly failure: EngineFailure;
 }
 
-/** What every such process is told, besides its work. */
+/** Orders to every such process, besides its work. */
 export type NativeOrder =
   | { readonly type: 'cancel'; readonly id: number }
   /** Ends the process once running requests have ended as cancelled. */

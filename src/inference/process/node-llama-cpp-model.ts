@@ -14,20 +14,18 @@ import type {
 
 export interface NodeLlamaCppModelOptions extends InProcessModelOptions {
   /**
-   * Processes that answer at the same time, on a CPU; the second starts when two requests meet. Each has a KV cache of its own, and there
-   * are never more than sequences. Default: 1.
+   * Number of processes that answer at the same time, on a CPU; the second one starts when two requests overlap. Each has a KV cache of its
+   * own, and there are never more processes than sequences. Default: 1.
    */
   readonly engines?: number | undefined;
 }
 
 /**
- * Opens a GGUF file with llama.cpp in a process of its own. Nothing is built or downloaded.
+ * Opens a GGUF file with llama.cpp in a separate process. Nothing is built or downloaded.
  *
- * A process of its own, since its compute threads then do not share libuv's pool with other work (`EngineChild` has the
- * figures), and since a crash of native code becomes `Model.Crashed`, retryable: the process is started again for the next
- * request. It ends with this process, however that ends.
- *
- * @throws {ModelError} `Model.NotFound`, `Model.Damaged`, `Model.Unsupported`, or `Model.Unavailable` when memory is short.
+ * In a separate process, compute threads do not share libuv's pool with other work (`EngineChild` has the figures), and a crash of native
+ * code becomes `Model.Crashed`, which is retryable: the next request starts the process again. The process ends with this one, however this
+ * one ends.
  */
 export async function openNodeLlamaCppModel(options: NodeLlamaCppModelOptions): Promise<LanguageModel> {
   const { onNotice = () => undefined, ...engineOptions } = options;

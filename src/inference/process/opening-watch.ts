@@ -1,27 +1,27 @@
 export interface OpeningWatchOptions {
-  /** Between questions of how far it is. */
+  /** Interval between questions about the progress. */
   readonly pingMs: number;
-  /** Without progress for so long it is given up. Default: `OPENING_STALL_MS`. */
+  /** Time without progress after which opening is abandoned. Default: `OPENING_STALL_MS`. */
   readonly openingStallMs?: number;
 }
 
 /**
- * Steps of opening that tell nothing of themselves, such as compiling for a GPU that is new to its driver, take minutes. A limit that is too
- * short would keep such a model from ever being opened.
+ * Some steps of opening report no progress, such as compiling for a GPU that is new to its driver, and take minutes. With a limit that is
+ * too short, such a model could never be opened.
  */
 const OPENING_STALL_MS = 600_000;
 
 /**
- * Watches a process that opens a model, from now until `end`. It counts questions rather than time: while this process does not run, neither
- * counts.
+ * Watches a process that opens a model, from now until `end`. It counts questions instead of time, so that nothing is counted while this
+ * process does not run.
  */
 export class OpeningWatch {
   private readonly timer: NodeJS.Timeout;
   private progress: number | undefined;
-  /** Questions since it last came further. */
+  /** Number of questions since the last progress. */
   private standing = 0;
 
-  /** @param onStall is called once, with the limit in seconds; the watch has ended then */
+  /** @param onStall called once, with the limit in seconds; the watch has ended then */
   constructor(
     { pingMs, openingStallMs = OPENING_STALL_MS }: OpeningWatchOptions,
     { ask, onStall }: { readonly ask: () => void; readonly onStall: (seconds: number) => void },
@@ -38,7 +38,7 @@ export class OpeningWatch {
     this.timer.unref();
   }
 
-  /** What the process answered: any number that was not told before means that it has come further. */
+  /** Handles an answer of the process: any number that differs from the previous one means progress. */
   heard(progress: number | undefined): void {
     if (progress !== this.progress) this.standing = 0;
     this.progress = progress;

@@ -1,40 +1,40 @@
 import type { WorkReport } from './native-report.js';
 
 export interface WatchVerdict {
-  /** Requests that nobody works on: their answers will never come. */
+  /** Requests that the process is not working on: their answers will never come. */
   readonly lost: readonly number[];
-  /** Requests that have come no further for the limit. */
+  /** Requests without progress for the whole limit. */
   readonly stalled: readonly number[];
-  /** No request has come further for the limit: the process itself is of no use. */
+  /** No request has made progress for the whole limit, so the process itself is stuck. */
   readonly isStuck: boolean;
 }
 
 /**
- * Judges by what a process answers to pings whether its requests come further. It counts answers rather than time: while this process
- * does not run, neither counts.
+ * Judges from a process's answers to pings whether its requests make progress. It counts answers instead of time, so that nothing is
+ * counted while this process does not run.
  */
 export class ProgressWatch {
   private readonly requests = new Map<number, { progress: number | undefined; standing: number }>();
   private standing = 0;
 
-  /** @param limit answers without progress after which a request is stalled, at least 1 */
+  /** @param limit number of answers without progress after which a request is stalled, at least 1 */
   constructor(private readonly limit: number) {}
 
-  /** Something of a request's answer came. */
+  /** Records that a part of a request's answer arrived. */
   heard(id: number): void {
     this.standing = 0;
     const request = this.requests.get(id);
     if (request !== undefined) request.standing = 0;
   }
 
-  /** Nobody waits for it any more. */
+  /** Forgets a request whose answer is no longer awaited. */
   drop(id: number): void {
     this.requests.delete(id);
   }
 
   /**
-   * @param asked requests under way that were sent before the ping: messages keep their order, so the process knows them
-   * @param working what the process says it works on; those without `progress` are never stalled
+   * @param asked running requests that were sent before the ping; messages keep their order, so the process knows them
+   * @param working requests that the process says it is working on; those without `progress` are never stalled
    */
   judge(asked: readonly number[], working: readonly WorkReport[]): WatchVerdict {
     const told = new Map(working.map(({ id, progress }) => [id, progress]));
@@ -48,7 +48,7 @@ export class ProgressWatch {
     return { lost, stalled, isStuck: this.standing >= this.limit };
   }
 
-  /** For how many answers a request has come no further. */
+  /** Number of answers for which a request has made no progress. */
   private stands(id: number, progress: number | undefined): number {
     const before = this.requests.get(id);
     const standing = before !== undefined && before.progress === progress ? before.standing + 1 : 0;
