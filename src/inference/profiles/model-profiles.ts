@@ -1,28 +1,28 @@
-/** What a model is good for: to answer, to work from given documents, to call tools, to continue raw text, to make vectors. */
+/** The purpose of a model: answering, answering from given documents, calling tools, continuing raw text, or making vectors. */
 export type Purpose = 'instruction' | 'retrieval' | 'agent' | 'completion' | 'embedding';
 
-/** What is known of a model before its file is opened. */
+/** Facts about a model that are known before its file is opened. */
 export interface ModelProfile {
-  /** How users and task queues name it, and the artefact catalogue its file. */
+  /** Name of the model for users, task queues and the artefact catalogue. */
   readonly modelId: string;
   readonly title: string;
   /** `chat` answers messages, `base` continues text, `embedding` turns text into vectors. */
   readonly use: 'chat' | 'base' | 'embedding';
   readonly purposes: readonly Purpose[];
-  /** As its makers name its size, e.g. `135M`. */
+  /** Size as its authors name it, e.g. `135M`. */
   readonly parameters: string;
-  /** Of the file that `colloquy models pull` fetches, with its size; others work by path. */
+  /** Quantization of the file that `colloquy models pull` fetches and whose size is given here; other files are used by path. */
   readonly quantization: string;
   readonly sizeBytes: number;
-  /** What it was trained for; a worker may be given less. */
+  /** Context length that the model was trained with; a worker may use less. */
   readonly contextTokens: number;
-  /** Keys and values of one token in all layers, 16 bits each: layers × KV heads × head width × 2 × 2. 0: it keeps none. */
+  /** Keys and values of one token in all layers, 16 bits each: layers × KV heads × head width × 2 × 2. 0 if the model has no KV cache. */
   readonly kvBytesPerToken: number;
   readonly languages: readonly string[];
   readonly licence: string;
   /** Its name in Ollama's library. */
   readonly ollama?: string;
-  /** Where to get it by hand when no checksum is known, so that it is not fetched. */
+  /** Page to download it from by hand, if no checksum is known and Colloquy therefore does not fetch it. */
   readonly page?: string;
 }
 
@@ -31,7 +31,7 @@ const LLAMA_3_LANGUAGES = ['en', 'de', 'fr', 'it', 'pt', 'hi', 'es', 'th'] as co
 const SMOLLM2 = { contextTokens: 8192, languages: ['en'], licence: 'Apache-2.0', use: 'chat' } as const;
 const EIGHT_BILLION = { parameters: '8B', quantization: 'Q4_K_M', kvBytesPerToken: 32 * 8 * 128 * 4 } as const;
 
-/** source: the models' cards on Hugging Face, their `config.json`, and the sizes that Hugging Face gives for the files. */
+/** source: the models' cards on Hugging Face, their `config.json`, and the file sizes that Hugging Face shows. */
 export const MODEL_PROFILES: readonly ModelProfile[] = [
   {
     ...SMOLLM2,

@@ -1,8 +1,8 @@
 import type { ModelProfile, Purpose } from './model-profiles.js';
 
-/** What a model may use. */
+/** Resources available to a model. */
 export interface MachineFacts {
-  /** Memory of this process's machine or container that is free for it. */
+  /** Memory of this process's machine or container that is free for the model. */
   readonly memoryBytes: number;
   /** Free memory of the GPU; undefined without one. */
   readonly gpuMemoryBytes?: number;
@@ -10,38 +10,38 @@ export interface MachineFacts {
 
 export interface ModelWish {
   readonly purpose: Purpose;
-  /** Tokens that a conversation may take, answers included. */
+  /** Tokens that a conversation may take, including answers. */
   readonly contextTokens: number;
-  /** Conversations that are answered at the same time. */
+  /** Number of conversations answered at the same time. */
   readonly sequences: number;
 }
 
-/** One model judged for one machine and wish. */
+/** Assessment of one model for one machine and wish. */
 export interface ModelVerdict {
   readonly profile: ModelProfile;
   readonly neededBytes: number;
-  /** Tokens a second to expect at most, for one answer. */
+  /** Maximum speed to expect for one answer, in tokens per second. */
   readonly tokensPerSecond: number;
-  /** `unsuited`: for another purpose, or its context is too short; `too-large`; `slow`: fits, but reads slower than people do. */
+  /** `unsuited`: for another purpose, or with too short a context; `too-large`; `slow`: fits, but writes more slowly than people read. */
   readonly verdict: 'recommended' | 'fits' | 'slow' | 'too-large' | 'unsuited';
-  /** Where it would run. */
+  /** The processor that it would run on. */
   readonly on: 'GPU' | 'CPU';
-  /** One sentence: why. */
+  /** One sentence with the reason. */
   readonly reason: string;
 }
 
-/** Scratch buffers of the engine and the process itself. Measured: 150–250 MB beside weights and KV cache. */
+/** Scratch buffers of the engine and the process itself. Measured: 150–250 MB in addition to weights and KV cache. */
 const OVERHEAD_BYTES = 300e6;
-/** Weights that a generated token reads go through memory once. Two channels of DDR4 give about 20 GB/s in practice, GPUs 200 and more. */
+/** Each generated token reads the weights from memory once. Two channels of DDR4 give about 20 GB/s in practice, GPUs 200 and more. */
 const CPU_BYTES_PER_SECOND = 20e9;
 const GPU_BYTES_PER_SECOND = 200e9;
 /** People read about 4 words a second. */
 const READING_TOKENS_PER_SECOND = 6;
 
 /**
- * Judges every profile; the recommended one first, then others that fit, larger ones before smaller, then what does not fit.
- * Recommended is the largest model that suits the purpose, fits into memory (the GPU's if there is one) and writes at least as
- * fast as people read; when all that fit are slow, the fastest of them.
+ * Assesses every profile. The recommended one comes first, then others that fit, larger before smaller, then those that do not fit. The
+ * recommended model is the largest one that suits the purpose, fits into memory (the GPU's if there is one) and writes at least as fast as
+ * people read; if all fitting models are slow, it is the fastest of them.
  */
 export function recommendModels(
   profiles: readonly ModelProfile[],
