@@ -9,7 +9,7 @@ export class RequestQueue {
     return this.waiting.length;
   }
 
-  /** A copy: what is done with them may change the queue. */
+  /** Returns a copy, so that the caller may change the queue while iterating. */
   get jobs(): readonly Job[] {
     return [...this.waiting];
   }
@@ -32,14 +32,14 @@ export class RequestQueue {
     if (index >= 0) this.waiting.splice(index, 1);
   }
 
-  /** Tells each request its place, unless it knows. */
+  /** Reports its position to each request, unless it is unchanged. */
   tellPlaces(): void {
     const total = this.waiting.length;
     for (const [index, job] of this.jobs.entries()) job.tell({ step: 'queued', done: index + 1, total });
   }
 }
 
-/** @param requestMs how long a request took on average; undefined before the first */
+/** @param requestMs average duration of a request; undefined before the first */
 export function queueFull(queued: number, sequences: number, requestMs = 1000): ModelError {
   const waitMs = (requestMs * queued) / sequences;
   return new ModelError(

@@ -3,7 +3,7 @@ import { planRound, type RoundCosts } from './round-plan.js';
 import type { Job } from './scheduler-job.js';
 import type { SequenceSlot } from './sequence-slot.js';
 
-/** What one request gets in a round. */
+/** One request's part of a round. */
 export interface RoundStep {
   readonly slot: SequenceSlot;
   readonly job: Job;
@@ -13,11 +13,14 @@ export interface RoundStep {
 export interface RoundBatch {
   readonly steps: readonly RoundStep[];
   readonly prefillTokens: number;
-  /** Answers that get a token. */
+  /** Number of answers that get a token. */
   readonly generating: number;
 }
 
-/** The next batch for the requests in these sequences, by `planRound`. One whose settings cannot be had is left out, and is over. */
+/**
+ * Builds the next batch for the requests in these sequences, according to `planRound`. A request whose settings cannot be computed is left
+ * out and ends.
+ */
 export function planBatch(
   slots: readonly SequenceSlot[],
   costs: RoundCosts,

@@ -1,16 +1,16 @@
 import type { RoundCosts } from './round-plan.js';
 
-/** How much of a new measurement enters an average. */
+/** Weight of a new measurement in an average. */
 const SMOOTHING = 0.2;
-/** One round that the machine's other work held up counts as no more than so many usual ones. */
+/** A round that was delayed by other work on the machine counts as at most this many usual ones. */
 const LONGEST_COUNTED = 2;
 
-/** Learns from rounds what they cost. Durations are in milliseconds. */
+/** Measures the cost of rounds. Durations are in milliseconds. */
 export class RoundCostMeter implements RoundCosts {
   generatingRoundMs: number | undefined;
   prefillTokenMs: number | undefined;
 
-  /** @param round how many prompt tokens it evaluated, and for how many answers it chose a token */
+  /** @param round the number of prompt tokens that the round evaluated, and of answers for which it chose a token */
   record(roundMs: number, round: { readonly prefillTokens: number; readonly generating: number }): void {
     if (round.prefillTokens === 0) {
       this.generatingRoundMs = average(this.generatingRoundMs, roundMs);

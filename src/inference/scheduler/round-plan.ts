@@ -1,9 +1,9 @@
-/** A request in the engine, as far as a round is concerned. */
+/** The properties of a request in the engine that matter for a round. */
 export interface ActiveRequest {
   readonly id: number;
   /** Prompt tokens still to be evaluated; 0 once it generates. */
   readonly remainingPromptTokens: number;
-  /** Higher ones are read first. Default: 0. */
+  /** Prompts with a higher priority are read first. Default: 0. */
   readonly priority?: number;
 }
 
@@ -15,31 +15,34 @@ export interface RoundCosts {
 }
 
 export interface RoundPlan {
-  /** Requests that get one token each. */
+  /** Requests that each get one token. */
   readonly generate: readonly number[];
-  /** The one request whose prompt is evaluated further, and by how many tokens. */
+  /** The one request whose prompt is evaluated further, and the number of its tokens. */
   readonly prefill?: { readonly id: number; readonly tokens: number };
 }
 
 /**
- * A slice beside others that generate may lengthen the round to this multiple of one without. Small slices cost little on a CPU:
- * measured, 4 tokens are 30 ms and 8 are 55.
+ * A slice beside requests that generate may lengthen the round to this multiple of a round without it. Small slices cost little on a CPU:
+ * measured, 4 tokens take 30 ms and 8 take 55.
  */
 const LONGEST_PAUSE = 2.5;
-/** A slice with nobody waiting; a cancellation is seen after at most this. */
+/** Duration of a slice when no other request waits; also the longest delay before a cancellation is noticed. */
 const LONE_SLICE_MS = 80;
-/** A few tokens more are taken along: a round of their own would cost a whole one more until the first token of the answer. */
+/**
+ * A slice may take a few extra tokens to finish the prompt, because a separate round for them would delay the first token of the answer by
+ * a whole round.
+ */
 const LONGEST_LAST_SLICE = 4 / 3;
-/** Each so many rounds a prompt of whatever priority takes a slice. */
+/** Interval, in rounds, at which a prompt of any priority may get the slice. */
 const ANYBODYS_TURN = 7;
 const FIRST_SLICE_TOKENS = 32;
 const SMALLEST_SLICE_TOKENS = 8;
 const SMALLEST_SLICE_BESIDE_OTHERS_TOKENS = 2;
 
 /**
- * What one round evaluates: a token for each request that generates and at most one slice of one prompt, sized so that the
- * others' tokens are not held up. `turn` counts rounds: several waiting prompts of the highest priority there is take slices in turn,
- * so that a short one need not wait for a long one; now and then the others do, so that none waits for ever.
+ * Plans one round: a token for each request that generates and at most one slice of one prompt, sized so that it does not delay the others'
+ * tokens too much. `turn` counts rounds. Waiting prompts of the highest priority present take slices in turn, so that a short one need not
+ * wait for a long one; from time to time the others get a slice, so that none waits forever.
  */
 export function planRound(
   active: readonly ActiveRequest[],

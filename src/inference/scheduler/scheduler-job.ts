@@ -2,42 +2,42 @@ import type { SampledLogprobs, SamplerGrammar, SamplingSettings, TokenSampler } 
 import type { GenerateProgress } from '../language-model.js';
 import { ModelError } from '../model-error.js';
 
-/** One answer to be generated. A callback that throws fails this request, and no other. */
+/** One answer to generate. A callback that throws fails only this request. */
 export interface SchedulerRequest {
-  /** Everything before the next token, at least one and fewer than the engine's context. */
+  /** Everything before the next token: at least one token, and fewer than the engine's context. */
   readonly tokens: readonly number[];
-  /** Settings for the token that follows those given to `onToken` so far. */
+  /** Returns the settings for the token after those that `onToken` has received. */
   readonly settings: () => SamplingSettings;
-  /** What the tokens given to `onToken` must spell. */
+  /** A grammar that the tokens given to `onToken` must follow. */
   readonly grammar?: SamplerGrammar;
-  /** Takes a new token; true when the answer ends with it. */
+  /** Receives a new token; returns true if the answer ends with it. */
   readonly onToken: (token: number, logprobs?: SampledLogprobs) => boolean;
-  /** Called after `onToken`, while the engine computes: the place for work that need not delay the next token. */
+  /** Called after `onToken`, while the engine computes, for work that need not delay the next token. */
   readonly deliver: () => void;
-  /** Told of changes while the first token is awaited. */
+  /** Receives changes before the first token. */
   readonly onProgress?: ((progress: GenerateProgress) => void) | undefined;
-  /** Cancels the request. `StepScheduler.progressOf` knows requests by it. */
+  /** Cancels the request, and identifies it for `StepScheduler.progressOf`. */
   readonly signal: AbortSignal;
-  /** `performance.now()` after which the answer ends. */
+  /** Value of `performance.now()` at which the answer ends. */
   readonly deadlineAt: number;
-  /** Higher ones are admitted first, equal ones in order of arrival. */
+  /** Requests with a higher priority are admitted first, equal ones in order of arrival. */
   readonly priority: number;
-  /** How many of the likeliest tokens `onToken` is told with each. Default: none, nor the chosen one's probability. */
+  /** Number of likeliest tokens to report to `onToken` with each token. Default: none, and not the chosen one's probability either. */
   readonly topLogprobs?: number;
-  /** Whose conversation this is: see `forget`. */
+  /** Identifies the conversation; see `forget`. */
   readonly cacheKey?: string;
-  /** Keep a snapshot of the sequence once the answer has ended. */
+  /** Saves a snapshot of the sequence once the answer has ended. */
   readonly snapshot?: boolean;
 }
 
 export interface SchedulerOutcome {
-  /** `ended`: `onToken` said so; `full`: the context window is. */
+  /** `ended`: `onToken` returned true; `full`: the context window is full. */
   readonly reason: 'ended' | 'cancelled' | 'deadline' | 'full';
-  /** Of the request's tokens, those that needed no evaluation. */
+  /** Number of the request's tokens that needed no evaluation. */
   readonly cachedTokens: number;
 }
 
-/** A request under way, from its arrival to its outcome. */
+/** A running request, from its arrival to its outcome. */
 export class Job {
   cachedTokens = 0;
   /** The newest token, chosen but not evaluated yet. */
@@ -45,26 +45,26 @@ export class Job {
   sampler: TokenSampler | undefined;
   /** Tokens chosen so far. */
   chosenTokens = 0;
-  /** Its conversation was forgotten meanwhile: nothing of it is kept. */
+  /** Set when its conversation was forgotten meanwhile, so that none of it is kept. */
   isForgotten = false;
   /** Set once a callback has thrown. */
   private fault: ModelError | undefined;
   private told: GenerateProgress | undefined;
 
-  /** @param settle called once, by whoever takes the job out of queue and sequence */
+  /** @param settle called once, by the code that removes the job from queue and sequence */
   constructor(
     readonly request: SchedulerRequest,
     readonly settle: (outcome: SchedulerOutcome | ModelError) => void,
   ) {}
 
-  /** Why it cannot go on; undefined when it can. */
+  /** Why the request cannot continue; undefined if it can. */
   over(now: number): 'cancelled' | 'deadline' | ModelError | undefined {
     if (this.fault !== undefined) return this.fault;
     if (this.request.signal.aborted) return 'cancelled';
     return now >= this.request.deadlineAt ? 'deadline' : undefined;
   }
 
-  /** What a callback gives; undefined when it throws: the job is over then. */
+  /** Returns the callback's result; undefined if it throws, which ends the job. */
   call<T>(callback: () => T): T | undefined {
     try {
       return callback();
@@ -78,7 +78,7 @@ export class Job {
     return this.fault ?? { reason, cachedTokens: this.cachedTokens };
   }
 
-  /** Tells the request where it is, unless it knows. */
+  /** Reports progress to the request, unless it is unchanged. */
   tell(progress: GenerateProgress): void {
     const { told } = this;
     if (told?.step === progress.step && told.done === progress.done && told.total === progress.total) return;
@@ -86,18 +86,18 @@ export class Job {
     this.call(() => this.request.onProgress?.(progress));
   }
 
-  /** @param done tokens that are read of the request's */
+  /** @param done number of the request's tokens that are read */
   tellRead(done: number): void {
     this.tell({ step: 'reading', done, total: this.request.tokens.length });
   }
 
-  /** It was told a place in the queue, and nothing since. */
+  /** Whether the newest report to the request was a position in the queue. */
   get isToldToWait(): boolean {
     return this.told?.step === 'queued';
   }
 }
 
-/** What a request fails with when the engine does. */
+/** The error of a request when the engine fails. */
 export function engineFailure(cause: unknown): ModelError {
   return failure('The engine could not evaluate the prompt', cause);
 }

@@ -1,6 +1,6 @@
 /**
- * Checks the scheduler against a model of its promises, over random interleavings of everything that it awaits with everything that may
- * happen meanwhile. `COLLOQUY_TEST_RUNS` says how many (default: 2,000).
+ * Checks the scheduler against a model of its guarantees, over random interleavings of everything that it awaits with everything that may
+ * happen meanwhile. `COLLOQUY_TEST_RUNS` sets the number of runs (default: 2,000).
  */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -10,7 +10,7 @@ const RUNS = Number(process.env['COLLOQUY_TEST_RUNS'] ?? 2_000);
 
 const CALLBACKS = ['onToken', 'settings', 'deliver', 'onProgress', 'grammar'] as const;
 
-/** Undefined so many times as often. */
+/** Undefined this many times as often as a value. */
 function seldom<T>(times: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.oneof({ weight: times, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 }
@@ -40,9 +40,9 @@ const trial = fc.record({
   maxQueued: fc.constantFrom(20, 20, 20, 1),
   hasSnapshots: fc.constantFrom(true, true, true, false),
   events: fc.array(event, { minLength: 1, maxLength: 12, size: 'max' }),
-  /** After how many events it is disposed of. */
+  /** Number of events after which the scheduler is disposed of. */
   disposeAfter: seldom(3, fc.nat({ max: 12 })),
-  /** Of the engine's and the store's work, in the order of its beginning: what fails. */
+  /** Which operations of the engine and the store fail, in the order in which they begin. */
   failures: fc.array(
     fc.oneof({ weight: 12, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
     { maxLength: 60, size: 'max' },
@@ -61,7 +61,7 @@ test(
       }),
       { numRuns: RUNS },
     );
-    // What is checked must happen at all.
+    // Ensures that the checked cases occur at all.
     expect(answered).toBeGreaterThan(RUNS);
   },
   60_000 + RUNS * 30,

@@ -1,8 +1,8 @@
-/** What a sequence of the KV cache holds. */
+/** Content of a sequence of the KV cache. */
 export interface SequenceState {
   readonly id: number;
   readonly tokens: readonly number[];
-  /** Serving a request: may be copied from, not taken. */
+  /** Whether it serves a request; it may then be copied from, but not taken. */
   readonly busy: boolean;
   /** Any number that grows with time. */
   readonly lastUsed: number;
@@ -10,23 +10,23 @@ export interface SequenceState {
 
 export interface SequenceChoice {
   readonly id: number;
-  /** Tokens of the prompt that the sequence holds already. */
+  /** Number of tokens of the prompt that the sequence already holds. */
   readonly keep: number;
-  /** Another sequence whose first `keep` tokens are to be copied first. */
+  /** Another sequence whose first `keep` tokens must be copied first. */
   readonly copyFrom?: number;
-  /** Name of the snapshot whose first `keep` tokens are to be loaded first. */
+  /** Name of a snapshot whose first `keep` tokens must be loaded first. */
   readonly load?: string;
 }
 
-/** Below this, evaluating again is cheaper than copying or loading a sequence's whole state. */
+/** Below this number of tokens, evaluating again is cheaper than copying or loading a sequence's whole state. */
 const WORTH_COPYING_TOKENS = 64;
 
 /**
- * Which sequence a prompt should take; undefined when all are busy. In order: the free one with the longest common prefix,
- * where the prompt continues it (at least half of what it holds is kept); else one that is empty, else the least recently
- * used, with the longest common prefix copied or loaded from wherever it lies when that is worth it.
+ * Chooses the sequence for a prompt; undefined if all are busy. It prefers the free sequence with the longest common prefix, if the prompt
+ * continues it (keeping at least half of its content). Otherwise it takes an empty sequence, or the least recently used one, and copies or
+ * loads the longest common prefix from another place if that is worth it.
  *
- * So two conversations that share a persona do not push each other out while there is room.
+ * Thus two conversations that share a persona do not evict each other while there is room.
  */
 export function chooseSequence(
   prompt: readonly number[],

@@ -3,39 +3,38 @@ import type { Job } from './scheduler-job.js';
 import { commonPrefixLength } from './sequence-choice.js';
 import type { Snapshot, SnapshotStore } from '../snapshots/snapshot-store.js';
 
-/** Where states of sequences go that are pushed out, and come from again. */
+/** The store for states of evicted sequences. */
 export type Snapshots = Pick<SnapshotStore, 'list' | 'save' | 'load' | 'forget'>;
 
-/** A snapshot that holds this much more than what there is, is worth its disk space. */
+/** A snapshot is worth its disk space if it holds this many tokens more than existing ones. */
 export const WORTH_SAVING_TOKENS = 64;
 
 export interface PrepareOptions {
-  /** Whose conversation it is to hold from now on. */
+  /** The conversation that the sequence will hold. */
   readonly cacheKey: string | undefined;
   readonly copyFrom: SequenceSlot | undefined;
   readonly load: Snapshot | undefined;
   /** Called in the middle of a step that takes long. */
   readonly onStep: () => void;
-  /** Asked after a step, when the sequence may be left: false when nobody needs it any more. */
+  /** Called after a step at which the sequence may be left: false if the request no longer needs it. */
   readonly goesOn: () => boolean;
 }
 
 /**
- * A sequence of the engine's KV cache, and what it holds. Its methods use the engine: they are for the time between rounds, one at a
- * time.
+ * A sequence of the engine's KV cache, and its content. Its methods use the engine: call them only between rounds, one at a time.
  */
 export class SequenceSlot {
   /** Evaluated tokens, exactly those in the cache. */
   tokens: number[] = [];
   lastUsed = 0;
-  /** Of the conversation that `tokens` are of. */
+  /** The conversation that `tokens` belong to. */
   cacheKey: string | undefined;
   job: Job | undefined;
-  /** Its state is to be saved before the next round. */
+  /** Whether its state must be saved before the next round. */
   snapshotWanted = false;
-  /** Its newest answer was stopped in the middle, and may be gone on with. */
+  /** Whether its newest answer was stopped in the middle and may be continued. */
   unfinished = false;
-  /** How many of `tokens` the newest snapshot of it holds. */
+  /** Number of `tokens` in its newest snapshot. */
   private savedTokens = 0;
 
   constructor(
@@ -50,7 +49,7 @@ export class SequenceSlot {
     this.tokens = this.engine.truncate(this.id, length) ? this.tokens.slice(0, length) : [];
   }
 
-  /** Drops everything, whatever the cache holds: after a failure that is unknown. */
+  /** Drops everything; used after a failure, when the content of the cache is unknown. */
   clear(): void {
     this.tokens = [];
     this.savedTokens = 0;
@@ -59,7 +58,7 @@ export class SequenceSlot {
     this.engine.truncate(this.id, 0);
   }
 
-  /** Keeps a snapshot of what it holds, unless there is one that lacks little. A snapshot that cannot be written is one less. */
+  /** Saves a snapshot of its content, unless there is one that lacks only a few tokens. A snapshot that cannot be written is skipped. */
   async save(worthTokens = WORTH_SAVING_TOKENS): Promise<void> {
     const { tokens, cacheKey } = this;
     if (tokens.length - this.savedTokens < worthTokens) return;
@@ -68,7 +67,7 @@ export class SequenceSlot {
     this.savedTokens = tokens.length;
   }
 
-  /** Makes it hold the longest beginning of `tokens` that there is without evaluation. What it pushes out is saved first. */
+  /** Makes it hold the longest beginning of `tokens` that is available without evaluation. Content that this evicts is saved first. */
   async prepare(
     tokens: readonly number[],
     { cacheKey, copyFrom, load, onStep, goesOn }: PrepareOptions,
@@ -81,15 +80,15 @@ export class SequenceSlot {
     }
     if (copyFrom !== undefined) await this.copy(copyFrom);
     if (load !== undefined) await this.load(load, onStep);
-    // At least one token must be evaluated: the next one's probabilities come from it. Done before anything else may end the request:
-    // what is of another conversation must not stay under this one's name.
+    // At least one token must be evaluated, because the next one's probabilities come from it. This happens before the request can end,
+    // because content of another conversation must not stay under this one's name.
     this.truncate(Math.min(commonPrefixLength(tokens, this.tokens), tokens.length - 1));
     this.cacheKey = cacheKey;
     this.unfinished = false;
     goesOn();
   }
 
-  /** Makes it hold what another does. */
+  /** Copies the content of another sequence. */
   private async copy(source: SequenceSlot): Promise<void> {
     this.clear();
     const tokens = [...source.tokens];
@@ -97,7 +96,7 @@ export class SequenceSlot {
   }
 
   /**
-   * Makes it hold what a snapshot does; nothing when that is damaged or gone by now.
+   * Loads a snapshot; leaves the sequence empty if the snapshot is damaged or gone.
    *
    * @param onRead called when the file is verified and the engine begins to read it
    */
@@ -109,7 +108,7 @@ export class SequenceSlot {
     };
     const isLoaded = await this.snapshots?.load(name, read).catch(() => false);
     if (isLoaded !== true) {
-      // A load that failed half-way may have left something.
+      // A load that failed halfway may have left some content.
       this.engine.truncate(this.id, 0);
       return;
     }

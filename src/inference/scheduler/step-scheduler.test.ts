@@ -10,8 +10,8 @@ import type { SchedulerRequest } from './scheduler-job.js';
 import { StepScheduler } from './step-scheduler.js';
 
 /**
- * An engine whose next token is the one before plus one. It keeps a cache like llama.cpp's and fails, as that does, on a batch
- * that does not continue it.
+ * An engine whose next token is the previous one plus one. It keeps a cache like llama.cpp's and, like it, fails on a batch that does not
+ * continue the cache.
  */
 class CountingEngine implements BatchEngine {
   readonly batches: (readonly BatchItem[])[] = [];

@@ -1,3 +1,7 @@
+/**
+ * One file over 300 lines, because a single loop owns the queue, the sequences and the engine. After each `await` it must check the state
+ * again, and the order of the steps between two awaits can only be verified when they are read together.
+ */
 import type { BatchEngine, SampledToken } from './batch-engine.js';
 import { ModelError } from '../model-error.js';
 import { queueFull, RequestQueue } from './request-queue.js';
@@ -9,18 +13,19 @@ import { SequenceSlot, WORTH_SAVING_TOKENS, type Snapshots } from './sequence-sl
 import type { Snapshot } from '../snapshots/snapshot-store.js';
 
 export interface StepSchedulerOptions {
-  /** Requests that may wait for a sequence. */
+  /** Maximum number of requests that wait for a sequence. */
   readonly maxQueued: number;
   readonly snapshots?: Snapshots;
 }
 
 /**
- * Shares one engine between requests, in rounds: each round evaluates one token of every answer under way and at most one
- * slice of one prompt, in one batch. Between rounds the engine is idle: that is when requests are admitted, cancelled and
- * sequences copied, so none of these waits for another's answer to end.
+ * Shares one engine between requests, in rounds: each round evaluates one token of every running answer and at most one slice of one
+ * prompt, in one batch. Between rounds the engine is idle; then requests are admitted and cancelled, and sequences copied, so that none of
+ * these waits for another answer to end.
  *
- * One loop alone moves requests from the queue into sequences and out of them. Whatever it awaits, requests come, are cancelled, become
- * late and are forgotten meanwhile: after each `await` it looks again, and what it decides it does without one in between.
+ * Only one loop moves requests from the queue into sequences and out of them. While it awaits something, requests may arrive, be cancelled,
+ * exceed their deadlines or be forgotten. Therefore it checks the state again after each `await`, and carries out each decision without
+ * another one.
  */
 export class StepScheduler {
   private readonly slots: SequenceSlot[];
@@ -32,9 +37,9 @@ export class StepScheduler {
   private disposal: Promise<void> | undefined;
   private disposed = false;
   private clock = 0;
-  /** Grows with whatever the engine does for anybody. */
+  /** Grows with all work of the engine. */
   private worked = 0;
-  /** Grows with steps of admissions, for which answers under way wait. */
+  /** Grows with the steps of admissions, for which running answers wait. */
   private admissionSteps = 0;
   private readonly costs = new RoundCostMeter();
   private requestMs: number | undefined;
@@ -69,9 +74,9 @@ export class StepScheduler {
   }
 
   /**
-   * How far the requests with this signal are, as a number that changes whenever one of them has come further: a token is chosen, the
-   * prompt is read on, whatever is before it in the queue goes on. Undefined when one of them is neither in the queue nor in a sequence:
-   * nobody works on it. Without a signal it is of all that the engine does.
+   * Progress of the requests with this signal, as a number that changes whenever one of them advances: a token is chosen, the prompt is
+   * read further, or a request before it in the queue advances. Undefined if one of them is neither in the queue nor in a sequence, so that
+   * nothing works on it. Without a signal, the progress of all work of the engine.
    */
   progressOf(signal?: AbortSignal): number | undefined {
     if (signal === undefined) return this.worked;
@@ -86,9 +91,10 @@ export class StepScheduler {
   }
 
   /**
-   * Drops what is kept of a conversation, in memory and on disk. What is being answered, or waits for it, is dropped once that has ended.
+   * Drops the state of a conversation, in memory and on disk. If the conversation has running or waiting requests, their state is dropped
+   * once they have ended.
    *
-   * @throws what the snapshots throw
+   * @throws errors of the snapshots
    */
   async forget(cacheKey: string): Promise<void> {
     if (!this.disposed) {
@@ -97,7 +103,7 @@ export class StepScheduler {
         this.wake();
       });
     }
-    // It may save a last state of this conversation.
+    // The disposal may save a last state of this conversation.
     await this.disposal;
     await this.options.snapshots?.forget(cacheKey);
   }
@@ -111,7 +117,7 @@ export class StepScheduler {
 
   private async close(): Promise<void> {
     await this.running;
-    // An answer goes on exactly as it would have only from exactly what it had: re-evaluated in a batch, logits round otherwise.
+    // To continue exactly as it would have, an answer needs its exact state: evaluating it again in a batch rounds logits differently.
     for (const slot of this.slots) await slot.save(slot.unfinished ? 1 : WORTH_SAVING_TOKENS);
     await this.engine.dispose();
   }
@@ -121,7 +127,7 @@ export class StepScheduler {
   }
 
   private async run(): Promise<void> {
-    // Requests made in the same moment share the first round.
+    // Requests made at the same moment share the first round.
     await Promise.resolve();
     for (let turn = 0; this.hasWork(); turn++) {
       try {
@@ -132,11 +138,11 @@ export class StepScheduler {
         this.queue.tellPlaces();
         await this.round(turn);
       } catch (error) {
-        // Nobody would wake a loop that has ended this way.
+        // If the loop ended here, nothing would wake it again. Therefore all requests fail instead.
         this.failAll(error);
       }
     }
-    // No `await` since `hasWork` said no: whoever comes now starts another.
+    // There was no `await` since `hasWork` returned false, so a later request starts another loop.
     this.running = undefined;
   }
 
@@ -148,7 +154,7 @@ export class StepScheduler {
     );
   }
 
-  /** Ends what was cancelled or is late. Between rounds: the engine must be idle. */
+  /** Ends requests that were cancelled or exceed their deadlines. Runs between rounds, because the engine must be idle. */
   private reap(): void {
     const now = performance.now();
     const over = (job: Job) => (this.disposed ? 'cancelled' : job.over(now));
@@ -167,7 +173,7 @@ export class StepScheduler {
 
   private async admit(): Promise<void> {
     while (this.queue.length > 0 && this.slots.some(({ job }) => job === undefined)) {
-      // A store that cannot be read has no snapshots for now.
+      // If the store cannot be read, there are no snapshots for now.
       const stored = (await this.options.snapshots?.list().catch(() => [])) ?? [];
       this.admissionStep();
       this.reap();
@@ -177,7 +183,7 @@ export class StepScheduler {
     }
   }
 
-  /** Gives the first request of the queue, as it is at this moment, a sequence. */
+  /** Gives a sequence to the request that is first in the queue at this moment. */
   private takeNext(stored: readonly Snapshot[]): Admission | undefined {
     const job = this.queue.first;
     if (job === undefined) return undefined;
@@ -223,7 +229,7 @@ export class StepScheduler {
     this.worked++;
   }
 
-  /** Between rounds: the engine must be idle. */
+  /** Runs between rounds, because the engine must be idle. */
   private forgetWanted(): void {
     for (const { cacheKey, done } of this.toForget.splice(0)) {
       for (const job of this.open) if (job.request.cacheKey === cacheKey) job.isForgotten = true;
@@ -268,7 +274,7 @@ export class StepScheduler {
     job.newest = sampled.token;
     job.chosenTokens++;
     const { token, logprobs } = sampled;
-    // One whose callback throws is reaped.
+    // A request whose callback throws is ended by `reap`.
     if (job.call(() => job.request.onToken(token, logprobs)) === true) this.end(slot, 'ended');
     else if (slot.tokens.length >= this.engine.contextTokens) this.end(slot, 'full');
   }
@@ -281,7 +287,7 @@ export class StepScheduler {
     job.settle(job.outcome(reason));
   }
 
-  /** What the cache holds after a failure is unknown. */
+  /** After a failure, the content of the cache is unknown. */
   private fail(slot: SequenceSlot, cause: unknown): void {
     const job = this.release(slot);
     ignoreFailure(() => slot.clear());
@@ -296,30 +302,30 @@ export class StepScheduler {
     }
   }
 
-  /** Takes the request out of its sequence. Whoever calls it settles the request. */
+  /** Removes the request from its sequence. The caller settles the request. */
   private release(slot: SequenceSlot): Job | undefined {
     const { job } = slot;
     if (job === undefined) return undefined;
     slot.job = undefined;
     slot.lastUsed = ++this.clock;
     ignoreFailure(() => job.sampler?.dispose());
-    // Until it has a sampler, the sequence holds what was there before.
+    // Before the request has a sampler, the sequence still holds its previous content.
     if (job.sampler !== undefined) slot.snapshotWanted = job.request.snapshot ?? false;
     if (job.isForgotten && slot.cacheKey === job.request.cacheKey) ignoreFailure(() => slot.clear());
     return job;
   }
 }
 
-/** For what must not keep a request from its outcome: an engine that fails here fails the next request as well. */
+/** For actions that must not keep a request from its outcome: an engine that fails here also fails the next request. */
 function ignoreFailure(action: () => void): void {
   try {
     action();
   } catch {
-    // Nobody could do anything about it.
+    // There is no way to handle this failure.
   }
 }
 
-/** A request that has just been given a sequence, and what that is to hold. */
+/** A request that has just been given a sequence, and the content that the sequence needs. */
 interface Admission {
   readonly slot: SequenceSlot;
   readonly job: Job;
