@@ -5,8 +5,8 @@ const SAMPLES = 64;
 const SAMPLE_BYTES = 64 * 2 ** 10;
 
 /**
- * Tells models apart by the sizes of their files and 64 samples spread over each, the beginning and the end included. Takes
- * milliseconds where a checksum of the whole takes half a minute for a large model.
+ * Distinguishes models by the sizes of their files and 64 samples spread over each, including the beginning and the end. Takes
+ * milliseconds, while a checksum of a large model takes half a minute.
  *
  * @param paths all files of the model, in their order
  */

@@ -12,11 +12,11 @@ export interface Snapshot {
 }
 
 export interface SnapshotStoreOptions {
-  /** Shared by all models and processes; made when missing. */
+  /** Folder that all models and processes share; created if missing. */
   readonly folder: string;
-  /** What states depend on (model, context parameters, engine version): those of another key are not seen. */
+  /** Identifies everything that states depend on (model, context parameters, engine version): the store ignores states with another key. */
   readonly key: string;
-  /** Disk space for all keys together; the least recently used go first. */
+  /** Disk space for all keys together; the least recently used states are deleted first. */
   readonly budgetBytes: number;
   readonly onNotice: (notice: string) => void;
 }
@@ -34,9 +34,9 @@ const DESCRIPTION = '.json';
 const OWNER_ONLY = 0o600;
 
 /**
- * States of sequences on disk, so that a conversation need not be evaluated again by a process that lacks it. Files are
- * readable by their owner alone, written under another name first, and verified before they are loaded; what is damaged is
- * deleted and treated as missing. Several processes may share a folder.
+ * States of sequences on disk, so that a process that lacks a conversation need not evaluate it again. Files are readable only by their
+ * owner, written under a temporary name first, and verified before they are loaded. Damaged files are deleted and treated as missing.
+ * Several processes may share a folder.
  */
 export class SnapshotStore {
   private readonly known = new Map<string, Description>();
@@ -46,7 +46,7 @@ export class SnapshotStore {
     this.folder = join(options.folder, createHash('sha256').update(options.key).digest('hex').slice(0, 16));
   }
 
-  /** All that can be loaded now, those of other processes included. */
+  /** All states that can be loaded now, including those of other processes. */
   async list(): Promise<readonly Snapshot[]> {
     const files = await readdir(this.folder).catch(() => []);
     const names = files.filter((file) => file.endsWith(DESCRIPTION)).map((file) => file.slice(0, -DESCRIPTION.length));
@@ -55,11 +55,11 @@ export class SnapshotStore {
     return [...this.known].map(([name, { tokens }]) => ({ name, tokens }));
   }
 
-  /** Keeps a state that `write` puts at a path. Never throws: a snapshot that cannot be written is one less. */
+  /** Keeps a state that `write` writes to a path. Never throws: a snapshot that cannot be written is skipped. */
   async save(
     tokens: readonly number[],
     write: (path: string) => Promise<void>,
-    /** Whose conversation it is: see `forget`. */
+    /** Identifies the conversation; see `forget`. */
     cacheKey?: string,
   ): Promise<void> {
     const name = createHash('sha256').update(Uint32Array.from(tokens)).digest('hex').slice(0, 32);
@@ -67,7 +67,7 @@ export class SnapshotStore {
     const unfinished = `${path}.${process.pid}.tmp`;
     try {
       makePrivateFolder(this.folder);
-      // Made before the state is written, so that it is never readable by others.
+      // Created before the state is written, so that the state is never readable by others.
       await writeFile(unfinished, '', { mode: OWNER_ONLY });
       await write(unfinished);
       await chmod(unfinished, OWNER_ONLY);
@@ -86,7 +86,7 @@ export class SnapshotStore {
     }
   }
 
-  /** Hands the path of a verified state to `read`; false when it is damaged or gone, or `read` fails. */
+  /** Passes the path of a verified state to `read`; false if the state is damaged or gone, or `read` fails. */
   async load(name: string, read: (path: string) => Promise<void>): Promise<boolean> {
     const path = join(this.folder, name + STATE);
     try {
@@ -123,7 +123,7 @@ export class SnapshotStore {
     }
   }
 
-  /** Earlier states of the same conversation are part of the new one. */
+  /** Deletes earlier states of the same conversation, which the new one includes. */
   private async removeBeginningsOf(tokens: readonly number[]): Promise<void> {
     const earlier = [...this.known].filter(
       ([, known]) => known.tokens.length < tokens.length && known.tokens.every((token, i) => token === tokens[i]),
@@ -144,7 +144,7 @@ export class SnapshotStore {
 
   private async remove(folder: string, name: string): Promise<void> {
     this.known.delete(name);
-    // The description first: without it the state is not seen.
+    // Deletes the description first: without it, the state is ignored.
     await rm(join(folder, name + DESCRIPTION), { force: true }).catch(() => undefined);
     await rm(join(folder, name + STATE), { force: true }).catch(() => undefined);
   }
@@ -169,7 +169,7 @@ async function statesIn(folder: string): Promise<StateFile[]> {
   return found.flat();
 }
 
-/** CRC-32: it is damage that is looked for, not forgery, and a state of 80 MB must be checked in a moment. */
+/** CRC-32, because this detects damage, not forgery, and has to check a state of 80 MB quickly. */
 async function checksumOf(path: string): Promise<number> {
   const file = await open(path);
   try {
