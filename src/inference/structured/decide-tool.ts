@@ -10,14 +10,14 @@ import { ModelError } from '../model-error.js';
 export type ChatPrompt = Extract<Prompt, { readonly type: 'chat' }>;
 
 export interface DecideToolRequest {
-  /** The conversation as the answer will see it, but for the tools: the last message is the user's. */
+  /** The conversation as the answer will see it, without the tools; the last message is the user's. */
   readonly prompt: ChatPrompt;
   readonly tools: readonly ToolDescription[];
-  /** Those of this turn so far, oldest first. */
+  /** The calls of this turn so far, oldest first. */
   readonly calls?: readonly ToolCall[];
   /** Default: `DEFAULT_DECISION_TOKENS`. */
   readonly maxOutputTokens?: number;
-  /** Default: the likeliest decision. */
+  /** Default: greedy decoding, which gives the likeliest decision. */
   readonly decoding?: Decoding;
   readonly timeoutMs?: number;
   readonly cacheKey?: string;
@@ -27,7 +27,7 @@ export interface DecideToolRequest {
 export interface DecideToolResult {
   readonly decision: ToolDecision;
   readonly usage: Usage;
-  /** What the model wrote. */
+  /** The model's output. */
   readonly text: string;
   readonly finishReason: Exclude<FinishReason, 'cancelled'>;
 }
@@ -36,12 +36,12 @@ export interface DecideToolResult {
 export const DEFAULT_DECISION_TOKENS = 512;
 
 /**
- * Lets a model decide whether to answer now or to call a tool, under a grammar of exactly that: a decision always parses and names a
- * tool that there is, with arguments of its schema. A model that is cut off in the middle, or wants the same call again, answers
+ * Lets a model decide whether to answer now or to call a tool. The grammar allows exactly that, so a decision always parses, and names an
+ * existing tool with arguments of its schema. If the model is cut off in the middle or repeats a call, the decision is to answer
  * (`decision.because`).
  *
- * @throws {ModelError} as `generate` does; `Model.Unsupported` where a tool's schema cannot be made a grammar or the backend has none;
- *   `Model.OutputRejected` when a backend broke the schema. The signal's reason when it aborts.
+ * @throws {ModelError} as `generate` does; `Model.Unsupported` when a tool's schema cannot be expressed as a grammar or the backend
+ *   supports none; `Model.OutputRejected` when a backend broke the schema. The signal's reason when it aborts.
  */
 export async function decideTool(
   model: LanguageModel,
@@ -75,7 +75,7 @@ export async function decideTool(
   throw new ModelError('Model.OutputRejected', parsed.fault, { details: { finishReason, text } });
 }
 
-/** The prompt of the answer with all that its tools gave. Without tools and calls it is the same prompt. */
+/** The prompt of the answer with all results of its tools. Without tools and calls, it is the unchanged prompt. */
 export function promptWithTools(
   { persona, messages, ...prompt }: ChatPrompt,
   tools: readonly ToolDescription[],
@@ -88,7 +88,7 @@ export function promptWithTools(
   };
 }
 
-/** The same with the question what to do next, so that all before it is read once for both. */
+/** The same followed by the question about the next step, so that everything before it is evaluated once for both prompts. */
 export function decisionPrompt(
   prompt: ChatPrompt,
   tools: readonly ToolDescription[],
@@ -99,7 +99,7 @@ export function decisionPrompt(
   return { ...answered, messages: withAppended(answered.messages, question) };
 }
 
-/** The model writes arguments in the schema's order, so that the same ones are the same text. */
+/** Compares the texts, because the model writes arguments in the schema's order. */
 function isSameCall(call: ToolCall, decision: Extract<ToolDecision, { readonly action: 'call' }>): boolean {
   return call.tool === decision.tool && JSON.stringify(call.arguments) === JSON.stringify(decision.arguments);
 }

@@ -3,8 +3,8 @@ import type { JsonSchema, JsonValue } from '../../domain/json-schema.js';
 type Resolve = (ref: string) => JsonSchema | undefined;
 
 /**
- * Whether it is sure that no value fits both schemas: their types differ, their listed values do, or an object's required property does.
- * False where it cannot be told.
+ * Whether it is certain that no value fits both schemas: their types differ, their listed values differ, or those of a required property of
+ * an object do. False if this is unknown.
  */
 export function areDisjoint(a: JsonSchema, b: JsonSchema, resolve: Resolve, depth = 0): boolean {
   if (depth > 16) return false;
@@ -41,21 +41,21 @@ function propertyOf({ properties = {} }: JsonSchema, name: string): JsonSchema |
   return Object.hasOwn(properties, name) ? properties[name] : undefined;
 }
 
-/** Undefined when the values are not listed, or when there are objects or lists among them, whose texts tell nothing for sure. */
+/** Undefined if the values are not listed, or if they include objects or lists, whose texts cannot be compared reliably. */
 function valuesOf(schema: JsonSchema): string[] | undefined {
   const values: readonly JsonValue[] | undefined = schema.const === undefined ? schema.enum : [schema.const];
   if (values?.some((one) => typeof one === 'object' && one !== null)) return undefined;
   return values?.map((one) => JSON.stringify(one));
 }
 
-/** A whole number is a number: the two are one type here. */
+/** Treats whole numbers and numbers as one type. */
 function typesOf(schema: JsonSchema): string[] {
   const values = schema.const === undefined ? schema.enum : [schema.const];
   const types = values?.map(typeOf) ?? (typeof schema.type === 'string' ? [schema.type] : (schema.type ?? ['any']));
   return types.map((type) => (type === 'integer' ? 'number' : type));
 }
 
-/** The type that a schema must name for this value to fit; whole numbers are `integer`. */
+/** The type that a schema must name to allow this value; whole numbers are `integer`. */
 export function typeOf(value: JsonValue): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';

@@ -5,7 +5,7 @@ import type { JsonSchema } from '../../domain/json-schema.js';
 import { jsonSchemaGrammar } from './json-schema-grammar.js';
 
 export interface ObjectRequest<T> extends Omit<GenerateRequest, 'jsonSchema'> {
-  /** Decides what may be written, and parses it. */
+  /** Determines what the model may write, and parses it. */
   readonly schema: z.ZodType<T>;
 }
 
@@ -14,12 +14,12 @@ export interface ObjectResult<T> extends GenerateResult {
 }
 
 /**
- * Answers with a value of a zod schema. The model can write nothing that does not parse; what it writes there is its own. Say in
- * the prompt what the fields mean: the schema shapes the answer, the model does not read it. It
- * answers without thoughts, unless the prompt asks for them.
+ * Answers with a value of a zod schema. The model can only write values that the schema parses, but their content is its own. Explain the
+ * meaning of the fields in the prompt: the schema shapes the answer, but the model does not read it. It answers without thoughts, unless
+ * the prompt requests them.
  *
- * @throws {ModelError} `Model.Unsupported` when no grammar can say what the schema does, before any work; `Model.OutputRejected`
- *   when the answer ended early (`details.finishReason`) or breaks a rule that only the schema knows (a refinement).
+ * @throws {ModelError} `Model.Unsupported` when no grammar can express the schema, before any work; `Model.OutputRejected` when the answer
+ *   ended early (`details.finishReason`) or breaks a rule that only the schema knows (a refinement).
  */
 export async function generateObject<T>(
   model: LanguageModel,
@@ -29,7 +29,7 @@ export async function generateObject<T>(
   const prompt = request.prompt.type === 'chat' ? { thinking: false, ...request.prompt } : request.prompt;
   const result = await model.generate({ ...request, prompt, jsonSchema: toJsonSchema(schema) }, options);
   const { text, finishReason } = result;
-  // At the very limit the answer may be whole all the same; a bare number could have gone on.
+  // An answer that ends exactly at the limit may still be complete, except a bare number, which could have continued.
   if (
     finishReason !== 'stop' &&
     !(finishReason === 'length' && /^[{["]/u.test(text) && parseJson(text) !== undefined)
@@ -43,14 +43,14 @@ export async function generateObject<T>(
 }
 
 /**
- * The JSON schema of what a zod schema reads.
+ * The JSON schema of the input of a zod schema.
  *
- * @throws {ModelError} `Model.Unsupported` for what JSON does not know (dates, maps, …) and for what no grammar can say.
+ * @throws {ModelError} `Model.Unsupported` for types that JSON lacks (dates, maps, …) and for rules that no grammar can express.
  */
 export function toJsonSchema(schema: z.ZodType): JsonSchema {
   let jsonSchema: JsonSchema;
   try {
-    // What zod adds beyond `JsonSchema`'s keywords is refused by the grammar.
+    // The grammar refuses keywords that zod adds to those of `JsonSchema`.
     // eslint-disable-next-line typescript/no-unsafe-type-assertion
     jsonSchema = z.toJSONSchema(schema, { io: 'input' }) as JsonSchema;
   } catch (error) {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { integerRange } from './integer-range.js';
 
-/** These grammars use only what regular expressions can say too. */
+/** These grammars only use constructs that regular expressions have as well. */
 function regularExpression(grammar: string): RegExp {
   return new RegExp(`^(?:${grammar.replaceAll(/["\s]/gu, '')})$`, 'u');
 }

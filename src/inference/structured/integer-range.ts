@@ -1,5 +1,5 @@
 /**
- * GBNF for whole numbers from `low` to `high`, both included and safe integers, without leading zeros or `-0`.
+ * GBNF for whole numbers from `low` to `high`, both inclusive and safe integers, without leading zeros or `-0`.
  *
  * source: the same idea as `_build_min_max_int` of llama.cpp's `common/json-schema-to-grammar.cpp`.
  */
@@ -11,7 +11,7 @@ export function integerRange(low: number, high: number): string {
   return alternatives.join(' | ');
 }
 
-/** Numbers of each length apart: those of one length compare as their digits do. */
+/** Handles each length separately, because numbers of the same length compare like their digits. */
 function positiveRange(low: number, high: number): string {
   const from = String(low);
   const to = String(high);
@@ -32,7 +32,7 @@ function digits(from: string, to: string): string {
   const [low, high] = [Number(from[0]), Number(to[0])];
   if (low === high) return `"${low}" (${digits(from.slice(1), to.slice(1))})`;
   const rest = length - 1;
-  // The first digit's own range is taken whole where all that may follow it may.
+  // Includes the first and last of the first digits in the full range if any digits may follow them.
   const lowest = /^0*$/u.test(from.slice(1)) ? low : low + 1;
   const highest = /^9*$/u.test(to.slice(1)) ? high : high - 1;
   return [

@@ -1,3 +1,8 @@
+/**
+ * One file over 300 lines, because it is a single recursive descent: the rules of objects, arrays, strings, choices and references call
+ * each other and share one table of rules. The parts without recursion (numbers, listed values, formats, other keys) are in the files
+ * beside it.
+ */
 import { areDisjoint } from './disjoint-schemas.js';
 import { integerGrammar, numberGrammar, refuseNumbers } from './number-grammar.js';
 import { group, listedValues, literal } from './listed-values.js';
@@ -6,11 +11,11 @@ import { ANNOTATIONS, pointerStep, refuseKeywords, schemaRefusal as refusal } fr
 import { KNOWN_FORMATS, patternFormat, stringFormat } from './string-formats.js';
 import type { JsonSchema, JsonType } from '../../domain/json-schema.js';
 
-/** llama.cpp writes repetitions out one by one. */
+/** Limited because llama.cpp expands repetitions. */
 const MOST_REPETITIONS = 1000;
 const DEEPEST = 64;
 
-/** What goes with each type; anything else cannot be obeyed and is refused. */
+/** Keywords that are supported for each type; the schema is refused if it contains any other. */
 const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
   object: ['properties', 'required', 'additionalProperties', 'propertyNames'],
   array: ['items', 'prefixItems', 'minItems', 'maxItems'],
@@ -22,12 +27,12 @@ const KEYWORDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * A GBNF grammar of the JSON texts that a schema allows, so that whatever a model writes under it parses. Objects hold the
- * properties in the schema's order and no others, unless `additionalProperties` says so. There may be a space after a comma or a
- * colon, as models like to write; nowhere else, so that no answer drowns in white space.
+ * A GBNF grammar of the JSON texts that a schema allows, so that everything a model writes under it parses. Objects contain the properties
+ * in the schema's order and no others, unless `additionalProperties` allows them. A space may follow a comma or a colon, as models like to
+ * write it; nowhere else, so that an answer cannot consist of endless white space.
  *
- * All that is written is valid; not all that is valid can be written. Numbers end at 15 digits, formats have one spelling, keys beyond the
- * named ones have no escapes.
+ * Everything that can be written is valid, but not every valid text can be written: numbers have at most 15 digits, each format has one
+ * spelling, and additional keys contain no escapes.
  *
  * @throws {ModelError} `Model.Unsupported`, naming the place and the keyword.
  */
@@ -38,7 +43,7 @@ export function jsonSchemaGrammar(schema: JsonSchema): string {
 class GrammarWriter {
   private readonly rules = new Map<string, string>();
   private readonly references = new Map<string, string>();
-  /** References that are being written, and of which nothing is written yet. */
+  /** References whose rules have been started but contain nothing yet. */
   private readonly unbegun = new Set<string>();
 
   constructor(private readonly root: JsonSchema) {}
@@ -57,7 +62,7 @@ class GrammarWriter {
     const target = this.resolve(ref);
     if (target === undefined) throw refusal(path, `$ref "${ref}" leads nowhere: only "#" and "#/$defs/NAME" do`);
     const name = `ref${this.references.size}`;
-    // Known before it is written: that is what lets a schema refer to itself.
+    // Registered before its rule is written, so that a schema can refer to itself.
     this.references.set(ref, name);
     this.rules.set(name, '""');
     this.unbegun.add(ref);
@@ -107,7 +112,7 @@ class GrammarWriter {
     return group(choices.map((one, index) => this.value(one, `${path}/${keyword}/${index}`, depth + 1)));
   }
 
-  /** What fits two of the schemas is not allowed by `oneOf`, and no grammar can tell it from the rest. */
+  /** Refuses overlapping schemas: `oneOf` excludes values that fit two of them, and no grammar can exclude such values. */
   private refuseOverlaps(choices: readonly JsonSchema[], path: string): void {
     for (const [index, one] of choices.entries()) {
       const other = choices.findIndex(
@@ -148,11 +153,11 @@ class GrammarWriter {
     if (format !== undefined || pattern !== undefined) return quoted(this.formatted(schema, path));
     refuseRepetitions(path, 'maxLength', maxLength ?? minLength);
     if (minLength === 0 && maxLength === undefined) return quoted(`${this.named('char', CHARACTER)}*`);
-    // Lengths count UTF-16 units, as JavaScript does: where they matter, characters of two are left out.
+    // Lengths count UTF-16 units, as in JavaScript. Where they matter, characters of two units are excluded.
     return quoted(`${this.named('unit', UNIT)}${times(minLength, maxLength)}`);
   }
 
-  /** The format, or the pattern of one: zod gives both, and what is written must keep to both. */
+  /** The rule of a format, or of a pattern that stands for one: zod gives both, and the text must satisfy both. */
   private formatted({ format, pattern, minLength, maxLength }: JsonSchema, path: string): string {
     const byFormat = format === undefined ? undefined : stringFormat(format);
     if (format !== undefined && byFormat === undefined) {
@@ -190,7 +195,7 @@ class GrammarWriter {
     return minItems === 0 ? `"[" (${item} ${more})? "]"` : `"[" ${item} ${more} "]"`;
   }
 
-  /** All items, each of its own schema: more or fewer cannot be written. */
+  /** A tuple with each item of its own schema; it cannot have more or fewer items. */
   private tuple(schema: JsonSchema, prefixItems: readonly JsonSchema[], path: string, depth: number): string {
     const { minItems = 0, maxItems = prefixItems.length } = schema;
     if (typeof schema.items === 'object') throw refusal(path, 'tuples cannot have a rest');
@@ -218,7 +223,7 @@ class GrammarWriter {
     return `"{" ${this.members(pairs, extra)} "}"`;
   }
 
-  /** What a key beyond the named ones may be. Were it one of those, the value of the one would stand for the other. */
+  /** Allowed additional keys. They exclude the named ones, because otherwise the value of one would replace that of the other. */
   private keys(schema: JsonSchema, names: readonly string[], path: string, depth: number): string {
     const { propertyNames } = schema;
     const rule = propertyNames === undefined ? {} : propertyNames;
@@ -232,7 +237,7 @@ class GrammarWriter {
     return this.value({ ...rule, type }, place, depth + 1);
   }
 
-  /** A pair of any other key; undefined when there may be none. */
+  /** A pair with any other key; undefined if none is allowed. */
   private additional(
     { additionalProperties: extra }: JsonSchema,
     keys: string,
@@ -245,10 +250,10 @@ class GrammarWriter {
     return this.named('pair', `${this.named('key', keys)} ${this.colon()} ${value}`);
   }
 
-  /** Pairs in order, each optional one there or not, commas only between two that are. */
+  /** Pairs in order: each optional one may be absent, and commas only stand between present ones. */
   private members(pairs: readonly { pair: string; required: boolean }[], extra: string | undefined): string {
     const tail = extra === undefined ? '' : `(${this.comma()} ${extra})*`;
-    // What may follow once a pair is written, from the last to the first.
+    // The possible continuations after each pair, from the last to the first.
     const following = pairs.reduceRight<string[]>(
       (rest, { pair, required }) => {
         const next = this.named('more', `${this.comma()} ${pair} ${rest[0] ?? ''}`.trim());
@@ -276,7 +281,7 @@ class GrammarWriter {
     return this.named('colon', '":" " "?');
   }
 
-  /** The rule of this body, under a name that begins so. */
+  /** Returns the rule for this body, and creates one under a name that begins with `kind` if necessary. */
   private named(kind: string, body: string): string {
     for (let index = 0; ; index++) {
       const name = `${kind}${index}`;
@@ -294,7 +299,7 @@ function quoted(body: string): string {
   return String.raw`"\"" ${body} "\""`;
 }
 
-/** The name that a step of a JSON pointer in a fragment stands for; undefined when it is malformed. */
+/** The name that a step of a JSON pointer in a fragment represents; undefined if it is malformed. */
 function nameOfStep(step: string): string | undefined {
   try {
     return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~');
@@ -308,7 +313,7 @@ function times(least: number, most: number | undefined): string {
   return `{${least},${most}}`;
 }
 
-/** Keywords of a type that somebody wrote, who may have written anything. */
+/** Keywords of a type; user input may name a type that does not exist. */
 function keywordsOf(type: string): readonly string[] {
   return Object.hasOwn(KEYWORDS, type) ? (KEYWORDS[type] ?? []) : [];
 }

@@ -2,7 +2,7 @@ import type { JsonSchema, JsonType, JsonValue } from '../../domain/json-schema.j
 import { typeOf } from './disjoint-schemas.js';
 import { refuseKeywords, schemaRefusal as refusal } from './schema-refusal.js';
 
-/** GBNF of the values that a schema lists, as far as they are of its type. @throws {ModelError} when none is */
+/** GBNF of the values that a schema lists, restricted to those of its type. @throws {ModelError} when there are none */
 export function listedValues(schema: JsonSchema, path: string): string {
   const keyword = schema.const === undefined ? 'enum' : 'const';
   refuseKeywords(schema, path, ['type', keyword]);
@@ -26,7 +26,7 @@ export function literal(value: unknown): string {
     .replaceAll('"', String.raw`\"`)}"`;
 }
 
-/** One alternative as it is, several in brackets. */
+/** Returns a single alternative unchanged, and several in brackets. */
 export function group(alternatives: readonly string[]): string {
   return alternatives.length === 1 ? (alternatives[0] ?? '') : `(${alternatives.join(' | ')})`;
 }

@@ -2,7 +2,7 @@ import type { JsonSchema } from '../../domain/json-schema.js';
 import { integerRange } from './integer-range.js';
 import { schemaRefusal as refusal } from './schema-refusal.js';
 
-/** All digits that a double keeps. */
+/** The largest integer with as many digits as a double keeps exactly. */
 const LARGEST_INTEGER = 999_999_999_999_999;
 const COUNTS = ['minLength', 'maxLength', 'minItems', 'maxItems'] as const;
 const BOUNDS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const;
@@ -17,7 +17,7 @@ export function integerGrammar(schema: JsonSchema, path: string): string {
   return integerRange(least, most);
 }
 
-/** GBNF of numbers in a schema's range. @throws {ModelError} for ranges that grammars cannot say */
+/** GBNF of numbers in a schema's range. @throws {ModelError} for ranges that a grammar cannot express */
 export function numberGrammar({ minimum, maximum }: JsonSchema, path: string): string {
   const fraction = '("." [0-9]{1,15})?';
   if (minimum === undefined && maximum === undefined) {
@@ -35,7 +35,7 @@ export function numberGrammar({ minimum, maximum }: JsonSchema, path: string): s
   return maximum === minimum ? last : `(${integerRange(minimum, maximum - 1)}) ${fraction} | ${last}`;
 }
 
-/** Refuses limits that are not numbers, or not counts. @throws {ModelError} */
+/** Refuses limits that are not numbers, and counts that are not whole numbers from 0. @throws {ModelError} */
 export function refuseNumbers(schema: JsonSchema, path: string): void {
   for (const keyword of COUNTS) {
     const count = schema[keyword];

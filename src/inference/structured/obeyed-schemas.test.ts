@@ -8,7 +8,7 @@ import { ModelError } from '../model-error.js';
 import { toJsonSchema } from './generate-object.js';
 import { jsonSchemaGrammar } from './json-schema-grammar.js';
 
-/** Formats as their standards say, by another way than the grammar's: RFC 3339, RFC 9562, and an address as browsers take it. */
+/** Checks formats as their standards define them, independently of the grammar: RFC 3339, RFC 9562, and addresses as browsers accept them. */
 const ajv = new Ajv2020({ strict: false, allErrors: true, validateSchema: false })
   .addFormat('date', (text) => isDay(text))
   .addFormat('time', /^([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/iu)
@@ -30,7 +30,7 @@ function randomOf(seed: number): () => number {
   return () => (state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0) / 2 ** 32;
 }
 
-/** Texts that may be written under a schema; undefined when it is refused as it should be. */
+/** Texts that a grammar of the schema allows; undefined if the schema is refused as expected. */
 function textsOf(schema: JsonSchema, seed: number, count = 8): string[] | undefined {
   let grammar: string;
   try {

@@ -1,8 +1,8 @@
-/** Characters that stand for themselves in a JSON text. */
+/** Characters that keys here cannot contain: those that JSON must escape, and DEL. */
 const PLAIN = String.raw`"\\\x00-\x1F\x7F`;
 
 /**
- * GBNF for keys that are none of `names`: not empty, without escapes, so that no key has two spellings.
+ * GBNF for keys that are not in `names`: not empty, and without escapes, so that no key has two spellings.
  *
  * source: the same idea as `_not_strings` of llama.cpp's `common/json-schema-to-grammar.cpp`
  */
@@ -10,7 +10,7 @@ export function otherKeys(names: readonly string[]): string {
   return after('', names, false);
 }
 
-/** What may follow a beginning that is that of some names. */
+/** The rest of a key after a beginning that it shares with some names. */
 function after(beginning: string, names: readonly string[], mayEnd: boolean): string {
   const longer = names.filter((name) => name.startsWith(beginning) && name !== beginning);
   const next = [...new Set(longer.map((name) => firstCharacter(name.slice(beginning.length))))].filter(isPlain);
@@ -22,7 +22,7 @@ function after(beginning: string, names: readonly string[], mayEnd: boolean): st
   return [...branches, others, ...(mayEnd ? ['""'] : [])].join(' | ');
 }
 
-/** Names with other characters cannot be spelled without escapes: they need no branch. */
+/** Names with other characters cannot be spelled without escapes, so they need no branch. */
 function isPlain(character: string): boolean {
   // eslint-disable-next-line no-control-regex
   return !/["\\\u0000-\u001F\u007F]/u.test(character) && character.isWellFormed();

@@ -4,8 +4,8 @@ import { pointerStep } from './schema-refusal.js';
 import { jsonSchemaGrammar } from './json-schema-grammar.js';
 
 /**
- * The schema, once it is sure that the servers' own grammars say all that it says. Ours say more: servers pass over ranges of fractions
- * and over formats (or take 30 February for a date), so that the answer might not parse.
+ * Returns the schema if the grammars of servers can express all of it. Our own grammar supports more: servers ignore ranges of fractions
+ * and formats (or accept 30 February as a date), so that the answer might not parse.
  *
  * source: https://github.com/ggml-org/llama.cpp/blob/b5000/common/json-schema-to-grammar.cpp, which Ollama uses too
  *

@@ -1,7 +1,7 @@
 import type { JsonSchema } from '../../domain/json-schema.js';
 import { ModelError } from '../model-error.js';
 
-/** Keywords that say nothing about what may be written. */
+/** Keywords that do not restrict the allowed values. */
 export const ANNOTATIONS: ReadonlySet<string> = new Set([
   '$schema',
   '$id',
@@ -18,7 +18,7 @@ export const ANNOTATIONS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why a schema cannot be obeyed, and where.
+ * The reason and the place of a schema's refusal.
  *
  * @param path a JSON pointer as a fragment, e.g. `#/properties/name`
  */
@@ -33,7 +33,7 @@ export function pointerStep(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** @throws {ModelError} naming the keywords that are not among those that are obeyed there */
+/** @throws {ModelError} naming the keywords that are not supported there */
 export function refuseKeywords(schema: JsonSchema, path: string, allowed: readonly string[]): void {
   const known = new Set([...allowed, ...ANNOTATIONS]);
   const foreign = Object.keys(schema).filter((keyword) => !known.has(keyword));

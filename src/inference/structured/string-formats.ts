@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** What a format allows us to write: all of one length, or of lengths that cannot be chosen. */
+/** The texts that can be generated for a format: all of one length, or of lengths that cannot be chosen. */
 export interface StringFormat {
-  /** The format of JSON Schema that all of its texts have. */
+  /** The JSON Schema format of all these texts. */
   readonly kind: string;
   /** A part of a GBNF rule, without quotes. */
   readonly grammar: string;
-  /** Characters of each text; undefined where they differ. */
+  /** Number of characters of each text; undefined if it varies. */
   readonly length?: number;
 }
 
@@ -26,7 +26,7 @@ const SECONDS = `${MINUTES} ":" [0-5] [0-9]`;
 const EMAIL =
   '[a-z0-9] [a-z0-9_+-]{0,31} ("." [a-z0-9_+-]{1,31}){0,2} "@" [a-z0-9]{1,31} ("." [a-z0-9]{1,15}){0,2} "." [a-z]{2,15}';
 
-/** Formats of JSON Schema. source: JSON Schema 2020-12, "Validation", section 7.3; a time has a zone there (RFC 3339, `full-time`) */
+/** Formats of JSON Schema. source: JSON Schema 2020-12, "Validation", section 7.3; its times include a zone (RFC 3339, `full-time`) */
 const FORMATS: Readonly<Record<string, StringFormat>> = {
   date: { kind: 'date', grammar: DATE, length: 10 },
   time: { kind: 'time', grammar: `${SECONDS} "Z"`, length: 9 },
@@ -35,23 +35,23 @@ const FORMATS: Readonly<Record<string, StringFormat>> = {
   email: { kind: 'email', grammar: EMAIL },
 };
 
-/** Without a zone: what zod calls a time, and JSON Schema does not. */
+/** A time without a zone, which is a time in zod but not in JSON Schema. */
 const LOCAL_TIME = 'local-time';
 
-/** Digits after a second's point that zod's schemas may ask for, and people do. */
+/** Numbers of digits for fractions of seconds in zod's schemas that are in use. */
 const PRECISIONS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 const UUID_VERSIONS = ['v1', 'v2', 'v3', 'v4', 'v5', 'v6', 'v7', 'v8'] as const;
 
-/** Names of the formats that can be written. */
+/** Names of the formats that can be generated. */
 export const KNOWN_FORMATS: readonly string[] = Object.keys(FORMATS);
 
-/** What can be written of a format; undefined when that is not known. */
+/** The texts that can be generated for a format; undefined if it is unknown. */
 export function stringFormat(format: string): StringFormat | undefined {
   return Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
 }
 
 /**
- * What can be written of a pattern that zod's own formats give: nothing that is written breaks it. Undefined for every other pattern.
+ * The texts that can be generated for a pattern of zod's own formats; each of them matches the pattern. Undefined for any other pattern.
  */
 export function patternFormat(pattern: string): StringFormat | undefined {
   patterns ??= new Map(knownSchemas().map(([schema, format]) => [patternOf(schema), format]));
