@@ -1,18 +1,18 @@
 /**
- * The pieces of a vocabulary by their bytes, in 9 bytes a node: 250,000 pieces take some 8 MB, where llama.cpp's tables take over 100.
- * Nodes are numbered level by level, so that the children of one stand side by side, in the order of their bytes.
+ * A trie of the bytes of a vocabulary's pieces, in 9 bytes per node: 250,000 pieces take some 8 MB, while llama.cpp's tables take over 100.
+ * Nodes are numbered level by level, so that the children of a node are adjacent, in the order of their bytes.
  */
 export class PieceTrie {
-  /** A node's children are those from its own number here up to the next node's. */
+  /** The children of a node are numbered from its own entry here up to the next node's entry. */
   private readonly firstChild: Uint32Array;
-  /** The byte by which a node is reached. */
+  /** The byte that leads to a node. */
   private readonly bytes: Uint8Array;
-  /** The piece that ends at a node, `NONE` where none does. */
+  /** The piece that ends at a node, or `NONE`. */
   private readonly pieces: Int32Array;
-  /** The root's children by their byte: every piece of a text begins there. */
+  /** The root's children by byte, for quick access, since every piece of a text begins there. */
   private readonly first = new Uint32Array(256);
 
-  /** @param pieces one character a byte (`latin1`). Of equal ones the last counts; those that are not in the trie are undefined. */
+  /** @param pieces one character per byte (`latin1`). Of equal pieces the last one counts; pieces to leave out of the trie are undefined. */
   constructor(pieces: readonly (string | undefined)[]) {
     const ids = [...pieces.keys()].filter((id) => (pieces[id] ?? '') !== '');
     const textOf = (at: number): string => pieces[ids[at] ?? 0] ?? '';
@@ -21,7 +21,7 @@ export class PieceTrie {
     const bytes = new Uint8Array(most);
     const ending = new Int32Array(most).fill(NONE);
     const firstChild = new Uint32Array(most + 1);
-    // Of each node the pieces below it, as a range of the sorted ones.
+    // For each node, the pieces below it as a range of the sorted pieces.
     const from = new Uint32Array(most);
     const to = new Uint32Array(most);
     to[0] = ids.length;
@@ -51,7 +51,7 @@ export class PieceTrie {
     for (let node = 1; node < (firstChild[1] ?? 0); node++) this.first[bytes[node] ?? 0] = node;
   }
 
-  /** The node that a byte leads to, `ROOT` where it leads nowhere. */
+  /** The node that a byte leads to; `ROOT` if there is none. */
   next(node: number, byte: number): number {
     if (node === ROOT) return this.first[byte] ?? ROOT;
     let low = this.firstChild[node] ?? 0;
@@ -72,9 +72,9 @@ export class PieceTrie {
   }
 }
 
-/** Where every piece begins. No byte leads back to it. */
+/** The node where every piece begins. No byte leads back to it. */
 export const ROOT = 0;
-/** In place of a piece, where none ends. */
+/** Stands for the absence of a piece. */
 export const NONE = -1;
 
 function compare(a: string, b: string): number {

@@ -3,18 +3,19 @@ import type { GgufEntryPlace } from '../gguf/gguf-header.js';
 import type { GgufHead } from '../gguf/gguf-file.js';
 import { UnigramTokenizer } from './unigram-tokenizer.js';
 
-/** A model's vocabulary without its engine's tables. */
+/** A model's vocabulary, read without the engine's tables. */
 export interface ReadUnigram {
   readonly tokenizer: UnigramTokenizer;
   readonly pieces: number;
-  /** How many tokens stand around each text, its begin and its end. */
+  /** Number of tokens around each text: begin and end. */
   readonly around: number;
 }
 
 /**
- * Reads the vocabulary of an encoder like XLM-RoBERTa out of a file's header.
+ * Reads the vocabulary of an encoder like XLM-RoBERTa from a file's header.
  *
- * @returns or why it is not read, as the end of a sentence: what is not known to be cut here as the engine cuts it is left to the engine
+ * @returns the vocabulary, or the reason why it was not read, as the end of a sentence: a vocabulary that this code may not cut as the
+ *   engine does is left to the engine
  */
 export function readUnigram({ header, bytes }: GgufHead): ReadUnigram | { readonly reason: string } {
   const { metadata, places } = header;
@@ -44,7 +45,7 @@ export function readUnigram({ header, bytes }: GgufHead): ReadUnigram | { readon
     const name = names[id] ?? '';
     if (type === USER_DEFINED) return { reason: 'it has pieces that a user defined' };
     if (type === NORMAL) least = Math.min(least, scores[id] ?? Infinity);
-    // The engine takes some names for special tokens, whatever their type, though not this one.
+    // The engine treats tokens with some names as special, whatever their type; the tokenizer here would not.
     if (type === NORMAL && SPECIAL_NAME.test(name)) return { reason: 'it has special tokens among its pieces' };
     if (type !== NORMAL && type !== UNUSED) names[id] = undefined;
   }
@@ -60,7 +61,7 @@ export function readUnigram({ header, bytes }: GgufHead): ReadUnigram | { readon
   return { tokenizer, pieces: names.length, around };
 }
 
-/** Under `tokenizer.ggml.` or `tokenizer.`: what changes how texts are cut, or needs the words themselves later. */
+/** Keys under `tokenizer.ggml.` or `tokenizer.` that change how texts are cut, or that need the words themselves later. */
 const FOREIGN_KEYS = ['precompiled_charsmap', 'merges', 'escape_whitespaces', 'chat_template.rerank'];
 const SPECIAL_NAME = /^(?:[_\xe2\x96\x81]*<(?!mask>).{2,}>|\[[A-Z]{2,}\])$/u;
 // source: ggml-org/llama.cpp, include/llama.h, `enum llama_token_type`; the others are unknown 2, control 3 and byte 6
@@ -70,7 +71,7 @@ const DEFAULT_UNKNOWN = 2;
 const UNKNOWN_PENALTY = 10;
 // source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, `gguf_metadata_value_type`
 const [INT32, FLOAT32, STRING, ARRAY] = [5, 6, 8, 9];
-/** The type of the value, that of its elements, and their number. */
+/** Bytes of the value's type, the element type, and the number of elements. */
 const ARRAY_HEAD_BYTES = 16;
 
 function elementsAt(bytes: Buffer, { value }: GgufEntryPlace, type: number | undefined): number | undefined {

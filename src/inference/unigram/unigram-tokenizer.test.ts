@@ -6,7 +6,7 @@ const UNKNOWN_SCORE = -20;
 const LETTERS = ['a', 'b', 'é', '备', '😀'] as const;
 const latin1 = (text: string): string => Buffer.from(text).toString('latin1');
 
-/** Piece 0 is the unknown one. */
+/** Piece 0 is the unknown piece. */
 function vocabularyOf(pieces: readonly (readonly [piece: string, score: number])[], merges = true): UnigramVocabulary {
   return {
     pieces: [undefined, ...pieces.map(([piece]) => latin1(piece))],
@@ -18,7 +18,7 @@ function vocabularyOf(pieces: readonly (readonly [piece: string, score: number])
   };
 }
 
-/** By trying every way to cut a text, which has one space at most between words. */
+/** Tries every way to cut a text, which has at most one space between words. */
 function bestScore(text: string, vocabulary: UnigramVocabulary): number {
   const { pieces, scores } = vocabulary;
   if (text === '') return 0;
@@ -43,7 +43,7 @@ describe('UnigramTokenizer', () => {
   ]);
 
   it('takes the most probable pieces, not the longest ones', () => {
-    // By hand: "▁ab" is -6.5, "▁" and "ab" are -9; in "abb" then "b" is -9.5; "▁", "a", "b", "b" would be -13.
+    // Calculated by hand: "▁ab" is -6.5, "▁" and "ab" are -9; in "abb" then "b" is -9.5; "▁", "a", "b", "b" would be -13.
     expect(new UnigramTokenizer(words).tokenize('abb')).toEqual([5, 3]);
     expect(new UnigramTokenizer(words).tokenize('备份')).toEqual([1, 7]);
   });
@@ -68,7 +68,7 @@ describe('UnigramTokenizer', () => {
     const letters = fc.constantFrom(...LETTERS);
     const piece = fc.tuple(
       fc.array(letters, { minLength: 2, maxLength: 3 }).map((many) => many.join('')),
-      // Of quarters, so that sums are exact in any order.
+      // Uses quarters, so that sums are exact in any order.
       fc.integer({ min: -40, max: -1 }).map((quarters) => quarters / 4),
     );
     fc.assert(
@@ -76,7 +76,7 @@ describe('UnigramTokenizer', () => {
         fc.uniqueArray(piece, { selector: ([text]) => text, maxLength: 12 }),
         fc.array(letters, { minLength: 1, maxLength: 7 }).map((many) => many.join('')),
         (pieces, text) => {
-          // Nothing is unknown: unknown characters in a row are one piece, whose score would not tell of how many it is.
+          // Includes all letters, because unknown characters in a row become one piece, whose score does not show their number.
           const vocabulary = vocabularyOf([['▁', -1], ...LETTERS.map((letter) => [letter, -9] as const), ...pieces]);
           const found = new UnigramTokenizer(vocabulary).tokenize(text);
           const score = found.reduce((sum, id) => sum + (vocabulary.scores[id] ?? 0), 0);

@@ -1,30 +1,30 @@
 import { NONE, PieceTrie, ROOT } from './piece-trie.js';
 
-/** A vocabulary of SentencePiece's Unigram kind. */
+/** A vocabulary of the SentencePiece Unigram type. */
 export interface UnigramVocabulary {
-  /** By their ids, one character a byte (`latin1`); undefined for what no text is cut into, such as control tokens. */
+  /** Pieces by id, one character per byte (`latin1`); undefined for those that no text is cut into, such as control tokens. */
   readonly pieces: readonly (string | undefined)[];
-  /** By their ids: logarithms of how probable each is. */
+  /** Logarithm of each piece's probability, by id. */
   readonly scores: Float32Array;
-  /** What stands for characters that no piece holds. */
+  /** Id of the token for characters that no piece contains. */
   readonly unknown: number;
-  /** The score of that. */
+  /** Score of the unknown token. */
   readonly unknownScore: number;
-  /** Whether a text is given a space before its first word. */
+  /** Whether a space is added before the first word of a text. */
   readonly addsSpace: boolean;
-  /** Whether several spaces are one, and those at the ends none. */
+  /** Whether runs of spaces become one space, and spaces at both ends are removed. */
   readonly mergesSpaces: boolean;
 }
 
 /**
- * Cuts texts into the most probable pieces, exactly as llama.cpp does it for vocabularies of SentencePiece's Unigram kind. A text of n bytes
- * takes time in proportion to n times the longest piece.
+ * Cuts texts into the most probable pieces, exactly as llama.cpp does for SentencePiece Unigram vocabularies. For a text of n bytes, the
+ * time is proportional to n times the length of the longest piece.
  *
  * source: ggml-org/llama.cpp, src/llama-vocab.cpp, `llm_tokenizer_ugm_session`
  */
 export class UnigramTokenizer {
   private readonly trie: PieceTrie;
-  /** Without the pieces, which the trie holds in less memory. */
+  /** Excludes the pieces, which the trie stores in less memory. */
   private readonly vocabulary: Omit<UnigramVocabulary, 'pieces'>;
   private readonly encoder = new TextEncoder();
 
@@ -33,13 +33,13 @@ export class UnigramTokenizer {
     this.vocabulary = vocabulary;
   }
 
-  /** Ids of pieces, with neither begin nor end. Halves of surrogate pairs are taken for U+FFFD. */
+  /** Returns the ids of the pieces, without begin and end. Halves of surrogate pairs count as U+FFFD. */
   tokenize(text: string): number[] {
     const bytes = this.withSpacesMarked(this.encoder.encode(text));
     const { unknown, unknownScore, scores } = this.vocabulary;
     const { trie } = this;
     const { length } = bytes;
-    // Of the best way to each byte: its score, its last piece, and where that begins.
+    // The best segmentation up to each byte: its score, its last piece, and where that piece begins.
     const best = new Float64Array(length + 1).fill(-Number.MAX_VALUE);
     const pieces = new Int32Array(length + 1).fill(unknown);
     const begins = new Uint32Array(length + 1);
@@ -69,7 +69,7 @@ export class UnigramTokenizer {
     return this.backwards(pieces, begins);
   }
 
-  /** Unknown pieces that follow each other are one. */
+  /** Follows the best segmentation back from the end. Consecutive unknown pieces become one. */
   private backwards(pieces: Int32Array, begins: Uint32Array): number[] {
     const { unknown } = this.vocabulary;
     const found: number[] = [];
@@ -113,7 +113,7 @@ const SPACE = 0x20;
 /** U+2581, which stands for a space in pieces. */
 const MARK = Uint8Array.of(0xe2, 0x96, 0x81);
 
-/** By a character's first byte. */
+/** Number of bytes of a character, by its first byte. */
 function characterBytes(first: number): number {
   return first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
 }
