@@ -7,17 +7,17 @@ export function templateOf(model: LlamaModel): string | undefined {
   return typeof template === 'string' && template.trim() !== '' ? template : undefined;
 }
 
-/** The types of tokens in GGUF files that llama.cpp takes before all others: unknown, control, user-defined. */
+/** The token types in GGUF files that llama.cpp matches before all others: unknown, control, user-defined. */
 const SPECIAL_TYPES = new Set([2, 3, 4]);
 
-/** All tokens that llama.cpp cuts a text at before it tokenizes the rest. */
+/** All tokens at which llama.cpp cuts a text before it tokenizes the rest. */
 export function specialTokensOf(model: LlamaModel): SpecialTokenIndex {
   const { tokens, token_type: types }: Partial<GgufMetadataTokenizer['ggml']> =
     model.fileInfo.metadata.tokenizer?.ggml ?? {};
   const specials: SpecialToken[] = [];
   for (const token of model.iterateAllTokens()) {
     const text = tokens?.[token];
-    // llama.cpp makes some tokens control tokens that the file calls normal: those that end turns.
+    // llama.cpp turns some tokens into control tokens that the file calls normal: those that end turns.
     if (text === undefined || !(SPECIAL_TYPES.has(types?.[token] ?? 1) || model.isEogToken(token))) continue;
     const attributes = model.getTokenAttributes(token);
     if (!attributes.control && !attributes.userDefined && !attributes.unknown) continue;
@@ -32,13 +32,13 @@ export function specialTokensOf(model: LlamaModel): SpecialTokenIndex {
   return new SpecialTokenIndex(specials);
 }
 
-/** What a mark looks like that is no word of a language: `<|a|>`, `<a:b>`, `[A]`, `<think>`, `<start_of_turn>`. */
+/** The shape of a mark, as opposed to a word of a language: `<|a|>`, `<a:b>`, `[A]`, `<think>`, `<start_of_turn>`. */
 const MARK =
   /^(?:<[^<>]*[|｜:][^<>]*>|\[\/?[A-Z_]{2,}\]|◁.*▷|<\/?(?:s|bos|eos|pad|unk|think|tool_\w+|\w*(?:start|end|begin)_of_\w+)>)$/u;
 
 /**
- * The special tokens that no user's text may become: all control tokens, and those user-defined ones that are marks. The other
- * user-defined ones (runs of spaces, HTML tags in Gemma's vocabulary) are how the model reads such text.
+ * The special tokens that a user's text must never become: all control tokens, and the user-defined tokens that are marks. The model needs
+ * the other user-defined ones (runs of spaces, HTML tags in Gemma's vocabulary) to read such text.
  */
 export function guardedTokens(specials: SpecialTokenIndex, template: string): SpecialTokenIndex {
   return new SpecialTokenIndex(
@@ -49,7 +49,7 @@ export function guardedTokens(specials: SpecialTokenIndex, template: string): Sp
   );
 }
 
-/** Names that transformers gives to special tokens, and the keys of GGUF files that hold them. */
+/** Names of special tokens in transformers, and the GGUF keys that hold them. */
 const NAMED = {
   bos_token: 'bos_token_id',
   eos_token: 'eos_token_id',
@@ -59,7 +59,7 @@ const NAMED = {
   mask_token: 'mask_token_id',
 } as const;
 
-/** Spellings of the special tokens that the file names; not of llama.cpp's own guesses for vocabularies of bytes. */
+/** Spellings of the special tokens that the file names; excludes llama.cpp's own guesses for byte-level vocabularies. */
 export function spellingsOf(model: LlamaModel): Readonly<Record<string, string | undefined>> {
   const ggml = model.fileInfo.metadata.tokenizer?.ggml as
     (Readonly<Record<string, unknown>> & { readonly tokens?: readonly string[] }) | undefined;

@@ -4,13 +4,13 @@ import type { LlamaModel, Token } from 'node-llama-cpp';
 export interface Vocabulary {
   /** `text` as plain text: special tokens that it spells stay text. */
   readonly tokenize: (text: string) => number[];
-  /** `previous` are the tokens before, which decide about leading spaces in some vocabularies. Special tokens are no text. */
+  /** `previous` holds the preceding tokens, which determine leading spaces in some vocabularies. Special tokens give no text. */
   readonly detokenize: (tokens: readonly number[], previous: readonly number[]) => string;
-  /** What a token stands for, special ones by name. */
+  /** The text of a token; special tokens are shown by name. */
   readonly nameOf: (token: number) => string;
   /** Whether the model has this token. */
   readonly isToken: (token: number) => boolean;
-  /** Whether the model ends its answer by this token. */
+  /** Whether this token ends the model's answer. */
   readonly isEnd: (token: number) => boolean;
   /** Whether a repetition may start anew after this token: it ends a line, a clause or a quotation. */
   readonly isBreaker: (token: number) => boolean;

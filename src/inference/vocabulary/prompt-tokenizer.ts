@@ -12,7 +12,7 @@ import { ModelError } from '../model-error.js';
 
 export interface PromptTokenizer {
   /**
-   * The prompt as the model will see it; at least one token.
+   * The prompt as the model sees it; at least one token.
    *
    * @throws {ModelError} `Model.Unsupported` for a chat without a template, or one that the template refuses
    */
@@ -23,30 +23,33 @@ export interface TokenizedPrompt {
   readonly tokens: number[];
   /** Tokens that end an answer to this prompt, besides the model's own end-of-generation tokens. */
   readonly endTokens: ReadonlySet<number>;
-  /** Text that ends an answer to this prompt, in formats whose turns end in plain text. */
+  /** Texts that end an answer to this prompt, in formats whose turns end in plain text. */
   readonly endTexts: readonly string[];
-  /** The marks of thoughts that answers to this prompt may begin with. Missing: the model does not think, or the prompt is raw text. */
+  /** Marks of the thoughts that answers to this prompt may begin with. Missing if the model does not think, or the prompt is raw text. */
   readonly thinking?: TokenizedThinking;
 }
 
 export interface TokenizedThinking extends PromptThinking {
   /** `open` as the model would write it. */
   readonly openTokens: readonly number[];
-  /** `close` as the model would write it after a thought, with the white space around it. */
+  /** `close` as the model would write it after a thought, including the white space around it. */
   readonly closeTokens: readonly number[];
 }
 
 export interface PromptTokenizerOptions {
-  /** For errors. Default: the file's name. */
+  /** Name of the model in errors. Default: the file's name. */
   readonly modelId?: string;
-  /** What templates take for the present, in local time. One for as long as the model is open: another would change every prompt's beginning. Default: now. */
+  /**
+   * The current time for templates, in local time. It stays the same while the model is open, because a change would change the beginning
+   * of every prompt. Default: now.
+   */
   readonly now?: Date;
 }
 
 /**
- * Renders prompts by the chat template in the model's file, letter for letter as transformers does, and tokenizes them as llama.cpp does.
- * Template text alone may become special tokens: what users and personas write is plain text, also where it spells `<|im_end|>`.
- * A file without a template serves raw text alone.
+ * Renders prompts with the chat template in the model's file, exactly as transformers does, and tokenizes them as llama.cpp does. Only text
+ * of the template may become special tokens: text by users and personas stays plain, even if it spells `<|im_end|>`. A file without a
+ * template serves raw text only.
  *
  * @throws {ModelError} `Model.Unsupported`, with the reason and the line, when the template cannot be rendered as Python would
  */
@@ -106,7 +109,7 @@ function tokenizeChat(prompt: ChatPrompt, opened: OpenedChat): TokenizedPrompt {
       typeof fragment === 'string' ? tokenizePlain(model, guard.restore(fragment)) : [fragment.token],
     );
   const thinking = template.thinking && tokenizedThinking(promptThinking(template.thinking, rendered), tokensOf);
-  // A template that opens thoughts whatever it is told: they are closed before they begin.
+  // Some templates open thoughts even if thinking is off. This closes them before they begin.
   const isClosed = thinking?.isOpen === true && prompt.thinking === false;
   return {
     ...(thinking && { thinking: { ...thinking, isOpen: thinking.isOpen && !isClosed } }),
@@ -120,7 +123,7 @@ function tokenizedThinking(thinking: PromptThinking, tokensOf: (text: string) =>
   return { ...thinking, openTokens: tokensOf(thinking.open), closeTokens: tokensOf(writtenClose(thinking)) };
 }
 
-/** Templates that cut thoughts out of answers look for their marks there. */
+/** Leaves the marks of thoughts in answers, if the template looks for them there in order to cut thoughts out. */
 function guardTexts(prompt: ChatPrompt, guard: TextGuard, { source, template }: OpenedChat): ChatPrompt {
   const { open, close } = template.thinking ?? { open: '', close: '' };
   const sought = [open, close].filter((mark) => mark !== '' && source.includes(mark));
@@ -135,12 +138,12 @@ function guardTexts(prompt: ChatPrompt, guard: TextGuard, { source, template }: 
   };
 }
 
-/** Plain text between special tokens, in the pieces that `TextGuard` cut it into. */
+/** Tokenizes plain text between special tokens, in the pieces that `TextGuard` cut it into. */
 function tokenizePlain(model: LlamaModel, [first = '', ...rest]: readonly string[]): readonly number[] {
   return [...model.tokenize(first, false), ...rest.flatMap((piece) => tokenizeContinued(model, piece))];
 }
 
-/** SentencePiece puts a space before whatever it is given: behind a line break, which it never joins to what follows, there is none. */
+/** SentencePiece puts a space before every text. This avoids the space by tokenizing the text after a line break, which never joins with it. */
 function tokenizeContinued(model: LlamaModel, text: string): readonly number[] {
   if (model.vocabularyType !== LlamaVocabularyType.spm) return model.tokenize(text, false);
   const lead = model.tokenize('\n', false);
@@ -150,7 +153,7 @@ function tokenizeContinued(model: LlamaModel, text: string): readonly number[] {
     : model.tokenize(text, false);
 }
 
-/** Exactly one begin-of-text token where the model wants one: templates often write it themselves. */
+/** Ensures exactly one begin-of-text token if the model needs one; templates often write it themselves. */
 function withBeginToken(model: LlamaModel, tokens: readonly number[]): number[] {
   const { bos, eos, shouldPrependBosToken } = model.tokens;
   const begin = bos ?? eos;
