@@ -6,21 +6,21 @@ import type { GgufHead } from '../gguf/gguf-file.js';
 /** The table of words in an encoder's file. */
 export const WORDS_TENSOR = 'token_embd.weight';
 
-/** Where a file with few words has what was asked of it. */
+/** Layout of a written file with few words. */
 export interface FewWordsFile {
-  /** Where its table of words begins. */
+  /** Position where its word table begins. */
   readonly start: number;
   readonly rowBytes: number;
-  /** Rows that hold special tokens for good, by the tokens' ids in the whole file. The rows for others follow them. */
+  /** Rows that permanently hold special tokens, by the tokens' ids in the whole file. The rows for other words follow them. */
   readonly fixedRows: ReadonlyMap<number, number>;
 }
 
 /**
- * Writes a copy of an encoder's file whose table of words has few rows, with a vocabulary to match: the special tokens, and `rows` empty ones.
- * An engine that opens it has neither the words in memory nor, for each text, room for a number for each word.
+ * Writes a copy of an encoder's file whose word table has few rows, with a matching vocabulary: the special tokens and `rows` empty ones.
+ * An engine that opens it neither holds the words in memory nor reserves a number per word for each text.
  *
  * @param path must not exist
- * @returns or why it cannot be written, as the end of a sentence
+ * @returns the layout, or the reason why the file cannot be written, as the end of a sentence
  */
 export async function writeFewWordsFile(
   path: string,
@@ -52,7 +52,7 @@ export async function writeFewWordsFile(
       if (tensor !== words) await copyBytes(from, to, tensor, start);
     }
     const start = header.starts.get(words) ?? 0;
-    // Not left as a hole: a disk that is full says so now, rather than when a text is written there.
+    // Writes zeros instead of leaving a hole, so that a full disk fails now and not when a text is written there.
     await writeAll(to, new Uint8Array((fixedRows.size + rows) * rowBytes), start);
     for (const [token, row] of fixedRows) {
       const found = { start: words.start + token * rowBytes, end: words.start + (token + 1) * rowBytes };
@@ -65,14 +65,14 @@ export async function writeFewWordsFile(
 }
 
 const TOKENIZER = 'tokenizer.ggml.';
-/** What stands in a header for each word. */
+/** Header fields with an entry for each word. */
 const FOR_EACH_WORD = ['tokens', 'scores', 'token_type'].map((key) => TOKENIZER + key);
 // source: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, `gguf_metadata_value_type`
 const [UINT32, INT32, FLOAT32, STRING, ARRAY] = [4, 5, 6, 8, 9] as const;
 // source: ggml-org/llama.cpp, include/llama.h, `enum llama_token_type`
 const [NORMAL, CONTROL] = [1, 3] as const;
 
-/** The tokens that the header names by their ids, by their keys. */
+/** The tokens that the header names by id, by their keys. */
 function specialTokens({ header }: GgufHead): Map<string, number> {
   const named = [...header.metadata].filter(([key]) => key.startsWith(TOKENIZER) && key.endsWith('_token_id'));
   return new Map(named.flatMap(([key, token]) => (typeof token === 'number' ? [[key, token]] : [])));

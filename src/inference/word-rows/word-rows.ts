@@ -8,15 +8,15 @@ import type { UnigramTokenizer } from '../unigram/unigram-tokenizer.js';
 import { WORDS_TENSOR, writeFewWordsFile, type FewWordsFile } from './few-words-file.js';
 
 /**
- * An encoder's words, left in its file: an engine opens a copy whose table of words has rows for the texts under way alone, and before a
- * text is read, the rows of its words are written there. The engine maps that file into its memory, so that what is written is what it sees.
+ * Leaves an encoder's words in its file. The engine opens a copy whose word table has rows only for the texts being read; before it reads a
+ * text, the rows of that text's words are written there. The engine maps that file into its memory and therefore sees what is written.
  *
- * The copy belongs to this process. Its name is gone as soon as the engine has mapped it (where the system allows that), so that it goes
- * with the process however that ends, and no other process can come upon it.
+ * The copy belongs to this process. Its name is deleted as soon as the engine has mapped it (if the system allows that), so that the copy
+ * disappears with the process, however that ends, and no other process can open it.
  */
 export class WordRows {
   private constructor(
-    /** What the engine opens. */
+    /** The file for the engine to open. */
     readonly path: string,
     private readonly tokenizer: UnigramTokenizer,
     private readonly copy: FewWordsFile,
@@ -28,9 +28,9 @@ export class WordRows {
   /**
    * Writes the copy into `folder`.
    *
-   * @param rowsEach different words of one text at most
-   * @param texts that are read at the same time
-   * @returns or why the words cannot be left in the file, as the end of a sentence
+   * @param rowsEach maximum number of different words of one text
+   * @param texts number of texts read at the same time
+   * @returns the words, or the reason why they cannot be left in the file, as the end of a sentence
    */
   static async open(
     modelId: string,
@@ -67,14 +67,14 @@ export class WordRows {
     }
   }
 
-  /** A text's tokens by their ids in the whole file, with neither begin nor end. */
+  /** Tokens of a text with their ids in the whole file, without begin and end. */
   tokenize(text: string): number[] {
     return this.tokenizer.tokenize(text);
   }
 
   /**
-   * What the engine is given for a text's tokens, once their words are written. Until the engine has read them, nothing else may be placed in
-   * the same place.
+   * Writes the words of a text's tokens and returns the tokens to give to the engine. The same place must not be used again before the
+   * engine has read them.
    *
    * @param place 0 to `texts` - 1
    * @throws {RangeError} when the text has more different words than there are rows
@@ -103,9 +103,9 @@ export class WordRows {
     return placed;
   }
 
-  /** To be called once the engine has the file open. */
+  /** Deletes the copy's name. Call this once the engine has the file open. */
   async hide(): Promise<void> {
-    // Where open files keep their names (Windows), it goes when the next encoder opens.
+    // On systems where open files keep their names (Windows), the next encoder that opens removes it.
     await rm(this.path, { force: true }).catch(() => undefined);
   }
 
@@ -118,10 +118,10 @@ export class WordRows {
 
 const PREFIX = 'colloquy-encoder-';
 const NAME = /^colloquy-encoder-\d+-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\.gguf$/u;
-/** Far longer than an engine takes to open a file, after which its name is gone. */
+/** Much longer than an engine takes to open a file; after that, the file's name is normally gone. */
 const LEFT_OVER_MS = 3_600_000;
 
-/** Of processes that were killed while they opened a model. */
+/** Removes files of processes that were killed while they opened a model. */
 async function removeLeftOvers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!NAME.test(name)) continue;
