@@ -5,7 +5,7 @@ import { ModelError } from './model-error.js';
 export const MOST_LOGPROBS = 100;
 const WIDEST_BEAM = 32;
 
-/** Of models that run in Colloquy's own engine: all there is. */
+/** Capabilities of models that run in Colloquy's own engine, which supports everything. */
 export const ENGINE_CAPABILITIES: ModelCapabilities = {
   text: true,
   beamSearch: true,
@@ -16,16 +16,16 @@ export const ENGINE_CAPABILITIES: ModelCapabilities = {
 
 type Described = Pick<LanguageModel, 'modelId' | 'capabilities'>;
 
-/** What somebody is going to ask of a model. */
+/** Capabilities that a caller will need of a model. */
 export type Needs = Partial<Pick<ModelCapabilities, 'text' | 'beamSearch' | 'json'>> & {
   readonly logprobs?: boolean;
   readonly decoding?: Decoding;
 };
 
 /**
- * Says before the start that a model cannot do what it is wanted for.
+ * Reports, before the start, that a model lacks capabilities that the caller needs.
  *
- * @throws {ModelError} `Model.Unsupported`, with all that is missing.
+ * @throws {ModelError} `Model.Unsupported`, listing everything that is missing.
  */
 export function requireCapabilities({ modelId, capabilities }: Described, needs: Needs): void {
   const asked = Object.entries(needs.decoding ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [name]));

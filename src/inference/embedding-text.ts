@@ -3,9 +3,10 @@ import { ModelError } from './model-error.js';
 
 type Purpose = EmbedOptions['purpose'];
 
-/** What a family of models wants before a text, by what their names have in common. */
+/** Prefixes that families of models expect before a text, selected by a pattern of the model's name. */
 const FAMILIES: readonly { readonly name: RegExp; readonly before: Readonly<Record<Purpose, string>> }[] = [
-  // Not those made from chat models, which want an instruction. source: https://huggingface.co/intfloat/multilingual-e5-small, "FAQ" 1
+  // Excludes models made from chat models, which expect an instruction. source: https://huggingface.co/intfloat/multilingual-e5-small,
+  // "FAQ" 1
   { name: /e5-(?!mistral|\w+-instruct)/u, before: { query: 'query: ', passage: 'passage: ' } },
   // source: https://huggingface.co/nomic-ai/nomic-embed-text-v1.5, "Task instruction prefixes"
   { name: /nomic-embed-text/u, before: { query: 'search_query: ', passage: 'search_document: ' } },
@@ -13,13 +14,13 @@ const FAMILIES: readonly { readonly name: RegExp; readonly before: Readonly<Reco
 
 const PLAIN: Readonly<Record<Purpose, string>> = { query: '', passage: '' };
 
-/** What a model embeds for a text: in Unicode NFKC, as vocabularies of many languages are made, with what the model wants before it. */
+/** The text that a model embeds: in Unicode NFKC, like the vocabularies of many languages, after the prefix that the model expects. */
 export function embeddingText(modelId: string, purpose: Purpose, text: string): string {
   const family = FAMILIES.find(({ name }) => name.test(modelId.toLowerCase()));
   return (family?.before ?? PLAIN)[purpose] + text.normalize('NFKC');
 }
 
-/** @throws {ModelError} `Model.InvalidRequest` when one has nothing in it: its vector would be near to nothing and to everything */
+/** @throws {ModelError} `Model.InvalidRequest` for a text without content: its vector would be near to nothing and to everything */
 export function refuseEmptyTexts(modelId: string, texts: readonly string[]): void {
   const index = texts.findIndex((text) => text.trim() === '');
   if (index < 0) return;
@@ -42,7 +43,7 @@ export function textTooLong(
   );
 }
 
-/** @throws {ModelError} `Model.Crashed` when the vector is none of this model's; else the same with unit length. */
+/** @throws {ModelError} `Model.Crashed` if the vector cannot come from this model; otherwise returns it at unit length. */
 export function unitVector(modelId: string, values: ArrayLike<number>, dimensions: number): Float32Array {
   const vector = Float32Array.from(values);
   let squares = 0;

@@ -3,7 +3,7 @@ import { KnownFailure } from '../domain/known-failure.js';
 
 export type ModelFailureType = Extract<FailureType, `Model.${string}`>;
 
-/** What backends throw. The message says what happened and what to do; `options.details` carries the numbers. */
+/** The error that backends throw. The message says what happened and how to fix it; `options.details` carries the numbers. */
 export class ModelError extends KnownFailure<ModelFailureType> {
   override readonly name = 'ModelError';
 }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { EmbeddingModel } from './embedding-model.js';
 import { createQueryVectors } from './query-vectors.js';
 
-/** Answers when it is told to; keeps what it was asked. */
+/** Answers only when released; records its requests. */
 function heldModel() {
   const asked: string[] = [];
   const answers: { resolve: () => void; reject: (error: Error) => void }[] = [];

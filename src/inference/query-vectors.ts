@@ -1,19 +1,20 @@
 import type { EmbeddingModel } from './embedding-model.js';
 
-/** Vectors of queries that were asked of late: a question is searched for in several knowledge bases at once, and again by a retry. */
+/** A cache of the vectors of recent queries: one question is searched in several knowledge bases at once, and again by a retry. */
 export interface QueryVectors {
   /**
-   * One of each query is made, however many wait for it.
+   * Makes each query's vector once, however many callers wait for it.
    *
-   * @throws as `EmbeddingModel.embed`, whose failures are not kept; the signal's reason when it aborts, which the others who wait do not notice
+   * @throws as `EmbeddingModel.embed`, whose failures are not kept; the signal's reason when it aborts, which does not affect other callers
+   *   that wait for the same query
    */
   embed(model: EmbeddingModel, query: string, signal: AbortSignal): Promise<Float32Array>;
 }
 
-/** Of 384 dimensions they take 0.4 MB. */
+/** With 384 dimensions, these vectors take 0.4 MB. */
 const KEPT = 256;
 
-/** @param kept how many, those asked for last. Default: 256 */
+/** @param kept number of vectors to keep, those requested last. Default: 256 */
 export function createQueryVectors(kept = KEPT): QueryVectors {
   const byModel = new WeakMap<EmbeddingModel, Map<string, Promise<Float32Array>>>();
   return {
@@ -21,7 +22,7 @@ export function createQueryVectors(kept = KEPT): QueryVectors {
       const vectors = byModel.get(model) ?? new Map<string, Promise<Float32Array>>();
       byModel.set(model, vectors);
       const making = vectors.get(query) ?? embed(model, query);
-      // The end of the map is what was asked for last.
+      // Keeps the most recently requested vector at the end of the map.
       vectors.delete(query);
       vectors.set(query, making);
       for (const oldest of vectors.keys()) {
@@ -37,7 +38,7 @@ export function createQueryVectors(kept = KEPT): QueryVectors {
 }
 
 async function embed(model: EmbeddingModel, query: string): Promise<Float32Array> {
-  // Others may come to wait for it: nobody's signal ends it, and a query is milliseconds.
+  // Other callers may wait for the same vector, so no caller's signal ends the work; a query takes milliseconds.
   const { signal } = new AbortController();
   const [vector] = await model.embed([query], { purpose: 'query', signal });
   if (vector === undefined) throw new TypeError(`Model "${model.modelId}" gave no vector for one text`);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { queryWindows } from './query-windows.js';
 
-/** A token is a character or a word. */
+/** Counts a token per character or per word. */
 const byCharacters = { maxTokens: 508, countTokens: (text: string) => Promise.resolve(text.length) };
 const byWords = { maxTokens: 108, countTokens: (text: string) => Promise.resolve(text.split(/\s+/u).length) };
 

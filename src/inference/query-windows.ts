@@ -1,21 +1,21 @@
 import { utf8Length } from '../domain/text.js';
 import type { EmbeddingModel } from './embedding-model.js';
 
-/** Cuts are tried down to windows of so many characters. */
+/** Precision, in characters, of the search for the longest window that fits. */
 const LEAST_STEP = 32;
 
 /**
- * What of a query is embedded: all of it where the model takes that, else its beginning and its end, each as long as fits. A question stands
- * before the text that it is about or behind it; one vector of it all would be of the text.
+ * The parts of a query to embed: the whole query if the model can take it, otherwise its beginning and its end, each as long as fits. A
+ * question stands before or after the text that it is about; a single vector of everything would represent that text instead.
  */
 export async function queryWindows(
   query: string,
   { maxTokens, countTokens }: Pick<EmbeddingModel, 'maxTokens' | 'countTokens'>,
 ): Promise<readonly string[]> {
   const text = query.trim();
-  // No tokenizer makes more tokens than bytes; a server would have to be asked.
+  // No tokenizer makes more tokens than bytes, so this avoids a request to a server that counts.
   if (utf8Length(text) + QUERY_PREFIX_TOKENS <= maxTokens) return [text];
-  // What asks may be prefixed by more than what is found, for which tokens are counted.
+  // A query's prefix may be longer than that of a passage, for which `countTokens` counts.
   const fits = async (part: string): Promise<boolean> => (await countTokens(part)) <= maxTokens - QUERY_PREFIX_TOKENS;
   if (await fits(text)) return [text];
   const beginning = await longest(text.length, (length) => fits(text.slice(0, length).toWellFormed()));
@@ -24,7 +24,7 @@ export async function queryWindows(
 }
 
 const QUERY_PREFIX_TOKENS = 8;
-/** Languages without spaces have no longer words than this. */
+/** Words in languages with spaces are not longer than this; text without spaces is cut anywhere. */
 const LONGEST_WORD = 60;
 
 async function longest(most: number, fits: (length: number) => Promise<boolean>): Promise<number> {

@@ -10,7 +10,7 @@ import type {
 } from './language-model.js';
 import { ModelError } from './model-error.js';
 
-/** What the scripted model does with one request. */
+/** The scripted model's reaction to one request. */
 export type ScriptedReply =
   /** Answers with this text. */
   | string
@@ -18,19 +18,19 @@ export type ScriptedReply =
       readonly text: string;
       /** Written before the text, unless the prompt says not to think; up to `maxThinkingTokens` pieces. */
       readonly thinking?: string;
-      /** Pause before each piece, a word with the space before it. Default: 0, the whole answer comes at once. */
+      /** Pause before each piece, which is a word with the preceding space. Default: 0, the whole answer comes at once. */
       readonly delayMs?: number;
-      /** Told before the first piece, each after `delayMs`. */
+      /** Reported before the first piece, each after `delayMs`. */
       readonly progress?: readonly GenerateProgress[];
-      /** Thrown when the text is written. */
+      /** Thrown once the text is written. */
       readonly failure?: ModelError;
     }
   /** Throws this. */
   | ModelError
-  /** Writes `text`, then nothing more until cancelled or late. `progress` is told before. */
+  /** Writes `text`, then nothing more until cancelled or past its deadline. Reports `progress` first. */
   | { readonly stall: true; readonly text?: string; readonly progress?: readonly GenerateProgress[] };
 
-/** Replies in order, one a request, or one computed from each request. */
+/** Replies in order, one per request, or a function that computes each reply from its request. */
 export type Script = readonly ScriptedReply[] | ((request: GenerateRequest) => ScriptedReply);
 
 export interface ScriptedModelOptions {
@@ -41,17 +41,16 @@ export interface ScriptedModelOptions {
 }
 
 export interface ScriptedModel extends LanguageModel {
-  /** Every request made, oldest first, failed and cancelled ones included. */
+  /** Every request made, oldest first, including failed and cancelled ones. */
   readonly requests: readonly GenerateRequest[];
 }
 
 /**
- * A model that follows a script, for tests of everything around models. A token is a word with the space before it: the
- * prompt has as many as the words of persona and messages, and the n-th piece of an answer has token id n, from 0. It
- * honours `resumeFrom`, `stop`, `maxOutputTokens`, `timeoutMs` and `signal` as a real model does, and answers in no time unless
- * told otherwise.
+ * A model that follows a script, for tests of everything around models. A token is a word with the preceding space: the prompt has as many
+ * tokens as persona and messages have words, and the n-th piece of an answer has token id n, from 0. It honours `resumeFrom`, `stop`,
+ * `maxOutputTokens`, `timeoutMs` and `signal` as a real model does, and answers immediately unless the script sets a delay.
  *
- * @throws {Error} on a request after the script's last reply: a test that asks more than it says is wrong.
+ * @throws {Error} on a request after the script's last reply, because a test that sends more requests than it has replies is wrong.
  */
 export function createScriptedModel(script: Script, options: ScriptedModelOptions = {}): ScriptedModel {
   const { modelId = 'scripted', contextTokens = 4096 } = options;
@@ -97,7 +96,7 @@ async function perform(
   const pieces = [...thoughts, ...piecesOf(whole.slice(0, end))];
   let { text = '', thinking = '' } = resumeFrom ?? {};
   let written = resumeFrom?.tokens.length ?? 0;
-  // Readers may have been shown more than the tokens spell.
+  // Readers may have seen more text than the tokens spell.
   const shownLength = thinking.length + text.length;
   while (written < pieces.length && lengthOf(pieces.slice(0, written)) < shownLength) written++;
   let firstTokenAt: number | undefined;
@@ -166,7 +165,7 @@ function scene(reply: Performance): {
   return typeof reply === 'string' ? { text: reply } : reply;
 }
 
-/** Words, each with the white space before it; white space at the end is a piece of its own. */
+/** Splits text into words, each with the preceding white space; trailing white space is a piece of its own. */
 function piecesOf(text: string): string[] {
   return text.match(/\s*\S+|\s+$/g) ?? [];
 }
@@ -189,7 +188,7 @@ function overflow(promptTokens: number, contextTokens: number): ModelError {
   );
 }
 
-/** Resolves after `ms`, for ever if infinite, or as soon as `signal` aborts. */
+/** Resolves after `ms`, never if infinite, or as soon as `signal` aborts. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve();
@@ -198,7 +197,7 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', done);
       resolve();
     };
-    // Timers take at most 2^31-1 ms; a pause that ends early is taken up again by the caller.
+    // Timers take at most 2^31-1 ms; the caller repeats a pause that ends early.
     const timer = setTimeout(done, Math.min(ms, 2 ** 31 - 1));
     signal.addEventListener('abort', done);
   });
