@@ -128,11 +128,13 @@ function countRow(what: string, value: number): BenchRow {
 function compare(
   { file, document, plain, parsed, reading, folded }: Read,
   chunk: TextChunk,
-  { from, to }: { readonly from: number; readonly to: number },
+  span: { readonly from: number; readonly to: number },
   tally: Tally,
   { onNotice }: BenchOptions,
 ): boolean {
   const { folding } = file;
+  // What the other reading is not compared by may stand on another page: labels of a picture in a font without letters.
+  const { from, to } = reading.pages === undefined ? span : withoutDropped(chunk.text, span);
   const isWhole = from === (chunk.repeated ?? 0) && to === chunk.text.length;
   const told = isWhole ? (chunk.place ?? {}) : placeWithin(stretchesOf(chunk), chunk.text, from, to);
   const offset = chunk.start + from - (chunk.repeated ?? 0);
@@ -153,6 +155,14 @@ function compare(
   else if (tally.compared - tally.right <= NAMED_FAULTS)
     onNotice(`${file.name}, ${isWhole ? 'chunk' : 'sentence'} ${JSON.stringify(text.slice(0, 80))}: ${fault}`);
   return true;
+}
+
+/** From its first letter or digit to its last one. */
+function withoutDropped(text: string, { from, to }: { readonly from: number; readonly to: number }) {
+  const part = text.slice(from, to);
+  const first = /[\p{L}\p{N}]/u.exec(part)?.index ?? 0;
+  const rest = /[^\p{L}\p{M}\p{N}]*$/u.exec(part)?.[0].length ?? 0;
+  return first < part.length - rest ? { from: from + first, to: to - rest } : { from, to };
 }
 
 /** By the platform's rules; a whole line where rows are written anew, since they stand there as a whole. */
