@@ -128,6 +128,22 @@ it('does not do what was not asked for, and refuses what finds nothing', async (
   });
 });
 
+it('judges the hits of the search itself where that is the search to judge by', async () => {
+  const searchesFor = async (given: Partial<SearchRequest>, parts = {}): Promise<number> => {
+    const judged = searching({ modelId: 'multilingual-e5-small', cosine: 0.75, ...parts });
+    const query = 'When does the ferry sail?';
+    expect((await judged.run({ ...request, query, limit: 10, questions: [query], ...given })).isWeak).toBe(true);
+    return judged.asked.length;
+  };
+  expect(await searchesFor({})).toBe(1);
+  expect(await searchesFor({ stages: ['lexical', 'vector'] })).toBe(1);
+  // Other hits would be judged otherwise.
+  expect(await searchesFor({ limit: 4 })).toBe(2);
+  expect(await searchesFor({ stages: ['vector'] })).toBe(2);
+  expect(await searchesFor({ query: 'ferry' })).toBe(2);
+  expect(await searchesFor({}, { reranker: byLength })).toBe(2);
+});
+
 it('judges hits by what they are to answer, and says nothing where it is not asked or cannot tell', async () => {
   const weak = { ...request, query: 'harbour opens', questions: ['When does the ferry sail?'] };
   const judged = searching({ modelId: 'multilingual-e5-small', cosine: 0.75 });

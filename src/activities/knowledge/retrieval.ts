@@ -10,7 +10,7 @@ import { queryWindows } from '../../inference/query-windows.js';
 import { estimateTokens } from '../../retrieval/chunk/estimate-tokens.js';
 import type { KnowledgeStore } from '../../retrieval/store/knowledge-store.js';
 import { RetrievalError } from '../../retrieval/store/retrieval-error.js';
-import type { QueryEmbedding } from '../../retrieval/store/knowledge-store.js';
+import type { QueryEmbedding, StoreSearchResult } from '../../retrieval/store/knowledge-store.js';
 import { rankPages } from '../../retrieval/web/rank-pages.js';
 import { searchWeb } from '../../retrieval/web/web-search.js';
 import type { PageReader } from '../../retrieval/web/page-reader.js';
@@ -79,6 +79,8 @@ interface SearchParts extends RetrievalDependencies {
 /** Minimum number of hits given to the reranker; hits below this rank rarely rise to the top. */
 const RERANKED = 30;
 const DEFAULT_LIMIT = 10;
+/** Stages of a search whose hits are judged; also the default ones. */
+const JUDGED_STAGES = ['lexical', 'vector'] as const;
 
 type Failures = SearchResult['failures'];
 
@@ -122,38 +124,39 @@ async function searchKnowledge(
     failures.push({ source: 'rerank', reason: 'No cross-encoder is set up. Set COLLOQUY_RERANK_MODEL.' });
   }
   const { questions = [], ...asked } = request;
-  const found = await store.search(
-    {
-      ...asked,
-      limit: judge === undefined ? limit : Math.max(limit, RERANKED),
-      stages: (stages ?? ['lexical', 'vector']).filter((stage) => stage !== 'vector' || embedding !== undefined),
-    },
-    embedding,
-  );
+  const searched = {
+    ...asked,
+    limit: judge === undefined ? limit : Math.max(limit, RERANKED),
+    stages: (stages ?? JUDGED_STAGES).filter((stage) => stage !== 'vector' || embedding !== undefined),
+  };
+  const found = await store.search(searched, embedding);
   failures.push(...found.failures);
   const ranked = judge && (await open('rerank', () => rerank(judge, query, found.hits, signal)));
   const hits = (ranked ?? found.hits).slice(0, limit).map((hit) => placedHit(hit, query));
   // Without vectors the hits cannot be judged, and hits from some of the knowledge bases say nothing about the others.
   if (embedding === undefined || found.failures.length > 0) return { hits, failures };
+  const isJudgedBy = (question: string): boolean =>
+    question === query &&
+    searched.limit === JUDGED_HITS &&
+    JUDGED_STAGES.every((stage) => searched.stages.includes(stage));
   const verdicts = await Promise.all(
-    questions.map(async (question) => isWeakFor(store, question, asked, await embed(question))),
+    questions.map(async (question) => {
+      // A later turn of a session is judged by its query too, whose search is not repeated.
+      if (isJudgedBy(question)) return isWeakFor(question, found, embedding.modelId);
+      const embedded = await embed(question);
+      if (embedded === undefined) return undefined;
+      const judged = { ...asked, query: question, limit: JUDGED_HITS, stages: JUDGED_STAGES };
+      return isWeakFor(question, await store.search(judged, embedded), embedded.modelId);
+    }),
   );
   const isWeak = verdicts.length === 0 || verdicts.includes(undefined) ? undefined : !verdicts.includes(false);
   return { hits, failures, ...(isWeak !== undefined && { isWeak }) };
 }
 
 /** Whether the hits for a question probably do not answer it; undefined if that cannot be decided. */
-async function isWeakFor(
-  store: KnowledgeStore,
-  question: string,
-  request: SearchRequest,
-  embedding: QueryEmbedding | undefined,
-): Promise<boolean | undefined> {
-  if (embedding === undefined) return undefined;
-  const judged: SearchRequest = { ...request, query: question, limit: JUDGED_HITS, stages: ['lexical', 'vector'] };
-  const { hits, statistics } = await store.search(judged, embedding);
+function isWeakFor(question: string, { hits, statistics }: StoreSearchResult, modelId: string): boolean | undefined {
   const evidence = evidenceOf(question, hits, statistics);
-  return evidence && isWeakEvidence(evidence, embedding.modelId);
+  return evidence && isWeakEvidence(evidence, modelId);
 }
 
 /**
