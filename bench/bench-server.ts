@@ -1,7 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { temporalCli } from '../src/artefacts/catalogue.js';
-import { ensureArtefact } from '../src/artefacts/ensure-artefact.js';
-import { resolveHome } from '../src/artefacts/home.js';
+import { fetchArtefact } from './fetch-artefact.js';
 import { createSessionStack } from '../test/support/session-stack.js';
 import type { SessionStack } from '../test/support/session-stack.js';
 import { startTestServer } from '../test/support/temporal.js';
@@ -12,14 +11,7 @@ export async function startBenchServer({
   onNotice,
   signal,
 }: BenchOptions): Promise<{ readonly env: TestWorkflowEnvironment; readonly sessions: SessionStack }> {
-  const home = resolveHome(process.env);
-  process.env.COLLOQUY_TEST_TEMPORAL_CLI = await ensureArtefact(temporalCli, {
-    home,
-    signal,
-    onNotice,
-    onProgress: () => undefined,
-    env: process.env,
-  });
+  process.env.COLLOQUY_TEST_TEMPORAL_CLI = await fetchArtefact(temporalCli, { onNotice, signal });
   const env = await startTestServer();
   const sessions = createSessionStack(env);
   await sessions.startSessionsWorker();

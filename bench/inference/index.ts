@@ -1,6 +1,5 @@
 import { smollm2 } from '../../src/artefacts/catalogue.js';
-import { ensureArtefact } from '../../src/artefacts/ensure-artefact.js';
-import { resolveHome } from '../../src/artefacts/home.js';
+import { fetchArtefact } from '../fetch-artefact.js';
 import type { BenchOptions, BenchRow } from '../bench-row.js';
 import { findBatchedBench } from './batched-bench.js';
 import { firstTokenRows } from './first-token.js';
@@ -27,15 +26,7 @@ export const INFERENCE_GROUPS: readonly string[] = Object.keys(GROUPS);
 /** Speed and latency of the engine as workers run it, beside llama.cpp itself and plain node-llama-cpp. */
 export async function benchInference(options: BenchOptions): Promise<BenchRow[]> {
   const { onNotice, signal } = options;
-  const modelPath =
-    process.env.COLLOQUY_BENCH_MODEL ??
-    (await ensureArtefact(smollm2, {
-      home: resolveHome(process.env),
-      signal,
-      onNotice,
-      onProgress: () => undefined,
-      env: process.env,
-    }));
+  const modelPath = process.env.COLLOQUY_BENCH_MODEL ?? (await fetchArtefact(smollm2, { onNotice, signal }));
   const batchedBench = findBatchedBench(process.env);
   if (batchedBench === undefined) {
     onNotice('llama-batched-bench is not there: its rows are left out. Build it by scripts/get-llama-batched-bench.sh');

@@ -1,6 +1,5 @@
 import { smollm2 } from '../../src/artefacts/catalogue.js';
-import { ensureArtefact } from '../../src/artefacts/ensure-artefact.js';
-import { resolveHome } from '../../src/artefacts/home.js';
+import { fetchArtefact } from '../fetch-artefact.js';
 import type { PanelHandle, StartPanelOptions } from '../../src/client/index.js';
 import type { ExpertProfile } from '../../src/domain/panel/expert.js';
 import { panelWorkflowId } from '../../src/domain/panel/panel-id.js';
@@ -74,14 +73,7 @@ async function scriptedRows(stack: PanelStack, { quick, onNotice, signal }: Benc
 }
 
 async function realRows(stack: PanelStack, { quick, onNotice, signal }: BenchOptions): Promise<BenchRow[]> {
-  const home = resolveHome(process.env);
-  const modelPath = await ensureArtefact(smollm2, {
-    home,
-    signal,
-    onNotice,
-    onProgress: () => undefined,
-    env: process.env,
-  });
+  const modelPath = await fetchArtefact(smollm2, { onNotice, signal });
   const model = await openNodeLlamaCppModel({ modelId: 'smollm2', modelPath, gpu: false, engines: defaultEngines() });
   const stopModel = await stack.startModelWorker(model);
   try {

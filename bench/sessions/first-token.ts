@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { smollm2 } from '../../src/artefacts/catalogue.js';
-import { ensureArtefact } from '../../src/artefacts/ensure-artefact.js';
-import { resolveHome } from '../../src/artefacts/home.js';
+import { fetchArtefact } from '../fetch-artefact.js';
 import type { SessionHandle } from '../../src/client/index.js';
 import type { GenerateOutput } from '../../src/domain/session/generation.js';
 import { sessionWorkflowId } from '../../src/domain/session/session-id.js';
@@ -33,14 +32,7 @@ function shortMessageOf(turn: number): string {
 
 /** The first token of a turn late in a conversation: with its state in the engine, and after the death of the worker that held it. */
 export async function benchFirstToken({ quick, onNotice, signal }: BenchOptions): Promise<BenchRow[]> {
-  const home = resolveHome(process.env);
-  const modelPath = await ensureArtefact(smollm2, {
-    home,
-    signal,
-    onNotice,
-    onProgress: () => undefined,
-    env: process.env,
-  });
+  const modelPath = await fetchArtefact(smollm2, { onNotice, signal });
   const repeats = quick ? 2 : 5;
   onNotice('first token of the bare engine at 3,000 tokens');
   const bare = await bareEngine(modelPath, repeats);

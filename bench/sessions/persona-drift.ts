@@ -1,6 +1,5 @@
 import { smollm2 } from '../../src/artefacts/catalogue.js';
-import { ensureArtefact } from '../../src/artefacts/ensure-artefact.js';
-import { resolveHome } from '../../src/artefacts/home.js';
+import { fetchArtefact } from '../fetch-artefact.js';
 import { openNodeLlamaCppModel } from '../../src/inference/process/node-llama-cpp-model.js';
 import { promptsUnderAttack, STEADFAST } from '../../test/support/persona-drift.js';
 import { benchRow } from '../bench-row.js';
@@ -11,13 +10,7 @@ const TURNS = 100;
 /** What is left of a persona after many turns that try to talk it out of its role. */
 export async function benchPersonaDrift({ onNotice, signal }: BenchOptions): Promise<BenchRow[]> {
   onNotice('persona under attack');
-  const modelPath = await ensureArtefact(smollm2, {
-    home: resolveHome(process.env),
-    signal,
-    onNotice,
-    onProgress: () => undefined,
-    env: process.env,
-  });
+  const modelPath = await fetchArtefact(smollm2, { onNotice, signal });
   const model = await openNodeLlamaCppModel({ modelId: 'bench', modelPath, gpu: false, contextTokens: 1024 });
   try {
     const prompts = await promptsUnderAttack(model, TURNS);

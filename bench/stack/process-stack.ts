@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Connection } from '@temporalio/client';
 import { temporalCli } from '../../src/artefacts/catalogue.js';
-import { ensureArtefact } from '../../src/artefacts/ensure-artefact.js';
+import { fetchArtefact } from '../fetch-artefact.js';
 import { resolveHome } from '../../src/artefacts/home.js';
 import { createColloquyClient } from '../../src/client/colloquy-client.js';
 import type { ColloquyClient } from '../../src/client/colloquy-client.js';
@@ -101,13 +101,7 @@ async function open(
   const parts: StackPart[] = [];
 
   const server = await startTemporalServer({
-    cliPath: await ensureArtefact(temporalCli, {
-      home: shared,
-      signal,
-      onNotice,
-      onProgress: () => undefined,
-      env: process.env,
-    }),
+    cliPath: await fetchArtefact(temporalCli, { onNotice, signal }),
     home,
     ip: '127.0.0.1',
     port: await freePort(),
