@@ -55,6 +55,13 @@ export async function readEvaluationSet(): Promise<EvaluationSet> {
   return { passages, questions };
 }
 
+/** Passages by the document that they are from, in their order. */
+export function documentsOf(passages: readonly Passage[]): ReadonlyMap<string, readonly Passage[]> {
+  const documents = new Map<string, Passage[]>();
+  for (const passage of passages) documents.set(passage.source, [...(documents.get(passage.source) ?? []), passage]);
+  return documents;
+}
+
 /** Why a question has or lacks an answer: of the last three, passages tell of its subject, of one like it, or of nothing like it. */
 const kindSchema = z.enum(['answered', 'same product', 'near', 'elsewhere']);
 

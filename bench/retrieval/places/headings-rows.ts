@@ -4,13 +4,13 @@ import { parseDocument } from '../../../src/retrieval/parse/parse-document.js';
 import { docxOf, docxParagraph } from '../../../test/support/documents.js';
 import { epubOf, odfOf } from '../../../test/support/office-documents.js';
 import { benchRow, type BenchOptions, type BenchRow } from '../../bench-row.js';
-import { readEvaluationSet, type Passage } from '../evaluation-set.js';
+import { documentsOf, readEvaluationSet } from '../evaluation-set.js';
 import { foldText } from './folded-text.js';
+import { randomSentence } from './random-sentence.js';
 import { shuffled } from './sampled-files.js';
 
 const CHUNK_TOKENS = 160;
 const PASSAGES_OF_FORMAT = 50;
-const LEAST_SENTENCE = 20;
 /** A title that several sections have, as those of manuals do. */
 const REPEATED_TITLE = 'Notes';
 
@@ -73,13 +73,11 @@ const WRITERS: Readonly<Record<string, { readonly ending: string; readonly write
 /** Sentences at random of formats without lines or pages: the headings that are told of each beside those that it was written under. */
 export async function headingsRows(random: () => number, options: BenchOptions): Promise<BenchRow[]> {
   const { passages } = await readEvaluationSet();
-  const documents = new Map<string, Passage[]>();
-  for (const passage of passages) documents.set(passage.source, [...(documents.get(passage.source) ?? []), passage]);
   const rows: BenchRow[] = [];
   for (const [format, { ending, write }] of Object.entries(WRITERS)) {
     let [right, compared] = [0, 0];
     const wanted = Math.ceil(PASSAGES_OF_FORMAT / (options.quick ? 5 : 1));
-    for (const [source, parts] of shuffled([...documents], random)) {
+    for (const [source, parts] of shuffled([...documentsOf(passages)], random)) {
       if (compared >= wanted) break;
       const sections = parts.map(({ title, text }, index) => ({
         title: index % 3 === 2 ? REPEATED_TITLE : title,
@@ -92,8 +90,9 @@ export async function headingsRows(random: () => number, options: BenchOptions):
       const chunks: { readonly text: string; readonly headings: readonly string[] }[] = [];
       for await (const chunk of chunkDocument(document, cutting)) chunks.push(chunk);
       for (const chunk of shuffled(chunks, random).slice(0, 5)) {
-        const sentence = sentenceOf(chunk.text, random);
-        if (sentence === undefined || compared >= wanted) continue;
+        const span = randomSentence(chunk.text, random);
+        if (span === undefined || compared >= wanted) continue;
+        const sentence = chunk.text.slice(span.start, span.end);
         compared++;
         const under = sections.filter(({ title, paragraphs }) =>
           lettersOf(title + paragraphs.join(' ')).includes(lettersOf(sentence)),
@@ -122,11 +121,4 @@ export async function headingsRows(random: () => number, options: BenchOptions):
 
 function lettersOf(text: string): string {
   return foldText(text, 'letters').text;
-}
-
-function sentenceOf(text: string, random: () => number): string | undefined {
-  const all = [...new Intl.Segmenter('und', { granularity: 'sentence' }).segment(text)]
-    .map(({ segment }) => segment.trim())
-    .filter(({ length }) => length >= LEAST_SENTENCE);
-  return all[Math.floor(random() * all.length)];
 }

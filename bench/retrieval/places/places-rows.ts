@@ -11,6 +11,7 @@ import { findPassage } from './find-passage.js';
 import { headingsRows } from './headings-rows.js';
 import { foldText, type FoldedText } from './folded-text.js';
 import { faultOfPlace, type OtherReading } from './judge-place.js';
+import { randomSentence } from './random-sentence.js';
 import { readPdf, readPptx, readRecords, readTable, readText } from './read-otherwise.js';
 import { FORMATS, sampledFiles, shuffled, type Format, type SampledFile } from './sampled-files.js';
 
@@ -27,7 +28,6 @@ const PASSAGES: Readonly<Record<Format, number>> = {
   PDF: 80,
   PPTX: 40,
 };
-const LEAST_SENTENCE = 20;
 const NAMED_FAULTS = 20;
 /** Names of columns before the cells of each row, and what is written before a speaker's notes. */
 const ADDED_WORDS: Partial<Record<Format, RegExp>> = {
@@ -165,23 +165,18 @@ function withoutDropped(text: string, { from, to }: { readonly from: number; rea
   return first < part.length - rest ? { from: from + first, to: to - rest } : { from, to };
 }
 
-/** By the platform's rules; a whole line where rows are written anew, since they stand there as a whole. */
+/** A whole line where rows are written anew, since they stand there as a whole. */
 function sentenceOf(
   { text, repeated = 0 }: TextChunk,
   { format }: SampledFile,
   random: () => number,
 ): { readonly from: number; readonly to: number } | undefined {
-  const own = text.slice(repeated);
-  const parts =
-    format === 'CSV' || format === 'JSON'
-      ? [...own.matchAll(/[^\n]+/gu)].map(({ 0: segment, index }) => ({ segment, index }))
-      : new Intl.Segmenter('und', { granularity: 'sentence' }).segment(own);
-  const spans = [...parts].flatMap(({ segment, index }) => {
-    const from = repeated + index + (segment.length - segment.trimStart().length);
-    const length = segment.trim().length;
-    return length < LEAST_SENTENCE ? [] : [{ from, to: from + length }];
-  });
-  return spans[Math.floor(random() * spans.length)];
+  const span = randomSentence(
+    text.slice(repeated),
+    random,
+    format === 'CSV' || format === 'JSON' ? 'line' : 'sentence',
+  );
+  return span && { from: repeated + span.start, to: repeated + span.end };
 }
 
 /** Undefined where either cannot read it, which is told. */

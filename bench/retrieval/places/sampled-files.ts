@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { pdfLines, pdfOf } from '../../../test/support/documents.js';
 import { pptxOf, slideShape } from '../../../test/support/office-documents.js';
 import { corpusFiles } from '../corpus/fetch-corpus.js';
-import { languageOf, readEvaluationSet, type Language, type Passage } from '../evaluation-set.js';
+import { documentsOf, languageOf, readEvaluationSet, type Language, type Passage } from '../evaluation-set.js';
 import type { Folding } from './folded-text.js';
 
 export const FORMATS = ['Markdown', 'text', 'program code', 'CSV', 'JSON', 'PDF', 'PPTX'] as const;
@@ -28,9 +28,8 @@ export async function sampledFiles(
   { random, perFormat, onNotice }: { random: () => number; perFormat: number; onNotice: (line: string) => void },
 ): Promise<SampledFile[]> {
   const { passages } = await readEvaluationSet();
-  const documents = new Map<string, Passage[]>();
-  for (const passage of passages) documents.set(passage.source, [...(documents.get(passage.source) ?? []), passage]);
-  const ofLanguage = (language: Language): Passage[][] => {
+  const documents = documentsOf(passages);
+  const ofLanguage = (language: Language): (readonly Passage[])[] => {
     const ofOne = [...documents.values()].filter(([first]) => first !== undefined && languageOf(first) === language);
     return shuffled(ofOne, random).slice(0, perFormat / 2);
   };
