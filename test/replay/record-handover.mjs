@@ -3,17 +3,16 @@
 // OLD_BUILD is a checkout of the older version, built. Writes test/replay/histories/chat-session-NAME.json and panel-NAME.json.
 // It fails when the newer build does not know what was said to the older one, or does not end its panel.
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { temporalCli } from '../../dist/artefacts/catalogue.js';
-import { ensureArtefact } from '../../dist/artefacts/ensure-artefact.js';
 import { resolveHome } from '../../dist/artefacts/home.js';
 import { panelWorkflowId } from '../../dist/domain/panel/panel-id.js';
 import { sessionWorkflowId } from '../../dist/domain/session/session-id.js';
+import { fetchTemporalCli, saveHistory, showHistory } from './recorder.mjs';
 
 const [oldBuild, name] = process.argv.slice(2);
 if (oldBuild === undefined || !/^[\w.-]+$/u.test(name ?? '')) {
@@ -22,13 +21,7 @@ if (oldBuild === undefined || !/^[\w.-]+$/u.test(name ?? '')) {
 }
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const temporal = await ensureArtefact(temporalCli, {
-  home: resolveHome(process.env),
-  signal: new AbortController().signal,
-  onProgress: () => {},
-  env: process.env,
-  onNotice: console.error,
-});
+const temporal = await fetchTemporalCli();
 const home = await mkdtemp(join(tmpdir(), 'colloquy-handover-'));
 await symlink(join(resolveHome(process.env), 'artefacts'), join(home, 'artefacts'));
 const [port, uiPort] = [17_233, 18_233];
@@ -58,20 +51,10 @@ async function colloquy(build, ...args) {
   return JSON.parse(stdout);
 }
 
-const show = async (workflowId) => {
-  const args = ['workflow', 'show', '--address', `127.0.0.1:${port}`, '--workflow-id', workflowId, '--output', 'json'];
-  const { stdout } = await run(temporal, args, { maxBuffer: 64 * 1024 * 1024 });
-  return stdout;
-};
-
-async function save(workflowId, file) {
-  // Stack traces name files of this machine, which are nobody's business.
-  const text = (await show(workflowId)).replaceAll(root, '').replaceAll(`${resolve(oldBuild)}/`, '');
-  await writeFile(fileURLToPath(new URL(`histories/${file}.json`, import.meta.url)), text);
-  console.log(`${file}.json: ${JSON.parse(text).events.length} events`);
-}
-
 const oldRoot = resolve(oldBuild);
+const show = (workflowId) => showHistory(temporal, `127.0.0.1:${port}`, workflowId);
+const save = async (workflowId, file) => saveHistory(await show(workflowId), file, [root, `${oldRoot}/`]);
+
 const panelId = 'handed-over';
 let stop = await startStack(oldRoot);
 try {

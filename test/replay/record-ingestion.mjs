@@ -1,37 +1,21 @@
 // Records the history of an ingestion that went through everything this release can do, for the replay ring:
 //   node test/replay/record-ingestion.mjs NAME        writes test/replay/histories/NAME.json and NAME-continued.json
 // Run it at a release, after "npm run build", and commit the files: later workflow code must still replay them.
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
 import { createIngestionActivities } from '../../dist/activities/knowledge/ingestion.js';
-import { resolveHome } from '../../dist/artefacts/home.js';
-import { temporalCli } from '../../dist/artefacts/catalogue.js';
-import { ensureArtefact } from '../../dist/artefacts/ensure-artefact.js';
 import { DatabaseError } from '../../dist/database/database-error.js';
 import { createSessionsWorker } from '../../dist/workers/sessions-worker.js';
+import { openRecorder } from './recorder.mjs';
 
 const name = process.argv[2];
 if (!/^[\w.-]+$/u.test(name ?? '')) {
   console.error('usage: node test/replay/record-ingestion.mjs NAME   e.g. ingest-documents-0.2.0');
   process.exit(1);
 }
-const path = await ensureArtefact(temporalCli, {
-  home: resolveHome(process.env),
-  signal: new AbortController().signal,
-  onProgress: () => {},
-  env: process.env,
-  onNotice: console.error,
-});
-Runtime.install({ logger: new DefaultLogger('ERROR') });
-const env = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } });
-const { nativeConnection: connection } = env;
-const namespace = 'default';
+const { env, connection, namespace, save } = await openRecorder();
 
 // A store in memory: what the workflow sees of it is all that a history holds. It is away for a while, once.
 const published = new Map();
@@ -76,12 +60,7 @@ const record = async (workflowId, input, file) => {
     args: [{ knowledgeBase: 'docs', sources: [folder, join(folder, 'none.txt')], ...input }],
   });
   console.log(JSON.stringify((await handle.result()).documents));
-  const show = ['workflow', 'show', '--address', env.address, '--workflow-id', workflowId, '--output', 'json'];
-  const { stdout } = await promisify(execFile)(path, show, { maxBuffer: 64 * 1024 * 1024 });
-  // Traces of failures name this machine's folders.
-  const history = stdout.replaceAll(fileURLToPath(new URL('../../', import.meta.url)), '');
-  await writeFile(fileURLToPath(new URL(`histories/${file}.json`, import.meta.url)), history);
-  console.log(`${file}.json: ${JSON.parse(stdout).events.length} events`);
+  await save(workflowId, file);
 };
 
 // One that lists, adds, fails for one document and one source, waits for the database, and tidies.

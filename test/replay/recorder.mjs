@@ -13,15 +13,34 @@ import { createColloquyClient } from '../../dist/client/colloquy-client.js';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = fileURLToPath(new URL('histories/', import.meta.url));
 
-export async function openRecorder() {
-  await mkdir(folder, { recursive: true });
-  const path = await ensureArtefact(temporalCli, {
+/** The path of the Temporal CLI, fetched when it is not there yet. */
+export function fetchTemporalCli() {
+  return ensureArtefact(temporalCli, {
     home: resolveHome(process.env),
     signal: new AbortController().signal,
     onProgress: () => {},
     env: process.env,
     onNotice: console.error,
   });
+}
+
+/** The history of a workflow as JSON, by the Temporal CLI. */
+export async function showHistory(cli, address, workflowId) {
+  const show = ['workflow', 'show', '--address', address, '--workflow-id', workflowId, '--output', 'json'];
+  const { stdout } = await promisify(execFile)(cli, show, { maxBuffer: 64 * 1024 * 1024 });
+  return stdout;
+}
+
+/** Writes a history to `histories/FILE.json`. @param roots folders of this machine, which stack traces name and are nobody's business */
+export async function saveHistory(history, file, roots = [root]) {
+  await mkdir(folder, { recursive: true });
+  const text = roots.reduce((shorter, each) => shorter.replaceAll(each, ''), history);
+  await writeFile(`${folder}${file}.json`, text);
+  console.log(`${file}.json: ${JSON.parse(text).events.length} events`);
+}
+
+export async function openRecorder() {
+  const path = await fetchTemporalCli();
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const env = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } });
   const namespace = 'default';
@@ -31,12 +50,6 @@ export async function openRecorder() {
     namespace,
     client: createColloquyClient({ connection: env.connection, address: env.address, namespace, archive: false }),
     /** Writes the history of a workflow to `histories/FILE.json`. */
-    save: async (workflowId, file) => {
-      const show = ['workflow', 'show', '--address', env.address, '--workflow-id', workflowId, '--output', 'json'];
-      const { stdout } = await promisify(execFile)(path, show, { maxBuffer: 64 * 1024 * 1024 });
-      // Stack traces name files of this machine, which are nobody's business.
-      await writeFile(`${folder}${file}.json`, stdout.replaceAll(root, ''));
-      console.log(`${file}.json: ${JSON.parse(stdout).events.length} events`);
-    },
+    save: async (workflowId, file) => saveHistory(await showHistory(path, env.address, workflowId), file),
   };
 }
