@@ -78,14 +78,14 @@ export function evidenceOf(
   const shareOf = (isCounted: (stems: readonly string[]) => boolean): number =>
     sum(words.filter(({ stems }) => isCounted(stems)).map(({ weight }) => weight)) / total;
   const isHeld = (stems: readonly string[]): boolean => judged.some(({ content }) => holds(content, stems));
-  const { isPaired } = termsOf(question);
+  const { isPaired, isEnglish } = termsOf(question);
   return {
     nearest: nearest.cosine,
     best: Math.max(
       ...near.map(({ cosine, content }) => COSINE_WEIGHT * cosine + shareOf((stems) => holds(content, stems))),
     ),
     unfound: shareOf((stems) => !isHeld(stems)),
-    lacksName: namesOf(question).some((stems) => !isHeld(stems)),
+    lacksName: namesOf(question, isEnglish).some((stems) => !isHeld(stems)),
     chunks,
     script: isPaired ? 'paired' : 'spaced',
     isSameScript: nearest.isPaired === isPaired,
@@ -114,8 +114,7 @@ function wordsOf(question: string, weightOf: (term: string) => number): Word[] {
  * because other English words have none: `React`, `LINQ`, `simple_tag`. If no hit contains the name of a thing, the hits hardly answer a
  * question about it.
  */
-function namesOf(question: string): readonly (readonly string[])[] {
-  const { isEnglish } = termsOf(question);
+function namesOf(question: string, isEnglish: boolean): readonly (readonly string[])[] {
   return [...question.matchAll(/[\p{L}\p{N}_.'’-]+/gu)].flatMap(({ 0: run, index }) => {
     const word = run.replace(/['’]s$/u, '').replace(/[.'’-]+$/u, '');
     const before = question.slice(0, index).trimEnd();
